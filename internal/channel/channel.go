@@ -1,0 +1,177 @@
+// Package channel holds the neutral words that the assistant speaks with every messaging platform:
+// an Inbound message, a Reply, a Choice, the Capabilities of an account, and the Sender that pushes
+// a reply without being asked. Its sub-packages (wechat, web, term) translate between these and their
+// platform; nothing here knows a platform, and no sub-package is known to the dialog or the domains.
+package channel
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// UserKey is the platform's own name for a user (a WeChat openid, a web chat cookie). It is secret: it
+// prints as [sealed] everywhere but in Reveal, which only channels, the seal and the spool call.
+type UserKey string
+
+// Reveal returns the key in clear.
+func (k UserKey) Reveal() string { return string(k) }
+
+// String hides the key from fmt.
+func (UserKey) String() string { return "[sealed]" }
+
+// GoString hides the key from %#v.
+func (UserKey) GoString() string { return "[sealed]" }
+
+// LogValue hides the key from slog.
+func (UserKey) LogValue() slog.Value { return slog.StringValue("[sealed]") }
+
+// Address says where a user can be reached: the channel ("wechat", "web", "term"), the account on it,
+// and the user's key there. One openid says nothing about another account's.
+type Address struct {
+	Channel string  `json:"channel"`
+	Account string  `json:"account"`
+	User    UserKey `json:"user"`
+}
+
+// LogValue shows the channel and the account only.
+func (a Address) LogValue() slog.Value { return slog.StringValue(a.Channel + "/" + a.Account) }
+
+// Kind says what an Inbound carries.
+type Kind string
+
+// The kinds of inbound message. Unknown platform types arrive as KindOther and are counted, never lost.
+const (
+	KindText     Kind = "text"
+	KindImage    Kind = "image"
+	KindVoice    Kind = "voice"
+	KindVideo    Kind = "video"
+	KindLocation Kind = "location"
+	KindLink     Kind = "link"
+	KindEvent    Kind = "event"
+	KindOther    Kind = "other"
+)
+
+// EventType says what happened, where Kind is KindEvent.
+type EventType string
+
+// The events that the assistant acts on; every other platform event is EventOther with its Name kept.
+const (
+	EventSubscribe   EventType = "subscribe"   // followed the account; Key is the scene of a QR code, or empty
+	EventUnsubscribe EventType = "unsubscribe" // gone: nothing can be sent any more
+	EventScan        EventType = "scan"        // a follower scanned a scene QR code; Key is the scene
+	EventClick       EventType = "click"       // a menu button; Key is the button's key
+	EventLocation    EventType = "location"    // the platform reported a position; Location is set
+	EventDelivery    EventType = "delivery"    // outcome of a template or mass message; Key is its ID
+	EventOther       EventType = "other"
+)
+
+// Event is something that a user did other than writing.
+type Event struct {
+	Type   EventType `json:"type"`
+	Name   string    `json:"name"`             // the platform's own event name
+	Key    string    `json:"key,omitempty"`    // see EventType
+	Status string    `json:"status,omitempty"` // of EventDelivery: success or the platform's reason
+}
+
+// Media is a file that a user sent, by reference: nothing is fetched before a human asks.
+type Media struct {
+	ID     string `json:"id,omitempty"`
+	URL    string `json:"url,omitempty"`
+	Format string `json:"format,omitempty"`
+}
+
+// Location is a position in degrees. Datum is "gcj02" (shared by hand in WeChat) or "wgs84" (reported by GPS).
+type Location struct {
+	Latitude  float64 `json:"lat"`
+	Longitude float64 `json:"lng"`
+	Label     string  `json:"label,omitempty"`
+	Datum     string  `json:"datum"`
+}
+
+// Inbound is one message or event from a user.
+type Inbound struct {
+	Address
+	ID       string    `json:"id"` // unique within channel and account; the root of every idempotency key
+	Kind     Kind      `json:"kind"`
+	Text     string    `json:"text,omitempty"`   // what the person wrote, or a voice message's recognised text
+	MenuID   string    `json:"menu,omitempty"`   // the Choice.ID when the person tapped a choice (Text is then its Say)
+	Event    Event     `json:"event,omitzero"`
+	Media    Media     `json:"media,omitzero"`
+	Location *Location `json:"location,omitempty"`
+	At       time.Time `json:"at"`
+}
+
+// Tapped says whether the message came from a tap on an offered choice.
+func (in Inbound) Tapped() bool { return in.MenuID != "" }
+
+// Choice is one answer that a person can tap. ID is a decimal number (platforms refuse others) that is
+// stable for the same choice of the same step, so that a tap on an old message is still understood.
+// Say is what a tap sends as the person's text; empty means Label.
+type Choice struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+	Say   string `json:"say,omitempty"`
+}
+
+// Saying returns what a tap on the choice sends.
+func (c Choice) Saying() string {
+	if c.Say != "" {
+		return c.Say
+	}
+	return c.Label
+}
+
+// Card is an article: a lesson, a result page, a booking. URL and Picture are absolute or start with "/p/",
+// which channels complete with the public URL.
+type Card struct {
+	Title   string `json:"title"`
+	Summary string `json:"summary,omitempty"`
+	URL     string `json:"url"`
+	Picture string `json:"picture,omitempty"`
+}
+
+// Reply is one thing that the assistant or a counsellor says. Choices follow the text; a card stands by itself
+// or after the text. Channels turn it into what their platform can show, within its limits.
+type Reply struct {
+	Text    string   `json:"text,omitempty"`
+	Choices []Choice `json:"choices,omitempty"`
+	Card    *Card    `json:"card,omitempty"`
+}
+
+// Capabilities says what an account may do; a channel without one degrades (see Sender.Push).
+type Capabilities struct {
+	CustomerService bool // free messages inside the platform's window
+	Template        bool // service notices
+	OAuth           bool // pages learn who opened them
+}
+
+// Sender pushes a reply to a user who is not waiting for one (a counsellor's answer, a late reply).
+type Sender interface {
+	Capabilities() Capabilities
+	// Push returns nil once the platform has taken the message, or a *PushError that says what to do.
+	Push(ctx context.Context, to UserKey, r Reply) error
+}
+
+// PushVerdict says what to do with a message that could not be pushed.
+type PushVerdict string
+
+// The verdicts of a failed push.
+const (
+	PushRetry  PushVerdict = "retry"   // try again later, with back-off
+	PushPark   PushVerdict = "park"    // wait for the user's next message and answer it with this
+	PushGiveUp PushVerdict = "give_up" // can never arrive: show staff
+)
+
+// PushError is a push that failed. Code is the platform's error code, 0 where there was none.
+type PushError struct {
+	Verdict PushVerdict
+	Code    int
+	Err     error
+}
+
+func (e *PushError) Error() string { return fmt.Sprintf("push (%s, code %d): %v", e.Verdict, e.Code, e.Err) }
+
+// Unwrap returns the cause.
+func (e *PushError) Unwrap() error { return e.Err }

@@ -1,0 +1,66 @@
+package dialog
+
+import (
+	"context"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// Type is the type of a variable, an argument or a result.
+type Type string
+
+// The types that flows, arguments and results use. A TypeChoices value is []channel.Choice whose Say is the value
+// that an `ask` with `choices_from` stores.
+const (
+	TypeText    Type = "text"
+	TypeNumber  Type = "number" // float64
+	TypeBool    Type = "bool"
+	TypeChoices Type = "choices"
+	TypeTexts   Type = "texts" // []string
+)
+
+// Call is a command that a flow asks for. Key is its idempotency key: the inbound message's key and the
+// call's place in the turn, so that a repeated turn repeats the same key.
+type Call struct {
+	Name     string
+	Args     map[string]any
+	Key      string
+	Person   string // person ID
+	Audience string // parent, student or "" while unknown
+	Location *channel.Location
+	Now      time.Time
+}
+
+// Text returns a text argument, "" where it is missing.
+func (c Call) Text(name string) string { s, _ := c.Args[name].(string); return s }
+
+// Number returns a number argument, 0 where it is missing.
+func (c Call) Number(name string) float64 { n, _ := c.Args[name].(float64); return n }
+
+// Danger is a domain's word that an answer signals danger (a questionnaire's safety item).
+type Danger struct {
+	Level  risk.Level
+	Reason string // one plain Chinese sentence for the counsellor; never quotes the person
+}
+
+// Result is what a command came to; it is the engine's next input. Outcome is one of the command's Outcomes and
+// picks the step that follows; Vars become conversation variables under the names that the flow gives them;
+// Replies are said before the next step.
+type Result struct {
+	Outcome string
+	Vars    map[string]any
+	Replies []channel.Reply
+	Danger  *Danger
+}
+
+// Command is a deed that a domain offers to flows. Run is called outside the engine, at most once per Key by a
+// healthy server and perhaps again after a crash: it must answer a known Key with the recorded result.
+type Command struct {
+	Name     string            // "booking.slots"
+	Args     map[string]Type   // all required
+	Results  map[string]Type   // the variables that Result.Vars may set
+	Outcomes []string          // "ok", "full", … every one must be handled by the flow that calls
+	Run      func(ctx context.Context, c Call) (Result, error)
+}

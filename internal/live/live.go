@@ -1,0 +1,23 @@
+// Package live tells open pages that something changed: a topic was touched, never what it says. A page that hears of
+// it reads the store again, so a lost word costs a moment, not a message. memory.go serves one process, redis.go all replicas.
+package live
+
+import "context"
+
+// Bus carries topics between whoever changes something and whoever shows it.
+type Bus interface {
+	// Publish touches a topic. It never waits for a listener.
+	Publish(ctx context.Context, topic string) error
+	// Subscribe returns a channel that receives the name of each touched topic until ctx ends, then is closed.
+	// Touches that come faster than they are read are folded into one.
+	Subscribe(ctx context.Context, topics ...string) <-chan string
+}
+
+// The topics.
+const (
+	TopicCases   = "cases"   // the queue of cases changed
+	TopicLetters = "letters" // a letter came or was answered
+)
+
+// TopicPerson is touched when something new stands in a person's conversation.
+func TopicPerson(personID string) string { return "person:" + personID }

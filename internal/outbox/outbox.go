@@ -1,0 +1,68 @@
+// Package outbox is durable work with a time: a message to deliver, a reminder, an alert. A row is written in the same
+// transaction as the fact that calls for it; workers on every replica claim due rows under a lease, run the handler of
+// their kind, try again with back-off, and put what can't be done where staff see it. Start reading at Worker.
+package outbox
+
+import (
+	"context"
+	"time"
+)
+
+// Row is one piece of work. Payload is sealed at rest and is JSON. Key makes it unique: a second Put of a key is ignored.
+type Row struct {
+	ID       string
+	Key      string
+	Kind     string // "deliver", "handoff", …; each has one Handler
+	Person   string // person ID, or ""
+	Payload  []byte
+	RunAt    time.Time
+	Attempts int
+	LastErr  string // a short reason without content
+}
+
+// Queue takes rows; Put joins the transaction that ctx carries (store.InTx).
+type Queue interface {
+	Put(ctx context.Context, rows ...Row) error
+}
+
+// Store is what a Worker needs of the database.
+type Store interface {
+	Queue
+	// Claim leases up to n due rows to worker until now+lease; no row is leased twice at a time.
+	Claim(ctx context.Context, worker string, now time.Time, lease time.Duration, n int) ([]Row, error)
+	// Done removes a row from the work to do (only while worker holds it).
+	Done(ctx context.Context, worker, id string) error
+	// Retry gives a row back, to be run at t.
+	Retry(ctx context.Context, worker, id string, t time.Time, reason string) error
+	// Park sets a row aside until the person's next contact (Unpark).
+	Park(ctx context.Context, worker, id, reason string) error
+	// Bury sets a row aside for staff to see.
+	Bury(ctx context.Context, worker, id, reason string) error
+	// Unpark hands out a person's parked rows, oldest first, under a lease, as Claim does.
+	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]Row, error)
+	// Next returns the time of the earliest row that waits, zero where none does.
+	Next(ctx context.Context) (time.Time, error)
+}
+
+// Verdict is what a Handler's error asks for. A nil error is done; a plain error is tried again.
+type Verdict string
+
+// The verdicts.
+const (
+	Park Verdict = "park"
+	Bury Verdict = "bury"
+)
+
+// Handler does the work of one kind. It must bear being run twice for one Key (a crash between doing and Done).
+type Handler func(ctx context.Context, r Row) error
+
+// Error lets a Handler choose a verdict.
+type Error struct {
+	Verdict Verdict
+	Err     error
+}
+
+func (e *Error) Error() string { return string(e.Verdict) + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

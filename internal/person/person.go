@@ -1,0 +1,45 @@
+// Package person says who someone is to us: a random ID, a friendly alias and, once told, an audience. Who they are on
+// a platform stands in one sealed place (Identity) that only delivery and, under the rules, life at stake may open.
+package person
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// ErrNotFound says that no such person is known.
+var ErrNotFound = errors.New("person: not found")
+
+// Audience is whom a person speaks as.
+type Audience string
+
+// The audiences.
+const (
+	Unknown Audience = ""
+	Parent  Audience = "parent"
+	Student Audience = "student"
+)
+
+// Person is one user as everyone but the channel sees them.
+type Person struct {
+	ID        string // random (UUID)
+	Alias     string // "家长·木棉 4127"
+	Audience  Audience
+	Channel   string // "wechat"
+	Account   string // "main"
+	CreatedAt time.Time
+}
+
+// Directory finds people. Index is the keyed hash of an address (seal.Index), the only form in which it can be searched.
+type Directory interface {
+	// Resolve returns the person behind an address, made on first contact. The same address gives the same person, on every replica.
+	Resolve(ctx context.Context, a channel.Address) (Person, error)
+	Get(ctx context.Context, id string) (Person, error)
+	// SetAudience records whom the person speaks as; the alias follows ("同学·…", "家长·…") while its number stays.
+	SetAudience(ctx context.Context, id string, a Audience) (Person, error)
+	// Address opens the sealed address, for delivery.
+	Address(ctx context.Context, id string) (channel.Address, error)
+}
