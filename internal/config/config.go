@@ -1,0 +1,218 @@
+// Package config is what an operator may set: one typed struct with working defaults, read from a YAML file, with every
+// scalar open to an environment variable (XINQIAO_ and its path: XINQIAO_HTTP_ADDR), or to a file that holds it
+// (XINQIAO_DATABASE_URL_FILE). An unknown key or a bad value stops the start and says where. Start reading at Load.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is the whole configuration; configs/xinqiao.yaml explains every key.
+type Config struct {
+	HTTP     HTTP     `yaml:"http"`
+	DataDir  string   `yaml:"data_dir"`
+	Database Database `yaml:"database"`
+	Keys     Keys     `yaml:"keys"`
+	Redis    Redis    `yaml:"redis"`
+	Dialogs  Dialogs  `yaml:"dialogs"`
+	Web      Web      `yaml:"web"`
+	WeChat   WeChat   `yaml:"wechat"`
+	Log      Log      `yaml:"log"`
+}
+
+// HTTP says where the server listens and how the world reaches it.
+type HTTP struct {
+	Addr      string `yaml:"addr"`
+	PublicURL string `yaml:"public_url"` // empty: http:// and Addr
+}
+
+// Database is sqlite:FILE (under DataDir unless absolute) or mysql://user:pass@host:3306/name.
+type Database struct {
+	URL     string `yaml:"url"`
+	Migrate bool   `yaml:"migrate"`
+}
+
+// Embedded says whether the database is the embedded SQLite file.
+func (d Database) Embedded() bool { return strings.HasPrefix(d.URL, "sqlite:") }
+
+// Keys says where the sealing keys are: a file, or their JSON itself (XINQIAO_KEYS_JSON, XINQIAO_KEYS_JSON_FILE).
+type Keys struct {
+	File string `yaml:"file"`
+	JSON Secret `yaml:"json"`
+}
+
+// Redis is redis://host:6379/0, or empty for in-process state.
+type Redis struct {
+	URL Secret `yaml:"url"`
+}
+
+// Dialogs says where the content is and whether it is reloaded when it changes.
+type Dialogs struct {
+	Dir    string `yaml:"dir"`
+	Reload bool   `yaml:"reload"`
+}
+
+// Web switches the web chat.
+type Web struct {
+	Chat bool `yaml:"chat"`
+}
+
+// WeChat holds the official accounts.
+type WeChat struct {
+	Accounts []Account     `yaml:"accounts"`
+	Budget   time.Duration `yaml:"budget"` // how long a passive reply may take; the platform gives up after 5 s
+}
+
+// Account is one WeChat official account. AESKey empty means plain mode.
+type Account struct {
+	Name         string   `yaml:"name"`
+	AppID        string   `yaml:"app_id"`
+	AppSecret    Secret   `yaml:"app_secret"`
+	Token        Secret   `yaml:"token"`
+	AESKey       Secret   `yaml:"aes_key"`
+	APIURL       string   `yaml:"api_url"`
+	Capabilities []string `yaml:"capabilities"`
+}
+
+// Log says how much is logged and in which form.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // text or json
+}
+
+// Secret is a value that prints as [sealed].
+type Secret string
+
+// Reveal returns the value in clear.
+func (s Secret) Reveal() string { return string(s) }
+
+// String hides the value.
+func (Secret) String() string { return "[sealed]" }
+
+// GoString hides the value.
+func (Secret) GoString() string { return "[sealed]" }
+
+// LogValue hides the value.
+func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
+
+// Default returns the configuration of the embedded default.
+func Default() Config {
+	return Config{
+		HTTP:     HTTP{Addr: "127.0.0.1:8080"},
+		DataDir:  "var",
+		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
+		Keys:     Keys{File: "keys.json"},
+		Dialogs:  Dialogs{Dir: "dialogs", Reload: true},
+		Web:      Web{Chat: true},
+		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
+		Log:      Log{Level: "info", Format: "text"},
+	}
+}
+
+// Load reads file ("" for none) over the defaults, then the environment (as os.Environ gives it) over both, and validates the whole.
+func Load(file string, environ []string) (Config, error) {
+	c := Default()
+	if file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return Config{}, fmt.Errorf("read configuration: %w", err)
+		}
+		if err := decode(raw, &c); err != nil {
+			return Config{}, fmt.Errorf("configuration %s: %w", file, err)
+		}
+	}
+	if err := overlay(&c, environ); err != nil {
+		return Config{}, err
+	}
+	if c.HTTP.PublicURL == "" {
+		c.HTTP.PublicURL = "http://" + c.HTTP.Addr
+	}
+	c.HTTP.PublicURL = strings.TrimRight(c.HTTP.PublicURL, "/")
+	if err := c.validate(); err != nil {
+		return Config{}, fmt.Errorf("configuration: %w", err)
+	}
+	return c, nil
+}
+
+func decode(raw []byte, c *Config) error {
+	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.DisallowUnknownField(), yaml.Strict()).Decode(c)
+	if err == nil || errors.Is(err, io.EOF) { // an empty file changes nothing
+		return nil
+	}
+	return errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+}
+
+// Path returns p under the data folder unless it is absolute.
+func (c Config) Path(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(c.DataDir, p)
+}
+
+// validate refuses what can be seen to be wrong before anything is opened.
+func (c Config) validate() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	if _, _, err := net.SplitHostPort(c.HTTP.Addr); err != nil {
+		bad("http.addr", "%q is not host:port", c.HTTP.Addr)
+	}
+	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)
+	}
+	if !c.Database.Embedded() && !strings.HasPrefix(c.Database.URL, "mysql://") {
+		bad("database.url", "must begin with sqlite: or mysql://")
+	}
+	if u := c.Redis.URL.Reveal(); u != "" && !strings.HasPrefix(u, "redis://") && !strings.HasPrefix(u, "rediss://") {
+		bad("redis.url", "must begin with redis:// or rediss://, or be empty")
+	}
+	if c.DataDir == "" {
+		bad("data_dir", "must not be empty")
+	}
+	if c.WeChat.Budget < 500*time.Millisecond || c.WeChat.Budget > 4800*time.Millisecond {
+		bad("wechat.budget", "%s is outside 500ms to 4.8s: WeChat gives up after 5 s", c.WeChat.Budget)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		bad("log.level", "%q is none of debug, info, warn, error", c.Log.Level)
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		bad("log.format", "%q is neither text nor json", c.Log.Format)
+	}
+	seen := map[string]bool{}
+	for i, a := range c.WeChat.Accounts {
+		key := fmt.Sprintf("wechat.accounts[%d]", i)
+		for _, f := range [][2]string{{"name", a.Name}, {"app_id", a.AppID}, {"token", a.Token.Reveal()}} {
+			if f[1] == "" {
+				bad(key+"."+f[0], "must not be empty")
+			}
+		}
+		if seen[a.Name] {
+			bad(key+".name", "%q is used twice", a.Name)
+		}
+		seen[a.Name] = true
+		if k := a.AESKey.Reveal(); k != "" && len(k) != 43 {
+			bad(key+".aes_key", "has %d characters, the platform gives 43", len(k))
+		}
+		for _, name := range a.Capabilities {
+			if name != "customer_service" && name != "template" && name != "oauth" {
+				bad(key+".capabilities", "%q is none of customer_service, template, oauth", name)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,173 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+)
+
+// Redis is the session store and cache that replicas share. A person's keys carry one hash tag, so every script
+// touches one slot of a cluster: {user}:turn, {user}:state, {user}:reply:<message>.
+type Redis struct {
+	client redis.UniversalClient
+	prefix string
+}
+
+// NewRedis returns a store on client; prefix sets several installations apart ("xq:").
+func NewRedis(client redis.UniversalClient, prefix string) *Redis {
+	return &Redis{client: client, prefix: prefix}
+}
+
+// beginScript answers {1, reply} for a message that was handled, {2} while the turn is taken, else {0, state}.
+var beginScript = redis.NewScript(`
+local r = redis.call('GET', KEYS[3])
+if r then return {1, r} end
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return {2} end
+return {0, redis.call('GET', KEYS[2])}`)
+
+// commitScript saves only while the turn is still held: the fence against a replica that was paused.
+var commitScript = redis.NewScript(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[4])
+if ARGV[6] == '1' then redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[5]) end
+redis.call('DEL', KEYS[1])
+return 1`)
+
+// releaseScript deletes a lock that is still ours.
+var releaseScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
+
+func (s *Redis) keys(user, message string) []string {
+	base := s.prefix + "{" + user + "}:"
+	return []string{base + "turn", base + "state", base + "reply:" + message}
+}
+
+// Begin implements Store.
+func (s *Redis) Begin(ctx context.Context, user, message string) (Turn, error) {
+	t := Turn{User: user, Message: message, token: uuid.NewString()}
+	keys := s.keys(user, message)
+	for wait := 4 * time.Millisecond; ; wait = min(wait*2, 64*time.Millisecond) {
+		res, err := beginScript.Run(ctx, s.client, keys, t.token, TurnTTL.Milliseconds()).Slice()
+		if err != nil {
+			return Turn{}, fmt.Errorf("begin turn: %w", err)
+		}
+		switch code, _ := res[0].(int64); code {
+		case 0:
+			t.State = bytesAt(res, 1)
+			return t, nil
+		case 1:
+			t.Seen, t.Recorded = true, bytesAt(res, 1)
+			return t, nil
+		}
+		if !pause(ctx, wait) {
+			return Turn{}, ErrBusy
+		}
+	}
+}
+
+// pause waits about d; it reports false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d/2 + rand.N(d))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func bytesAt(res []any, i int) []byte {
+	if i >= len(res) {
+		return nil
+	}
+	if s, ok := res[i].(string); ok {
+		return []byte(s)
+	}
+	return nil
+}
+
+// Commit implements Store.
+func (s *Redis) Commit(ctx context.Context, t Turn, state, reply []byte) error {
+	keep := "0"
+	if t.Message != "" {
+		keep = "1"
+	}
+	n, err := commitScript.Run(ctx, s.client, s.keys(t.User, t.Message), t.token, state, reply,
+		int(StateTTL.Seconds()), int(ReplyTTL.Seconds()), keep).Int()
+	if err != nil {
+		return fmt.Errorf("commit turn: %w", err)
+	}
+	if n == 0 {
+		return ErrLost
+	}
+	return nil
+}
+
+// Abort implements Store.
+func (s *Redis) Abort(ctx context.Context, t Turn) error {
+	if err := releaseScript.Run(ctx, s.client, s.keys(t.User, "")[:1], t.token).Err(); err != nil {
+		return fmt.Errorf("abort turn: %w", err)
+	}
+	return nil
+}
+
+// Forget implements Store. Recorded replies end by themselves within ReplyTTL.
+func (s *Redis) Forget(ctx context.Context, user string) error {
+	if err := s.client.Del(ctx, s.keys(user, "")[1]).Err(); err != nil {
+		return fmt.Errorf("forget session: %w", err)
+	}
+	return nil
+}
+
+// Ping implements Store.
+func (s *Redis) Ping(ctx context.Context) error { return s.client.Ping(ctx).Err() }
+
+// Get implements Cache.
+func (s *Redis) Get(ctx context.Context, key string) (string, bool, error) {
+	v, err := s.client.Get(ctx, s.prefix+"cache:"+key).Result()
+	if errors.Is(err, redis.Nil) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("read cache: %w", err)
+	}
+	return v, true, nil
+}
+
+// Set implements Cache.
+func (s *Redis) Set(ctx context.Context, key, value string, ttl time.Duration) error {
+	if err := s.client.Set(ctx, s.prefix+"cache:"+key, value, ttl).Err(); err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	return nil
+}
+
+// Delete implements Cache.
+func (s *Redis) Delete(ctx context.Context, key string) error {
+	if err := s.client.Del(ctx, s.prefix+"cache:"+key).Err(); err != nil {
+		return fmt.Errorf("delete from cache: %w", err)
+	}
+	return nil
+}
+
+// Lock implements Cache.
+func (s *Redis) Lock(ctx context.Context, key string, ttl time.Duration) (func(), error) {
+	token, name := uuid.NewString(), s.prefix+"lock:"+key
+	for wait := 10 * time.Millisecond; ; wait = min(wait*2, 200*time.Millisecond) {
+		err := s.client.SetArgs(ctx, name, token, redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
+		if err == nil {
+			return func() { _ = releaseScript.Run(context.WithoutCancel(ctx), s.client, []string{name}, token).Err() }, nil
+		}
+		if !errors.Is(err, redis.Nil) {
+			return nil, fmt.Errorf("lock %s: %w", key, err)
+		}
+		if !pause(ctx, wait) {
+			return nil, ErrBusy
+		}
+	}
+}
