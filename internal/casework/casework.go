@@ -1,5 +1,6 @@
 // Package casework is the file of a person in danger: one person, one open case, with its signals, its level, who has
-// it and every step stamped with who and when. It decides what may happen to a case; it shows nothing and sends nothing.
+// it and every step stamped with who and when. It decides what may happen to a case; it shows nothing and
+// sends nothing: what must be sent or alerted is an outbox row in the same transaction. Start reading at Service.
 package casework
 
 import (
@@ -16,6 +17,9 @@ var (
 	ErrTaken    = errors.New("casework: another colleague has the case")
 	ErrClosed   = errors.New("casework: the case is closed")
 	ErrNotYours = errors.New("casework: take the case first")
+	ErrEmpty    = errors.New("casework: nothing to say")
+	ErrTooLong  = errors.New("casework: the message is too long")
+	ErrCursor   = errors.New("casework: the cursor is not one of ours")
 )
 
 // Status is where a case stands.
@@ -42,6 +46,7 @@ type Case struct {
 	Reason         string // why it was opened, one plain Chinese sentence that quotes nothing
 	OpenedAt       time.Time
 	LastSignalAt   time.Time
+	WaitingSince   time.Time // since when it asks to be acknowledged: its opening, or the last rise of its level
 	AcknowledgedAt time.Time // zero while nobody has
 	Assignee       string    // staff ID, "" while nobody has the conversation
 	AssigneeName   string
@@ -96,33 +101,54 @@ type Filter struct {
 	Cursor string // from the last page
 }
 
+// Delivery says where a message of staff is on its way to the person.
+type Delivery string
+
+// The deliveries.
+const (
+	DeliverySending Delivery = "sending" // in the queue, or being tried again
+	DeliveryDone    Delivery = "delivered"
+	DeliveryWaiting Delivery = "waiting" // the platform lets us answer only at the person's next contact
+	DeliveryFailed  Delivery = "failed"  // can never arrive
+)
+
+// DeliveryKey is the outbox key of a staff message, by which its delivery is found again.
+func DeliveryKey(messageID string) string { return "say:" + messageID }
+
+// Counts is how many cases stand where.
+type Counts struct {
+	Open           int                // not closed
+	Unacknowledged int                // open, and nobody has said that they saw it
+	ByLevel        map[risk.Level]int // open ones
+}
+
 // Store is what casework needs of the database. Writes join the transaction that ctx carries.
 type Store interface {
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
 	// OpenOf returns the person's open case, locked for update inside a transaction; ErrNotFound where there is none.
 	OpenOf(ctx context.Context, personID string) (Case, error)
+	// CaseOfSignal returns the case that a signal of this key was recorded in; ErrNotFound where there was none.
+	CaseOfSignal(ctx context.Context, key string) (Case, error)
 	// ForUpdate returns a case locked for update inside a transaction.
 	ForUpdate(ctx context.Context, id string) (Case, error)
 	Get(ctx context.Context, id string) (Case, error)
 	// Insert fails with ErrTaken when the person has an open case already (a unique constraint).
 	Insert(ctx context.Context, c Case) error
+	// Update writes everything of a case but Unread, which counts by itself.
 	Update(ctx context.Context, c Case) error
+	// AddUnread counts one more message of the person; ClearUnread says that staff looked.
+	AddUnread(ctx context.Context, caseID string) error
+	ClearUnread(ctx context.Context, caseID string) error
 	// AddSignal reports false when the signal's Key is known.
 	AddSignal(ctx context.Context, caseID string, s Signal) (bool, error)
 	AddStep(ctx context.Context, caseID string, s Step) error
+	// AddMessage reports false when staff said something under this key before.
+	AddMessage(ctx context.Context, caseID, messageID, key string, at time.Time) (bool, error)
 	Signals(ctx context.Context, caseID string) ([]Signal, error)
 	Steps(ctx context.Context, caseID string) ([]Step, error)
-	// List returns cases by urgency: imminent first, unacknowledged before acknowledged, then the oldest signal first; next is "" at the end.
+	// Deliveries says where staff messages are; a message that was never queued is left out.
+	Deliveries(ctx context.Context, messageIDs []string) (map[string]Delivery, error)
+	// List returns cases by urgency: imminent first, unacknowledged before acknowledged, then the one whose last signal is oldest; next is "" at the end.
 	List(ctx context.Context, f Filter) (cases []Case, next string, err error)
+	Counts(ctx context.Context) (Counts, error)
 }
-
-// Service decides. Methods (see service.go):
-//
-//	Raise(ctx, Signal) (Case, error)                      joins the person's open case or opens one; idempotent by Signal.Key
-//	Acknowledge(ctx, id, Actor) (Case, error)             idempotent
-//	Take(ctx, id, Actor) (Case, error)                    gives the actor the conversation; ErrTaken
-//	HandBack(ctx, id, Actor, closing string) (Case, error) gives it back to the dialog
-//	Close(ctx, id, Actor, outcome string) (Case, error)
-//	TalkingWith(ctx, personID) (caseID string, err error)  "" where the dialog speaks
-//
-// Every change writes, in the same transaction, its Step and the outbox rows that AfterChange returns.

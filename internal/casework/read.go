@@ -1,0 +1,73 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// File is a case with all that a counsellor reads of it.
+type File struct {
+	Case       Case
+	Signals    []Signal
+	Steps      []Step
+	Messages   []transcript.Message // the newest ones, oldest first
+	Deliveries map[string]Delivery  // of the staff messages among them, by message ID
+}
+
+// fileMessages is how much of a conversation a file shows; more is a click away in a later page.
+const fileMessages = 200
+
+// Get returns one case.
+func (s *Service) Get(ctx context.Context, id string) (Case, error) {
+	c, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return Case{}, fmt.Errorf("read case %s: %w", id, err)
+	}
+	return c, nil
+}
+
+// List returns cases, the most urgent first.
+func (s *Service) List(ctx context.Context, f Filter) ([]Case, string, error) {
+	cs, next, err := s.Store.List(ctx, f)
+	if err != nil {
+		return nil, "", fmt.Errorf("list cases: %w", err)
+	}
+	return cs, next, nil
+}
+
+// Counts returns how many cases stand where.
+func (s *Service) Counts(ctx context.Context) (Counts, error) {
+	n, err := s.Store.Counts(ctx)
+	if err != nil {
+		return Counts{}, fmt.Errorf("count cases: %w", err)
+	}
+	return n, nil
+}
+
+// File reads a case with its signals, its history and its conversation. Whoever calls it audits it.
+func (s *Service) File(ctx context.Context, id string) (f File, err error) {
+	if f.Case, err = s.Store.Get(ctx, id); err != nil {
+		return File{}, fmt.Errorf("open case %s: %w", id, err)
+	}
+	if f.Signals, err = s.Store.Signals(ctx, id); err != nil {
+		return File{}, fmt.Errorf("read the signals of case %s: %w", id, err)
+	}
+	if f.Steps, err = s.Store.Steps(ctx, id); err != nil {
+		return File{}, fmt.Errorf("read the steps of case %s: %w", id, err)
+	}
+	if f.Messages, err = s.Transcript.Latest(ctx, f.Case.Person, "", fileMessages); err != nil {
+		return File{}, fmt.Errorf("read the conversation of case %s: %w", id, err)
+	}
+	var sent []string
+	for _, m := range f.Messages {
+		if m.From == transcript.FromStaff {
+			sent = append(sent, m.ID)
+		}
+	}
+	if f.Deliveries, err = s.Store.Deliveries(ctx, sent); err != nil {
+		return File{}, fmt.Errorf("read the deliveries of case %s: %w", id, err)
+	}
+	return f, nil
+}

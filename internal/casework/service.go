@@ -1,0 +1,264 @@
+package casework
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// Service decides what happens to cases. Every change writes its Step and its outbox rows in one transaction, and
+// touches the live topics once that is done. Now and NewID have working defaults.
+type Service struct {
+	Store      Store
+	Outbox     outbox.Queue
+	Transcript transcript.Store
+	Bus        live.Bus
+	Now        func() time.Time
+	NewID      func() string // UUIDv7: in the order of time
+}
+
+// raceTries bounds how often Raise starts again after losing a race for the person's one open case.
+const raceTries = 5
+
+// errRace rolls a transaction back that found itself late.
+var errRace = errors.New("casework: lost a race")
+
+// Raise records a signal in the person's open case, or opens one. The level of a case only rises here. A signal whose
+// Key is known changes nothing and returns the case that holds it, even where that is closed by now.
+func (s *Service) Raise(ctx context.Context, sig Signal) (Case, error) {
+	if sig.Person == "" || sig.Key == "" || !sig.Level.Valid() {
+		return Case{}, fmt.Errorf("raise a signal: person, key and a valid level are needed")
+	}
+	for try := 1; ; try++ {
+		c, err := s.raise(ctx, sig)
+		if (errors.Is(err, ErrTaken) || errors.Is(err, errRace)) && try < raceTries {
+			continue
+		}
+		if err != nil {
+			return Case{}, fmt.Errorf("raise a signal: %w", err)
+		}
+		s.publish(ctx, c)
+		return c, nil
+	}
+}
+
+func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context) error {
+		known, err := s.Store.CaseOfSignal(ctx, sig.Key)
+		if err == nil {
+			c = known
+			return nil
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		now := s.now()
+		sig.ID = cmp.Or(sig.ID, s.newID())
+		if sig.At.IsZero() {
+			sig.At = now
+		}
+		kind := StepSignal
+		c, err = s.Store.OpenOf(ctx, sig.Person)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			kind = StepOpened
+			c = Case{
+				ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+				Reason: sig.Reason, OpenedAt: now, LastSignalAt: sig.At, WaitingSince: now,
+			}
+			if err := s.Store.Insert(ctx, c); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		default:
+			join(&c, sig, now)
+			if err := s.Store.Update(ctx, c); err != nil {
+				return err
+			}
+		}
+		if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
+			return err
+		} else if !fresh {
+			return errRace
+		}
+		if err := s.step(ctx, c, Step{Kind: kind, Note: sig.Reason, At: sig.At}); err != nil {
+			return err
+		}
+		if kind == StepOpened { // read again for what the store adds: alias and channel
+			c, err = s.Store.Get(ctx, c.ID)
+		}
+		return err
+	})
+	return c, err
+}
+
+// join lets a signal act on an open case. A higher level than any before needs new eyes: the acknowledgement of a
+// lower level does not cover it. Nor does a conversation that was handed back cover a new sign of danger.
+func join(c *Case, sig Signal, now time.Time) {
+	rises := sig.Level.Rank() > c.Level.Rank()
+	returns := c.Status == StatusHandedBack && sig.Level.AtLeast(risk.Medium)
+	if rises {
+		c.Level, c.Reason, c.Subject = sig.Level, sig.Reason, sig.Subject
+	}
+	if c.Status != StatusTalking && (rises || returns) {
+		c.Status, c.AcknowledgedAt, c.WaitingSince = StatusOpen, time.Time{}, now
+	}
+	if sig.At.After(c.LastSignalAt) {
+		c.LastSignalAt = sig.At
+	}
+}
+
+// Acknowledge says that a member of staff has seen the case. It is idempotent: the first one counts.
+func (s *Service) Acknowledge(ctx context.Context, id string, by Actor) (Case, error) {
+	return s.change(ctx, "acknowledge", id, func(ctx context.Context, c *Case) (*Step, error) {
+		if c.Status == StatusClosed {
+			return nil, ErrClosed
+		}
+		if !c.AcknowledgedAt.IsZero() {
+			return nil, nil
+		}
+		c.AcknowledgedAt = s.now()
+		if c.Status == StatusOpen {
+			c.Status = StatusAcknowledged
+		}
+		return &Step{Kind: StepAcknowledged, Staff: by.Name}, nil
+	})
+}
+
+// Take gives the actor the conversation: from here on the dialog is silent and the actor speaks. It is idempotent for
+// the same actor; ErrTaken where a colleague has it.
+func (s *Service) Take(ctx context.Context, id string, by Actor) (Case, error) {
+	return s.change(ctx, "take", id, func(ctx context.Context, c *Case) (*Step, error) {
+		switch {
+		case c.Status == StatusClosed:
+			return nil, ErrClosed
+		case c.Assignee == by.ID:
+			return nil, nil
+		case c.Assignee != "":
+			return nil, ErrTaken
+		}
+		if c.AcknowledgedAt.IsZero() {
+			c.AcknowledgedAt = s.now()
+		}
+		c.Status, c.Assignee, c.AssigneeName = StatusTalking, by.ID, by.Name
+		return &Step{Kind: StepTaken, Staff: by.Name}, nil
+	})
+}
+
+// HandBack gives the conversation back to the dialog, with a closing message to the person where closing is not empty.
+func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing string) (Case, error) {
+	if closing != "" {
+		var err error
+		if closing, err = checkText(closing); err != nil {
+			return Case{}, err
+		}
+	}
+	return s.change(ctx, "hand back", id, func(ctx context.Context, c *Case) (*Step, error) {
+		switch {
+		case c.Status == StatusClosed:
+			return nil, ErrClosed
+		case c.Status == StatusHandedBack:
+			return nil, nil
+		case c.Assignee != by.ID:
+			return nil, ErrNotYours
+		}
+		if closing != "" {
+			if err := s.write(ctx, *c, by, closing, s.newID()); err != nil {
+				return nil, err
+			}
+		}
+		c.Status, c.Assignee, c.AssigneeName = StatusHandedBack, "", ""
+		return &Step{Kind: StepHandedBack, Staff: by.Name}, nil
+	})
+}
+
+// Close ends the work on a case. A conversation that the actor still has goes back to the dialog with it.
+func (s *Service) Close(ctx context.Context, id string, by Actor, outcome string) (Case, error) {
+	return s.change(ctx, "close", id, func(ctx context.Context, c *Case) (*Step, error) {
+		switch {
+		case c.Status == StatusClosed:
+			return nil, nil
+		case c.Assignee != "" && c.Assignee != by.ID:
+			return nil, ErrTaken
+		}
+		now := s.now()
+		if c.AcknowledgedAt.IsZero() {
+			c.AcknowledgedAt = now
+		}
+		c.Status, c.Assignee, c.AssigneeName, c.ClosedAt = StatusClosed, "", "", now
+		return &Step{Kind: StepClosed, Staff: by.Name, Note: outcome}, nil
+	})
+}
+
+// change runs f on a locked case and, where f returns a step, saves the case with the step and its outbox rows.
+func (s *Service) change(ctx context.Context, what, id string, f func(context.Context, *Case) (*Step, error)) (Case, error) {
+	var c Case
+	changed := false
+	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
+		if c, err = s.Store.ForUpdate(ctx, id); err != nil {
+			return err
+		}
+		before := c.Assignee
+		step, err := f(ctx, &c)
+		if err != nil || step == nil {
+			return err
+		}
+		changed = true
+		if err := s.Store.Update(ctx, c); err != nil {
+			return err
+		}
+		if before != c.Assignee {
+			if err := s.putHandoff(ctx, c); err != nil {
+				return err
+			}
+		}
+		return s.step(ctx, c, *step)
+	})
+	if err != nil {
+		return Case{}, fmt.Errorf("%s case %s: %w", what, id, err)
+	}
+	if changed {
+		s.publish(ctx, c)
+	}
+	return c, nil
+}
+
+func (s *Service) step(ctx context.Context, c Case, st Step) error {
+	if st.At.IsZero() {
+		st.At = s.now()
+	}
+	return s.Store.AddStep(ctx, c.ID, st)
+}
+
+// publish touches the topics of a case; a page that misses it reads again within seconds, so an error is dropped here.
+func (s *Service) publish(ctx context.Context, c Case) {
+	if s.Bus == nil {
+		return
+	}
+	_ = s.Bus.Publish(ctx, live.TopicCases)
+	_ = s.Bus.Publish(ctx, live.TopicPerson(c.Person))
+}
+
+func (s *Service) now() time.Time {
+	if s.Now != nil {
+		return s.Now().UTC()
+	}
+	return time.Now().UTC()
+}
+
+func (s *Service) newID() string {
+	if s.NewID != nil {
+		return s.NewID()
+	}
+	return uuid.Must(uuid.NewV7()).String()
+}

@@ -1,0 +1,68 @@
+package staff
+
+// Role says what kind of work someone, or a program with a token, does here.
+type Role string
+
+// The roles.
+const (
+	Counsellor Role = "counsellor" // talks with people
+	Supervisor Role = "supervisor" // talks, and oversees colleagues
+	Admin      Role = "admin"      // keeps the system: sees that work waits, never what was said
+	Reader     Role = "reader"     // a program or board that shows figures, stations, nothing of a person
+)
+
+// Roles lists the roles.
+func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Reader} }
+
+// Valid says whether the role is known.
+func (r Role) Valid() bool { _, ok := rights[r]; return ok }
+
+// Label is the role's name for people.
+func (r Role) Label() string {
+	switch r {
+	case Counsellor:
+		return "心理老师"
+	case Supervisor:
+		return "督导"
+	case Admin:
+		return "管理员"
+	case Reader:
+		return "只读"
+	}
+	return string(r)
+}
+
+// Right is one thing that may be done.
+type Right string
+
+// The rights.
+const (
+	SeeCases         Right = "see_cases"         // the queue: level, alias, reason, times
+	Acknowledge      Right = "acknowledge"       // say that a case was seen
+	ReadConversation Right = "read_conversation" // what was said; every opening is logged
+	Talk             Right = "talk"              // take, answer, hand back, close
+	SeeLetters       Right = "see_letters"       // that letters wait, without a word of them
+	AnswerLetters    Right = "answer_letters"    // read and answer them
+	SeeAppointments  Right = "see_appointments"  // time, station, code
+	SeeStations      Right = "see_stations"      // the public directory
+	SeeStats         Right = "see_stats"         // figures
+)
+
+// rights is the one table of who may do what.
+var rights = map[Role]map[Right]bool{
+	Counsellor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, SeeStations, SeeStats),
+	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, SeeStations, SeeStats),
+	Admin:      set(SeeCases, Acknowledge, SeeLetters, SeeAppointments, SeeStations, SeeStats),
+	Reader:     set(SeeStations, SeeStats),
+}
+
+func set(rs ...Right) map[Right]bool {
+	m := make(map[Right]bool, len(rs))
+	for _, r := range rs {
+		m[r] = true
+	}
+	return m
+}
+
+// May says whether the role has a right.
+func (r Role) May(right Right) bool { return rights[r][right] }

@@ -1,0 +1,90 @@
+// Package staff is who works here and what each may do: accounts with a role, sign-in that resists guessing, tokens for
+// the API, and the log of who opened what. It knows no HTTP and no page. What a role may do stands in one table
+// (rights.go); start reading at Service.
+package staff
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// The errors of staff.
+var (
+	ErrNotFound  = errors.New("staff: no such account")
+	ErrTaken     = errors.New("staff: the name is taken")
+	ErrWrong     = errors.New("staff: wrong name or password")
+	ErrThrottled = errors.New("staff: too many failed sign-ins")
+	ErrDisabled  = errors.New("staff: the account is disabled")
+	ErrWeak      = errors.New("staff: the password is too short or too common")
+	ErrToken     = errors.New("staff: no such token")
+	ErrInvalid   = errors.New("staff: name or role is not valid")
+)
+
+// Account is a member of staff.
+type Account struct {
+	ID           string
+	Name         string // what they sign in with
+	DisplayName  string // what colleagues see
+	Role         Role
+	PasswordHash string // argon2id, PHC string
+	PasswordAt   time.Time
+	MustChange   bool // the password is a one-time one
+	CreatedAt    time.Time
+	DisabledAt   time.Time // zero while active
+}
+
+// Active says whether the account may sign in.
+func (a Account) Active() bool { return a.DisabledAt.IsZero() }
+
+// Token lets a program use the API. Only the hash of its secret is kept.
+type Token struct {
+	ID         string
+	Name       string
+	Role       Role
+	Hash       string
+	CreatedAt  time.Time
+	LastUsedAt time.Time
+}
+
+// Action names what an Entry of the log is about.
+type Action string
+
+// The audited actions.
+const (
+	ActionSignIn           Action = "sign_in"
+	ActionOpenConversation Action = "open_conversation"
+	ActionOpenLetter       Action = "open_letter"
+	ActionReadCase         Action = "read_case" // over the API
+)
+
+// Entry is one line of the audit log.
+type Entry struct {
+	StaffID   string
+	StaffName string
+	Action    Action
+	Object    string // the ID of what was opened
+	At        time.Time
+}
+
+// Store is what staff needs of the database.
+type Store interface {
+	// Insert fails with ErrTaken when the name is known.
+	Insert(ctx context.Context, a Account) error
+	Update(ctx context.Context, a Account) error
+	ByName(ctx context.Context, name string) (Account, error)
+	ByID(ctx context.Context, id string) (Account, error)
+	All(ctx context.Context) ([]Account, error)
+
+	InsertToken(ctx context.Context, t Token) error
+	TokenByHash(ctx context.Context, hash string) (Token, error)
+	TouchToken(ctx context.Context, id string, at time.Time) error
+
+	// CountTry counts one more try under a key and returns how many there were since the window began; a window older
+	// than since begins anew.
+	CountTry(ctx context.Context, key string, now, since time.Time) (int, error)
+	ForgetTries(ctx context.Context, key string) error
+
+	Log(ctx context.Context, e Entry) error
+	Entries(ctx context.Context, object string, n int) ([]Entry, error)
+}

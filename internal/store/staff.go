@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// Staff keeps accounts, API tokens, failed sign-ins and the audit log.
+type Staff struct{ db *DB }
+
+// Staff returns the view of staff.
+func (db *DB) Staff() Staff { return Staff{db} }
+
+var _ staff.Store = Staff{}
+
+type staffRow struct {
+	ID           string  `gorm:"column:id;primaryKey"`
+	Name         string  `gorm:"column:name"`
+	DisplayName  string  `gorm:"column:display_name"`
+	Role         string  `gorm:"column:role"`
+	PasswordHash string  `gorm:"column:password_hash"`
+	PasswordAt   micros  `gorm:"column:password_at"`
+	MustChange   int     `gorm:"column:must_change"`
+	CreatedAt    micros  `gorm:"column:created_at"`
+	DisabledAt   *micros `gorm:"column:disabled_at"`
+}
+
+func (staffRow) TableName() string { return "staff" }
+
+var staffColumns = []string{
+	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at",
+}
+
+func toStaffRow(a staff.Account) staffRow {
+	r := staffRow{
+		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: string(a.Role), PasswordHash: a.PasswordHash,
+		PasswordAt: toMicros(a.PasswordAt), CreatedAt: toMicros(a.CreatedAt), DisabledAt: microsOrNil(a.DisabledAt),
+	}
+	if a.MustChange {
+		r.MustChange = 1
+	}
+	return r
+}
+
+func (r staffRow) account() staff.Account {
+	return staff.Account{
+		ID: r.ID, Name: r.Name, DisplayName: r.DisplayName, Role: staff.Role(r.Role), PasswordHash: r.PasswordHash,
+		PasswordAt: r.PasswordAt.Time(), MustChange: r.MustChange == 1, CreatedAt: r.CreatedAt.Time(),
+		DisabledAt: timeOrZero(r.DisabledAt),
+	}
+}
+
+// Insert implements staff.Store.
+func (s Staff) Insert(ctx context.Context, a staff.Account) error {
+	r := toStaffRow(a)
+	err := s.db.write(ctx).Create(&r).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return staff.ErrTaken
+	}
+	return err
+}
+
+// Update implements staff.Store.
+func (s Staff) Update(ctx context.Context, a staff.Account) error {
+	r := toStaffRow(a)
+	return s.db.write(ctx).Table("staff").Where("id = ?", a.ID).Updates(map[string]any{
+		"display_name": r.DisplayName, "role": r.Role, "password_hash": r.PasswordHash, "password_at": r.PasswordAt,
+		"must_change": r.MustChange, "disabled_at": r.DisabledAt,
+	}).Error
+}
+
+func (s Staff) one(ctx context.Context, where, arg string) (staff.Account, error) {
+	var rows []staffRow
+	if err := s.db.read(ctx).Select(staffColumns).Where(where, arg).Limit(1).Find(&rows).Error; err != nil {
+		return staff.Account{}, err
+	}
+	if len(rows) == 0 {
+		return staff.Account{}, staff.ErrNotFound
+	}
+	return rows[0].account(), nil
+}
+
+// ByName implements staff.Store.
+func (s Staff) ByName(ctx context.Context, name string) (staff.Account, error) {
+	return s.one(ctx, "name = ?", name)
+}
+
+// ByID implements staff.Store.
+func (s Staff) ByID(ctx context.Context, id string) (staff.Account, error) {
+	return s.one(ctx, "id = ?", id)
+}
+
+// All implements staff.Store.
+func (s Staff) All(ctx context.Context) ([]staff.Account, error) {
+	var rows []staffRow
+	if err := s.db.read(ctx).Select(staffColumns).Order("name").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	as := make([]staff.Account, len(rows))
+	for i, r := range rows {
+		as[i] = r.account()
+	}
+	return as, nil
+}
+
+type tokenRow struct {
+	ID         string  `gorm:"column:id;primaryKey"`
+	Name       string  `gorm:"column:name"`
+	Role       string  `gorm:"column:role"`
+	Hash       string  `gorm:"column:hash"`
+	CreatedAt  micros  `gorm:"column:created_at"`
+	LastUsedAt *micros `gorm:"column:last_used_at"`
+}
+
+func (tokenRow) TableName() string { return "api_tokens" }
+
+// InsertToken implements staff.Store.
+func (s Staff) InsertToken(ctx context.Context, t staff.Token) error {
+	return s.db.write(ctx).Create(&tokenRow{
+		ID: t.ID, Name: t.Name, Role: string(t.Role), Hash: t.Hash, CreatedAt: toMicros(t.CreatedAt),
+		LastUsedAt: microsOrNil(t.LastUsedAt),
+	}).Error
+}
+
+// TokenByHash implements staff.Store.
+func (s Staff) TokenByHash(ctx context.Context, hash string) (staff.Token, error) {
+	var rows []tokenRow
+	err := s.db.read(ctx).Select("id", "name", "role", "hash", "created_at", "last_used_at").
+		Where("hash = ?", hash).Limit(1).Find(&rows).Error
+	if err != nil {
+		return staff.Token{}, err
+	}
+	if len(rows) == 0 {
+		return staff.Token{}, staff.ErrToken
+	}
+	r := rows[0]
+	return staff.Token{
+		ID: r.ID, Name: r.Name, Role: staff.Role(r.Role), Hash: r.Hash, CreatedAt: r.CreatedAt.Time(),
+		LastUsedAt: timeOrZero(r.LastUsedAt),
+	}, nil
+}
+
+// TouchToken implements staff.Store.
+func (s Staff) TouchToken(ctx context.Context, id string, at time.Time) error {
+	return s.db.write(ctx).Exec("UPDATE api_tokens SET last_used_at = ? WHERE id = ?", toMicros(at), id).Error
+}
+
+// CountTry implements staff.Store. The update is tried first, so that concurrent tries are all counted.
+func (s Staff) CountTry(ctx context.Context, key string, now, since time.Time) (n int, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context) error {
+		tx := s.db.write(ctx)
+		for range 2 {
+			res := tx.Exec(`UPDATE login_attempts SET tries = CASE WHEN since < ? THEN 1 ELSE tries + 1 END,
+since = CASE WHEN since < ? THEN ? ELSE since END WHERE id = ?`, toMicros(since), toMicros(since), toMicros(now), key)
+			if res.Error != nil {
+				return res.Error
+			}
+			if res.RowsAffected > 0 {
+				return tx.Raw("SELECT tries FROM login_attempts WHERE id = ?", key).Scan(&n).Error
+			}
+			err := tx.Exec("INSERT INTO login_attempts (id, tries, since) VALUES (?, 1, ?)", key, toMicros(now)).Error
+			if err == nil {
+				n = 1
+				return nil
+			}
+			if !errors.Is(err, gorm.ErrDuplicatedKey) { // else another try was first: count on its row
+				return err
+			}
+		}
+		return errors.New("count a try: the row comes and goes")
+	})
+	return n, err
+}
+
+// ForgetTries implements staff.Store.
+func (s Staff) ForgetTries(ctx context.Context, key string) error {
+	return s.db.write(ctx).Exec("DELETE FROM login_attempts WHERE id = ?", key).Error
+}
+
+type auditRow struct {
+	ID        string `gorm:"column:id;primaryKey"`
+	StaffID   string `gorm:"column:staff_id"`
+	StaffName string `gorm:"column:staff_name"`
+	Action    string `gorm:"column:action"`
+	Object    string `gorm:"column:object"`
+	At        micros `gorm:"column:at"`
+}
+
+func (auditRow) TableName() string { return "audit_log" }
+
+// Log implements staff.Store.
+func (s Staff) Log(ctx context.Context, e staff.Entry) error {
+	return s.db.write(ctx).Create(&auditRow{
+		ID: s.db.newID(), StaffID: e.StaffID, StaffName: e.StaffName, Action: string(e.Action), Object: e.Object, At: toMicros(e.At),
+	}).Error
+}
+
+// Entries implements staff.Store: the newest lines about an object first.
+func (s Staff) Entries(ctx context.Context, object string, n int) ([]staff.Entry, error) {
+	var rows []auditRow
+	err := s.db.read(ctx).Select("id", "staff_id", "staff_name", "action", "object", "at").
+		Where("object = ?", object).Order("at DESC, id DESC").Limit(n).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	es := make([]staff.Entry, len(rows))
+	for i, r := range rows {
+		es[i] = staff.Entry{StaffID: r.StaffID, StaffName: r.StaffName, Action: staff.Action(r.Action), Object: r.Object, At: r.At.Time()}
+	}
+	return es, nil
+}
