@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, starts private instances of it on free ports with data under a temporary folder, runs
+# everything, and stops what it started. Called by `make test`; arguments go to `go test` (default: all packages).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# --- what is needed, and the Debian package that brings it ------------------------------------------------------------
+declare -A packages=([mariadbd]=mariadb-server [redis-server]=redis-server [chromium]=chromium)
+missing=()
+PATH="$PATH:/usr/sbin:/sbin"
+for command in "${!packages[@]}"; do
+  command -v "$command" >/dev/null || missing+=("${packages[$command]}")
+done
+ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
+if ((${#missing[@]})); then
+  as_root=()
+  if [ "$(id -u)" != 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo -n); else
+      echo "These Debian packages are missing and this user may not install them: ${missing[*]}" >&2
+      echo "Run as root:  apt-get update && apt-get install --no-install-recommends ${missing[*]}" >&2
+      echo "Left out without them: the tests against MariaDB, Redis and in the browser. Nothing was run." >&2
+      exit 1
+    fi
+  fi
+  echo "Installing from Debian: ${missing[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  # Debian starts a service that it installs; ours run privately, so that one is kept from starting.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# --- private instances -------------------------------------------------------------------------------------------------
+work=$(mktemp -d)
+chmod 755 "$work"
+pids=()
+stop() {
+  status=$?
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$work"
+  exit "$status"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM
+
+# A port that is free now; whoever takes it first wins, so starting is tried a few times.
+free_port() {
+  local port
+  while port=$((20000 + RANDOM % 20000)); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+  done
+}
+
+# wait_for NAME SECONDS COMMAND...: until COMMAND succeeds.
+wait_for() {
+  local name=$1 deadline=$((SECONDS + $2))
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    if ((SECONDS >= deadline)); then
+      echo "$name did not start; its log:" >&2
+      tail -n 30 "$work/$name.log" >&2 || true
+      exit 1
+    fi
+    sleep 0.2
+  done
+}
+
+mysql_port=$(free_port)
+mkdir -p "$work/mysql"
+user=()
+if [ "$(id -u)" = 0 ]; then chown mysql "$work/mysql"; user=(--user=mysql); fi
+mariadb-install-db --no-defaults "${user[@]}" --datadir="$work/mysql" --auth-root-authentication-method=normal --skip-test-db >"$work/install.log" 2>&1 ||
+  { cat "$work/install.log" >&2; exit 1; }
+mariadbd --no-defaults "${user[@]}" --datadir="$work/mysql" --socket="$work/mysql/s.sock" --pid-file="$work/mysql/pid" \
+  --bind-address=127.0.0.1 --port="$mysql_port" --character-set-server=utf8mb4 --collation-server=utf8mb4_bin \
+  --innodb-buffer-pool-size=256M --max-connections=400 >"$work/mariadb.log" 2>&1 &
+pids+=($!)
+redis_port=$(free_port)
+redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$work" --save '' --appendonly no >"$work/redis.log" 2>&1 &
+pids+=($!)
+wait_for mariadb 60 mariadb-admin --no-defaults --protocol=tcp -h 127.0.0.1 -P "$mysql_port" -u root ping
+wait_for redis 20 redis-cli -h 127.0.0.1 -p "$redis_port" ping
+echo "MariaDB on 127.0.0.1:$mysql_port, Redis on 127.0.0.1:$redis_port, $(chromium --version 2>/dev/null || echo chromium)"
+
+# --- the tests ---------------------------------------------------------------------------------------------------------
+export XINQIAO_TEST_REQUIRE=1
+export XINQIAO_TEST_MYSQL_URL="mysql://root@127.0.0.1:$mysql_port/"
+export XINQIAO_TEST_REDIS_URL="redis://127.0.0.1:$redis_port/0"
+XINQIAO_TEST_CHROMIUM=$(command -v chromium)
+export XINQIAO_TEST_CHROMIUM
+if (($#)); then
+  "$@"
+else
+  go vet ./...
+  go test -race -timeout 12m ./...
+fi

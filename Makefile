@@ -1,0 +1,38 @@
+# make run    build and start everything on the embedded default
+# make test   set up what the tests need and run them all
+# make help   the rest
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+.PHONY: help run build test unit lint bench fuzz clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
+
+build: ## both binaries into bin/
+	@mkdir -p bin
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/xinqiao ./cmd/wxsim
+
+run: build ## start the server with the web chat, the desk and demo content
+	./bin/xinqiao serve $(ARGS)
+
+test: ## everything, with MariaDB, Redis and Chromium (installed from Debian where missing)
+	.ci/test.sh
+
+unit: ## what runs without any server; says what it left out
+	go test ./...
+
+bench: build ## throughput and latency beside a bare handler, on MariaDB and Redis
+	.ci/test.sh go test -run '^$$' -bench 'Webhook' -benchtime 1x -timeout 10m -v ./cmd/xinqiao
+
+lint: ## the pinned linter, built from .ci/go.mod
+	go tool -modfile=.ci/go.mod golangci-lint run ./...
+
+fuzz: ## a minute for each decoder that strangers can reach
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/channel/wechat
+	go test -run '^$$' -fuzz Fuzz -fuzztime 60s ./internal/risk
+
+clean: ## remove what was built; var/ with your data stays
+	rm -rf bin

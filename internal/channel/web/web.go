@@ -1,0 +1,281 @@
+// Package web is the chat page under /chat: the assistant on any phone or computer, without a platform. The person is a
+// random cookie; what was said comes back after a reload; a counsellor's words arrive live over server-sent events. It
+// decides nothing: messages go to the bot, and what is shown is the transcript. Start reading at Register.
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+//go:embed static page.html
+var files embed.FS
+
+// ChannelName and AccountName are what the web chat is called in an Address.
+const (
+	ChannelName = "web"
+	AccountName = "chat"
+)
+
+// Options are what the web chat needs. All but Now and Heartbeat must be set.
+type Options struct {
+	Handle     func(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
+	People     person.Directory
+	Transcript transcript.Store
+	Flush      func(ctx context.Context) error // writes what is still to be written behind
+	Bus        live.Bus
+	Secure     bool // served over HTTPS: the cookie says so
+	Log        *slog.Logger
+	Now        func() time.Time // default time.Now
+	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
+}
+
+// Chat serves the page.
+type Chat struct {
+	o    Options
+	page *template.Template
+}
+
+// New returns a chat.
+func New(o Options) *Chat {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 20 * time.Second
+	}
+	return &Chat{o: o, page: template.Must(template.ParseFS(files, "page.html"))}
+}
+
+// Register adds the chat's routes.
+func (c *Chat) Register(r gin.IRouter) {
+	static, err := fs.Sub(files, "static")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	g := r.Group("/chat", headers)
+	g.StaticFS("/static", http.FS(static))
+	g.GET("", c.show)
+	g.GET("/messages", c.history)
+	g.POST("/messages", c.receive)
+	g.GET("/events", c.events)
+}
+
+func headers(g *gin.Context) {
+	h := g.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if !strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
+		h.Set("Cache-Control", "no-store")
+	}
+}
+
+const cookieName = "xinqiao_chat"
+
+var cookieForm = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
+
+// visitor returns the address of whoever sent the request; a request without a cookie of ours has none.
+func visitor(r *http.Request) (channel.Address, bool) {
+	ck, err := r.Cookie(cookieName)
+	if err != nil || !cookieForm.MatchString(ck.Value) {
+		return channel.Address{}, false
+	}
+	return channel.Address{Channel: ChannelName, Account: AccountName, User: channel.UserKey(ck.Value)}, true
+}
+
+func (c *Chat) show(g *gin.Context) {
+	var value string
+	if a, ok := visitor(g.Request); ok {
+		value = a.User.Reveal()
+	} else {
+		raw := make([]byte, 16)
+		_, _ = rand.Read(raw) // never fails
+		value = base64.RawURLEncoding.EncodeToString(raw)
+	}
+	http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: "/chat", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode})
+	g.Header("Content-Type", "text/html; charset=utf-8")
+	if err := c.page.ExecuteTemplate(g.Writer, "page.html", nil); err != nil {
+		c.o.Log.Warn("chat page not sent", "error", err)
+	}
+}
+
+// incoming is what the page sends: words, a tap, a place, or the wish to begin.
+type incoming struct {
+	ID       string            `json:"id"`
+	Text     string            `json:"text"`
+	Menu     string            `json:"menu"`
+	Begin    bool              `json:"begin"`
+	Location *channel.Location `json:"location"`
+}
+
+var (
+	idForm   = regexp.MustCompile(`^[A-Za-z0-9-]{8,64}$`)
+	menuForm = regexp.MustCompile(`^[0-9]{0,20}$`)
+)
+
+const (
+	maxBody  = 64 << 10
+	maxRunes = 4000
+)
+
+func (c *Chat) receive(g *gin.Context) {
+	from, ok := visitor(g.Request)
+	if !ok {
+		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
+		return
+	}
+	g.Request.Body = http.MaxBytesReader(g.Writer, g.Request.Body, maxBody)
+	var m incoming
+	if err := g.ShouldBindJSON(&m); err != nil || !idForm.MatchString(m.ID) || !menuForm.MatchString(m.Menu) {
+		fail(g, http.StatusBadRequest, "这条消息没有发送成功，请再试一次")
+		return
+	}
+	in := channel.Inbound{Address: from, ID: m.ID, Kind: channel.KindText, Text: strings.TrimSpace(m.Text), MenuID: m.Menu, At: c.o.Now()}
+	switch {
+	case m.Begin:
+		in.Kind, in.Text = channel.KindEvent, ""
+		in.Event = channel.Event{Type: channel.EventSubscribe, Name: "begin"}
+	case m.Location != nil:
+		in.Kind, in.Text, in.Location = channel.KindLocation, "", m.Location
+		in.Location.Datum = "wgs84"
+	case in.Text == "":
+		fail(g, http.StatusBadRequest, "消息是空的")
+		return
+	case len([]rune(in.Text)) > maxRunes:
+		fail(g, http.StatusRequestEntityTooLarge, fmt.Sprintf("一条消息最多 %d 个字，请分几条发", maxRunes))
+		return
+	}
+	// A page that is closed while its message is handled must not stop the handling.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), 20*time.Second)
+	defer cancel()
+	replies, err := c.o.Handle(ctx, in)
+	if err != nil {
+		c.o.Log.Error("web message not handled", "error", err)
+		fail(g, http.StatusServiceUnavailable, "系统这会儿有点忙，正在重试。情况紧急请拨打 12356、120 或 110")
+		return
+	}
+	g.JSON(http.StatusOK, gin.H{"replies": nonNil(replies)})
+}
+
+func nonNil(rs []channel.Reply) []channel.Reply {
+	if rs == nil {
+		return []channel.Reply{}
+	}
+	return rs
+}
+
+// shown is a message as the page gets it. Client is the ID that the page gave to its own message.
+type shown struct {
+	ID      string          `json:"id"`
+	Client  string          `json:"client,omitempty"`
+	From    string          `json:"from"`
+	Text    string          `json:"text,omitempty"`
+	Replies []channel.Reply `json:"replies,omitempty"`
+	Staff   string          `json:"staff,omitempty"`
+	At      time.Time       `json:"at"`
+}
+
+// pageSize is how many messages the page shows after a reload.
+const pageSize = 60
+
+func (c *Chat) history(g *gin.Context) {
+	ctx := g.Request.Context()
+	from, ok := visitor(g.Request)
+	if !ok {
+		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
+		return
+	}
+	p, err := c.o.People.Resolve(ctx, from)
+	if err == nil {
+		err = c.o.Flush(ctx)
+	}
+	var ms []transcript.Message
+	if err == nil {
+		ms, err = c.o.Transcript.Latest(ctx, p.ID, "", pageSize)
+	}
+	if err != nil {
+		c.o.Log.Error("chat history not read", "error", err)
+		fail(g, http.StatusServiceUnavailable, "暂时读不到之前的对话，请稍后再试")
+		return
+	}
+	out := make([]shown, 0, len(ms))
+	for _, m := range ms {
+		_, client, _ := strings.Cut(m.Inbound, ":")
+		out = append(out, shown{ID: m.ID, Client: client, From: string(m.From), Text: m.Text, Replies: m.Replies, Staff: m.Staff, At: m.At})
+	}
+	g.JSON(http.StatusOK, gin.H{"messages": out})
+}
+
+// events tells the page to read the history again. The first word is said at once, so that a page that comes back
+// after a lost connection catches up.
+func (c *Chat) events(g *gin.Context) {
+	from, ok := visitor(g.Request)
+	if !ok {
+		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
+		return
+	}
+	ctx := g.Request.Context()
+	p, err := c.o.People.Resolve(ctx, from)
+	if err != nil {
+		fail(g, http.StatusServiceUnavailable, "暂时连不上，请稍后再试")
+		return
+	}
+	touched := c.o.Bus.Subscribe(ctx, live.TopicPerson(p.ID))
+	h := g.Writer.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("X-Accel-Buffering", "no")
+	rc := http.NewResponseController(g.Writer)
+	_ = rc.SetWriteDeadline(time.Time{}) // a stream outlives the server's write timeout
+	beat := time.NewTicker(c.o.Heartbeat)
+	defer beat.Stop()
+	word := "retry: 2000\nevent: changed\ndata: 1\n\n"
+	for {
+		if _, err := g.Writer.WriteString(word); err != nil {
+			return
+		}
+		g.Writer.Flush()
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+			word = ": here\n\n"
+		case _, ok := <-touched:
+			if !ok {
+				return
+			}
+			word = "event: changed\ndata: 1\n\n"
+		}
+	}
+}
+
+func fail(g *gin.Context, status int, text string) {
+	g.AbortWithStatusJSON(status, gin.H{"error": text})
+}
+
+// Sender is how the outbox reaches people of the web chat: their message stands in the transcript already, and their
+// page, open now or later, reads it there.
+type Sender struct{}
+
+// Capabilities implements channel.Sender.
+func (Sender) Capabilities() channel.Capabilities { return channel.Capabilities{CustomerService: true} }
+
+// Push implements channel.Sender.
+func (Sender) Push(context.Context, channel.UserKey, channel.Reply) error { return nil }
