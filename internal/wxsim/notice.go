@@ -1,0 +1,95 @@
+package wxsim
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// dedupe is how long a client_msg_id keeps a template message from being sent twice.
+const dedupe = 10 * time.Minute
+
+type sentJob struct {
+	id int64
+	at time.Time
+}
+
+type noticeIn struct {
+	ToUser      string          `json:"touser"`
+	TemplateID  string          `json:"template_id"`
+	ClientMsgID string          `json:"client_msg_id"`
+	Data        json.RawMessage `json:"data"`
+}
+
+func (r *request) notice() (noticeIn, answer) {
+	var in noticeIn
+	if err := json.Unmarshal(r.body, &in); err != nil {
+		return in, refuse(47001, "data format error")
+	}
+	if in.ToUser == "" {
+		return in, refuse(40003, "invalid openid")
+	}
+	if in.TemplateID == "" {
+		return in, refuse(40037, "invalid template_id")
+	}
+	var data map[string]struct {
+		Value json.RawMessage `json:"value"`
+	}
+	if err := json.Unmarshal(in.Data, &data); err != nil || len(data) == 0 {
+		return in, refuse(47003, "argument invalid! data is empty")
+	}
+	for key, v := range data {
+		if len(v.Value) == 0 {
+			return in, refuse(47003, "argument invalid! data."+key+".value is empty")
+		}
+	}
+	return in, answer{}
+}
+
+// templateSend gives the same msgid again for a client_msg_id that it knows.
+func (s *Server) templateSend(r *request) answer {
+	in, a := r.notice()
+	if a.code != 0 {
+		return a
+	}
+	if w := s.windows[r.acc.AppID+" "+in.ToUser]; w != nil && !w.followed {
+		return refuse(43004, "require subscribe")
+	}
+	key := strings.Join([]string{r.acc.AppID, in.ToUser, in.ClientMsgID}, " ")
+	if j, found := s.sent[key]; found && in.ClientMsgID != "" && r.now.Sub(j.at) < dedupe {
+		return ok("msgid", j.id)
+	}
+	s.serial++
+	s.sent[key] = sentJob{id: s.serial, at: r.now}
+	return ok("msgid", s.serial)
+}
+
+// tick keeps what a user allowed or took back; the lock is held.
+func (s *Server) tick(user string, notices []Notice) {
+	for _, n := range notices {
+		key := user + " " + n.TemplateID
+		if n.Status == "accept" {
+			s.notices[key]++
+		} else {
+			s.notices[key] = 0
+		}
+	}
+}
+
+// bizSend is a subscribe notice: one for each tick of a user whom the platform
+// has seen act; for others, as with the windows, it says yes.
+func (s *Server) bizSend(r *request) answer {
+	in, a := r.notice()
+	if a.code != 0 {
+		return a
+	}
+	user := r.acc.AppID + " " + in.ToUser
+	if s.windows[user] != nil {
+		key := user + " " + in.TemplateID
+		if s.notices[key] == 0 {
+			return refuse(43101, "user refuse to accept the msg")
+		}
+		s.notices[key]--
+	}
+	return ok()
+}
