@@ -1,0 +1,91 @@
+package wxsim
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestLoadCountsWhatCameOfIt(t *testing.T) {
+	var n atomic.Int64
+	everyThird := func(status int, body func(inbound) string) func(inbound) (int, string) {
+		return func(in inbound) (int, string) {
+			if n.Add(1)%3 == 0 {
+				return status, body(in)
+			}
+			return echo(in)
+		}
+	}
+	for name, tc := range map[string]struct {
+		reply func(inbound) (int, string)
+		rate  float64
+		check func(r LoadReport) bool
+	}{
+		"all answered in a closed loop": {echo, 0, func(r LoadReport) bool {
+			return r.Answered == r.Sent && r.Answered > 10 && r.Retries+r.Wrong+r.Missing == 0 && r.P50 > 0 && r.P99 <= r.Max
+		}},
+		"an open loop keeps its rate": {echo, 200, func(r LoadReport) bool {
+			return r.Sent == 60 && r.Answered == 60
+		}},
+		"replies of somebody else are wrong": {everyThird(200, func(inbound) string { return text("oSomebody", "x") }), 0, func(r LoadReport) bool {
+			return r.Wrong > 0 && r.Wrong+r.Answered == r.Sent && r.Retries == 0
+		}},
+		"silence is missing": {everyThird(200, func(inbound) string { return "success" }), 0, func(r LoadReport) bool {
+			return r.Missing > 0 && r.Missing+r.Answered == r.Sent
+		}},
+		"failures are delivered again": {everyThird(500, func(inbound) string { return "" }), 0, func(r LoadReport) bool {
+			return r.Retries > 0 && r.Answered > 0 && r.Deliveries == r.Sent+r.Retries
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, _ := listen(t, webhook{t, school, tc.reply})
+			r, err := Load(t.Context(), LoadOptions{
+				URL: url, Account: school, Rate: tc.rate, Concurrency: 4,
+				Duration: 300 * time.Millisecond, Patience: 50 * time.Millisecond,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !tc.check(r) {
+				t.Errorf("the report is not as it should be: %+v", r)
+			}
+		})
+	}
+}
+
+func TestLoadEndsWithItsContext(t *testing.T) {
+	url, _ := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Load(ctx, LoadOptions{URL: url, Account: school, Duration: time.Hour, Concurrency: 2}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAPercentileIsWithinTwoPercent(t *testing.T) {
+	var h histogram
+	for i := range 1000 {
+		h.put(time.Duration(i+1) * time.Millisecond)
+	}
+	for q, want := range map[float64]time.Duration{0.5: 500 * time.Millisecond, 0.99: 990 * time.Millisecond, 1: time.Second} {
+		if got := h.at(q); got < want || float64(got) > 1.021*float64(want) {
+			t.Errorf("percentile %v is %v, want %v", q, got, want)
+		}
+	}
+}
+
+func BenchmarkLoadWorker(b *testing.B) {
+	c, err := newCodec(school)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := Text(parent, "孩子不想上学怎么办")
+	var clear, sealed, scratch []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		clear = m.appendXML(clear[:0], school.GhID)
+		sealed = c.seal(sealed[:0], &scratch, [16]byte{}, clear)
+	}
+}
