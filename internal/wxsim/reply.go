@@ -151,3 +151,6 @@ func MenuLinks(text string) []MenuLink {
 	}
 	return links
 }
+
+// Visible is a text as the screen shows it: links by their labels alone.
+func Visible(text string) string { return anchor.ReplaceAllString(text, "$2") }
