@@ -2,6 +2,7 @@ package wxsim
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -56,7 +57,12 @@ func TestLoadCountsWhatCameOfIt(t *testing.T) {
 }
 
 func TestLoadEndsWithItsContext(t *testing.T) {
-	url, _ := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	url, _ := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		// Only a body that was read lets the server notice that the caller left.
+		if _, err := io.Copy(io.Discard, r.Body); err == nil {
+			<-r.Context().Done()
+		}
+	}))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := Load(ctx, LoadOptions{URL: url, Account: school, Duration: time.Hour, Concurrency: 2}); err != nil {
