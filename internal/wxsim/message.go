@@ -102,7 +102,7 @@ func Voice(openid, mediaID, recognition string) Message {
 	return Message{From: openid, Type: "voice", MediaID: mediaID, MediaID16K: mediaID + "-16k", Format: "amr", Recognition: recognition}
 }
 
-// Video is a film; a short one when short.
+// Video is a film; set Type to shortvideo for one taken on the spot.
 func Video(openid, mediaID, thumbMediaID string) Message {
 	return Message{From: openid, Type: "video", MediaID: mediaID, ThumbMediaID: thumbMediaID}
 }
