@@ -11,7 +11,6 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
-	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -103,10 +102,11 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 }
 
 // join lets a signal act on an open case. A higher level than any before needs new eyes: the acknowledgement of a
-// lower level does not cover it. Nor does a conversation that was handed back cover a new sign of danger.
+// lower level does not cover it. Nor does a conversation that was handed back cover a new signal, be it the wish to talk
+// with a human again.
 func join(c *Case, sig Signal, now time.Time) {
 	rises := sig.Level.Rank() > c.Level.Rank()
-	returns := c.Status == StatusHandedBack && sig.Level.AtLeast(risk.Medium)
+	returns := c.Status == StatusHandedBack
 	if rises {
 		c.Level, c.Reason, c.Subject = sig.Level, sig.Reason, sig.Subject
 	}

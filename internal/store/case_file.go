@@ -21,6 +21,7 @@ type signalRow struct {
 	Reason  []byte `gorm:"column:reason"`
 	Message string `gorm:"column:message"`
 	At      micros `gorm:"column:at"`
+	Person  string `gorm:"column:person_id;->"` // of the case
 }
 
 func (signalRow) TableName() string { return "case_signals" }
@@ -80,10 +81,7 @@ func (s Cases) AddMessage(ctx context.Context, caseID, messageID, key string, at
 
 // Signals implements casework.Store: the oldest first.
 func (s Cases) Signals(ctx context.Context, caseID string) ([]casework.Signal, error) {
-	var rows []struct {
-		signalRow
-		PersonID string `gorm:"column:person_id"`
-	}
+	var rows []signalRow
 	err := s.db.read(ctx).Table("case_signals").
 		Select(`case_signals.id, case_signals.case_id, case_signals.op_key, case_signals.level, case_signals.subject,
 case_signals.rule_id, case_signals.reason, case_signals.message, case_signals.at, cases.person_id`).
@@ -99,7 +97,7 @@ case_signals.rule_id, case_signals.reason, case_signals.message, case_signals.at
 			return nil, fmt.Errorf("open the reason of signal %s: %w", r.ID, err)
 		}
 		sigs = append(sigs, casework.Signal{
-			ID: r.ID, Person: r.PersonID, Level: risk.Level(r.Level), Subject: risk.Subject(r.Subject), Rule: r.Rule,
+			ID: r.ID, Person: r.Person, Level: risk.Level(r.Level), Subject: risk.Subject(r.Subject), Rule: r.Rule,
 			Reason: reason, Message: r.Message, Key: r.OpKey, At: r.At.Time(),
 		})
 	}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// caseJSON is a case as the contract has it.
+type caseJSON struct {
+	ID             string     `json:"id"`
+	Level          string     `json:"level" enum:"none,low,medium,high,imminent"`
+	Subject        string     `json:"subject" enum:"self,other,unknown"`
+	Status         string     `json:"status" enum:"open,acknowledged,talking,handed_back,closed"`
+	Channel        string     `json:"channel"`
+	Alias          string     `json:"alias"`
+	OpenedAt       time.Time  `json:"opened_at"`
+	AcknowledgedAt *time.Time `json:"acknowledged_at" doc:"null while nobody has"`
+	Assignee       string     `json:"assignee" doc:"who has the conversation, empty while nobody has"`
+	Reason         string     `json:"reason" doc:"why it was opened; quotes nothing"`
+}
+
+func toCaseJSON(c casework.Case) caseJSON {
+	return caseJSON{
+		ID: c.ID, Level: string(c.Level), Subject: string(c.Subject), Status: string(c.Status), Channel: c.Channel,
+		Alias: c.Alias, OpenedAt: c.OpenedAt.UTC(), AcknowledgedAt: orNil(c.AcknowledgedAt), Assignee: c.AssigneeName,
+		Reason: c.Reason,
+	}
+}
+
+type oneCase struct{ Body caseJSON }
+
+type caseID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (h *Handler) registerCases(a huma.API) {
+	type query struct {
+		page
+		Status string `query:"status" enum:"all,open" default:"all" doc:"open leaves closed cases out; all puts them last"`
+	}
+	huma.Register(a, operation(http.MethodGet, "/cases", "list-cases", "Cases, the most urgent first", staff.SeeCases),
+		func(ctx context.Context, q *query) (*list[caseJSON], error) {
+			cases, next, err := h.Cases.List(ctx, casework.Filter{Open: q.Status == "open", Limit: q.Limit, Cursor: q.Cursor})
+			if err != nil {
+				return nil, h.answer(ctx, err)
+			}
+			items := make([]caseJSON, len(cases))
+			for i, c := range cases {
+				items[i] = toCaseJSON(c)
+			}
+			return newList(items, next), nil
+		})
+	huma.Register(a, operation(http.MethodGet, "/cases/{id}", "get-case", "One case", staff.SeeCases),
+		func(ctx context.Context, q *caseID) (*oneCase, error) {
+			c, err := h.Cases.Get(ctx, q.ID)
+			if err != nil {
+				return nil, h.answer(ctx, err)
+			}
+			return &oneCase{toCaseJSON(c)}, nil
+		})
+	ack := operation(http.MethodPost, "/cases/{id}/ack", "acknowledge-case", "Say that a case was seen; the first one counts", staff.Acknowledge)
+	ack.Errors = append(ack.Errors, http.StatusConflict)
+	ack.DefaultStatus = http.StatusOK
+	huma.Register(a, ack, func(ctx context.Context, q *caseID) (*oneCase, error) {
+		c, err := h.Cases.Acknowledge(ctx, q.ID, actor(ctx))
+		if err != nil {
+			return nil, h.answer(ctx, err)
+		}
+		return &oneCase{toCaseJSON(c)}, nil
+	})
+}

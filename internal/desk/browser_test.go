@@ -1,0 +1,215 @@
+package desk_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/uuid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+func (o *office) newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// browser opens a tab of a real Chromium. Where none is configured the test is left out, and fails in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := os.Getenv("XINQIAO_TEST_CHROMIUM")
+	if path == "" {
+		if os.Getenv("CI") != "" || os.Getenv("XINQIAO_TEST_REQUIRE") == "1" {
+			t.Fatal("set XINQIAO_TEST_CHROMIUM to a Chromium: the desk must be seen by a browser")
+		}
+		t.Skip("XINQIAO_TEST_CHROMIUM is not set")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(60*time.Second))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, stopTab := chromedp.NewContext(ctx)
+	t.Cleanup(stopTab)
+	run(t, ctx, "start the browser", chromedp.Navigate("about:blank")) // the browser lives as long as this context
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func run(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// until waits for a script's condition in the page.
+func until(js string) chromedp.Action[chromedp.Void] {
+	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
+}
+
+// look keeps a picture of the page where XINQIAO_TEST_SHOTS names a folder.
+func look(t *testing.T, ctx context.Context, name string, width, height int64) {
+	t.Helper()
+	dir := os.Getenv("XINQIAO_TEST_SHOTS")
+	if dir == "" {
+		return
+	}
+	run(t, ctx, "size the window", chromedp.EmulateViewport(width, height))
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatalf("take a picture: %v", err)
+	}
+	run(t, ctx, "size the window", chromedp.EmulateViewport(1440, 900))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const chosenPassword = "kapok-river-2046"
+
+func signIn(t *testing.T, ctx context.Context, o *office) {
+	t.Helper()
+	run(t, ctx, "sign in with the one-time password", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`input[name=name]`))
+	look(t, ctx, "login-390", 390, 844)
+	run(t, ctx, "sign in with the one-time password",
+		chromedp.SendKeys(`input[name=name]`, "demo"), chromedp.SendKeys(`input[name=password]`, o.password+"\r"),
+		chromedp.WaitVisible(`input[name=chosen]`))
+	run(t, ctx, "choose a password",
+		chromedp.SendKeys(`input[name=old]`, o.password), chromedp.SendKeys(`input[name=chosen]`, chosenPassword),
+		chromedp.SendKeys(`input[name=again]`, chosenPassword+"\r"),
+		chromedp.WaitVisible(`#queue`), until(`document.getElementById("link").dataset.state === "live"`))
+}
+
+func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx := browser(t)
+		o := openOffice(t, db)
+		signIn(t, ctx, o)
+		look(t, ctx, "empty-1440", 1440, 900)
+
+		who := o.person(t, "openid-of-the-test", person.Student)
+		worried := o.person(t, "openid-of-another", person.Parent)
+		o.signal(t, worried, risk.Medium, "孩子最近总说活着没意思，我不知道怎么接", "提到活着没有意义（转述孩子）", "k0")
+		k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
+		run(t, ctx, "a case arrives without a refresh", until(`document.querySelectorAll(".case-link").length === 2`),
+			until(`!document.getElementById("alarm").hidden && document.title.startsWith("(1)")`))
+		first, err := chromedp.Run(ctx, chromedp.AttributeValue(`.case-link`, "data-case"))
+		if err != nil || first.Value != k.ID {
+			t.Errorf("the first case of the queue is %s (%v), want the high one %s", first.Value, err, k.ID)
+		}
+		o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。听到你说不想活了，我很在意。\n你现在安全吗？身边有人吗？\n\n12356（全国心理援助热线）\n120 / 110（马上有危险时）", Choices: []channel.Choice{{Label: "我现在安全"}, {Label: "我不安全"}}})
+
+		run(t, ctx, "open it by keyboard", chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"),
+			until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
+		run(t, ctx, "the message carries its level", chromedp.WaitVisible(`.line.flagged.high`))
+		look(t, ctx, "case-open-1440", 1440, 900)
+		look(t, ctx, "case-open-390", 390, 844)
+
+		run(t, ctx, "acknowledge", chromedp.Click(`#ack`), until(`!document.getElementById("ack")`))
+		run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+		if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != k.ID {
+			t.Fatalf("after taking, the person talks under case %q (%v), want %s", id, err, k.ID)
+		}
+		run(t, ctx, "write a draft and reload", chromedp.SendKeys(`#text`, "我是示例老师，我在。"), chromedp.Reload(),
+			chromedp.WaitVisible(`#text`), until(`document.getElementById("text").value === "我是示例老师，我在。"`))
+		run(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), until(`document.querySelectorAll(".line.staff").length === 1`),
+			until(`document.getElementById("text").value === ""`))
+		o.settle(t, "done")
+		run(t, ctx, "the desk shows that it was delivered", until(`document.querySelector(".delivery.delivered")`))
+
+		o.hears(t, who, k.ID, "老师，我现在在宿舍，室友在旁边")
+		run(t, ctx, "the person's answer arrives live", until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
+		run(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), until(`document.querySelectorAll(".line.staff").length === 2`))
+		look(t, ctx, "talking-1440", 1440, 900)
+		look(t, ctx, "talking-1024", 1024, 768)
+		look(t, ctx, "talking-390", 390, 844)
+		noViolations(t, ctx)
+
+		run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`))
+		look(t, ctx, "handback-1440", 1440, 900)
+		run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback .primary`), until(`document.querySelectorAll(".line.staff").length === 3`),
+			until(`!document.getElementById("text")`))
+		if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != "" {
+			t.Errorf("after handing back, staff still have the conversation under %q (%v)", id, err)
+		}
+		look(t, ctx, "queue-390", 390, 844)
+		run(t, ctx, "close with an outcome", chromedp.Click(`#close summary`), chromedp.WaitVisible(`#close textarea`),
+			chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), chromedp.Click(`#close .primary`),
+			until(`document.querySelectorAll(".case-link").length === 1`))
+		entries, err := db.Staff().Entries(t.Context(), k.ID, 10)
+		if err != nil || len(entries) == 0 {
+			t.Errorf("opening the conversation left %d lines in the audit log (%v), want at least one", len(entries), err)
+		}
+		run(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`.case-link`))
+		look(t, ctx, "desk-390", 390, 844)
+		look(t, ctx, "desk-1440", 1440, 900)
+		noViolations(t, ctx)
+	})
+}
+
+// hears is what the bot does with a person's message while staff talk with them.
+func (o *office) hears(t *testing.T, who person.Person, caseID, text string) {
+	t.Helper()
+	id := o.newID()
+	m := transcript.Message{ID: id, Person: who.ID, From: transcript.FromPerson, Text: text, Inbound: id, At: time.Now()}
+	if err := o.db.Messages().Append(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cases.PersonSaid(t.Context(), caseID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settle does the outbox rows that wait, as a worker would.
+func (o *office) settle(t *testing.T, how string) {
+	t.Helper()
+	box := o.db.Outbox()
+	rows, err := box.Claim(t.Context(), "desk-test", time.Now().Add(time.Second), time.Minute, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		switch how {
+		case "done":
+			err = box.Done(t.Context(), "desk-test", r.ID)
+		case "parked":
+			err = box.Park(t.Context(), "desk-test", r.ID, "no window")
+		case "buried":
+			err = box.Bury(t.Context(), "desk-test", r.ID, "unsubscribed")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Person != "" {
+			_ = o.bus.Publish(t.Context(), "person:"+r.Person)
+		}
+	}
+}
+
+// noViolations runs axe-core in the page.
+func noViolations(t *testing.T, ctx context.Context) {
+	t.Helper()
+	axe, err := os.ReadFile(filepath.Join("testdata", "axe-4.14.1.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, ctx, "load axe-core", chromedp.Evaluate[chromedp.Void](string(axe)+";0"))
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
+		r.violations.map(v => v.id + ": " + v.help + " — " + v.nodes.map(n => n.target.join(" ")).join(" | ")))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("run axe-core: %v", err)
+	}
+	if len(found) > 0 {
+		t.Errorf("axe-core complains; mend the page:\n%s", strings.Join(found, "\n"))
+	}
+}

@@ -1,0 +1,234 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// queueSize is how many open cases the queue shows; the rest wait below and are counted.
+const queueSize = 100
+
+// queue is the list of open cases, the most urgent first.
+type queue struct {
+	Cases  []casework.Case
+	Mine   []casework.Case // those whose conversation I have
+	Me     string          // my staff ID
+	Active string          // the ID of the case that stands open beside the queue
+	More   bool
+}
+
+// openCase is one case beside the queue.
+type openCase struct {
+	casework.File
+	Lines   []line
+	Me      staff.Account
+	Notice  string // what an action could not do
+	Said    string // the key of the message that was just sent: its draft is done
+	NextKey string
+	Reads   bool // the role may read the conversation
+	Talks   bool // the role may talk
+	Acks    bool
+}
+
+// Mine says whether I have the conversation.
+func (o *openCase) Mine() bool { return o.Case.Assignee != "" && o.Case.Assignee == o.Me.ID }
+
+// line is one message with the signals that stand in it.
+type line struct {
+	transcript.Message
+	Signals  []casework.Signal
+	Delivery casework.Delivery
+	Day      string // set on the first message of a day
+}
+
+func (h *Handler) queue(ctx context.Context, a staff.Account, active string) (*queue, error) {
+	cases, next, err := h.Cases.List(ctx, casework.Filter{Open: true, Limit: queueSize})
+	if err != nil {
+		return nil, err
+	}
+	q := &queue{Cases: cases, Me: a.ID, Active: active, More: next != ""}
+	for _, c := range cases {
+		if c.Assignee == a.ID {
+			q.Mine = append(q.Mine, c)
+		}
+	}
+	return q, nil
+}
+
+func (h *Handler) showQueue(c *gin.Context) {
+	q, err := h.queue(c.Request.Context(), me(c), "")
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, http.StatusOK, "desk", page{Title: "值班台", Section: "cases", Me: me(c), Queue: q})
+}
+
+func (h *Handler) queueFragment(c *gin.Context) {
+	q, err := h.queue(c.Request.Context(), me(c), c.Query("active"))
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, http.StatusOK, "queue", page{Me: me(c), Queue: q})
+}
+
+// showCase opens a case: the whole page, or only its pane for htmx. A live refresh (?live=1) of a pane that is already
+// open is no new opening and is not logged again.
+func (h *Handler) showCase(c *gin.Context) {
+	ctx, a, id := c.Request.Context(), me(c), c.Param("id")
+	refresh := fragment(c) && c.Query("live") == "1"
+	if !refresh && a.Role.May(staff.ReadConversation) {
+		if _, err := h.Cases.Get(ctx, id); err != nil {
+			h.fail(c, err)
+			return
+		}
+		if err := h.Staff.Log(ctx, a, staff.ActionOpenConversation, id); err != nil {
+			h.fail(c, err)
+			return
+		}
+	}
+	o, err := h.open(ctx, a, id)
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.showPane(c, http.StatusOK, o)
+}
+
+// showPane writes an open case, alone for htmx and beside the queue otherwise.
+func (h *Handler) showPane(c *gin.Context, status int, o *openCase) {
+	p := page{Title: o.Case.Alias, Section: "cases", Me: me(c), Open: o}
+	if fragment(c) {
+		h.render(c, status, "case", p)
+		return
+	}
+	var err error
+	if p.Queue, err = h.queue(c.Request.Context(), me(c), o.Case.ID); err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, status, "desk", p)
+}
+
+// open reads a case for the account, with the conversation only where its role may read it. Whoever has the
+// conversation, or is the first to look, has seen what was unread.
+func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCase, error) {
+	o := &openCase{
+		Me: a, NextKey: newKey(), Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk),
+		Acks: a.Role.May(staff.Acknowledge),
+	}
+	var err error
+	if !o.Reads {
+		o.Case, err = h.Cases.Get(ctx, id)
+		return o, err
+	}
+	if o.File, err = h.Cases.File(ctx, id); err != nil {
+		return nil, err
+	}
+	if o.Case.Assignee == "" || o.Mine() {
+		if err := h.Cases.Seen(ctx, o.Case); err != nil {
+			return nil, err
+		}
+	}
+	o.Lines = h.lines(o.File)
+	return o, nil
+}
+
+func (h *Handler) lines(f casework.File) []line {
+	byMessage := map[string][]casework.Signal{}
+	for _, s := range f.Signals {
+		if s.Message != "" {
+			byMessage[s.Message] = append(byMessage[s.Message], s)
+		}
+	}
+	lines := make([]line, 0, len(f.Messages))
+	day := ""
+	for _, m := range f.Messages {
+		l := line{Message: m, Signals: byMessage[m.ID]}
+		if m.From == transcript.FromStaff {
+			l.Delivery = f.Deliveries[m.ID]
+		}
+		if d := m.At.In(city).Format("1月2日"); d != day {
+			day, l.Day = d, d
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// act runs an action on a case and shows the case after it; what could not be done stands in the pane as a notice.
+func (h *Handler) act(do func(c *gin.Context, id string) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		ctx, id := c.Request.Context(), c.Param("id")
+		actErr := do(c, id)
+		if errors.Is(actErr, casework.ErrNotFound) {
+			h.fail(c, actErr)
+			return
+		}
+		if actErr == nil && !fragment(c) {
+			redirect(c, "/desk/cases/"+id)
+			return
+		}
+		o, err := h.open(ctx, me(c), id)
+		if err != nil {
+			h.fail(c, err)
+			return
+		}
+		status := http.StatusOK
+		if actErr != nil {
+			if status, o.Notice = explain(actErr); status >= http.StatusInternalServerError {
+				h.Log.ErrorContext(ctx, "desk action failed", "path", c.FullPath(), "err", actErr)
+			}
+		} else if c.FullPath() == "/desk/cases/:id/say" {
+			o.Said = c.PostForm("key")
+		}
+		h.showPane(c, status, o)
+	}
+}
+
+func (h *Handler) acknowledge(c *gin.Context, id string) error {
+	_, err := h.Cases.Acknowledge(c.Request.Context(), id, actor(me(c)))
+	return err
+}
+
+func (h *Handler) take(c *gin.Context, id string) error {
+	_, err := h.Cases.Take(c.Request.Context(), id, actor(me(c)))
+	return err
+}
+
+func (h *Handler) say(c *gin.Context, id string) error {
+	return h.Cases.Say(c.Request.Context(), id, actor(me(c)), c.PostForm("text"), c.PostForm("key"))
+}
+
+func (h *Handler) handBack(c *gin.Context, id string) error {
+	_, err := h.Cases.HandBack(c.Request.Context(), id, actor(me(c)), c.PostForm("closing"))
+	return err
+}
+
+func (h *Handler) closeCase(c *gin.Context, id string) error {
+	outcome := strings.TrimSpace(c.PostForm("outcome"))
+	if outcome == "" {
+		return casework.ErrEmpty
+	}
+	_, err := h.Cases.Close(c.Request.Context(), id, actor(me(c)), outcome)
+	return err
+}
+
+// Choices gathers what could be tapped under a line.
+func (l line) Choices() []channel.Choice {
+	var cs []channel.Choice
+	for _, r := range l.Replies {
+		cs = append(cs, r.Choices...)
+	}
+	return cs
+}

@@ -1,0 +1,149 @@
+// Package desk is the staff's pages under /desk: sign-in, the live queue of cases, the conversation with a person,
+// letters and appointments. It shows what the domains decide and decides nothing itself; what a role may see stands in
+// package staff. Pages are plain HTML that works without scripts; htmx swaps fragments of the same templates, and a
+// stream of topics (live.go) says when to fetch them again. Start reading at Register.
+package desk
+
+import (
+	"context"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// Options are what the desk is made of. Letters and Appointments may be nil: their pages are left out then.
+type Options struct {
+	Cases        *casework.Service
+	Staff        *staff.Service
+	Sessions     scs.CtxStore
+	Letters      Letters
+	Appointments Appointments
+	Bus          live.Bus
+	PublicURL    string // https makes the cookie Secure
+	Log          *slog.Logger
+	Now          func() time.Time
+	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
+}
+
+// Handler serves the desk.
+type Handler struct {
+	Options
+	sessions *scs.SessionManager
+	pages    *template.Template
+	origin   *http.CrossOriginProtection
+	stop     chan struct{}
+	stopOnce sync.Once
+}
+
+// sessionLife is one working day: nobody stays signed in overnight on a school's computer.
+const sessionLife = 12 * time.Hour
+
+// New makes the desk.
+func New(o Options) *Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.PollEvery == 0 {
+		o.PollEvery = 4 * time.Second
+	}
+	sm := scs.New()
+	sm.Store = o.Sessions
+	sm.HashTokenInStore = true
+	sm.Lifetime = sessionLife
+	sm.Cookie.Name = "xinqiao_desk"
+	sm.Cookie.Path = "/desk"
+	sm.Cookie.HttpOnly = true
+	sm.Cookie.SameSite = http.SameSiteLaxMode
+	sm.Cookie.Secure = strings.HasPrefix(o.PublicURL, "https://")
+	h := &Handler{Options: o, sessions: sm, origin: http.NewCrossOriginProtection(), stop: make(chan struct{})}
+	h.pages = parsePages(h.now)
+	return h
+}
+
+// Register puts the desk's pages on a router.
+func (h *Handler) Register(r gin.IRouter) {
+	d := r.Group("/desk", h.secure)
+	d.GET("/static/*file", serveStatic)
+	d.Use(h.loadSession)
+	d.GET("/login", h.showLogin)
+	d.POST("/login", h.login)
+
+	in := d.Group("", h.signedIn)
+	in.POST("/logout", h.logout)
+	in.GET("/password", h.showPassword)
+	in.POST("/password", h.changePassword)
+
+	work := in.Group("", h.passwordChosen)
+	work.GET("", h.need(staff.SeeCases), h.showQueue)
+	work.GET("/queue", h.need(staff.SeeCases), h.queueFragment)
+	work.GET("/live", h.need(staff.SeeCases), h.stream)
+	work.GET("/cases/:id", h.need(staff.SeeCases), h.showCase)
+	work.POST("/cases/:id/ack", h.need(staff.Acknowledge), h.act(h.acknowledge))
+	work.POST("/cases/:id/take", h.need(staff.Talk), h.act(h.take))
+	work.POST("/cases/:id/say", h.need(staff.Talk), h.act(h.say))
+	work.POST("/cases/:id/handback", h.need(staff.Talk), h.act(h.handBack))
+	work.POST("/cases/:id/close", h.need(staff.Talk), h.act(h.closeCase))
+	if h.Letters != nil {
+		work.GET("/letters", h.need(staff.SeeLetters), h.showLetters)
+		work.GET("/letters/:id", h.need(staff.AnswerLetters), h.showLetter)
+		work.POST("/letters/:id/answer", h.need(staff.AnswerLetters), h.answerLetter)
+	}
+	if h.Appointments != nil {
+		work.GET("/appointments", h.need(staff.SeeAppointments), h.showAppointments)
+	}
+}
+
+// Stop ends the open streams, so that a graceful stop of the server need not wait for them.
+func (h *Handler) Stop() { h.stopOnce.Do(func() { close(h.stop) }) }
+
+func (h *Handler) now() time.Time { return h.Now().UTC() }
+
+// newKey makes the key of a reply form: one send, however often it is clicked.
+func newKey() string { return uuid.NewString() }
+
+// secure sets the headers that every answer of the desk carries and refuses cross-site posts.
+func (h *Handler) secure(c *gin.Context) {
+	hd := c.Writer.Header()
+	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	hd.Set("X-Content-Type-Options", "nosniff")
+	hd.Set("X-Frame-Options", "DENY")
+	hd.Set("Referrer-Policy", "no-referrer")
+	hd.Set("Cross-Origin-Opener-Policy", "same-origin")
+	hd.Set("Cache-Control", "no-store")
+	if err := h.origin.Check(c.Request); err != nil {
+		h.fail(c, errForbidden)
+		return
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
+	c.Next()
+}
+
+// actor is the signed-in member of staff as casework knows them.
+func actor(a staff.Account) casework.Actor { return casework.Actor{ID: a.ID, Name: a.DisplayName} }
+
+type accountKey struct{}
+
+func withAccount(ctx context.Context, a staff.Account) context.Context {
+	return context.WithValue(ctx, accountKey{}, a)
+}
+
+// me returns the signed-in member of staff.
+func me(c *gin.Context) staff.Account {
+	a, _ := c.Request.Context().Value(accountKey{}).(staff.Account)
+	return a
+}

@@ -1,0 +1,145 @@
+package desk_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/desk"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// office is a desk on a real store, with a server in front.
+type office struct {
+	db       *store.DB
+	cases    *casework.Service
+	staff    *staff.Service
+	bus      live.Bus
+	letters  *letterBox
+	url      string
+	password string // demo's one-time password
+}
+
+func openOffice(t *testing.T, db *store.DB) *office {
+	t.Helper()
+	gin.SetMode(gin.TestMode)
+	bus := live.NewMemory()
+	o := &office{
+		db:      db,
+		bus:     bus,
+		cases:   &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus},
+		staff:   &staff.Service{Store: db.Staff()},
+		letters: &letterBox{letters: map[string]desk.Letter{}},
+	}
+	password, created, err := o.staff.EnsureDemo(t.Context())
+	if err != nil || !created {
+		t.Fatalf("the demo account: created %v, %v", created, err)
+	}
+	o.password = password
+	h := desk.New(desk.Options{
+		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
+		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.letters,
+	})
+	engine := gin.New()
+	h.Register(engine)
+	server := httptest.NewServer(engine)
+	t.Cleanup(func() {
+		h.Stop()
+		server.Close()
+	})
+	o.url = server.URL
+	return o
+}
+
+// signal is a person who wrote something that opened, or joined, a case.
+func (o *office) signal(t *testing.T, who person.Person, level risk.Level, text, reason, key string) casework.Case {
+	t.Helper()
+	m := transcript.Message{ID: o.newID(), Person: who.ID, From: transcript.FromPerson, Text: text, Inbound: "in-" + key, At: time.Now()}
+	if err := o.db.Messages().Append(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	c, err := o.cases.Raise(t.Context(), casework.Signal{
+		Person: who.ID, Level: level, Subject: risk.Self, Rule: "intent.self", Reason: reason, Message: m.ID, Key: key,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (o *office) botSays(t *testing.T, who person.Person, replies ...channel.Reply) {
+	t.Helper()
+	m := transcript.Message{ID: o.newID(), Person: who.ID, From: transcript.FromBot, Replies: replies, At: time.Now()}
+	if err := o.db.Messages().Append(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *office) person(t *testing.T, key string, a person.Audience) person.Person {
+	t.Helper()
+	p, err := o.db.People().Resolve(t.Context(), channel.Address{Channel: "wechat", Account: "main", User: channel.UserKey(key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a != person.Unknown {
+		if p, err = o.db.People().SetAudience(t.Context(), p.ID, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// letterBox is a letters and appointments service in memory: their packages have their own tests.
+type letterBox struct {
+	mu           sync.Mutex
+	letters      map[string]desk.Letter
+	appointments []desk.Appointment
+}
+
+func (b *letterBox) Letters(context.Context, string, int) ([]desk.Letter, string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var ls []desk.Letter
+	for _, l := range b.letters {
+		ls = append(ls, l)
+	}
+	return ls, "", nil
+}
+
+func (b *letterBox) Letter(_ context.Context, id string) (desk.Letter, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l, ok := b.letters[id]
+	if !ok {
+		return l, desk.ErrNoLetter
+	}
+	return l, nil
+}
+
+func (b *letterBox) AnswerLetter(_ context.Context, id string, by staff.Account, text string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := b.letters[id]
+	if !l.Waits() {
+		return desk.ErrAnswered
+	}
+	l.Answer, l.AnsweredBy, l.AnsweredAt = text, by.DisplayName, time.Now()
+	b.letters[id] = l
+	return nil
+}
+
+func (b *letterBox) Appointments(context.Context, string, int) ([]desk.Appointment, string, error) {
+	return b.appointments, "", nil
+}
+

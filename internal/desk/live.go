@@ -1,0 +1,105 @@
+package desk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// stream tells an open page which of its parts to fetch again: "cases", "person" (the open conversation) or "letters".
+// It carries no content. A topic that was lost on its way is made up for by reading the queue every few seconds.
+func (h *Handler) stream(c *gin.Context) {
+	ctx := c.Request.Context()
+	topics := []string{live.TopicCases, live.TopicLetters}
+	personTopic := ""
+	if id := c.Query("case"); id != "" && me(c).Role.May(staff.ReadConversation) {
+		k, err := h.Cases.Get(ctx, id)
+		if err != nil {
+			h.fail(c, err)
+			return
+		}
+		personTopic = live.TopicPerson(k.Person)
+		topics = append(topics, personTopic)
+	}
+	var touched <-chan string
+	if h.Bus != nil {
+		touched = h.Bus.Subscribe(ctx, topics...)
+	}
+	rc := http.NewResponseController(c.Writer)
+	_ = rc.SetWriteDeadline(time.Time{}) // a stream outlives the server's limit for answers; not every writer has one
+	c.Header("Content-Type", "text/event-stream; charset=utf-8")
+	c.Header("X-Accel-Buffering", "no")
+	c.Status(http.StatusOK)
+	send := func(event string) bool {
+		if _, err := fmt.Fprintf(c.Writer, "event: %s\ndata: 1\n\n", event); err != nil {
+			return false
+		}
+		return rc.Flush() == nil
+	}
+	if !send("hello") {
+		return
+	}
+	seen := h.fingerprint(c)
+	poll := time.NewTicker(h.PollEvery)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.stop:
+			return
+		case topic, ok := <-touched:
+			if !ok {
+				touched = nil // the bus is gone: polling goes on
+				continue
+			}
+			if !send(eventOf(topic, personTopic)) {
+				return
+			}
+		case <-poll.C:
+			if _, ok, err := h.current(c); err == nil && !ok { // signed out elsewhere, disabled, or reset
+				send("bye")
+				return
+			}
+			event := "still"
+			if now := h.fingerprint(c); now != "" && now != seen {
+				seen, event = now, "cases"
+			}
+			if !send(event) {
+				return
+			}
+		}
+	}
+}
+
+func eventOf(topic, personTopic string) string {
+	switch topic {
+	case live.TopicLetters:
+		return "letters"
+	case personTopic:
+		return "person"
+	}
+	return "cases"
+}
+
+// fingerprint is a short word for the queue as it stands, "" where it cannot be read just now.
+func (h *Handler) fingerprint(c *gin.Context) string {
+	cases, _, err := h.Cases.List(c.Request.Context(), casework.Filter{Open: true, Limit: queueSize})
+	if err != nil {
+		h.Log.WarnContext(c.Request.Context(), "desk stream cannot read the queue", "err", err)
+		return ""
+	}
+	sum := sha256.New()
+	for _, k := range cases {
+		fmt.Fprintf(sum, "%s %s %s %s %d %d\n", k.ID, k.Level, k.Status, k.Assignee, k.Unread, k.LastSignalAt.UnixMicro())
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

@@ -1,0 +1,182 @@
+package desk
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// page is what a template of the desk gets.
+type page struct {
+	Title   string
+	Me      staff.Account
+	Section string // of the navigation: cases, letters, appointments
+	Problem string // what went wrong, for staff
+	Name    string // what was typed at sign-in
+
+	Queue  *queue
+	Open   *openCase
+	Letter *openLetter
+
+	Letters      []letterLine
+	Appointments []appointmentLine
+	Next         string // cursor
+
+	HasLetters      bool
+	HasAppointments bool
+}
+
+// city is where the desk's staff are.
+var city = mustCity()
+
+func mustCity() *time.Location {
+	l, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil { // no zone database on this machine: the city has had one offset since 1991
+		return time.FixedZone("CST", 8*60*60)
+	}
+	return l
+}
+
+func parsePages(now func() time.Time) *template.Template {
+	return template.Must(template.New("desk").Funcs(template.FuncMap{
+		"level":    levelLabel,
+		"status":   statusLabel,
+		"channel":  channelLabel,
+		"subject":  subjectLabel,
+		"step":     stepLabel,
+		"delivery": deliveryLabel,
+		"clock":    func(t time.Time) string { return clock(t, now()) },
+		"full":     func(t time.Time) string { return t.In(city).Format("2006-01-02 15:04:05") },
+		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
+	}).ParseFS(templates, "templates/*.html"))
+}
+
+// render writes a template; a failure here is a mistake in the template, so it is logged and the connection ends.
+func (h *Handler) render(c *gin.Context, status int, name string, p page) {
+	p.HasLetters = h.Letters != nil && p.Me.Role.May(staff.SeeLetters)
+	p.HasAppointments = h.Appointments != nil && p.Me.Role.May(staff.SeeAppointments)
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	c.Status(status)
+	if err := h.pages.ExecuteTemplate(c.Writer, name, p); err != nil {
+		h.Log.ErrorContext(c.Request.Context(), "desk template failed", "template", name, "err", err)
+	}
+}
+
+func levelLabel(l risk.Level) string {
+	switch l {
+	case risk.Imminent:
+		return "紧急"
+	case risk.High:
+		return "高危"
+	case risk.Medium:
+		return "关注"
+	case risk.Low:
+		return "求助"
+	}
+	return "一般"
+}
+
+func statusLabel(s casework.Status) string {
+	switch s {
+	case casework.StatusOpen:
+		return "等待响应"
+	case casework.StatusAcknowledged:
+		return "已收到"
+	case casework.StatusTalking:
+		return "对话中"
+	case casework.StatusHandedBack:
+		return "已交还机器人"
+	case casework.StatusClosed:
+		return "已结案"
+	}
+	return string(s)
+}
+
+func channelLabel(c string) string {
+	switch c {
+	case "wechat":
+		return "微信"
+	case "web":
+		return "网页"
+	case "term":
+		return "终端"
+	}
+	return c
+}
+
+func subjectLabel(s risk.Subject) string {
+	switch s {
+	case risk.Self:
+		return "说的是本人"
+	case risk.Other:
+		return "说的是身边的人"
+	}
+	return "未说明是谁"
+}
+
+func stepLabel(k casework.StepKind) string {
+	switch k {
+	case casework.StepOpened:
+		return "建立个案"
+	case casework.StepSignal:
+		return "新的信号"
+	case casework.StepAcknowledged:
+		return "已收到"
+	case casework.StepTaken:
+		return "接手对话"
+	case casework.StepHandedBack:
+		return "交还机器人"
+	case casework.StepClosed:
+		return "结案"
+	}
+	return string(k)
+}
+
+func deliveryLabel(d casework.Delivery) string {
+	switch d {
+	case casework.DeliveryDone:
+		return "已送达"
+	case casework.DeliveryWaiting:
+		return "等对方下次来信时送达"
+	case casework.DeliveryFailed:
+		return "未能送达"
+	}
+	return "发送中"
+}
+
+// clock shows a time as people say it: the hour today, with the date before.
+func clock(t, now time.Time) string {
+	t, now = t.In(city), now.In(city)
+	switch {
+	case t.Year() == now.Year() && t.YearDay() == now.YearDay():
+		return t.Format("15:04")
+	case t.Year() == now.Year():
+		return t.Format("1月2日 15:04")
+	}
+	return t.Format("2006年1月2日 15:04")
+}
+
+// lasted is how long something has waited; desk.js goes on counting in the same words.
+func lasted(d time.Duration) string {
+	s := int(max(d, 0) / time.Second)
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d 秒", s)
+	case s < 3600:
+		return fmt.Sprintf("%d 分 %02d 秒", s/60, s%60)
+	case s < 86400:
+		return fmt.Sprintf("%d 小时 %02d 分", s/3600, s%3600/60)
+	}
+	return fmt.Sprintf("%d 天 %d 小时", s/86400, s%86400/3600)
+}
