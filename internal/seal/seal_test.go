@@ -1,0 +1,120 @@
+package seal_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
+)
+
+func fresh(t *testing.T) (*seal.Sealer, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "sub", "keys.json")
+	s, err := seal.LoadOrCreate(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, path
+}
+
+func TestWhatIsSealedOpensOnlyWhereItBelongs(t *testing.T) {
+	s, _ := fresh(t)
+	sealed, err := s.Seal([]byte("孩子的话"), "person:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(sealed), "孩子") {
+		t.Error("the sealed text can be read")
+	}
+	if plain, err := s.Open(sealed, "person:1"); err != nil || string(plain) != "孩子的话" {
+		t.Errorf("Open: %q, %v", plain, err)
+	}
+	if _, err := s.Open(sealed, "person:2"); !errors.Is(err, seal.ErrTampered) {
+		t.Errorf("opened for another person: %v", err)
+	}
+	sealed[len(sealed)-1] ^= 1
+	if _, err := s.Open(sealed, "person:1"); !errors.Is(err, seal.ErrTampered) {
+		t.Errorf("opened although changed: %v", err)
+	}
+	other, _ := fresh(t)
+	if _, err := other.Open(sealed, "person:1"); !errors.Is(err, seal.ErrOtherKey) {
+		t.Errorf("opened with other keys: %v", err)
+	}
+}
+
+func TestRotationSealsAnewAndStillOpensTheOld(t *testing.T) {
+	s, path := fresh(t)
+	a := channel.Address{Channel: "wechat", Account: "main", User: "oParent-0001"}
+	old, _ := s.Seal([]byte("before"), "x")
+	if err := seal.Rotate(path); err != nil {
+		t.Fatal(err)
+	}
+	rotated, err := seal.LoadOrCreate(path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := rotated.Open(old, "x"); err != nil || string(plain) != "before" {
+		t.Errorf("what an older key sealed: %q, %v", plain, err)
+	}
+	anew, _ := rotated.Seal([]byte("after"), "x")
+	if _, err := s.Open(anew, "x"); err == nil {
+		t.Error("the new key is not in use")
+	}
+	if s.Index(a) != rotated.Index(a) {
+		t.Error("a rotation must not change names")
+	}
+	status, err := seal.Status(path)
+	if err != nil || strings.Count(status, "key ") != 2 || strings.Count(status, "seals") != 1 {
+		t.Errorf("status: %q, %v", status, err)
+	}
+}
+
+func TestNamesTellAddressesApartAndHideThem(t *testing.T) {
+	s, _ := fresh(t)
+	a := channel.Address{Channel: "wechat", Account: "main", User: "u1"}
+	b := channel.Address{Channel: "wechat", Account: "other", User: "u1"}
+	if s.Index(a) == s.Index(b) || s.Index(a) != s.Index(a) || len(s.Index(a)) != 64 {
+		t.Errorf("names: %s %s", s.Index(a), s.Index(b))
+	}
+	other, _ := fresh(t)
+	if s.Index(a) == other.Index(a) {
+		t.Error("names must depend on the key")
+	}
+}
+
+func TestAKeyFileIsPrivateAndNeverReplaced(t *testing.T) {
+	_, path := fresh(t)
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
+	}
+	if err := seal.Create(path); !errors.Is(err, seal.ErrExists) {
+		t.Errorf("Create over a key file: %v", err)
+	}
+	if _, err := seal.LoadOrCreate(filepath.Join(t.TempDir(), "none.json"), false); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+	if err := os.WriteFile(path, []byte(`{"sealing":{},"index":"AAAA"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seal.LoadOrCreate(path, true); err == nil || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("a damaged file must say what to do: %v", err)
+	}
+}
+
+func BenchmarkSealAMessage(b *testing.B) {
+	s, err := seal.LoadOrCreate(filepath.Join(b.TempDir(), "keys.json"), true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain := []byte(strings.Repeat("孩子不想上学怎么办", 10))
+	for b.Loop() {
+		if _, err := s.Seal(plain, "person:1"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
