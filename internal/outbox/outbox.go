@@ -5,8 +5,12 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrLost says that the lease on a row had ended and the row is no longer the worker's.
+var ErrLost = errors.New("outbox: the lease was lost")
 
 // Row is one piece of work. Payload is sealed at rest and is JSON. Key makes it unique: a second Put of a key is ignored.
 type Row struct {

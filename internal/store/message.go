@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// Messages keeps what was said.
+type Messages struct{ db *DB }
+
+// Messages returns the view of transcript.
+func (db *DB) Messages() Messages { return Messages{db} }
+
+var _ transcript.Store = Messages{}
+
+const (
+	messageInsert  = "INSERT INTO messages (id, person_id, inbound, speaker, body, at) VALUES "
+	messageValues  = "(?,?,?,?,?,?)"
+	messageColumns = 6
+	messageBatch   = 500 // rows in one statement: 3,000 parameters, far under either dialect's bound
+)
+
+// messageAAD binds a body to its person and its place.
+func messageAAD(personID string) string { return "message:" + personID }
+
+// Append implements transcript.Store.
+func (s Messages) Append(ctx context.Context, ms ...transcript.Message) error {
+	for batch := range slices.Chunk(ms, messageBatch) {
+		if err := s.append(ctx, batch); err != nil {
+			return fmt.Errorf("append to the transcript: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s Messages) append(ctx context.Context, ms []transcript.Message) error {
+	args := make([]any, 0, len(ms)*messageColumns)
+	for _, m := range ms {
+		body, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		sealed, err := s.db.sealer.Seal(body, messageAAD(m.Person))
+		if err != nil {
+			return err
+		}
+		var inbound any // NULL is never equal to another
+		if m.Inbound != "" {
+			inbound = s.db.sealer.Digest("inbound", m.Person, m.Inbound) // a platform's message ID may hold its user's key
+		}
+		args = append(args, m.ID, m.Person, inbound, string(m.From), sealed, int64(toMicros(m.At)))
+	}
+	_, err := s.db.exec(ctx, s.statement(len(ms)), args...)
+	return err
+}
+
+// statement leaves a row whose ID, or whose inbound message, is known as it is.
+func (s Messages) statement(n int) string {
+	var b strings.Builder
+	b.Grow(len(messageInsert) + n*(len(messageValues)+1) + 40)
+	b.WriteString(messageInsert)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(messageValues)
+	}
+	b.WriteString(s.db.keep("id"))
+	return b.String()
+}
+
+// Latest implements transcript.Store.
+func (s Messages) Latest(ctx context.Context, personID, before string, n int) ([]transcript.Message, error) {
+	q := s.db.read(ctx).Table("messages").Select("id", "body").Where("person_id = ?", personID)
+	if before != "" {
+		q = q.Where("id < ?", before)
+	}
+	var rows []struct {
+		ID   string
+		Body []byte
+	}
+	if err := q.Order("id DESC").Limit(n).Find(&rows).Error; err != nil { // walks messages_person backwards
+		return nil, fmt.Errorf("read the transcript of person %s: %w", personID, err)
+	}
+	ms := make([]transcript.Message, len(rows))
+	for i, r := range rows {
+		raw, err := s.db.sealer.Open(r.Body, messageAAD(personID))
+		if err != nil {
+			return nil, fmt.Errorf("open message %s: %w", r.ID, err)
+		}
+		m := &ms[len(rows)-1-i]
+		if err := json.Unmarshal(raw, m); err != nil || m.ID != r.ID {
+			return nil, fmt.Errorf("message %s cannot be read", r.ID)
+		}
+		m.Person = personID
+	}
+	return ms, nil
+}

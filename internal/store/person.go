@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+)
+
+// People finds people by their sealed addresses.
+type People struct{ db *DB }
+
+// People returns the view of person.
+func (db *DB) People() People { return People{db} }
+
+var _ person.Directory = People{}
+
+type personRow struct {
+	ID        string `gorm:"column:id;primaryKey"`
+	Alias     string `gorm:"column:alias"`
+	Mark      string `gorm:"column:mark"`
+	Audience  string `gorm:"column:audience"`
+	Channel   string `gorm:"column:channel"`
+	Account   string `gorm:"column:account"`
+	CreatedAt micros `gorm:"column:created_at"`
+}
+
+func (personRow) TableName() string { return "persons" }
+
+const personColumns = "persons.id, persons.alias, persons.mark, persons.audience, persons.channel, persons.account, persons.created_at"
+
+func (r personRow) person() person.Person {
+	return person.Person{ID: r.ID, Alias: r.Alias, Audience: person.Audience(r.Audience), Channel: r.Channel, Account: r.Account, CreatedAt: r.CreatedAt.Time()}
+}
+
+type identityRow struct {
+	IndexHash     string `gorm:"column:index_hash;primaryKey"`
+	PersonID      string `gorm:"column:person_id"`
+	SealedAddress []byte `gorm:"column:sealed_address"`
+	CreatedAt     micros `gorm:"column:created_at"`
+}
+
+func (identityRow) TableName() string { return "identities" }
+
+func addressAAD(personID string) string { return "identity:" + personID }
+
+// Resolve implements person.Directory.
+func (s People) Resolve(ctx context.Context, a channel.Address) (person.Person, error) {
+	index := s.db.sealer.Index(a)
+	if p, ok := s.db.people.get(index); ok {
+		return p, nil
+	}
+	p, err := s.byIndex(ctx, index)
+	for n := 0; n < resolveTries && errors.Is(err, person.ErrNotFound); n++ {
+		if p, err = s.create(ctx, index, a); errors.Is(err, gorm.ErrDuplicatedKey) {
+			p, err = s.byIndex(ctx, index) // another message of theirs was faster, or another person took the mark
+		}
+	}
+	if err != nil {
+		return person.Person{}, fmt.Errorf("find the person: %w", err)
+	}
+	if !s.db.inTx(ctx) { // what a transaction made may yet be undone
+		s.db.people.put(index, p)
+	}
+	return p, nil
+}
+
+func (s People) byIndex(ctx context.Context, index string) (person.Person, error) {
+	var rows []personRow
+	err := s.db.read(ctx).Table("persons").Select(personColumns).
+		Joins("JOIN identities ON identities.person_id = persons.id").Where("identities.index_hash = ?", index).Limit(1).Find(&rows).Error
+	if err != nil {
+		return person.Person{}, err
+	}
+	if len(rows) == 0 {
+		return person.Person{}, person.ErrNotFound
+	}
+	return rows[0].person(), nil
+}
+
+// create makes the person and the identity together. The identity goes first: it decides who was faster.
+func (s People) create(ctx context.Context, index string, a channel.Address) (person.Person, error) {
+	r := personRow{ID: s.db.newID(), Channel: a.Channel, Account: a.Account, CreatedAt: toMicros(s.db.now())}
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return person.Person{}, fmt.Errorf("write the address: %w", err)
+	}
+	sealed, err := s.db.sealer.Seal(raw, addressAAD(r.ID))
+	if err != nil {
+		return person.Person{}, err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context) error {
+		tx := s.db.write(ctx)
+		if err := tx.Create(&identityRow{IndexHash: index, PersonID: r.ID, SealedAddress: sealed, CreatedAt: r.CreatedAt}).Error; err != nil {
+			return err
+		}
+		if r.Mark, err = s.freeMark(tx); err != nil {
+			return err
+		}
+		r.Alias = person.Alias(person.Unknown, r.Mark)
+		return tx.Create(&r).Error
+	})
+	return r.person(), err
+}
+
+const (
+	resolveTries  = 3
+	markTries     = 4 // at one length: a quarter full already finds a free one in 255 of 256 cases
+	markMaxDigits = 9
+)
+
+// freeMark returns a mark that nobody bears. Two replicas that pick one free mark in the same instant are told apart by
+// the unique index, and Resolve tries again.
+func (s People) freeMark(tx *gorm.DB) (string, error) {
+	for digits := 4; digits <= markMaxDigits; digits++ {
+		for range markTries {
+			mark := person.NewMark(digits)
+			var n int64
+			if err := tx.Table("persons").Where("mark = ?", mark).Count(&n).Error; err != nil {
+				return "", err
+			}
+			if n == 0 {
+				return mark, nil
+			}
+		}
+	}
+	return "", errors.New("no free alias was found")
+}
+
+// Get implements person.Directory.
+func (s People) Get(ctx context.Context, id string) (person.Person, error) {
+	r, err := s.row(ctx, id)
+	return r.person(), err
+}
+
+func (s People) row(ctx context.Context, id string) (personRow, error) {
+	var rows []personRow
+	if err := s.db.read(ctx).Select(personColumns).Where("id = ?", id).Limit(1).Find(&rows).Error; err != nil {
+		return personRow{}, fmt.Errorf("read person %s: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return personRow{}, person.ErrNotFound
+	}
+	return rows[0], nil
+}
+
+// SetAudience implements person.Directory.
+func (s People) SetAudience(ctx context.Context, id string, a person.Audience) (person.Person, error) {
+	r, err := s.row(ctx, id)
+	if err != nil {
+		return person.Person{}, err
+	}
+	r.Audience, r.Alias = string(a), person.Alias(a, r.Mark)
+	err = s.db.write(ctx).Table("persons").Where("id = ?", id).Updates(map[string]any{"audience": r.Audience, "alias": r.Alias}).Error
+	if err != nil {
+		return person.Person{}, fmt.Errorf("set the audience of person %s: %w", id, err)
+	}
+	var index []string
+	if err := s.db.read(ctx).Table("identities").Where("person_id = ?", id).Limit(1).Pluck("index_hash", &index).Error; err != nil {
+		return person.Person{}, fmt.Errorf("find person %s: %w", id, err)
+	}
+	for _, i := range index {
+		s.db.people.forget(i)
+	}
+	return r.person(), nil
+}
+
+// Address implements person.Directory.
+func (s People) Address(ctx context.Context, id string) (channel.Address, error) {
+	var rows []identityRow
+	err := s.db.read(ctx).Select("index_hash", "person_id", "sealed_address", "created_at").Where("person_id = ?", id).Limit(1).Find(&rows).Error
+	if err != nil {
+		return channel.Address{}, fmt.Errorf("read the address of person %s: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return channel.Address{}, person.ErrNotFound
+	}
+	raw, err := s.db.sealer.Open(rows[0].SealedAddress, addressAAD(id))
+	if err != nil {
+		return channel.Address{}, fmt.Errorf("open the address of person %s: %w", id, err)
+	}
+	var a channel.Address
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return channel.Address{}, fmt.Errorf("the address of person %s cannot be read", id) // the cause may quote it
+	}
+	return a, nil
+}

@@ -1,0 +1,107 @@
+// Package store keeps what must last, in SQLite or a MySQL-compatible database, and satisfies the store interfaces of the
+// domains: one view of DB each, in a file of its name. What a person wrote, and who they are, is sealed before it gets
+// here. It decides nothing. Start reading at DB and tx.go; the tables stand in migrations.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
+)
+
+// Options say where the database is. URL is sqlite:FILE (under DataDir unless absolute) or mysql://user:pass@host:port/name.
+type Options struct {
+	URL     string
+	DataDir string
+	Sealer  *seal.Sealer
+	Now     func() time.Time // default time.Now
+	NewID   func() string    // default UUIDv7
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	writes  *gorm.DB
+	reads   *gorm.DB // on SQLite another pool: readers never wait for the one writer
+	pools   []*sql.DB
+	dialect string // "sqlite" or "mysql"
+	name    string // of the database, or the file
+	sealer  *seal.Sealer
+	now     func() time.Time
+	newID   func() string
+	people  *peopleCache
+}
+
+const (
+	dialectSQLite = "sqlite"
+	dialectMySQL  = "mysql"
+)
+
+// Open opens the database and says whether it answers. It migrates nothing.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Sealer == nil {
+		return nil, errors.New("open the database: no sealing keys")
+	}
+	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	if db.newID == nil {
+		db.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	db.people = newPeopleCache(db.now)
+	if err := db.connect(o); err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return db, nil
+}
+
+// gormConfig leaves transactions to InTx and logging to the callers: gorm's logger would print what people wrote.
+func (db *DB) gormConfig() *gorm.Config {
+	return &gorm.Config{
+		SkipDefaultTransaction: true,
+		TranslateError:         true,
+		Logger:                 logger.Discard,
+		NowFunc:                func() time.Time { return db.now().UTC() },
+	}
+}
+
+// Ping says whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	var one int
+	return db.reads.WithContext(ctx).Raw("SELECT 1").Scan(&one).Error
+}
+
+// Close closes the pools.
+func (db *DB) Close() error {
+	var errs []error
+	for _, p := range db.pools {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Sealer returns what the database's texts are sealed with.
+func (db *DB) Sealer() *seal.Sealer { return db.sealer }
+
+func (db *DB) mysql() bool { return db.dialect == dialectMySQL }
+
+// seal seals a text for a column; aad says which row it belongs to.
+func (db *DB) seal(text, aad string) ([]byte, error) { return db.sealer.Seal([]byte(text), aad) }
+
+// open opens what seal made.
+func (db *DB) open(sealed []byte, aad string) (string, error) {
+	plain, err := db.sealer.Open(sealed, aad)
+	return string(plain), err
+}

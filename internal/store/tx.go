@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	gosqlite "github.com/glebarez/go-sqlite"
+	mysqldriver "github.com/go-sql-driver/mysql"
+	"gorm.io/gorm"
+)
+
+type txKey struct{}
+
+// InTx runs f in a transaction that rides in its ctx: every view called with that ctx takes part, and a nested InTx joins.
+// f is run again from its start when the database chose it as a deadlock's victim, so it must do nothing but write here.
+func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error {
+	if db.inTx(ctx) {
+		return f(ctx)
+	}
+	return retry(ctx, func() error {
+		return db.writes.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			return f(context.WithValue(ctx, txKey{}, tx))
+		})
+	})
+}
+
+func (db *DB) inTx(ctx context.Context) bool {
+	_, ok := ctx.Value(txKey{}).(*gorm.DB)
+	return ok
+}
+
+// write returns the transaction of ctx, else the write pool.
+func (db *DB) write(ctx context.Context) *gorm.DB {
+	if tx, ok := ctx.Value(txKey{}).(*gorm.DB); ok {
+		return tx.WithContext(ctx)
+	}
+	return db.writes.WithContext(ctx)
+}
+
+// read returns the transaction of ctx, which sees its own writes, else the read pool.
+func (db *DB) read(ctx context.Context) *gorm.DB {
+	if tx, ok := ctx.Value(txKey{}).(*gorm.DB); ok {
+		return tx.WithContext(ctx)
+	}
+	return db.reads.WithContext(ctx)
+}
+
+// exec runs one statement past gorm, for the hot path. Outside a transaction it is tried again as InTx is.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if db.inTx(ctx) {
+		return db.write(ctx).Statement.ConnPool.ExecContext(ctx, query, args...)
+	}
+	var res sql.Result
+	err := retry(ctx, func() (err error) {
+		res, err = db.writes.Statement.ConnPool.ExecContext(ctx, query, args...)
+		return err
+	})
+	return res, err
+}
+
+// attempts is how often a transaction that lost a deadlock is run in all.
+const attempts = 5
+
+func retry(ctx context.Context, f func() error) error {
+	for n := 1; ; n++ {
+		err := f()
+		if err == nil || n == attempts || !transient(err) {
+			return err
+		}
+		wait := time.NewTimer(rand.N(time.Duration(n) * 10 * time.Millisecond)) // apart from the other victim
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return err
+		case <-wait.C:
+		}
+	}
+}
+
+// transient says that the database undid everything and asks to be asked again. A lost connection is not: its commit
+// may have happened.
+func transient(err error) bool {
+	var my *mysqldriver.MySQLError
+	if errors.As(err, &my) {
+		return my.Number == 1213 || my.Number == 1205 // deadlock, lock wait timeout
+	}
+	var lite *gosqlite.Error
+	if errors.As(err, &lite) {
+		primary := lite.Code() & 0xff
+		return primary == 5 || primary == 6 // SQLITE_BUSY, SQLITE_LOCKED
+	}
+	return errors.Is(err, driver.ErrBadConn) // the driver's word for: nothing was sent
+}
+
+// keep ends an INSERT so that a row with a known unique key is left as it is; column is any of the table's own.
+// Not INSERT IGNORE, which would cut values and swallow other errors.
+func (db *DB) keep(column string) string {
+	if db.mysql() {
+		return " ON DUPLICATE KEY UPDATE " + column + " = " + column
+	}
+	return " ON CONFLICT DO NOTHING"
+}
