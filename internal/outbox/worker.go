@@ -1,0 +1,234 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Worker does the work of an outbox on one replica; every replica may have one. Store and Handlers must be set. The rows
+// of one kind for one person are done one at a time, the oldest first; the store sees to it (see Store.Claim).
+type Worker struct {
+	Store       Store
+	Handlers    map[string]Handler
+	Name        string                           // of this replica, in leases; default random
+	Now         func() time.Time                 // default time.Now
+	Log         *slog.Logger                     // default none
+	Metrics     prometheus.Registerer            // default none
+	Concurrency int                              // rows in hand at once; default 8
+	MaxAttempts int                              // a row that failed so often is buried; default 18, which is about a day
+	Timeout     time.Duration                    // of one row; default 20 s. A lease is twice that and a bit
+	Poll        time.Duration                    // how long a row put by another replica may go unnoticed; default 1 s
+	Backoff     func(attempts int) time.Duration // default DefaultBackoff
+
+	once  sync.Once
+	wake  chan struct{}
+	slots chan struct{}
+	ran   *prometheus.CounterVec
+}
+
+// The default pauses between tries: 2 s, doubling, at most 4 h.
+const (
+	firstPause = 2 * time.Second
+	lastPause  = 4 * time.Hour
+)
+
+// DefaultBackoff doubles from 2 s to 4 h, and adds up to a quarter, so that what failed together is not tried together.
+func DefaultBackoff(attempts int) time.Duration {
+	d := lastPause
+	if n := max(attempts-1, 0); n < 13 { // 2 s << 13 is beyond 4 h
+		d = firstPause << n
+	}
+	return d + rand.N(d/4)
+}
+
+func (w *Worker) init() {
+	w.once.Do(func() {
+		if w.Name == "" {
+			w.Name = uuid.NewString()
+		}
+		if w.Now == nil {
+			w.Now = time.Now
+		}
+		if w.Log == nil {
+			w.Log = slog.New(slog.DiscardHandler)
+		}
+		if w.Concurrency == 0 {
+			w.Concurrency = 8
+		}
+		if w.MaxAttempts == 0 {
+			w.MaxAttempts = 18
+		}
+		if w.Timeout == 0 {
+			w.Timeout = 20 * time.Second
+		}
+		if w.Poll == 0 {
+			w.Poll = time.Second
+		}
+		if w.Backoff == nil {
+			w.Backoff = DefaultBackoff
+		}
+		w.wake = make(chan struct{}, 1)
+		w.slots = make(chan struct{}, w.Concurrency)
+		w.ran = prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "xinqiao_outbox_rows_total", Help: "Outbox rows handled, by kind and by what became of them.",
+		}, []string{"kind", "outcome"})
+		if w.Metrics != nil {
+			w.Metrics.MustRegister(w.ran)
+		}
+	})
+}
+
+// Notify says that a row was put or may be due; it never waits. Call it after the commit.
+func (w *Worker) Notify() {
+	w.init()
+	select {
+	case w.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// Run works until ctx ends, then finishes the rows in hand and returns.
+func (w *Worker) Run(ctx context.Context) error {
+	w.init()
+	var inHand sync.WaitGroup
+	defer inHand.Wait()
+	for ctx.Err() == nil {
+		if !w.start(ctx, &inHand) {
+			w.wait(ctx)
+		}
+	}
+	return nil
+}
+
+// start claims what is due, as many rows as there are free hands, and says whether there was any.
+func (w *Worker) start(ctx context.Context, inHand *sync.WaitGroup) bool {
+	free := w.acquire(ctx)
+	rows, err := w.claim(ctx, free)
+	if err != nil && ctx.Err() == nil {
+		w.Log.Warn("the outbox cannot be read; trying again", "error", err)
+	}
+	for range free - len(rows) {
+		<-w.slots
+	}
+	for _, r := range rows {
+		inHand.Go(func() {
+			defer w.Notify() // the next of its lane may be due
+			defer func() { <-w.slots }()
+			w.do(context.WithoutCancel(ctx), r) // a row in hand is finished
+		})
+	}
+	return len(rows) > 0
+}
+
+// acquire waits for a free hand and takes all that are free.
+func (w *Worker) acquire(ctx context.Context) int {
+	select {
+	case w.slots <- struct{}{}:
+	case <-ctx.Done():
+		return 0
+	}
+	for n := 1; ; n++ {
+		select {
+		case w.slots <- struct{}{}:
+		default:
+			return n
+		}
+	}
+}
+
+func (w *Worker) claim(ctx context.Context, n int) ([]Row, error) {
+	if n == 0 || ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	// A claim that commits although ctx has just ended would leave rows leased to nobody until the lease ends.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Timeout)
+	defer cancel()
+	return w.Store.Claim(ctx, w.Name, w.Now(), w.lease(), n)
+}
+
+func (w *Worker) lease() time.Duration { return 2*w.Timeout + time.Second }
+
+// wait returns at the next row's time, at a Notify, or after Poll.
+func (w *Worker) wait(ctx context.Context) {
+	pause := w.Poll
+	if next, err := w.Store.Next(ctx); err == nil && !next.IsZero() {
+		// A time in the past is a row that waits for another of its lane, not one to hurry for.
+		if d := next.Sub(w.Now()); d > 0 {
+			pause = min(pause, d)
+		}
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-w.wake:
+	case <-timer.C:
+	}
+}
+
+// RunDue does what is due now, row by row and to the end, and returns how many rows that were. It is Run for tests and
+// commands, which want to know when all is done.
+func (w *Worker) RunDue(ctx context.Context) (int, error) {
+	w.init()
+	for done := 0; ; done++ {
+		rows, err := w.claim(ctx, 1)
+		if err != nil || len(rows) == 0 {
+			return done, err
+		}
+		w.do(ctx, rows[0])
+	}
+}
+
+func (w *Worker) do(ctx context.Context, r Row) {
+	doing, cancel := context.WithTimeout(ctx, w.Timeout)
+	err := w.handle(doing, r)
+	cancel()
+	settling, cancel := context.WithTimeout(ctx, w.Timeout)
+	defer cancel()
+	outcome, settled := w.settle(settling, r, err)
+	w.ran.WithLabelValues(r.Kind, outcome).Inc()
+	if err != nil {
+		w.Log.Warn("outbox row not done", "row", r.ID, "kind", r.Kind, "attempt", r.Attempts, "outcome", outcome, "error", err)
+	}
+	if settled != nil { // its lease ends and it is run again, which handlers bear
+		w.Log.Error("outbox row not settled", "row", r.ID, "kind", r.Kind, "outcome", outcome, "error", settled)
+	}
+}
+
+func (w *Worker) handle(ctx context.Context, r Row) (err error) {
+	h, ok := w.Handlers[r.Kind]
+	if !ok {
+		return &Error{Bury, fmt.Errorf("nobody handles the kind %q", r.Kind)}
+	}
+	if r.Attempts > w.MaxAttempts { // it never came to an end: it may be what kills the process
+		return &Error{Bury, fmt.Errorf("begun %d times without an end", r.Attempts-1)}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the handler panicked: %T", p) // the value may hold what somebody wrote
+		}
+	}()
+	return h(ctx, r)
+}
+
+func (w *Worker) settle(ctx context.Context, r Row, err error) (outcome string, settled error) {
+	var verdict *Error
+	decided := errors.As(err, &verdict)
+	switch {
+	case err == nil:
+		return "done", w.Store.Done(ctx, w.Name, r.ID)
+	case decided && verdict.Verdict == Park:
+		return "parked", w.Store.Park(ctx, w.Name, r.ID, err.Error())
+	case decided || r.Attempts >= w.MaxAttempts:
+		return "buried", w.Store.Bury(ctx, w.Name, r.ID, err.Error())
+	}
+	return "retried", w.Store.Retry(ctx, w.Name, r.ID, w.Now().Add(w.Backoff(r.Attempts)), err.Error())
+}

@@ -1,0 +1,101 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+)
+
+func TestAnAddressIsOnePersonOnEveryReplicaHoweverManyMessagesComeAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, p storetest.Place) {
+		a, b := p.Open(t, nil), p.Open(t, nil)
+		const users, messages = 8, 6
+		got := make([][]person.Person, users)
+		var wg sync.WaitGroup
+		for u := range users {
+			got[u] = make([]person.Person, messages)
+			for m := range messages {
+				db := []*store.DB{a, b}[m%2]
+				wg.Go(func() {
+					who, err := db.People().Resolve(t.Context(), wechat(fmt.Sprintf("user-%d", u)))
+					if err != nil {
+						t.Errorf("Resolve: %v", err)
+					}
+					got[u][m] = who
+				})
+			}
+		}
+		wg.Wait()
+		ids := map[string]bool{}
+		for u := range users {
+			ids[got[u][0].ID] = true
+			for m := range messages {
+				if diff := cmp.Diff(got[u][0], got[u][m]); diff != "" {
+					t.Errorf("user %d is two people (-first +other):\n%s", u, diff)
+				}
+			}
+		}
+		if len(ids) != users {
+			t.Errorf("%d users became %d people", users, len(ids))
+		}
+	})
+}
+
+func TestTheAliasFollowsTheAudienceAndKeepsItsNumber(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, p storetest.Place) {
+		now := noon
+		clock := func() time.Time { return now }
+		here, there := p.Open(t, clock), p.Open(t, clock)
+		who, err := here.People().Resolve(t.Context(), wechat("u"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := regexp.MustCompile(`^访客·(\p{Han}{2,3} \d{4,})$`)
+		m := form.FindStringSubmatch(who.Alias)
+		if m == nil {
+			t.Fatalf("alias %q, want 访客·plant number", who.Alias)
+		}
+		if _, err := there.People().Resolve(t.Context(), wechat("u")); err != nil { // remembers the visitor
+			t.Fatal(err)
+		}
+		parent, err := here.People().SetAudience(t.Context(), who.ID, person.Parent)
+		if err != nil || parent.Alias != "家长·"+m[1] || parent.Audience != person.Parent {
+			t.Errorf("SetAudience = %+v, %v; want the same mark", parent, err)
+		}
+		if got, err := here.People().Resolve(t.Context(), wechat("u")); err != nil || got != parent {
+			t.Errorf("this replica still resolves %+v, %v", got, err)
+		}
+		now = now.Add(5 * time.Minute)
+		if got, err := there.People().Resolve(t.Context(), wechat("u")); err != nil || got != parent {
+			t.Errorf("after five minutes the other replica resolves %+v, %v", got, err)
+		}
+		if _, err := here.People().SetAudience(t.Context(), "nobody", person.Parent); !errors.Is(err, person.ErrNotFound) {
+			t.Errorf("SetAudience of nobody = %v, want ErrNotFound", err)
+		}
+	})
+}
+
+func TestTheAddressOpensForDeliveryOnly(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		want := wechat("oOpenid-of-somebody")
+		who, err := db.People().Resolve(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.People().Address(t.Context(), who.ID); err != nil || got != want {
+			t.Errorf("Address = %v, %v; want what was resolved", got, err)
+		}
+		if _, err := db.People().Address(t.Context(), "nobody"); !errors.Is(err, person.ErrNotFound) {
+			t.Errorf("Address of nobody = %v, want ErrNotFound", err)
+		}
+	})
+}
