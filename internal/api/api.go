@@ -144,8 +144,8 @@ func NotFound(c *gin.Context) {
 	c.String(http.StatusNotFound, `{"title":"Not Found","status":404,"detail":"no such path"}`)
 }
 
-// page is what every list takes.
-type page struct {
+// Page is what every list takes. It is exported for huma, which does not see fields of an unexported embedded struct.
+type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"how many items at most"`
 	Cursor string `query:"cursor" maxLength:"512" doc:"next of the last page"`
 }

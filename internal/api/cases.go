@@ -41,7 +41,7 @@ type caseID struct {
 
 func (h *Handler) registerCases(a huma.API) {
 	type query struct {
-		page
+		Page
 		Status string `query:"status" enum:"all,open" default:"all" doc:"open leaves closed cases out; all puts them last"`
 	}
 	huma.Register(a, operation(http.MethodGet, "/cases", "list-cases", "Cases, the most urgent first", staff.SeeCases),

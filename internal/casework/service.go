@@ -249,11 +249,12 @@ func (s *Service) publish(ctx context.Context, c Case) {
 	_ = s.Bus.Publish(ctx, live.TopicPerson(c.Person))
 }
 
+// now is as fine as the store keeps it, so that what a change returns is what a later read returns.
 func (s *Service) now() time.Time {
 	if s.Now != nil {
-		return s.Now().UTC()
+		return s.Now().UTC().Truncate(time.Microsecond)
 	}
-	return time.Now().UTC()
+	return time.Now().UTC().Truncate(time.Microsecond)
 }
 
 func (s *Service) newID() string {

@@ -14,7 +14,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
-	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
@@ -91,70 +90,69 @@ func signIn(t *testing.T, ctx context.Context, o *office) {
 }
 
 func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx := browser(t)
-		o := openOffice(t, db)
-		signIn(t, ctx, o)
-		look(t, ctx, "empty-1440", 1440, 900)
+	db := storetest.SQLite(t).Open(t, nil)
+	ctx := browser(t)
+	o := openOffice(t, db)
+	signIn(t, ctx, o)
+	look(t, ctx, "empty-1440", 1440, 900)
 
-		who := o.person(t, "openid-of-the-test", person.Student)
-		worried := o.person(t, "openid-of-another", person.Parent)
-		o.signal(t, worried, risk.Medium, "孩子最近总说活着没意思，我不知道怎么接", "提到活着没有意义（转述孩子）", "k0")
-		k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
-		run(t, ctx, "a case arrives without a refresh", until(`document.querySelectorAll(".case-link").length === 2`),
-			until(`!document.getElementById("alarm").hidden && document.title.startsWith("(1)")`))
-		first, err := chromedp.Run(ctx, chromedp.AttributeValue(`.case-link`, "data-case"))
-		if err != nil || first.Value != k.ID {
-			t.Errorf("the first case of the queue is %s (%v), want the high one %s", first.Value, err, k.ID)
-		}
-		o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。听到你说不想活了，我很在意。\n你现在安全吗？身边有人吗？\n\n12356（全国心理援助热线）\n120 / 110（马上有危险时）", Choices: []channel.Choice{{Label: "我现在安全"}, {Label: "我不安全"}}})
+	who := o.person(t, "openid-of-the-test", person.Student)
+	worried := o.person(t, "openid-of-another", person.Parent)
+	o.signal(t, worried, risk.Medium, "孩子最近总说活着没意思，我不知道怎么接", "提到活着没有意义（转述孩子）", "k0")
+	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
+	run(t, ctx, "a case arrives without a refresh", until(`document.querySelectorAll(".case-link").length === 2`),
+		until(`!document.getElementById("alarm").hidden && document.title.startsWith("(1)")`))
+	first, err := chromedp.Run(ctx, chromedp.AttributeValue(`.case-link`, "data-case"))
+	if err != nil || first.Value != k.ID {
+		t.Errorf("the first case of the queue is %s (%v), want the high one %s", first.Value, err, k.ID)
+	}
+	o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。听到你说不想活了，我很在意。\n你现在安全吗？身边有人吗？\n\n12356（全国心理援助热线）\n120 / 110（马上有危险时）", Choices: []channel.Choice{{Label: "我现在安全"}, {Label: "我不安全"}}})
 
-		run(t, ctx, "open it by keyboard", chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"),
-			until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
-		run(t, ctx, "the message carries its level", chromedp.WaitVisible(`.line.flagged.high`))
-		look(t, ctx, "case-open-1440", 1440, 900)
-		look(t, ctx, "case-open-390", 390, 844)
+	run(t, ctx, "open it by keyboard", chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"),
+		until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
+	run(t, ctx, "the message carries its level", chromedp.WaitVisible(`.line.flagged.high`))
+	look(t, ctx, "case-open-1440", 1440, 900)
+	look(t, ctx, "case-open-390", 390, 844)
 
-		run(t, ctx, "acknowledge", chromedp.Click(`#ack`), until(`!document.getElementById("ack")`))
-		run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
-		if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != k.ID {
-			t.Fatalf("after taking, the person talks under case %q (%v), want %s", id, err, k.ID)
-		}
-		run(t, ctx, "write a draft and reload", chromedp.SendKeys(`#text`, "我是示例老师，我在。"), chromedp.Reload(),
-			chromedp.WaitVisible(`#text`), until(`document.getElementById("text").value === "我是示例老师，我在。"`))
-		run(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), until(`document.querySelectorAll(".line.staff").length === 1`),
-			until(`document.getElementById("text").value === ""`))
-		o.settle(t, "done")
-		run(t, ctx, "the desk shows that it was delivered", until(`document.querySelector(".delivery.delivered")`))
+	run(t, ctx, "acknowledge", chromedp.Click(`#ack`), until(`!document.getElementById("ack")`))
+	run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+	if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != k.ID {
+		t.Fatalf("after taking, the person talks under case %q (%v), want %s", id, err, k.ID)
+	}
+	run(t, ctx, "write a draft and reload", chromedp.SendKeys(`#text`, "我是示例老师，我在。"), chromedp.Reload(),
+		chromedp.WaitVisible(`#text`), until(`document.getElementById("text").value === "我是示例老师，我在。"`))
+	run(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), until(`document.querySelectorAll(".line.staff").length === 1`),
+		until(`document.getElementById("text").value === ""`))
+	o.settle(t, "done")
+	run(t, ctx, "the desk shows that it was delivered", until(`document.querySelector(".delivery.delivered")`))
 
-		o.hears(t, who, k.ID, "老师，我现在在宿舍，室友在旁边")
-		run(t, ctx, "the person's answer arrives live", until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
-		run(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), until(`document.querySelectorAll(".line.staff").length === 2`))
-		look(t, ctx, "talking-1440", 1440, 900)
-		look(t, ctx, "talking-1024", 1024, 768)
-		look(t, ctx, "talking-390", 390, 844)
-		noViolations(t, ctx)
+	o.hears(t, who, k.ID, "老师，我现在在宿舍，室友在旁边")
+	run(t, ctx, "the person's answer arrives live", until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
+	run(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), until(`document.querySelectorAll(".line.staff").length === 2`))
+	look(t, ctx, "talking-1440", 1440, 900)
+	look(t, ctx, "talking-1024", 1024, 768)
+	look(t, ctx, "talking-390", 390, 844)
+	noViolations(t, ctx)
 
-		run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`))
-		look(t, ctx, "handback-1440", 1440, 900)
-		run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback .primary`), until(`document.querySelectorAll(".line.staff").length === 3`),
-			until(`!document.getElementById("text")`))
-		if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != "" {
-			t.Errorf("after handing back, staff still have the conversation under %q (%v)", id, err)
-		}
-		look(t, ctx, "queue-390", 390, 844)
-		run(t, ctx, "close with an outcome", chromedp.Click(`#close summary`), chromedp.WaitVisible(`#close textarea`),
-			chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), chromedp.Click(`#close .primary`),
-			until(`document.querySelectorAll(".case-link").length === 1`))
-		entries, err := db.Staff().Entries(t.Context(), k.ID, 10)
-		if err != nil || len(entries) == 0 {
-			t.Errorf("opening the conversation left %d lines in the audit log (%v), want at least one", len(entries), err)
-		}
-		run(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`.case-link`))
-		look(t, ctx, "desk-390", 390, 844)
-		look(t, ctx, "desk-1440", 1440, 900)
-		noViolations(t, ctx)
-	})
+	run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`))
+	look(t, ctx, "handback-1440", 1440, 900)
+	run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback .primary`), until(`document.querySelectorAll(".line.staff").length === 3`),
+		until(`!document.getElementById("text")`))
+	if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != "" {
+		t.Errorf("after handing back, staff still have the conversation under %q (%v)", id, err)
+	}
+	look(t, ctx, "queue-390", 390, 844)
+	run(t, ctx, "close with an outcome", chromedp.Click(`#close summary`), chromedp.WaitVisible(`#close textarea`),
+		chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), chromedp.Click(`#close .primary`),
+		until(`document.querySelectorAll(".case-link").length === 1`))
+	entries, err := db.Staff().Entries(t.Context(), k.ID, 10)
+	if err != nil || len(entries) == 0 {
+		t.Errorf("opening the conversation left %d lines in the audit log (%v), want at least one", len(entries), err)
+	}
+	run(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`.case-link`))
+	look(t, ctx, "desk-390", 390, 844)
+	look(t, ctx, "desk-1440", 1440, 900)
+	noViolations(t, ctx)
 }
 
 // hears is what the bot does with a person's message while staff talk with them.

@@ -142,4 +142,3 @@ func (b *letterBox) AnswerLetter(_ context.Context, id string, by staff.Account,
 func (b *letterBox) Appointments(context.Context, string, int) ([]desk.Appointment, string, error) {
 	return b.appointments, "", nil
 }
-

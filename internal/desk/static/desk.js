@@ -88,7 +88,8 @@
       a.href = first.href;
       a.textContent = "现在打开";
       alarm.append(a);
-      alarm.hidden = false;
+      alarm.dataset.case = first.dataset.case;
+      alarm.hidden = first.dataset.case === openCase();
       fresh.forEach((f) => f.classList.add("fresh"));
       beep();
     }
@@ -149,9 +150,13 @@
     if (kase && kase.dataset.said && kase.dataset.said !== said) {
       said = kase.dataset.said;
       if ($("key")) $("key").value = kase.dataset.next;
-      if (text && text.value === sent) { text.value = ""; drafts.set(text.dataset.draft, ""); }
+      if (text && text.value.trim() === sent.trim()) { text.value = ""; drafts.set(text.dataset.draft, ""); }
       atEnd = true;
     }
+    if (shown !== openCase() && matchMedia("(max-width: 1180px)").matches) { // the conversation first, the file a touch away
+      document.querySelectorAll(".file details").forEach((d) => d.removeAttribute("open"));
+    }
+    if (kase && $("alarm").dataset.case === kase.dataset.id) $("alarm").hidden = true;
     if (talk) {
       const other = shown !== openCase();
       if (other || atEnd) { talk.style.scrollBehavior = other ? "auto" : ""; talk.scrollTop = talk.scrollHeight; }
