@@ -22,7 +22,8 @@ const (
 	messageInsert  = "INSERT INTO messages (id, person_id, inbound, speaker, body, at) VALUES "
 	messageValues  = "(?,?,?,?,?,?)"
 	messageColumns = 6
-	messageBatch   = 500 // rows in one statement: 3,000 parameters, far under either dialect's bound
+	messageBatch   = 500 // rows in one statement: 3,000 parameters, far under the protocol's bound
+	sqliteBatch    = 25  // its driver looks through all parameters for each of them
 )
 
 // messageAAD binds a body to its person and its place.
@@ -30,15 +31,34 @@ func messageAAD(personID string) string { return "message:" + personID }
 
 // Append implements transcript.Store.
 func (s Messages) Append(ctx context.Context, ms ...transcript.Message) error {
-	for batch := range slices.Chunk(ms, messageBatch) {
-		if err := s.append(ctx, batch); err != nil {
-			return fmt.Errorf("append to the transcript: %w", err)
+	var err error
+	switch {
+	case s.db.mysql():
+		err = s.chunks(ctx, messageBatch, ms)
+	case len(ms) <= sqliteBatch:
+		err = s.append(ctx, ms)
+	default: // one commit for all
+		err = s.db.InTx(ctx, func(ctx context.Context) error { return s.chunks(ctx, sqliteBatch, ms) })
+	}
+	if err != nil {
+		return fmt.Errorf("append to the transcript: %w", err)
+	}
+	return nil
+}
+
+func (s Messages) chunks(ctx context.Context, size int, ms []transcript.Message) error {
+	for chunk := range slices.Chunk(ms, size) {
+		if err := s.append(ctx, chunk); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 func (s Messages) append(ctx context.Context, ms []transcript.Message) error {
+	if len(ms) == 0 {
+		return nil
+	}
 	args := make([]any, 0, len(ms)*messageColumns)
 	for _, m := range ms {
 		body, err := json.Marshal(m)
