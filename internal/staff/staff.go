@@ -55,7 +55,6 @@ const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenLetter       Action = "open_letter"
-	ActionReadCase         Action = "read_case" // over the API
 )
 
 // Entry is one line of the audit log.
