@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -142,3 +143,6 @@ func (b *letterBox) AnswerLetter(_ context.Context, id string, by staff.Account,
 func (b *letterBox) Appointments(context.Context, string, int) ([]desk.Appointment, string, error) {
 	return b.appointments, "", nil
 }
+
+// noRedirects shows a redirect instead of following it.
+func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

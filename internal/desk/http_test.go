@@ -1,0 +1,329 @@
+package desk_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/desk"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+)
+
+// visitor is a browser without scripts.
+type visitor struct {
+	t *testing.T
+	o *office
+	http.Client
+}
+
+func (o *office) visitor(t *testing.T) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t: t, o: o}
+	v.Jar = jar
+	return v
+}
+
+func (v *visitor) do(method, path string, form url.Values, header ...string) (*http.Response, string) {
+	v.t.Helper()
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	req, err := http.NewRequestWithContext(v.t.Context(), method, v.o.url+path, body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := v.Do(req)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return res, string(raw)
+}
+
+// signedIn is a visitor with an account of a role whose password is chosen.
+func (o *office) signedIn(t *testing.T, name string, role staff.Role) *visitor {
+	t.Helper()
+	_, oneTime, err := o.staff.Add(t.Context(), name, "示例·"+name, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := o.visitor(t)
+	if _, page := v.do("POST", "/desk/login", url.Values{"name": {name}, "password": {oneTime}}); !strings.Contains(page, "换一个自己的密码") {
+		t.Fatalf("signing in with a one-time password does not ask for an own one:\n%.300s", page)
+	}
+	if _, page := v.do("POST", "/desk/password", url.Values{"old": {oneTime}, "chosen": {chosenPassword}, "again": {chosenPassword}}); !strings.Contains(page, `id="queue"`) {
+		t.Fatalf("choosing a password does not lead to the queue:\n%.300s", page)
+	}
+	return v
+}
+
+func officeOnSQLite(t *testing.T) *office {
+	t.Helper()
+	return openOffice(t, storetest.SQLite(t).Open(t, nil))
+}
+
+func TestNobodyGetsInWithoutSigningIn(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.visitor(t)
+	v.CheckRedirect = noRedirects
+	for _, path := range []string{"/desk", "/desk/queue", "/desk/live", "/desk/cases/x", "/desk/letters", "/desk/appointments", "/desk/password"} {
+		res, _ := v.do("GET", path, nil)
+		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/desk/login" {
+			t.Errorf("GET %s answers %d to %q, want the sign-in page", path, res.StatusCode, res.Header.Get("Location"))
+		}
+		res, _ = v.do("GET", path, nil, "HX-Request", "true")
+		if res.Header.Get("HX-Redirect") != "/desk/login" {
+			t.Errorf("htmx at %s is not sent to the sign-in page", path)
+		}
+	}
+	res, page := v.do("POST", "/desk/login", url.Values{"name": {"demo"}, "password": {"wrong"}})
+	if res.StatusCode != http.StatusUnauthorized || !strings.Contains(page, "账号或密码不对") {
+		t.Errorf("a wrong password answers %d:\n%.300s", res.StatusCode, page)
+	}
+	for range 8 {
+		res, page = v.do("POST", "/desk/login", url.Values{"name": {"demo"}, "password": {"wrong"}})
+	}
+	if res.StatusCode != http.StatusTooManyRequests || !strings.Contains(page, "15 分钟") {
+		t.Errorf("after many tries it answers %d, want 429 and when to come back", res.StatusCode)
+	}
+}
+
+func TestTheOneTimePasswordOpensNothingButItsChange(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.visitor(t)
+	v.CheckRedirect = noRedirects
+	res, _ := v.do("POST", "/desk/login", url.Values{"name": {"demo"}, "password": {o.password}})
+	cookie := res.Header.Get("Set-Cookie")
+	for _, want := range []string{"HttpOnly", "SameSite=Lax", "Path=/desk"} {
+		if !strings.Contains(cookie, want) {
+			t.Errorf("the cookie lacks %s: %s", want, regexp.MustCompile(`=[^;]+`).ReplaceAllString(cookie, "=…"))
+		}
+	}
+	if res, _ = v.do("GET", "/desk", nil); res.Header.Get("Location") != "/desk/password" {
+		t.Errorf("the queue opens with a one-time password (%d)", res.StatusCode)
+	}
+}
+
+func TestEveryAnswerIsGuarded(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.signedIn(t, "lan", staff.Counsellor)
+	for _, path := range []string{"/desk", "/desk/login", "/desk/letters", "/desk/static/desk.js", "/desk/cases/none"} {
+		res, page := v.do("GET", path, nil)
+		csp := res.Header.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("GET %s: policy %q", path, csp)
+		}
+		if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && regexp.MustCompile(`<script>|<script [^s]| on[a-z]+="| style="`).MatchString(page) {
+			t.Errorf("GET %s carries inline script or style, which the policy forbids", path)
+		}
+	}
+	res, _ := v.do("POST", "/desk/logout", url.Values{}, "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site")
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("a post from another site answers %d, want 403", res.StatusCode)
+	}
+	if res, _ := v.do("GET", "/desk/static/", nil); res.StatusCode != http.StatusNotFound {
+		t.Errorf("the folder of assets is listed (%d)", res.StatusCode)
+	}
+}
+
+func TestASessionEndsWithItsAccount(t *testing.T) {
+	tests := map[string]func(*office) error{
+		"disabled": func(o *office) error { return o.staff.Disable(t.Context(), "lan") },
+		"reset":    func(o *office) error { _, err := o.staff.Reset(t.Context(), "lan"); return err },
+	}
+	for name, end := range tests {
+		t.Run(name, func(t *testing.T) {
+			o := officeOnSQLite(t)
+			v := o.signedIn(t, "lan", staff.Counsellor)
+			if err := end(o); err != nil {
+				t.Fatal(err)
+			}
+			if _, page := v.do("GET", "/desk", nil); !strings.Contains(page, `name="password"`) {
+				t.Errorf("the account was %s and its session still opens the desk", name)
+			}
+		})
+	}
+}
+
+func TestACaseWithoutScripts(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.signedIn(t, "lan", staff.Counsellor)
+	who := o.person(t, "somebody", person.Parent)
+	k := o.signal(t, who, risk.Imminent, "<b>我在天台</b>", "提到身处高处", "k")
+	path := "/desk/cases/" + k.ID
+	if _, page := v.do("GET", path, nil); !strings.Contains(page, "&lt;b&gt;我在天台&lt;/b&gt;") || !strings.Contains(page, "紧急") {
+		t.Errorf("the case page lacks the message (escaped) or its level")
+	}
+	v.do("POST", path+"/ack", url.Values{})
+	_, page := v.do("POST", path+"/take", url.Values{})
+	key := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(page)
+	if key == nil {
+		t.Fatalf("after taking there is no reply form:\n%.500s", page)
+	}
+	for range 2 { // a double click
+		_, page = v.do("POST", path+"/say", url.Values{"text": {"我是示例老师，我在。"}, "key": {key[1]}})
+	}
+	if n := strings.Count(page, `class="line staff"`); n != 1 || !strings.Contains(page, "发送中") {
+		t.Errorf("after a double click the page shows %d messages of staff, want 1 on its way", n)
+	}
+	res, page := v.do("POST", path+"/say", url.Values{"text": {" "}, "key": {"other"}})
+	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "还没有写内容") {
+		t.Errorf("an empty reply answers %d", res.StatusCode)
+	}
+	o.settle(t, "parked")
+	if _, page = v.do("GET", path, nil); !strings.Contains(page, "等对方下次来信时送达") {
+		t.Error("a parked message does not say that it waits for the person's next contact")
+	}
+	other := o.signedIn(t, "mei", staff.Counsellor)
+	if res, page = other.do("POST", path+"/take", url.Values{}); res.StatusCode != http.StatusConflict || !strings.Contains(page, "同事刚刚接手") {
+		t.Errorf("a colleague takes it too: %d", res.StatusCode)
+	}
+	if _, page = v.do("POST", path+"/handback", url.Values{"closing": {"接下来由机器人陪着您。"}}); strings.Contains(page, `id="reply"`) {
+		t.Error("after handing back there is still a reply form")
+	}
+	if _, page = v.do("POST", path+"/close", url.Values{"outcome": {"约好周三面谈"}}); !strings.Contains(page, "约好周三面谈") || !strings.Contains(page, "已结案") {
+		t.Error("after closing the page lacks the outcome")
+	}
+	if res, _ = v.do("GET", "/desk/cases/unknown", nil); res.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown case answers %d, want 404", res.StatusCode)
+	}
+}
+
+func TestARoleSeesNoMoreThanItsRights(t *testing.T) {
+	o := officeOnSQLite(t)
+	who := o.person(t, "somebody", person.Student)
+	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k")
+	o.letters.letters["l1"] = desk.Letter{ID: "l1", Number: "0007", Level: risk.Low, At: time.Now(), Text: "亲爱的老师"}
+	admin := o.signedIn(t, "root", staff.Admin)
+	if _, page := admin.do("GET", "/desk/cases/"+k.ID, nil); strings.Contains(page, "我不想活了") || !strings.Contains(page, "不能查看对话内容") {
+		t.Error("an administrator reads the conversation")
+	}
+	for _, path := range []string{"/take", "/say", "/handback", "/close"} {
+		if res, _ := admin.do("POST", "/desk/cases/"+k.ID+path, url.Values{"text": {"x"}, "key": {"x"}, "outcome": {"x"}}); res.StatusCode != http.StatusForbidden {
+			t.Errorf("an administrator posts %s: %d, want 403", path, res.StatusCode)
+		}
+	}
+	if res, page := admin.do("GET", "/desk/letters/l1", nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "亲爱的老师") {
+		t.Errorf("an administrator reads a letter (%d)", res.StatusCode)
+	}
+	if entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10); err != nil || len(entries) != 0 {
+		t.Errorf("%d openings are logged (%v), want none: nothing was shown", len(entries), err)
+	}
+	counsellor := o.signedIn(t, "lan", staff.Counsellor)
+	counsellor.do("GET", "/desk/cases/"+k.ID, nil)
+	counsellor.do("GET", "/desk/cases/"+k.ID+"?live=1", nil, "HX-Request", "true") // a refresh is no opening
+	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10)
+	if err != nil || len(entries) != 1 || entries[0].Action != staff.ActionOpenConversation || entries[0].StaffName != "示例·lan" {
+		t.Errorf("the log holds %+v (%v), want one opening by the counsellor", entries, err)
+	}
+}
+
+func TestALetterIsAnsweredOnce(t *testing.T) {
+	o := officeOnSQLite(t)
+	o.letters.letters["l1"] = desk.Letter{ID: "l1", Number: "0007", Level: risk.Medium, At: time.Now(), Text: "亲爱的老师"}
+	o.letters.appointments = []desk.Appointment{{Code: "K7M3QX", Station: "示例站", Start: time.Now()}}
+	v := o.signedIn(t, "lan", staff.Counsellor)
+	if _, page := v.do("GET", "/desk/letters", nil); !strings.Contains(page, "来信 0007") || strings.Contains(page, "亲爱的老师") {
+		t.Error("the list lacks the letter's number, or shows its text")
+	}
+	if res, _ := v.do("POST", "/desk/letters/l1/answer", url.Values{"text": {""}}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("an empty answer: %d, want 422", res.StatusCode)
+	}
+	if _, page := v.do("POST", "/desk/letters/l1/answer", url.Values{"text": {"谢谢你写信来。"}}); !strings.Contains(page, "谢谢你写信来。") || strings.Contains(page, "<textarea") {
+		t.Error("the answered letter lacks its answer, or can be answered again")
+	}
+	if res, page := v.do("POST", "/desk/letters/l1/answer", url.Values{"text": {"又一封"}}); res.StatusCode != http.StatusConflict || !strings.Contains(page, "已由同事回复") {
+		t.Errorf("a second answer: %d, want 409", res.StatusCode)
+	}
+	if _, page := v.do("GET", "/desk/appointments", nil); !strings.Contains(page, "K7M3QX") {
+		t.Error("the appointments lack the booking")
+	}
+}
+
+func TestTheStreamTellsOfCasesEvenWhenATopicIsLost(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.signedIn(t, "lan", staff.Counsellor)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url+"/desk/live", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := v.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	events := bufio.NewScanner(res.Body)
+	next := func(want string) {
+		t.Helper()
+		for events.Scan() {
+			if name, ok := strings.CutPrefix(events.Text(), "event: "); ok && name == want {
+				return
+			}
+		}
+		t.Fatalf("the stream ended before %q: %v", want, events.Err())
+	}
+	next("hello")
+	if err := o.bus.Publish(t.Context(), "letters"); err != nil {
+		t.Fatal(err)
+	}
+	next("letters")
+	deaf := *o.cases // a replica whose words do not reach this one
+	deaf.Bus = nil
+	who := o.person(t, "somebody", person.Student)
+	if _, err := deaf.Raise(t.Context(), casework.Signal{Person: who.ID, Level: risk.High, Subject: risk.Self, Reason: "r", Key: "k"}); err != nil {
+		t.Fatal(err)
+	}
+	next("cases")
+	if err := o.staff.Disable(t.Context(), "lan"); err != nil {
+		t.Fatal(err)
+	}
+	next("bye")
+}
+
+// The vendored files, as fetched from npm: a changed byte is no longer what was reviewed.
+func TestVendoredFilesAreWhatWasFetched(t *testing.T) {
+	for file, want := range map[string]string{
+		"static/htmx-4.0.1.min.js":   "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
+		"testdata/axe-4.14.1.min.js": "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c",
+	} {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(raw)
+		if got := hex.EncodeToString(sum[:]); got != want {
+			t.Errorf("%s has SHA-256 %s, want %s: fetch it again, or record why it changed", file, got, want)
+		}
+	}
+}
