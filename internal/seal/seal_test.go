@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -104,6 +105,67 @@ func TestAKeyFileIsPrivateAndNeverReplaced(t *testing.T) {
 	if _, err := seal.LoadOrCreate(path, true); err == nil || !strings.Contains(err.Error(), "backup") {
 		t.Errorf("a damaged file must say what to do: %v", err)
 	}
+}
+
+func TestProcessesThatStartAtOnceShareOneKeyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys.json")
+	sealers := make([]*seal.Sealer, 8)
+	var wg sync.WaitGroup
+	for i := range sealers {
+		wg.Go(func() {
+			var err error
+			if sealers[i], err = seal.LoadOrCreate(path, true); err != nil {
+				t.Errorf("LoadOrCreate: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	sealed, err := sealers[0].Seal([]byte("x"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range sealers {
+		if _, err := s.Open(sealed, ""); err != nil {
+			t.Errorf("process %d has other keys: %v", i, err)
+		}
+	}
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(left) != 1 {
+		t.Errorf("%d files beside the key file, %v; want none left over", len(left)-1, err)
+	}
+}
+
+func TestDigestsTellTheirPartsApart(t *testing.T) {
+	s, _ := fresh(t)
+	if s.Digest("ab", "c") == s.Digest("a", "bc") || s.Digest("ab", "c") == s.Digest("ab", "c", "") {
+		t.Error("different parts have one digest")
+	}
+	if s.Digest("ab", "c") != s.Digest("ab", "c") {
+		t.Error("one input has two digests")
+	}
+}
+
+func FuzzOpenNeverPanicsAndNeverOpensWhatWasNotSealed(f *testing.F) {
+	s, err := seal.LoadOrCreate(filepath.Join(f.TempDir(), "keys.json"), true)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte{}, "")
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7}, "message:p")
+	f.Fuzz(func(t *testing.T, sealed []byte, aad string) {
+		if _, err := s.Open(sealed, aad); err == nil {
+			t.Errorf("opened %x", sealed)
+		}
+	})
+}
+
+func FuzzParseNeverPanics(f *testing.F) {
+	f.Add([]byte(`{"version":1,"index":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","sealing":{"primaryKeyId":1,"key":[]}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if s, err := seal.Parse(raw); err == nil && s.Index(channel.Address{}) == "" {
+			t.Error("a sealer without an index")
+		}
+	})
 }
 
 func BenchmarkSealAMessage(b *testing.B) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -65,6 +66,9 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 	}
 	args := make([]any, 0, len(rows)*8)
 	for _, r := range rows {
+		if r.Key == "" || r.Kind == "" { // a second row without a key would be taken for the first, and lost
+			return errors.New("put into the outbox: a row needs a key and a kind")
+		}
 		if r.ID == "" {
 			r.ID = s.db.newID()
 		}

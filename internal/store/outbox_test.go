@@ -209,3 +209,22 @@ func TestNoRowIsClaimedTwiceByWorkersOfSeveralReplicas(t *testing.T) {
 		}
 	})
 }
+
+func TestARowWithoutAKeyIsRefusedRatherThanLost(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		if err := db.Outbox().Put(t.Context(), row("", "deliver", "", noon)); err == nil {
+			t.Error("Put took a row without a key; the next one would be ignored as known")
+		}
+	})
+}
+
+func TestARowThatCannotBeOpenedIsBuriedAndHoldsUpNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, p storetest.Place) {
+		put(t, p.Open(t, nil), row("old", "deliver", "p", noon))
+		p.Sealer = storetest.Sealer(t) // the operator lost the keys and made new ones
+		db := p.Open(t, nil)
+		put(t, db, row("new", "deliver", "p", noon))
+		expectClaim(t, db, noon)
+		expectClaim(t, db, noon, "new")
+	})
+}

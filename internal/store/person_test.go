@@ -99,3 +99,27 @@ func TestTheAddressOpensForDeliveryOnly(t *testing.T) {
 		}
 	})
 }
+
+func TestAKnownPersonIsResolvedWithoutTheDatabase(t *testing.T) {
+	p := storetest.SQLite(t)
+	db, err := store.Open(t.Context(), store.Options{URL: p.URL, Sealer: p.Sealer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want, err := db.People().Resolve(t.Context(), wechat("u"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.People().Resolve(t.Context(), wechat("u")); err != nil || got != want {
+		t.Errorf("with the database gone Resolve = %+v, %v; want the person from memory", got, err)
+	}
+	if _, err := db.People().Resolve(t.Context(), wechat("stranger")); err == nil {
+		t.Error("with the database gone a stranger was resolved")
+	}
+}

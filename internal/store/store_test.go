@@ -3,7 +3,9 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,4 +78,56 @@ func TestMigratingAtOnceFromSeveralReplicas(t *testing.T) {
 			t.Errorf("replicas see different migrations (-first +last):\n%s", diff)
 		}
 	})
+}
+
+func TestADeadlocksVictimIsRunAgain(t *testing.T) {
+	db := storetest.MySQL(t).Open(t, nil) // SQLite has one writer and so no deadlock
+	a, err := db.People().Resolve(t.Context(), wechat("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := db.People().Resolve(t.Context(), wechat("b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bothHold, done sync.WaitGroup
+	bothHold.Add(2)
+	var runs atomic.Int32
+	cross := func(first, second string) {
+		var hold sync.Once
+		err := db.InTx(t.Context(), func(ctx context.Context) error {
+			runs.Add(1)
+			if _, err := db.People().SetAudience(ctx, first, person.Parent); err != nil {
+				return err
+			}
+			hold.Do(func() {
+				bothHold.Done()
+				bothHold.Wait() // each holds its first row before either asks for the other's
+			})
+			_, err := db.People().SetAudience(ctx, second, person.Parent)
+			return err
+		})
+		if err != nil {
+			t.Errorf("InTx = %v, want the victim to be run again", err)
+		}
+	}
+	done.Go(func() { cross(a.ID, b.ID) })
+	done.Go(func() { cross(b.ID, a.ID) })
+	done.Wait()
+	if runs.Load() < 3 {
+		t.Errorf("%d runs: there was no deadlock to test", runs.Load())
+	}
+}
+
+func TestABadURLSaysWhatIsWantedAndNeverThePassword(t *testing.T) {
+	for _, url := range []string{"", "postgres://u:geheim@h/d", "sqlite:", "mysql://", "mysql://u:geheim@127.0.0.1:1/d", "mysql://u:geheim@h:port/d"} {
+		_, err := store.Open(t.Context(), store.Options{URL: url, DataDir: t.TempDir(), Sealer: storetest.Sealer(t)})
+		if err == nil {
+			t.Errorf("Open(%q) succeeded", url)
+			continue
+		}
+		if !strings.Contains(err.Error(), "open the database") || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("Open of a bad URL = %q", err)
+		}
+	}
 }
