@@ -1,0 +1,166 @@
+package risk
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// category is a kind of sign, as an editor lists it in words*.yaml.
+type category struct {
+	Name      string   `yaml:"name"`      // what a counsellor reads
+	Sound     bool     `yaml:"sound"`     // also found in pinyin and by same-sounding characters
+	Negatable bool     `yaml:"negatable"` // '不', '没' right before it takes it back
+	Unless    []string `yaml:"unless"`    // contexts (categories) in the same sentence in which it means nothing
+	Shadow    bool     `yaml:"shadow"`    // harmless expression: hides shorter signs inside it
+	Words     []string `yaml:"words"`
+	id        string
+}
+
+type wordsFile struct {
+	Sets       map[string]string   `yaml:"sets"` // '<name>' in words stands for these alternatives
+	Categories map[string]category `yaml:"categories"`
+}
+
+type disguiseFile struct {
+	Looks  map[string]string `yaml:"looks"`
+	Splits map[string]string `yaml:"splits"`
+	Sounds map[string]string `yaml:"sounds"` // character: syllables and characters that sound alike
+}
+
+// rule gives a level to signs that stand together.
+type rule struct {
+	ID      string   `yaml:"id"`
+	Name    string   `yaml:"name"`
+	Level   Level    `yaml:"level"`
+	All     []string `yaml:"all"`    // each is one category or several joined by '|'
+	Within  string   `yaml:"within"` // clause, sentence or message (the default)
+	Unless  []string `yaml:"unless"` // categories that, in the same sentence as the signs, take the rule back
+	allCats [][]int
+	noCats  []int
+}
+
+type rulesFile struct {
+	Rules []rule `yaml:"rules"`
+}
+
+// part is one piece of a listed expression: expressions with '…' have several, in order, within a clause.
+type part struct {
+	expr int32
+	k    int8
+}
+
+type expression struct {
+	cat   int
+	parts int8
+}
+
+// maxAlternatives keeps one careless line from growing into a million patterns.
+const maxAlternatives = 4000
+
+func decode(fsys fs.FS, name string, into any, ps *problem.Problems) {
+	raw, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		ps.Addf("risk/"+name, 1, 1, "确认文件存在并且可以读取", "读不到文件")
+		return
+	}
+	err = yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(into)
+	if err == nil || errors.Is(err, io.EOF) {
+		return
+	}
+	line, col, msg := 1, 1, err.Error()
+	var ye yaml.Error
+	if errors.As(err, &ye) {
+		msg = ye.GetMessage()
+		if t := ye.GetToken(); t != nil && t.Position != nil {
+			line, col = t.Position.Line, t.Position.Column
+		}
+	}
+	ps.Addf("risk/"+name, line, col, "对照同一文件里其他条目的写法改正", "YAML 读不懂：%s", msg)
+}
+
+// where finds the line and column of a YAML path, for problems that only show after decoding.
+func where(fsys fs.FS, name, yamlPath string) (int, int) {
+	raw, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return 1, 1
+	}
+	f, err := parser.ParseBytes(raw, 0)
+	if err != nil {
+		return 1, 1
+	}
+	p, err := yaml.PathString(yamlPath)
+	if err != nil {
+		return 1, 1
+	}
+	var n ast.Node
+	if n, err = p.FilterFile(f); err != nil || n == nil || n.GetToken() == nil {
+		return 1, 1
+	}
+	pos := n.GetToken().Position
+	return pos.Line, pos.Column
+}
+
+// expand writes out the alternatives {a|b} of one part; nested braces are not allowed.
+func expand(s string) ([]string, bool) {
+	open := strings.IndexByte(s, '{')
+	if open < 0 {
+		return []string{s}, !strings.ContainsRune(s, '}')
+	}
+	shut := strings.IndexByte(s[open:], '}')
+	if shut < 0 {
+		return nil, false
+	}
+	rest, ok := expand(s[open+shut+1:])
+	if !ok {
+		return nil, false
+	}
+	var out []string
+	for _, a := range strings.Split(s[open+1:open+shut], "|") {
+		for _, r := range rest {
+			out = append(out, s[:open]+a+r)
+		}
+		if len(out) > maxAlternatives {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// substitute puts the named sets in.
+func substitute(s string, sets map[string]string) (string, string) {
+	for strings.ContainsRune(s, '<') {
+		open := strings.IndexByte(s, '<')
+		shut := strings.IndexByte(s[open:], '>')
+		if shut < 0 {
+			return s, s[open:]
+		}
+		name := s[open+1 : open+shut]
+		set, ok := sets[name]
+		if !ok {
+			return s, name
+		}
+		if strings.Count(s[:open], "{") == strings.Count(s[:open], "}") { // among alternatives it adds its own to them
+			set = "{" + set + "}"
+		}
+		s = s[:open] + set + s[open+shut+1:]
+	}
+	return s, ""
+}
+
+func wordsFiles(fsys fs.FS) []string {
+	names, _ := fs.Glob(fsys, "words*.yaml") // the pattern is well-formed
+	for i := range names {
+		names[i] = path.Clean(names[i])
+	}
+	return names
+}

@@ -1,0 +1,252 @@
+package risk
+
+import (
+	_ "embed"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// simplifiedPairs are traditional characters, each followed by its simplified form (from OpenCC's character table,
+// Apache-2.0). A character table keeps every offset; phrases are not converted.
+//
+//go:embed simplified.txt
+var simplifiedPairs string
+
+var simplified = func() map[rune]rune {
+	m := make(map[rune]rune, 3000)
+	rs := []rune(strings.TrimSpace(simplifiedPairs))
+	for i := 0; i+1 < len(rs); i += 2 {
+		m[rs[i]] = rs[i+1]
+	}
+	return m
+}()
+
+// other stands in the sound view for a syllable that no listed sound stands for.
+const other = '\uE000'
+
+// glyph is one character that carries meaning, with its place in the original text.
+type glyph struct {
+	r          rune
+	start, end int32 // runes of the original
+	clause     int32
+	sentence   int32
+	spaced     bool // something meaningless stood between the glyph before and this one
+	stopped    bool // that something was a mark that ends a clause
+	folded     bool // the sound view put it in place of something else
+}
+
+// disguise is what the editors know of ways to hide a word.
+type disguise struct {
+	looks  map[rune]rune    // one character for another
+	splits map[[2]rune]rune // two halves for one character
+	sounds map[string]rune  // a pinyin syllable for a character
+	alike  map[rune]rune    // a character for one that sounds the same
+}
+
+const (
+	clauseMarks   = "，,；;：:、…"
+	sentenceMarks = "。.！!？?\n\r"
+)
+
+// fold reduces a text to its glyphs: width, case, accents, traditional forms, look-alikes, halves and repeats are folded,
+// marks and pictures dropped.
+func (d *disguise) fold(text []rune) []glyph {
+	gs := make([]glyph, 0, len(text))
+	var clause, sentence int32
+	spaced, stopped := false, false
+	pushed := true // whether the mark seen last may start a new clause
+	for i, r := range text {
+		var many string
+		switch {
+		case r < 0x80:
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+		case 0x4E00 <= r && r <= 0x9FFF:
+		default:
+			many = norm.NFKD.String(string(r))
+		}
+		if many == "" {
+			many = string(r)
+		}
+		for _, r := range many {
+			r = unicode.ToLower(r)
+			if s, ok := simplified[r]; ok {
+				r = s
+			}
+			if s, ok := d.looks[r]; ok {
+				r = s
+			}
+			if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == 0xFE0F {
+				continue // accents, zero-width characters and variation selectors do not even part two letters
+			}
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+				if len(gs) > 0 {
+					spaced = true
+				}
+				if strings.ContainsRune(sentenceMarks, r) {
+					stopped = true
+					if pushed {
+						clause, sentence = clause+1, sentence+1
+						pushed = false
+					}
+				} else if strings.ContainsRune(clauseMarks, r) {
+					stopped = true
+					clause++
+				}
+				continue
+			}
+			pushed = true
+			n := len(gs)
+			if n > 0 {
+				last := &gs[n-1]
+				if last.r == r {
+					last.end = int32(i + 1)
+					continue
+				}
+				if whole, ok := d.splits[[2]rune{last.r, r}]; ok {
+					last.r, last.end = whole, int32(i+1)
+					continue
+				}
+			}
+			gs = append(gs, glyph{r: r, start: int32(i), end: int32(i + 1), clause: clause, sentence: sentence, spaced: spaced || n == 0, stopped: stopped})
+			spaced, stopped = false, false
+		}
+	}
+	leet(gs)
+	return gs
+}
+
+func latin(r rune) bool { return 'a' <= r && r <= 'z' }
+
+// leet reads digits inside Latin words as the letters that they look like.
+func leet(gs []glyph) {
+	for i := range gs {
+		var to rune
+		switch gs[i].r {
+		case '1':
+			to = 'i'
+		case '0':
+			to = 'o'
+		case '3':
+			to = 'e'
+		case '5':
+			to = 's'
+		default:
+			continue
+		}
+		before := i > 0 && latin(gs[i-1].r) && !gs[i].spaced
+		after := i+1 < len(gs) && latin(gs[i+1].r) && !gs[i+1].spaced
+		after2 := after && i+2 < len(gs) && latin(gs[i+2].r)
+		if (before && after) || (after2 && (i == 0 || gs[i].spaced)) {
+			gs[i].r = to
+		}
+	}
+}
+
+// bySound is the second view: pinyin syllables and same-sounding characters become the character that a listed word has.
+// It reports false when nothing had to be folded.
+func (d *disguise) bySound(gs []glyph) ([]glyph, bool) {
+	out := make([]glyph, 0, len(gs))
+	changed := false
+	add := func(g glyph) {
+		if n := len(out); n > 0 && out[n-1].r == g.r && g.r != other {
+			out[n-1].end = g.end
+			return
+		}
+		out = append(out, g)
+	}
+	for i := 0; i < len(gs); {
+		g := gs[i]
+		if !latin(g.r) {
+			if to, ok := d.alike[g.r]; ok {
+				g.r, g.folded, changed = to, true, true
+			}
+			add(g)
+			i++
+			continue
+		}
+		j := i + 1
+		for j < len(gs) && !gs[j].spaced && (latin(gs[j].r) || ('1' <= gs[j].r && gs[j].r <= '4')) && j-i < 48 {
+			j++
+		}
+		cuts := syllables(gs[i:j])
+		if cuts == nil {
+			out = append(out, gs[i:j]...)
+			i = j
+			continue
+		}
+		from := i
+		for _, n := range cuts {
+			s := gs[from]
+			s.end, s.folded = gs[from+n-1].end, true
+			var word strings.Builder
+			for _, x := range gs[from : from+n] {
+				if latin(x.r) {
+					word.WriteRune(x.r)
+				}
+			}
+			if to, ok := d.sounds[word.String()]; ok {
+				s.r, changed = to, true
+			} else {
+				s.r = other
+			}
+			add(s)
+			from += n
+		}
+		i = j
+	}
+	return out, changed
+}
+
+var initials = []string{"", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "zh", "ch", "sh", "r", "z", "c", "s", "y", "w"}
+
+var syllable = func() map[string]bool {
+	finals := strings.Fields("a o e i u v ai ei ao ou an en ang eng ong er ia ie iu in ian iao iang ing iong ua uo ui un uan uai uang ue ve")
+	m := map[string]bool{}
+	for _, i := range initials {
+		for _, f := range finals {
+			if i == "" && !strings.ContainsRune("aoe", rune(f[0])) {
+				continue
+			}
+			m[i+f] = true
+		}
+	}
+	return m
+}()
+
+// syllables cuts a run of letters into pinyin syllables (each with its tone digit), longest first from the end so that
+// no earlier choice blocks a later one; nil when the run is not pinyin.
+func syllables(run []glyph) []int {
+	n := len(run)
+	best := make([]int, n+1) // length of the syllable starting here, 0 when none leads to the end
+	ok := make([]bool, n+1)
+	ok[n] = true
+	letters := make([]byte, 0, 6)
+	for i := n - 1; i >= 0; i-- {
+		letters = letters[:0]
+		for k := i; k < n && k-i < 6 && latin(run[k].r); k++ {
+			letters = append(letters, byte(run[k].r))
+			if !syllable[string(letters)] {
+				continue
+			}
+			end := k + 1
+			if end < n && !latin(run[end].r) {
+				end++
+			}
+			if ok[end] {
+				ok[i], best[i] = true, end-i
+			}
+		}
+	}
+	if !ok[0] {
+		return nil
+	}
+	var cuts []int
+	for i := 0; i < n; i += best[i] {
+		cuts = append(cuts, best[i])
+	}
+	return cuts
+}
