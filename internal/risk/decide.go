@@ -15,6 +15,9 @@ func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
 		}
 		r.Level, r.Rule, r.Reason = j.rules[i].Level, j.rules[i].ID, j.reason(&j.rules[i], used)
 		r.Subject = j.subject(signs, used[0])
+		if r.Subject == Unknown && j.rules[i].Subject != "" {
+			r.Subject = j.rules[i].Subject
+		}
 		break
 	}
 	heavy := 0

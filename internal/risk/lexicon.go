@@ -42,9 +42,10 @@ type rule struct {
 	ID      string   `yaml:"id"`
 	Name    string   `yaml:"name"`
 	Level   Level    `yaml:"level"`
-	All     []string `yaml:"all"`    // each is one category or several joined by '|'
-	Within  string   `yaml:"within"` // clause, sentence or message (the default)
-	Unless  []string `yaml:"unless"` // categories that, in the same sentence as the signs, take the rule back
+	All     []string `yaml:"all"`     // each is one category or several joined by '|'
+	Subject Subject  `yaml:"subject"` // who it is about when the text does not say; Chinese often drops '我'
+	Within  string   `yaml:"within"`  // clause, sentence or message (the default)
+	Unless  []string `yaml:"unless"`  // categories that, in the same sentence as the signs, take the rule back
 	allCats [][]int
 	noCats  []int
 }
