@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -39,7 +41,7 @@ func browser(t *testing.T) context.Context {
 	ctx, stopTab := chromedp.NewContext(ctx)
 	t.Cleanup(stopTab)
 	run(t, ctx, "start the browser", chromedp.Navigate("about:blank")) // the browser lives as long as this context
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -63,12 +65,16 @@ func look(t *testing.T, ctx context.Context, name string, width, height int64) {
 	if dir == "" {
 		return
 	}
+	before, err := chromedp.Run(ctx, chromedp.Evaluate[[]int64](`[innerWidth, innerHeight]`))
+	if err != nil {
+		t.Fatalf("measure the window: %v", err)
+	}
 	run(t, ctx, "size the window", chromedp.EmulateViewport(width, height))
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatalf("take a picture: %v", err)
 	}
-	run(t, ctx, "size the window", chromedp.EmulateViewport(1440, 900))
+	run(t, ctx, "size the window", chromedp.EmulateViewport(before[0], before[1]))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -153,6 +159,50 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 	look(t, ctx, "desk-390", 390, 844)
 	look(t, ctx, "desk-1440", 1440, 900)
 	noViolations(t, ctx)
+}
+
+func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
+	db := storetest.SQLite(t).Open(t, nil)
+	ctx := browser(t)
+	o := openOffice(t, db)
+	who := o.person(t, "openid-of-the-test", person.Student)
+	k := o.signal(t, who, risk.Imminent, "我在天台上，风好大", "提到身处高处", "k1")
+	o.botSays(t, who, channel.Reply{Text: "我在。请先离开边上，找个有人的地方。\n110 · 120 · 12356"})
+	for i := range 4 {
+		p := o.person(t, fmt.Sprintf("openid-%d", i), person.Parent)
+		o.signal(t, p, []risk.Level{risk.High, risk.Medium, risk.Low, risk.Medium}[i], "示例", "示例原因：家长说孩子几天没怎么吃饭，也不肯说话", fmt.Sprintf("o%d", i))
+	}
+	o.letters.letters["l1"] = desk.Letter{ID: "l1", Number: "0007", Level: risk.Medium, At: time.Now(), Text: "老师您好：\n（示例）最近我总是睡不着，不知道该和谁说。"}
+	o.letters.appointments = []desk.Appointment{{Code: "K7M3QX", Station: "示例·天河社工站", Start: time.Now().Add(24 * time.Hour)}}
+	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
+	signIn(t, ctx, o)
+	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
+	fits := func(what string) {
+		t.Helper()
+		run(t, ctx, what+" fits the width", until(`document.documentElement.scrollWidth <= 390`))
+		noViolations(t, ctx)
+	}
+	run(t, ctx, "the queue alone", chromedp.WaitVisible(`.case-link`), until(`!document.getElementById("pane").checkVisibility()`))
+	fits("the queue")
+	look(t, ctx, "phone-queue", 390, 844)
+	run(t, ctx, "one case alone", chromedp.Click(`#q-`+k.ID), chromedp.WaitVisible(`#case`), until(`!document.getElementById("queue").checkVisibility()`))
+	fits("the case")
+	run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+	fits("the conversation")
+	look(t, ctx, "phone-case", 390, 844)
+	run(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/l1"), chromedp.WaitVisible(`textarea`))
+	fits("a letter")
+	look(t, ctx, "phone-letter", 390, 844)
+	run(t, ctx, "the appointments", chromedp.Navigate(o.url+"/desk/appointments"), chromedp.WaitVisible(`table`))
+	fits("the appointments")
+	look(t, ctx, "phone-appointments", 390, 844)
+	look(t, ctx, "appointments-1440", 1440, 900)
+	run(t, ctx, "five conversations", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#text`),
+		until(`document.getElementById("link").dataset.state === "live"`))
+	look(t, ctx, "five-1440", 1440, 900)
+	o.hangUp()
+	run(t, ctx, "the server is gone", chromedp.WaitVisible(`#offline`))
+	look(t, ctx, "offline-1440", 1440, 900)
 }
 
 // hears is what the bot does with a person's message while staff talk with them.

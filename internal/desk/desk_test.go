@@ -29,6 +29,7 @@ type office struct {
 	bus      live.Bus
 	letters  *letterBox
 	url      string
+	hangUp   func() // the server is gone
 	password string // demo's one-time password
 }
 
@@ -55,10 +56,12 @@ func openOffice(t *testing.T, db *store.DB) *office {
 	engine := gin.New()
 	h.Register(engine)
 	server := httptest.NewServer(engine)
-	t.Cleanup(func() {
+	o.hangUp = sync.OnceFunc(func() {
 		h.Stop()
+		server.CloseClientConnections()
 		server.Close()
 	})
+	t.Cleanup(o.hangUp)
 	o.url = server.URL
 	return o
 }

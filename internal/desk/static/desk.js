@@ -167,6 +167,7 @@
     }
     if (shown !== openCase()) { shown = openCase(); atEnd = true; if (source && followed !== shown) listen(); text?.focus(); }
   }
+  addEventListener("resize", () => { const talk = $("talk"); if (talk && atEnd) talk.scrollTop = talk.scrollHeight; }); // a phone's keyboard came up
   document.addEventListener("input", (e) => { if (e.target.dataset?.draft) drafts.set(e.target.dataset.draft, e.target.value); });
   document.addEventListener("submit", (e) => {
     if (e.target.id === "reply") { sent = $("text").value; return; }
