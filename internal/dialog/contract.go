@@ -58,9 +58,9 @@ type Result struct {
 // Command is a deed that a domain offers to flows. Run is called outside the engine, at most once per Key by a
 // healthy server and perhaps again after a crash: it must answer a known Key with the recorded result.
 type Command struct {
-	Name     string            // "booking.slots"
-	Args     map[string]Type   // all required
-	Results  map[string]Type   // the variables that Result.Vars may set
-	Outcomes []string          // "ok", "full", … every one must be handled by the flow that calls
+	Name     string          // "booking.slots"
+	Args     map[string]Type // all required
+	Results  map[string]Type // the variables that Result.Vars may set
+	Outcomes []string        // "ok", "full", … every one must be handled by the flow that calls
 	Run      func(ctx context.Context, c Call) (Result, error)
 }

@@ -1,0 +1,389 @@
+package dialog
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/vm"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// stepCompiler turns one step's YAML into what the engine runs, and says what is wrong with it.
+type stepCompiler struct {
+	*loader
+	raw  rawFlow
+	step *step
+	node *ast.MappingValueNode
+	file stepFile
+}
+
+func (c *stepCompiler) bad(key, hint, format string, args ...any) {
+	node := ast.Node(c.node.Key)
+	if m, ok := c.node.Value.(*ast.MappingNode); ok {
+		for _, v := range m.Values {
+			if v.Key.String() == key {
+				node = v.Key
+			}
+		}
+	}
+	c.loader.bad(c.raw.flow.file, node, hint, "步骤 %s："+format, append([]any{c.step.id}, args...)...)
+}
+
+func (c *stepCompiler) compile() {
+	if err := yaml.NodeToValue(c.node.Value, &c.file, yaml.Strict()); err != nil {
+		c.yamlError(c.raw.flow.file, err)
+		return
+	}
+	f, s := &c.file, c.step
+	deeds := 0
+	for _, has := range []bool{f.Say != nil || f.Card != nil, f.Ask != nil, len(f.If) > 0, len(f.Set) > 0, f.Call != "", f.Flow != "", f.End} {
+		if has {
+			deeds++
+		}
+	}
+	if deeds != 1 {
+		c.bad("", "每一步只写 say、ask、if、set、call、flow、end 中的一个", "写了 %d 样", deeds)
+		return
+	}
+	s.next = c.target("next", f.Next)
+	switch {
+	case f.Say != nil || f.Card != nil:
+		s.say = c.say()
+	case f.Ask != nil:
+		s.ask = c.ask()
+	case len(f.If) > 0:
+		s.cond = c.branches()
+	case len(f.Set) > 0:
+		s.set = c.assigns()
+	case f.Call != "":
+		s.call = c.call()
+	case f.Flow != "":
+		s.sub = f.Flow
+		if c.set.flows[f.Flow] == nil {
+			c.bad("flow", "请检查名字", "没有叫 %s 的流程", f.Flow)
+		}
+	default:
+		s.home = true
+	}
+}
+
+// target reads "步骤" or "流程.步骤"; empty is the end of the flow.
+func (c *stepCompiler) target(key, s string) target {
+	if s == "" {
+		return target{}
+	}
+	flowID, stepID, dotted := strings.Cut(s, ".")
+	if !dotted {
+		flowID, stepID = c.raw.id, s
+	}
+	f := c.set.flows[flowID]
+	switch {
+	case f == nil:
+		c.bad(key, "请检查名字", "没有叫 %s 的流程", flowID)
+	case f.steps[stepID] == nil:
+		c.bad(key, "请检查名字，或者加上这一步", "要去的步骤 %s 不存在", s)
+	}
+	return target{flowID, stepID}
+}
+
+func (c *stepCompiler) text(key, s string) text {
+	t, err := parseText(strings.TrimRight(s, "\n"), func(name string) bool {
+		_, known := c.raw.vars[name]
+		return known || name == "audience"
+	})
+	if err != nil {
+		c.bad(key, "变量要先在 vars 里写上", "%v", err)
+	}
+	if len(s) > maxText {
+		c.bad(key, "请分成两步说", "文字有 %d 字节，微信一条最多 2048", len(s))
+	}
+	return t
+}
+
+// maxText leaves room for the choices and a variable or two in one WeChat text of 2,048 bytes.
+const maxText = 1700
+
+func (c *stepCompiler) variable(key, name string, types ...Type) {
+	t, known := c.raw.vars[name]
+	switch {
+	case !known:
+		c.bad(key, "请在 vars 里加上", "没有叫 %s 的变量", name)
+	case !slices.Contains(types, t):
+		c.bad(key, "请改 vars 里的类型，或者换一个变量", "变量 %s 是 %s，这里要 %v", name, t, types)
+	}
+}
+
+func (c *stepCompiler) say() *say {
+	s := &say{}
+	if c.file.Say != nil {
+		s.text = c.text("say", *c.file.Say)
+	}
+	if k := c.file.Card; k != nil {
+		s.card = &cardText{c.text("card", k.Title), c.text("card", k.Summary), c.text("card", k.URL), c.text("card", k.Picture)}
+	}
+	return s
+}
+
+func (c *stepCompiler) ask() *ask {
+	f := c.file.Ask
+	a := &ask{
+		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries,
+		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
+	}
+	if a.text.empty() {
+		c.bad("ask", "请写上 text", "没有问题")
+	}
+	switch a.kind {
+	case "":
+		a.kind = askChoice
+	case askChoice, askText, askNumber, askYesNo, askLocation:
+	default:
+		c.bad("ask", "只能是 choice、text、number、yesno、location", "type %q 不对", a.kind)
+	}
+	if a.kind == askChoice && len(f.Choices) == 0 && a.from == "" {
+		c.bad("ask", "请写 choices 或 choices_from，或者用 type 说明要什么", "没有可以选的")
+	}
+	if a.from != "" {
+		c.variable("ask", a.from, TypeChoices)
+	}
+	if a.into != "" {
+		want := map[askKind][]Type{askNumber: {TypeNumber}, askYesNo: {TypeBool}}[a.kind]
+		if want == nil {
+			want = []Type{TypeText}
+		}
+		c.variable("ask", a.into, want...)
+	}
+	if f.Min != nil {
+		a.min = *f.Min
+	}
+	if f.Max != nil {
+		a.max = *f.Max
+	}
+	if a.tries > 0 && a.giveUp.none() {
+		c.bad("ask", "请写 give_up: 步骤", "写了 tries，没有写答不对时去哪里")
+	}
+	for i, ch := range f.Choices {
+		c.choice(a, i, ch)
+	}
+	return a
+}
+
+func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
+	if ch.Label == "" {
+		c.bad("ask", "请写 label", "第 %d 个选项没有字", i+1)
+	}
+	value := ch.Value
+	if value == "" {
+		value = ch.Label
+	}
+	id := choiceID(c.raw.id, c.step.id, value)
+	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, to: c.target("ask", ch.Goto)})
+	if other, taken := c.set.taps[id]; taken && (other.step != c.step || other.index != i) {
+		c.bad("ask", "请改一改其中一个的字", "选项 %q 和 %s.%s 的选项编号相撞", ch.Label, other.flow.id, other.step.id)
+	}
+	c.set.taps[id] = tap{c.raw.flow, c.step, i}
+	for _, word := range append([]string{ch.Label}, ch.Also...) {
+		key := fold(word)
+		if j, taken := a.lower[key]; taken && j != i {
+			c.bad("ask", "请改掉其中一个", "选项 %q 和第 %d 个选项分不开", word, j+1)
+		}
+		if g := globalOf(key); g != globalNone && ch.Goto == "" {
+			c.bad("ask", "请换一个词", "选项 %q 到处都有固定的意思", word)
+		}
+		a.lower[key] = i
+	}
+}
+
+func (c *stepCompiler) branches() []branch {
+	var out []branch
+	for i, b := range c.file.If {
+		if b.Else != "" {
+			if i != len(c.file.If)-1 {
+				c.bad("if", "else 要放在最后", "else 后面的条件永远走不到")
+			}
+			out = append(out, branch{to: c.target("if", b.Else)})
+			continue
+		}
+		p, err := compileExpr(c.raw.flow, b.When, expr.AsBool())
+		if err != nil {
+			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday", "条件 %q 看不懂：%v", b.When, firstLine(err))
+		}
+		out = append(out, branch{p, c.target("if", b.Goto)})
+	}
+	if len(out) == 0 || out[len(out)-1].when != nil {
+		c.bad("if", "请在最后加一条 else: 步骤", "都不符合时没有去处")
+	}
+	return out
+}
+
+func (c *stepCompiler) assigns() []assign {
+	var out []assign
+	for _, item := range c.file.Set {
+		name, source := fmt.Sprint(item.Key), fmt.Sprint(item.Value)
+		t, known := c.raw.vars[name]
+		if !known {
+			c.bad("set", "请在 vars 里加上", "没有叫 %s 的变量", name)
+			continue
+		}
+		p, err := compileExpr(c.raw.flow, source, as(t)...)
+		if err != nil {
+			c.bad("set", "文字要加引号，例如 '\"孩子\"'", "%s 的值 %q 看不懂：%v", name, source, firstLine(err))
+		}
+		out = append(out, assign{name, p})
+	}
+	return out
+}
+
+func as(t Type) []expr.Option {
+	switch t {
+	case TypeNumber:
+		return []expr.Option{expr.AsFloat64()}
+	case TypeBool:
+		return []expr.Option{expr.AsBool()}
+	default:
+		return nil
+	}
+}
+
+func (c *stepCompiler) call() *call {
+	f := c.file
+	k := &call{command: f.Call, save: f.Save, on: map[string]target{}}
+	cmd, known := c.set.commands[f.Call]
+	if !known {
+		names := slices.Sorted(maps.Keys(c.set.commands))
+		c.bad("call", "可以用的有："+strings.Join(names, "、"), "没有叫 %s 的命令", f.Call)
+		return k
+	}
+	given := map[string]bool{}
+	for _, item := range f.With {
+		name := fmt.Sprint(item.Key)
+		given[name] = true
+		t, wanted := cmd.Args[name]
+		if !wanted {
+			c.bad("with", "请去掉，或检查名字", "命令 %s 不要 %s", f.Call, name)
+			continue
+		}
+		k.args = append(k.args, c.argument(name, t, item.Value))
+	}
+	for name := range cmd.Args {
+		if !given[name] {
+			c.bad("call", "请在 with 里写上", "命令 %s 还要 %s", f.Call, name)
+		}
+	}
+	for result, variable := range f.Save {
+		t, exists := cmd.Results[result]
+		if !exists {
+			c.bad("save", "请检查名字", "命令 %s 没有 %s 这个结果", f.Call, result)
+			continue
+		}
+		c.variable("save", variable, t)
+	}
+	for outcome, to := range f.On {
+		if !slices.Contains(cmd.Outcomes, outcome) {
+			c.bad("on", "只能是 "+strings.Join(cmd.Outcomes, "、"), "命令 %s 不会有 %s 这个结局", f.Call, outcome)
+		}
+		k.on[outcome] = c.target("on", to)
+	}
+	for _, outcome := range cmd.Outcomes {
+		if _, handled := f.On[outcome]; !handled {
+			c.bad("on", "请写上这个结局要去的步骤", "命令 %s 的结局 %s 没有去处", f.Call, outcome)
+		}
+	}
+	return k
+}
+
+// argument reads a text with {{…}} for a text argument, an expression for any other.
+func (c *stepCompiler) argument(name string, t Type, value any) argument {
+	source := fmt.Sprint(value)
+	if t == TypeText {
+		text := c.text("with", source)
+		return argument{name: name, text: &text}
+	}
+	var p *vm.Program
+	p, err := compileExpr(c.raw.flow, source, as(t)...)
+	if err != nil {
+		c.bad("with", "请写成 vars 里的变量或一个数", "%s 的值 %q 看不懂：%v", name, source, firstLine(err))
+	}
+	return argument{name: name, expr: p}
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// checkShape refuses steps that nothing leads to, and loops that never wait for the person.
+func (l *loader) checkShape() {
+	reached := map[*step]bool{}
+	for _, rf := range l.raw {
+		l.reach(rf.steps[flowStart], reached)
+	}
+	if flowID, stepID, ok := strings.Cut(l.set.system.Lesson, "."); ok {
+		l.reach(l.set.flows[flowID].steps[stepID], reached)
+	}
+	for _, rf := range l.raw {
+		for _, name := range rf.order {
+			s := rf.steps[name]
+			if !reached[s] {
+				l.bad(rf.file, rf.nodes[name].Key, "请删掉，或者让某一步的 goto、next、on 指向它", "步骤 %s 没有人会走到", name)
+			}
+			if l.spins(s, s, map[*step]bool{}) {
+				l.bad(rf.file, rf.nodes[name].Key, "请在圈里加一个 ask", "从步骤 %s 出发会一直转圈，不等人回答", name)
+			}
+		}
+	}
+}
+
+func (l *loader) reach(s *step, seen map[*step]bool) {
+	if s == nil || seen[s] {
+		return
+	}
+	seen[s] = true
+	for _, t := range s.targets() {
+		if !t.none() {
+			l.reach(l.set.flows[t.flow].steps[t.step], seen)
+		}
+	}
+}
+
+// spins says whether goal is reached from s without an ask or a call, whose result may differ.
+func (l *loader) spins(s, goal *step, seen map[*step]bool) bool {
+	if s.ask != nil || s.call != nil || seen[s] {
+		return false
+	}
+	seen[s] = true
+	for _, t := range s.targets() {
+		if t.none() {
+			continue
+		}
+		next := l.set.flows[t.flow].steps[t.step]
+		if next == goal || l.spins(next, goal, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// targets are all steps that may follow.
+func (s *step) targets() []target {
+	out := []target{s.next}
+	for _, b := range s.cond {
+		out = append(out, b.to)
+	}
+	if s.ask != nil {
+		out = append(out, s.ask.giveUp, s.ask.location, s.ask.back)
+		for _, c := range s.ask.choices {
+			out = append(out, c.to)
+		}
+	}
+	if s.call != nil {
+		for _, o := range slices.Sorted(maps.Keys(s.call.on)) {
+			out = append(out, s.call.on[o])
+		}
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+// Package dialog is the engine of the conversations that editors write in dialogs/flows: it loads and checks them, and
+// steps through them. A step is pure: (flow set, state, input, environment) gives a new state, replies and perhaps a
+// command to run; there is no I/O and no clock inside, so every conversation can be replayed. What a command does is not
+// known here, only its signature. Start reading at Set.Step; load.go turns YAML into a Set.
+package dialog
+
+import (
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// Set is a loaded, checked set of flows. It never changes.
+type Set struct {
+	flows    map[string]*flow
+	system   systemTexts
+	faq      *faq
+	words    map[string]string // a trigger word, folded, to its flow
+	clicks   map[string]string // a menu event key to its flow
+	scenes   map[string]string // the beginning of a QR scene to its flow
+	events   map[string]string // an event to its flow
+	taps     map[string]tap    // the ID of a written choice to where it leads, for taps on old messages
+	commands map[string]Command
+	steps    int
+}
+
+// The flows that the engine itself goes to; every set has them.
+const (
+	flowMenu  = "menu"
+	flowHuman = "human"
+	flowHelp  = "help"
+	flowStart = "start" // the step at which a flow begins
+)
+
+// searchCommand is asked for hits when a text matches nothing; lessonFlow shows the hit that was tapped.
+const searchCommand = "course.search"
+
+type flow struct {
+	id    string
+	title string
+	file  string
+	vars  map[string]Type
+	steps map[string]*step
+	order []string
+}
+
+// step is one step; exactly one of its deeds is set.
+type step struct {
+	flow *flow
+	id   string
+	line int
+
+	say  *say
+	ask  *ask
+	cond []branch
+	set  []assign
+	call *call
+	sub  string // a flow to call and come back from
+	home bool   // end of the flow
+
+	next target
+}
+
+// target is a step of a flow; the zero target ends the flow.
+type target struct{ flow, step string }
+
+func (t target) none() bool { return t.step == "" }
+
+type say struct {
+	text text
+	card *cardText
+}
+
+type cardText struct{ title, summary, url, picture text }
+
+type ask struct {
+	text     text
+	choices  []choice
+	from     string // the variable that holds the choices
+	kind     askKind
+	into     string
+	retry    text
+	min, max float64 // of a number; of a text's length in runes
+	tries    int
+	giveUp   target
+	location target
+	back     target
+	lower    map[string]int // folded label or synonym to choice
+}
+
+type askKind string
+
+// What an ask takes beside its choices.
+const (
+	askChoice   askKind = "choice"
+	askText     askKind = "text"
+	askNumber   askKind = "number"
+	askYesNo    askKind = "yesno"
+	askLocation askKind = "location"
+)
+
+type choice struct {
+	id    string
+	label string
+	value string
+	to    target
+}
+
+type tap struct {
+	flow  *flow
+	step  *step
+	index int
+}
+
+type branch struct {
+	when *vm.Program // nil: else
+	to   target
+}
+
+type assign struct {
+	name string
+	expr *vm.Program
+}
+
+type call struct {
+	command string
+	args    []argument
+	save    map[string]string // result to variable
+	on      map[string]target
+}
+
+type argument struct {
+	name string
+	text *text       // for a text with {{…}}
+	expr *vm.Program // else an expression
+}
+
+type systemTexts struct {
+	Miss    []string `yaml:"miss"`       // what is said to a text that is not understood: first, second
+	Hits    string   `yaml:"hits"`       // before the lessons that may help
+	Exit    string   `yaml:"exit"`       // after 退出
+	Resume  string   `yaml:"resume"`     // before going on with what was interrupted; {{title}}
+	NoBack  string   `yaml:"no_back"`    // after 返回 at the beginning
+	Retry   string   `yaml:"retry"`      // before the question again, where the ask has no words of its own
+	YesNo   []string `yaml:"yesno"`      // the labels of yes and no
+	Human   string   `yaml:"human"`      // the label of the choice that calls a human
+	Menu    string   `yaml:"menu"`       // the label of the choice that leads home
+	Lesson  string   `yaml:"lesson"`     // the step that shows a lesson: flow.step
+	LessonV string   `yaml:"lesson_var"` // the variable there that takes its ID
+}
+
+// Trace is one step that a conversation went through, with its place in the content.
+type Trace struct {
+	Flow string
+	Step string
+	File string // "flows/booking.yaml"
+	Line int
+}
+
+// InputKind says what an Input is.
+type InputKind string
+
+// The kinds of input.
+const (
+	InputText     InputKind = "text"
+	InputEvent    InputKind = "event"
+	InputLocation InputKind = "location"
+	InputResult   InputKind = "result"
+)
+
+// Input is what the engine reads: something that the person did, or the result of the command that it asked for.
+type Input struct {
+	Kind     InputKind
+	Text     string
+	MenuID   string
+	Event    channel.Event
+	Location *channel.Location
+	Result   *Result
+}
+
+// Output is what a step came to. Where Call is set, the caller runs it and steps again with its Result.
+type Output struct {
+	State   State
+	Replies []channel.Reply
+	Call    *Call
+	Missed  bool // the text matched nothing
+	Trace   []Trace
+}

@@ -1,0 +1,352 @@
+package dialog
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
+// everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
+func (r *run) text(in Input) {
+	r.st.Asked = ""
+	folded := fold(in.Text)
+	if in.MenuID != "" && r.tapped(in.MenuID) {
+		return
+	}
+	s := r.here()
+	if s != nil && s.ask != nil {
+		if i, ok := s.ask.lower[folded]; ok {
+			r.choose(s, i)
+			return
+		}
+	}
+	if g := globalOf(folded); g != globalNone {
+		r.global(g)
+		return
+	}
+	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
+		return
+	}
+	if s == nil {
+		if n := ordinal(folded); n > 0 && n <= len(r.st.Hits) {
+			r.hit(r.st.Hits[n-1])
+			return
+		}
+	}
+	if id, ok := r.set.words[folded]; ok {
+		r.enter(id)
+		return
+	}
+	if answer, ok := r.set.faq.find(in.Text); ok {
+		r.st.Misses = 0
+		r.reply(answer)
+		if r.interrupted() {
+			r.resume()
+		}
+		return
+	}
+	if !r.env.Company && utf8.RuneCountInString(folded) >= 3 && r.set.commands[searchCommand].Name != "" {
+		r.st.Asked = in.Text
+		r.ask(searchCommand, map[string]any{"query": in.Text})
+		return
+	}
+	r.miss()
+}
+
+// interrupted says whether a question other than the menu's waits.
+func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow != flowMenu }
+
+func (r *run) global(g global) {
+	switch g {
+	case globalMenu:
+		r.home()
+	case globalExit:
+		r.st.Stack, r.st.Misses = nil, 0
+		r.reply(r.set.system.Exit)
+	case globalHuman:
+		r.enter(flowHuman)
+	case globalHelp:
+		r.enter(flowHelp)
+	case globalBack:
+		r.back()
+	}
+}
+
+// back returns to the question before, then to what was interrupted, then to the menu.
+func (r *run) back() {
+	r.st.Misses = 0
+	f, s := r.st.top(), r.here()
+	switch {
+	case s == nil || s.ask == nil:
+		r.home()
+	case !s.ask.back.none():
+		r.jump(s.ask.back)
+		r.proceed()
+	case len(f.Past) > 1:
+		f.Past = f.Past[:len(f.Past)-1]
+		f.Step, f.Tries = f.Past[len(f.Past)-1], 0
+		r.proceed()
+	case len(r.st.Stack) > 1:
+		r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
+		if r.asked() == nil {
+			r.home()
+			return
+		}
+		r.question()
+	case f.Flow != flowMenu:
+		r.home()
+	default:
+		r.reply(r.set.system.NoBack)
+		r.question()
+	}
+}
+
+// tapped reads a tap: on the question's choices, on a lesson that was found, or on an old message. A tap that leads
+// nowhere any more asks the question again.
+func (r *run) tapped(id string) bool {
+	s := r.here()
+	if s != nil && s.ask != nil {
+		for i, c := range s.ask.choices {
+			if c.id == id {
+				r.choose(s, i)
+				return true
+			}
+		}
+		for _, c := range r.offered(s) {
+			if choiceID(s.flow.id, s.id, c.Saying()) == id {
+				r.take(s, c.Saying(), target{})
+				return true
+			}
+		}
+	}
+	for _, h := range r.st.Hits {
+		if h.ID == id {
+			r.hit(h)
+			return true
+		}
+	}
+	t, written := r.set.taps[id]
+	if !written || t.step.ask.choices[t.index].to.none() {
+		return false
+	}
+	// An old message: go where its choice leads, as if its question had just been asked.
+	r.st.Stack = []Frame{{Flow: t.flow.id, Step: t.step.id}}
+	r.choose(t.step, t.index)
+	return true
+}
+
+func (r *run) choose(s *step, i int) {
+	c := s.ask.choices[i]
+	r.take(s, c.value, c.to)
+}
+
+// take accepts an answer and goes on.
+func (r *run) take(s *step, value any, to target) {
+	r.st.Misses = 0
+	f := r.st.top()
+	f.Tries = 0
+	if s.ask.into != "" {
+		f.put(s.ask.into, value)
+	}
+	if to.none() {
+		to = s.next
+	}
+	r.jump(to)
+	r.proceed()
+}
+
+// answer tries to read a text as an answer to the question.
+func (r *run) answer(s *step, raw, folded string) bool {
+	a := s.ask
+	offered := r.offered(s)
+	if n := ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber && a.kind != askText) {
+		switch {
+		case n <= len(offered):
+			r.take(s, offered[n-1].Saying(), target{})
+			return true
+		case n <= len(offered)+len(a.choices):
+			r.choose(s, n-1-len(offered))
+			return true
+		}
+	}
+	for _, c := range offered {
+		if fold(c.Label) == folded {
+			r.take(s, c.Saying(), target{})
+			return true
+		}
+	}
+	switch a.kind {
+	case askText:
+		text := strings.TrimSpace(raw)
+		n := float64(utf8.RuneCountInString(text))
+		if n < max(a.min, 1) || a.max > 0 && n > a.max {
+			r.wrong(s)
+			return true
+		}
+		r.take(s, text, target{})
+		return true
+	case askNumber:
+		n, ok := number(raw)
+		if !ok {
+			return false
+		}
+		if n < a.min || a.max > 0 && n > a.max {
+			r.wrong(s)
+			return true
+		}
+		r.take(s, n, target{})
+		return true
+	case askYesNo:
+		yes, ok := yesNo(folded)
+		if ok {
+			r.take(s, yes, target{})
+		}
+		return ok
+	case askChoice:
+		return r.partly(s, offered, folded)
+	}
+	return false
+}
+
+// partly takes a text that one choice alone contains, or that contains one choice alone: "天河区的", "天河".
+func (r *run) partly(s *step, offered []channel.Choice, folded string) bool {
+	if utf8.RuneCountInString(folded) < 2 {
+		return false
+	}
+	found, index := 0, -1
+	for i, c := range offered {
+		if l := fold(c.Label); strings.Contains(l, folded) || strings.Contains(folded, l) {
+			found, index = found+1, i
+		}
+	}
+	for i, c := range s.ask.choices {
+		if l := fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && strings.Contains(folded, l) && len(folded) <= 3*len(l) {
+			found, index = found+1, len(offered)+i
+		}
+	}
+	if found != 1 {
+		return false
+	}
+	if index < len(offered) {
+		r.take(s, offered[index].Saying(), target{})
+	} else {
+		r.choose(s, index-len(offered))
+	}
+	return true
+}
+
+// wrong says what kind of answer is wanted; after the limit of tries it takes the way out.
+func (r *run) wrong(s *step) {
+	f := r.st.top()
+	f.Tries++
+	if s.ask.tries > 0 && f.Tries >= s.ask.tries {
+		r.jump(s.ask.giveUp)
+		r.proceed()
+		return
+	}
+	words := s.ask.retry.render(r.get)
+	if words == "" {
+		words = r.set.system.Retry + "\n" + s.ask.text.render(r.get)
+	}
+	r.reply(words, r.choices(s)...)
+}
+
+// miss meets a text that nothing understands: gently with choices, then with the offer of a human, then by calling one.
+func (r *run) miss() {
+	r.out.Missed = true
+	r.st.Misses++
+	if r.st.Misses > len(r.set.system.Miss) {
+		r.enter(flowHuman)
+		return
+	}
+	if s := r.here(); s != nil && s.ask != nil && r.st.top().Flow != flowMenu && r.st.Misses == 1 {
+		r.wrong(s)
+		return
+	}
+	var choices []channel.Choice
+	if s := r.here(); s != nil && s.ask != nil {
+		choices = r.choices(s)
+	} else {
+		choices = append(choices, channel.Choice{ID: choiceID("", "", "menu"), Label: r.set.system.Menu})
+	}
+	if r.st.Misses == len(r.set.system.Miss) {
+		choices = append(choices, channel.Choice{ID: choiceID("", "", "human"), Label: r.set.system.Human})
+	}
+	r.reply(r.set.system.Miss[r.st.Misses-1], choices...)
+}
+
+// found offers the lessons that a search brought, or meets the text as not understood.
+func (r *run) found(res *Result) {
+	r.st.Asked = ""
+	hits, _ := res.Vars["hits"].([]channel.Choice)
+	if res.Outcome != "ok" || len(hits) == 0 || r.set.system.Lesson == "" {
+		r.miss()
+		return
+	}
+	r.st.Misses, r.st.Hits = 0, nil
+	var shown []channel.Choice
+	for _, h := range hits[:min(3, len(hits))] {
+		h.Say, h.ID = h.Saying(), choiceID("", "hit", h.Saying())
+		r.st.Hits = append(r.st.Hits, h)
+		shown = append(shown, channel.Choice{ID: h.ID, Label: h.Label})
+	}
+	r.reply(r.set.system.Hits, shown...)
+	if r.interrupted() {
+		r.resume()
+	}
+}
+
+func (r *run) hit(h channel.Choice) {
+	flowID, stepID, _ := strings.Cut(r.set.system.Lesson, ".")
+	r.enterAt(target{flowID, stepID}, map[string]any{r.set.system.LessonV: h.Say})
+}
+
+// event begins the flow that an event calls for; most events call for none.
+func (r *run) event(e channel.Event) {
+	r.st.Asked = ""
+	switch e.Type {
+	case channel.EventSubscribe:
+		if id, ok := r.set.events["subscribe"]; ok {
+			r.st.Stack = nil
+			r.enter(id)
+		}
+	case channel.EventScan:
+		for n := len(e.Key); n > 0; n-- {
+			if id, ok := r.set.scenes[e.Key[:n]]; ok {
+				r.enter(id)
+				return
+			}
+		}
+		r.home()
+	case channel.EventClick:
+		if id, ok := r.set.clicks[e.Key]; ok {
+			r.enter(id)
+			return
+		}
+		if g := globalOf(fold(e.Key)); g != globalNone {
+			r.global(g)
+			return
+		}
+		r.home()
+	}
+}
+
+// place reads a position that the person shared.
+func (r *run) place() {
+	r.st.Asked = ""
+	if s := r.here(); s != nil && s.ask != nil {
+		switch {
+		case !s.ask.location.none():
+			r.take(s, r.location.Label, s.ask.location)
+			return
+		case s.ask.kind == askLocation:
+			r.take(s, r.location.Label, target{})
+			return
+		}
+	}
+	if id, ok := r.set.events["location"]; ok && r.location != nil {
+		r.enter(id)
+	}
+}

@@ -1,0 +1,297 @@
+package dialog
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/vm"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// The YAML of a flow file. dialogs/README.md explains it to editors.
+type (
+	flowFile struct {
+		Flow     string          `yaml:"flow"`
+		Title    string          `yaml:"title"`
+		Triggers triggersFile    `yaml:"triggers"`
+		Vars     map[string]Type `yaml:"vars"`
+		Steps    any             `yaml:"steps"`
+	}
+	triggersFile struct {
+		Words  []string `yaml:"words"`
+		Clicks []string `yaml:"clicks"`
+		Scenes []string `yaml:"scenes"`
+		Events []string `yaml:"events"`
+	}
+	stepFile struct {
+		Say  *string           `yaml:"say"`
+		Card *cardFile         `yaml:"card"`
+		Ask  *askFile          `yaml:"ask"`
+		If   []branchFile      `yaml:"if"`
+		Set  yaml.MapSlice     `yaml:"set"`
+		Call string            `yaml:"call"`
+		With yaml.MapSlice     `yaml:"with"`
+		Save map[string]string `yaml:"save"`
+		On   map[string]string `yaml:"on"`
+		Flow string            `yaml:"flow"`
+		End  bool              `yaml:"end"`
+		Next string            `yaml:"next"`
+	}
+	cardFile struct {
+		Title   string `yaml:"title"`
+		Summary string `yaml:"summary"`
+		URL     string `yaml:"url"`
+		Picture string `yaml:"picture"`
+	}
+	askFile struct {
+		Text     string       `yaml:"text"`
+		Choices  []choiceFile `yaml:"choices"`
+		From     string       `yaml:"choices_from"`
+		Type     askKind      `yaml:"type"`
+		Into     string       `yaml:"into"`
+		Retry    string       `yaml:"retry"`
+		Min      *float64     `yaml:"min"`
+		Max      *float64     `yaml:"max"`
+		Tries    int          `yaml:"tries"`
+		GiveUp   string       `yaml:"give_up"`
+		Location string       `yaml:"location"`
+		Back     string       `yaml:"back"`
+	}
+	choiceFile struct {
+		Label string   `yaml:"label"`
+		Also  []string `yaml:"also"`
+		Value string   `yaml:"value"`
+		Goto  string   `yaml:"goto"`
+	}
+	branchFile struct {
+		When string `yaml:"when"`
+		Goto string `yaml:"goto"`
+		Else string `yaml:"else"`
+	}
+)
+
+// Load reads every flow under fsys, which is rooted at dialogs/flows. The error is a problem.Problems that lists all
+// mistakes. Commands are used for their signatures alone.
+func Load(fsys fs.FS, commands []Command) (*Set, error) {
+	l := &loader{set: &Set{
+		flows: map[string]*flow{}, words: map[string]string{}, clicks: map[string]string{}, scenes: map[string]string{}, events: map[string]string{},
+		taps: map[string]tap{}, commands: map[string]Command{}, faq: &faq{},
+	}}
+	for _, c := range commands {
+		l.set.commands[c.Name] = c
+	}
+	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		raw, err := fs.ReadFile(fsys, path)
+		if err == nil {
+			l.read("flows/"+path, raw)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read flows: %w", err)
+	}
+	if len(l.problems) == 0 {
+		l.compile()
+	}
+	if err := l.problems.Err(); err != nil {
+		return nil, err
+	}
+	return l.set, nil
+}
+
+type loader struct {
+	set      *Set
+	raw      []rawFlow
+	problems problem.Problems
+}
+
+type rawFlow struct {
+	*flow
+	head  flowFile
+	nodes map[string]*ast.MappingValueNode
+	where func(node ast.Node) (line, col int)
+}
+
+func (l *loader) bad(file string, node ast.Node, hint, format string, args ...any) {
+	line, col := 1, 1
+	if node != nil {
+		line, col = node.GetToken().Position.Line, node.GetToken().Position.Column
+	}
+	l.problems.Addf(file, line, col, hint, format, args...)
+}
+
+func (l *loader) yamlError(file string, err error) {
+	line, col, text := 1, 1, err.Error()
+	if ye := yaml.Error(nil); errors.As(err, &ye) {
+		text = ye.GetMessage()
+		if tok := ye.GetToken(); tok != nil {
+			line, col = tok.Position.Line, tok.Position.Column
+		}
+	}
+	l.problems.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "写法有误：%s", text)
+}
+
+func (l *loader) read(file string, raw []byte) {
+	doc, err := parser.ParseBytes(raw, 0)
+	if err != nil {
+		l.yamlError(file, err)
+		return
+	}
+	if len(doc.Docs) != 1 || doc.Docs[0].Body == nil {
+		l.bad(file, nil, "一个文件写一个流程", "文件是空的，或者不止一份")
+		return
+	}
+	body, ok := doc.Docs[0].Body.(*ast.MappingNode)
+	if !ok {
+		l.bad(file, doc.Docs[0].Body, "请对照 dialogs/README.md", "文件开头应该是“名字: 内容”的写法")
+		return
+	}
+	switch body.Values[0].Key.String() {
+	case "system":
+		var f struct {
+			System systemTexts `yaml:"system"`
+		}
+		if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
+			l.yamlError(file, err)
+		}
+		l.set.system = f.System
+	case "faq":
+		l.readFAQ(file, body)
+	default:
+		l.readFlow(file, body)
+	}
+}
+
+func (l *loader) readFlow(file string, body *ast.MappingNode) {
+	var head flowFile
+	if err := yaml.NodeToValue(body, &head, yaml.Strict()); err != nil {
+		l.yamlError(file, err)
+		return
+	}
+	if head.Flow == "" {
+		l.bad(file, body, "请在第一行写 flow: 名字", "流程没有名字")
+		return
+	}
+	if other, taken := l.set.flows[head.Flow]; taken {
+		l.bad(file, body, "请换一个名字", "流程 %s 在 %s 里已经有了", head.Flow, other.file)
+		return
+	}
+	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, steps: map[string]*step{}}
+	rf := rawFlow{flow: f, head: head, nodes: map[string]*ast.MappingValueNode{}}
+	for _, v := range body.Values {
+		if v.Key.String() != "steps" {
+			continue
+		}
+		steps, ok := v.Value.(*ast.MappingNode)
+		if !ok {
+			l.bad(file, v, "每一步写成“步骤名:”再缩进", "steps 的写法有误")
+			return
+		}
+		for _, s := range steps.Values {
+			name := s.Key.String()
+			rf.nodes[name] = s
+			f.order = append(f.order, name)
+			f.steps[name] = &step{flow: f, id: name, line: s.Key.GetToken().Position.Line}
+		}
+	}
+	if f.steps[flowStart] == nil {
+		l.bad(file, body, "请加一个叫 start 的步骤，流程从它开始", "流程 %s 没有 start", f.id)
+	}
+	for name, typ := range f.vars {
+		if !slices.Contains([]Type{TypeText, TypeNumber, TypeBool, TypeChoices, TypeTexts}, typ) {
+			l.bad(file, body, "只能是 text、number、bool、choices、texts", "变量 %s 的类型 %q 不对", name, typ)
+		}
+	}
+	l.set.flows[f.id] = f
+	l.raw = append(l.raw, rf)
+	l.set.steps += len(f.order)
+}
+
+// compile turns the steps of all flows, which now are known, into what the engine runs.
+func (l *loader) compile() {
+	for _, name := range []string{flowMenu, flowHuman, flowHelp} {
+		if l.set.flows[name] == nil {
+			l.problems.Addf("flows/", 1, 1, "请加上这个流程", "缺少流程 %s，程序离不开它", name)
+		}
+	}
+	if sys := l.set.system; len(sys.Miss) < 2 || sys.Hits == "" || sys.Exit == "" || sys.Resume == "" || sys.NoBack == "" || sys.Retry == "" || len(sys.YesNo) != 2 || sys.Human == "" || sys.Menu == "" {
+		l.problems.Addf("flows/system.yaml", 1, 1, "请对照 dialogs/README.md 补全", "system 里的话没有写全")
+	}
+	for _, rf := range l.raw {
+		l.triggers(rf)
+		for _, name := range rf.order {
+			c := &stepCompiler{loader: l, raw: rf, step: rf.steps[name], node: rf.nodes[name]}
+			c.compile()
+		}
+	}
+	if t := l.set.system.Lesson; t != "" {
+		flowID, stepID, _ := strings.Cut(t, ".")
+		if f := l.set.flows[flowID]; f == nil || f.steps[stepID] == nil {
+			l.problems.Addf("flows/system.yaml", 1, 1, "写成 流程.步骤", "lesson 指向的 %s 不存在", t)
+		}
+	}
+	if len(l.problems) == 0 {
+		l.checkShape()
+	}
+}
+
+func (l *loader) triggers(rf rawFlow) {
+	claim := func(m map[string]string, kind, key string) {
+		if other, taken := m[key]; taken && other != rf.id {
+			l.bad(rf.file, nil, "请改掉其中一个", "%s %q 已经被流程 %s 用了", kind, key, other)
+		}
+		m[key] = rf.id
+	}
+	for _, w := range rf.head.Triggers.Words {
+		if globalOf(fold(w)) != globalNone {
+			l.bad(rf.file, nil, "请换一个词", "触发词 %q 到处都有固定的意思", w)
+		}
+		claim(l.set.words, "触发词", fold(w))
+	}
+	for _, c := range rf.head.Triggers.Clicks {
+		claim(l.set.clicks, "菜单键", c)
+	}
+	for _, s := range rf.head.Triggers.Scenes {
+		claim(l.set.scenes, "二维码场景", s)
+	}
+	for _, e := range rf.head.Triggers.Events {
+		claim(l.set.events, "事件", e)
+	}
+}
+
+// environment is what expressions of a flow may read; its values give the types.
+func environment(f *flow) map[string]any {
+	env := map[string]any{"audience": "", "channel": "", "hour": 0.0, "weekday": 0.0}
+	for name, t := range f.vars {
+		env[name] = zero(t)
+	}
+	return env
+}
+
+func zero(t Type) any {
+	switch t {
+	case TypeNumber:
+		return 0.0
+	case TypeBool:
+		return false
+	case TypeChoices, TypeTexts:
+		return []any{}
+	default:
+		return ""
+	}
+}
+
+func compileExpr(f *flow, source string, opts ...expr.Option) (*vm.Program, error) {
+	return expr.Compile(source, append([]expr.Option{expr.Env(environment(f)), expr.MaxNodes(200)}, opts...)...)
+}

@@ -1,0 +1,99 @@
+package dialog
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// State is where a conversation stands, as small JSON. The zero State is a new conversation.
+type State struct {
+	Stack  []Frame          `json:"s,omitempty"` // the running flow last
+	Misses int              `json:"m,omitempty"` // texts in a row that matched nothing
+	Hits   []channel.Choice `json:"h,omitempty"` // lessons last offered for such a text; Say is the lesson's ID
+	Asked  string           `json:"q,omitempty"` // the text that is being searched for
+}
+
+// Frame is a flow that runs, or waits for the one above it.
+type Frame struct {
+	Flow  string         `json:"f"`
+	Step  string         `json:"s"`
+	Vars  map[string]any `json:"v,omitempty"`
+	Past  []string       `json:"p,omitempty"` // the questions asked before, for 返回
+	Tries int            `json:"t,omitempty"` // wrong answers to the question
+	Calls int            `json:"c,omitempty"` // commands called, which keeps their keys apart
+	Back  bool           `json:"b,omitempty"` // a sub-flow: the frame below goes on at its next step
+}
+
+// Env is what a step may know of the world.
+type Env struct {
+	Now      time.Time
+	Person   string
+	Audience string // parent, student or ""
+	Channel  string
+	Key      string // the root of the keys of commands
+	Company  bool   // danger was spoken of: a text that matches nothing is not searched for
+}
+
+func (st State) clone() State {
+	st.Stack = slices.Clone(st.Stack)
+	if n := len(st.Stack); n > 0 {
+		st.Stack[n-1].Vars = maps.Clone(st.Stack[n-1].Vars)
+		st.Stack[n-1].Past = slices.Clone(st.Stack[n-1].Past)
+	}
+	return st
+}
+
+func (st *State) top() *Frame {
+	if len(st.Stack) == 0 {
+		return nil
+	}
+	return &st.Stack[len(st.Stack)-1]
+}
+
+func (f *Frame) put(name string, value any) {
+	if f.Vars == nil {
+		f.Vars = map[string]any{}
+	}
+	f.Vars[name] = value
+}
+
+// UnmarshalJSON gives variables that hold choices or texts their Go types back.
+func (f *Frame) UnmarshalJSON(raw []byte) error {
+	type plain Frame
+	var in struct {
+		plain
+		Vars map[string]json.RawMessage `json:"v"`
+	}
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return err
+	}
+	*f = Frame(in.plain)
+	f.Vars = nil
+	for name, v := range in.Vars {
+		value, err := unmarshalVar(v)
+		if err != nil {
+			return err
+		}
+		f.put(name, value)
+	}
+	return nil
+}
+
+func unmarshalVar(raw json.RawMessage) (any, error) {
+	if len(raw) > 1 && raw[0] == '[' {
+		var texts []string
+		if json.Unmarshal(raw, &texts) == nil {
+			return texts, nil
+		}
+		var choices []channel.Choice
+		err := json.Unmarshal(raw, &choices)
+		return choices, err
+	}
+	var v any
+	err := json.Unmarshal(raw, &v)
+	return v, err
+}

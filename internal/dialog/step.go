@@ -1,0 +1,318 @@
+package dialog
+
+import (
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// Step reads one input and goes on until the conversation waits for the person, or for the result of a command. It
+// never panics: a state that does not fit the flows any more leads to the menu.
+func (s *Set) Step(st State, in Input, env Env) Output {
+	r := &run{set: s, st: st.clone(), env: env, location: in.Location}
+	switch in.Kind {
+	case InputResult:
+		r.result(in.Result)
+	case InputEvent:
+		r.event(in.Event)
+	case InputLocation:
+		r.place()
+	case InputText:
+		r.text(in)
+	}
+	r.out.State = r.st
+	return r.out
+}
+
+// run is one step in the making.
+type run struct {
+	set      *Set
+	st       State
+	env      Env
+	location *channel.Location
+	out      Output
+	moves    int
+	stopped  bool // a question was asked
+}
+
+// maxMoves bounds the steps of one input, maxDepth the flows that wait for others.
+const (
+	maxMoves = 200
+	maxDepth = 5
+)
+
+func (r *run) reply(text string, choices ...channel.Choice) {
+	if text != "" || len(choices) > 0 {
+		r.out.Replies = append(r.out.Replies, channel.Reply{Text: text, Choices: choices})
+	}
+}
+
+// here returns the step at which the conversation stands, nil where no flow runs or the content has changed.
+func (r *run) here() *step {
+	f := r.st.top()
+	if f == nil {
+		return nil
+	}
+	fl := r.set.flows[f.Flow]
+	if fl == nil {
+		return nil
+	}
+	return fl.steps[f.Step]
+}
+
+// asked returns the question that waits for an answer.
+func (r *run) asked() *ask {
+	if s := r.here(); s != nil {
+		return s.ask
+	}
+	return nil
+}
+
+func (r *run) get(name string) any {
+	if name == "audience" {
+		return r.env.Audience
+	}
+	if f := r.st.top(); f != nil {
+		return f.Vars[name]
+	}
+	return nil
+}
+
+// home leaves everything and goes to the menu.
+func (r *run) home() {
+	r.st.Stack = nil
+	r.enter(flowMenu)
+}
+
+// enter begins a flow. What was being asked waits below it and is taken up again afterwards, unless it was the menu.
+func (r *run) enter(id string) { r.enterAt(target{id, flowStart}, nil) }
+
+func (r *run) enterAt(t target, vars map[string]any) {
+	for i := range r.st.Stack { // a flow waits for itself nowhere: going there again starts it anew
+		if r.st.Stack[i].Flow == t.flow {
+			r.st.Stack = r.st.Stack[:i]
+			break
+		}
+	}
+	if len(r.st.Stack) > 0 && (r.asked() == nil || r.st.top().Flow == flowMenu || len(r.st.Stack) >= maxDepth) {
+		r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
+	}
+	r.st.Misses = 0
+	r.st.Stack = append(r.st.Stack, Frame{Flow: t.flow, Step: t.step, Vars: vars})
+	r.proceed()
+}
+
+// jump goes to a step; in another flow the running one is left for it, and variables of the same name and type go along.
+func (r *run) jump(t target) {
+	if t.none() {
+		r.leave()
+		return
+	}
+	f := r.st.top()
+	if f.Flow != t.flow {
+		from, to := r.set.flows[f.Flow], r.set.flows[t.flow]
+		fresh := Frame{Flow: t.flow, Back: f.Back}
+		for name, typ := range to.vars {
+			if v, ok := f.Vars[name]; ok && from.vars[name] == typ {
+				fresh.put(name, v)
+			}
+		}
+		*f = fresh
+	}
+	f.Step, f.Tries = t.step, 0
+}
+
+// leave ends the running flow: a caller goes on, an interrupted question is asked again.
+func (r *run) leave() {
+	ended := *r.st.top()
+	r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
+	below := r.here()
+	switch {
+	case below == nil:
+	case ended.Back:
+		r.jump(below.next)
+	case below.ask != nil:
+		r.resume()
+	}
+}
+
+// resume asks an interrupted question again.
+func (r *run) resume() {
+	title := r.set.flows[r.st.top().Flow].title
+	r.reply(strings.ReplaceAll(r.set.system.Resume, "{{title}}", title))
+	r.question()
+}
+
+// proceed runs steps until one waits.
+func (r *run) proceed() {
+	for r.st.top() != nil && !r.stopped {
+		s := r.here()
+		if r.moves++; s == nil || r.moves > maxMoves {
+			r.st.Stack = nil
+			if r.moves <= maxMoves && r.set.flows[flowMenu] != nil {
+				r.st.Stack = []Frame{{Flow: flowMenu, Step: flowStart}}
+				continue
+			}
+			return
+		}
+		r.out.Trace = append(r.out.Trace, Trace{s.flow.id, s.id, s.flow.file, s.line})
+		switch {
+		case s.ask != nil:
+			r.remember(s.id)
+			r.question()
+			return
+		case s.call != nil:
+			r.command(s.call)
+			return
+		case s.say != nil:
+			r.say(s.say)
+			r.jump(s.next)
+		case s.cond != nil:
+			r.jump(r.decide(s.cond))
+		case s.set != nil:
+			r.assign(s.set)
+			r.jump(s.next)
+		case s.sub != "":
+			if len(r.st.Stack) >= maxDepth {
+				r.jump(s.next)
+				continue
+			}
+			r.st.Stack = append(r.st.Stack, Frame{Flow: s.sub, Step: flowStart, Back: true})
+		default:
+			r.leave()
+		}
+	}
+}
+
+func (r *run) remember(id string) {
+	f := r.st.top()
+	if n := len(f.Past); n > 0 && f.Past[n-1] == id {
+		return
+	}
+	const keep = 8
+	f.Past = append(f.Past, id)
+	if len(f.Past) > keep {
+		f.Past = f.Past[len(f.Past)-keep:]
+	}
+}
+
+func (r *run) say(s *say) {
+	reply := channel.Reply{Text: s.text.render(r.get)}
+	if k := s.card; k != nil {
+		reply.Card = &channel.Card{Title: k.title.render(r.get), Summary: k.summary.render(r.get), URL: k.url.render(r.get), Picture: k.picture.render(r.get)}
+	}
+	if reply.Text != "" || reply.Card != nil {
+		r.out.Replies = append(r.out.Replies, reply)
+	}
+}
+
+// question asks what the conversation waits for.
+func (r *run) question() {
+	s := r.here()
+	r.stopped = true
+	r.reply(s.ask.text.render(r.get), r.choices(s)...)
+}
+
+// choices are what can be tapped at a step: those of a variable first, then the written ones.
+func (r *run) choices(s *step) []channel.Choice {
+	var out []channel.Choice
+	for _, c := range r.offered(s) {
+		out = append(out, channel.Choice{ID: choiceID(s.flow.id, s.id, c.Saying()), Label: c.Label})
+	}
+	for _, c := range s.ask.choices {
+		out = append(out, channel.Choice{ID: c.id, Label: c.label})
+	}
+	return out
+}
+
+// offered are the choices that a variable holds.
+func (r *run) offered(s *step) []channel.Choice {
+	if s.ask.from == "" {
+		return nil
+	}
+	choices, _ := r.get(s.ask.from).([]channel.Choice)
+	return choices
+}
+
+func (r *run) command(c *call) {
+	args := map[string]any{}
+	for _, a := range c.args {
+		if a.text != nil {
+			args[a.name] = a.text.render(r.get)
+			continue
+		}
+		args[a.name] = r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) })
+	}
+	r.ask(c.command, args)
+}
+
+func (r *run) ask(command string, args map[string]any) {
+	r.out.Call = &Call{Name: command, Args: args, Key: r.env.Key, Person: r.env.Person, Audience: r.env.Audience, Location: r.location, Now: r.env.Now}
+}
+
+// result goes on with what a command came to.
+func (r *run) result(res *Result) {
+	if res == nil {
+		return
+	}
+	if r.st.Asked != "" {
+		r.found(res)
+		return
+	}
+	s := r.here()
+	if s == nil || s.call == nil {
+		r.home()
+		return
+	}
+	f := r.st.top()
+	for result, variable := range s.call.save {
+		if v, ok := res.Vars[result]; ok {
+			f.put(variable, v)
+		}
+	}
+	r.jump(s.call.on[res.Outcome])
+	r.proceed()
+}
+
+func (r *run) decide(branches []branch) target {
+	for _, b := range branches {
+		if b.when == nil {
+			return b.to
+		}
+		if yes, _ := r.eval(func(env map[string]any) (any, error) { return expr.Run(b.when, env) }).(bool); yes {
+			return b.to
+		}
+	}
+	return target{}
+}
+
+func (r *run) assign(as []assign) {
+	f := r.st.top()
+	for _, a := range as {
+		f.put(a.name, r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) }))
+	}
+}
+
+// eval runs an expression; what was type-checked at load fails only for values such as an index out of range, which count as nothing.
+func (r *run) eval(f func(env map[string]any) (any, error)) any {
+	fl := r.set.flows[r.st.top().Flow]
+	env := environment(fl)
+	for name := range fl.vars {
+		if v := r.get(name); v != nil {
+			env[name] = v
+		}
+	}
+	at := r.env.Now.In(guangzhou)
+	env["audience"], env["channel"], env["hour"], env["weekday"] = r.env.Audience, r.env.Channel, float64(at.Hour()), float64(at.Weekday())
+	v, err := f(env)
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// guangzhou keeps one time, eight hours before UTC, all year.
+var guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)

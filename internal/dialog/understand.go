@@ -1,0 +1,120 @@
+package dialog
+
+import (
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// fold brings a text to the form in which words are compared: one width, lower case, without space, punctuation and
+// the particles with which people end a request.
+func fold(s string) string {
+	s = strings.ToLower(norm.NFKC.String(s))
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+	return s
+}
+
+// global is a word that means the same everywhere.
+type global string
+
+const (
+	globalNone  global = ""
+	globalBack  global = "back"
+	globalMenu  global = "menu"
+	globalExit  global = "exit"
+	globalHuman global = "human"
+	globalHelp  global = "help"
+)
+
+var globalWords = map[string]global{
+	"返回": globalBack, "上一步": globalBack, "后退": globalBack, "返回上一步": globalBack, "上一题": globalBack, "back": globalBack, "後退": globalBack,
+	"菜单": globalMenu, "主菜单": globalMenu, "首页": globalMenu, "回到菜单": globalMenu, "返回菜单": globalMenu, "返回主菜单": globalMenu, "0": globalMenu, "menu": globalMenu, "菜單": globalMenu, "選單": globalMenu, "主菜單": globalMenu,
+	"退出": globalExit, "结束": globalExit, "不聊了": globalExit, "退出来": globalExit, "exit": globalExit, "quit": globalExit, "結束": globalExit,
+	"人工": globalHuman, "转人工": globalHuman, "人工客服": globalHuman, "人工服务": globalHuman, "真人": globalHuman, "找真人": globalHuman, "找老师": globalHuman, "找人工": globalHuman, "我要人工": globalHuman, "我要找老师": globalHuman, "我想找老师": globalHuman, "客服": globalHuman, "轉人工": globalHuman, "我想和老师聊聊": globalHuman,
+	"帮助": globalHelp, "help": globalHelp, "怎么用": globalHelp, "幫助": globalHelp, "使用帮助": globalHelp,
+}
+
+// globalOf also takes the words with a full stop, a 'please' or a particle around them.
+func globalOf(folded string) global {
+	if g, ok := globalWords[folded]; ok {
+		return g
+	}
+	trimmed := strings.TrimPrefix(strings.TrimPrefix(folded, "请"), "我要")
+	trimmed = strings.TrimRight(trimmed, "吧呀啊了哦谢谢")
+	if g, ok := globalWords[trimmed]; ok && trimmed != "" {
+		return g
+	}
+	return globalNone
+}
+
+var digits = map[string]int{
+	"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "两": 2, "壹": 1, "贰": 2, "叁": 3,
+	"十一": 11, "十二": 12, "十三": 13, "十四": 14, "十五": 15, "十六": 16, "十七": 17, "十八": 18, "十九": 19, "二十": 20,
+}
+
+// ordinal reads which choice a person means: 3, ３, ③, 三, 第三个, 选3; 0 where the text says no such thing.
+func ordinal(folded string) int {
+	s := strings.TrimPrefix(strings.TrimPrefix(folded, "我选"), "选")
+	s = strings.TrimPrefix(s, "第")
+	for _, unit := range []string{"个", "项", "题", "条", "种", "号"} {
+		s = strings.TrimSuffix(s, unit)
+	}
+	if n, ok := digits[s]; ok {
+		return n
+	}
+	if len(s) > 0 && len(s) < 3 {
+		if n, err := strconv.Atoi(s); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// number reads a number in digits of any script, or a small one in Chinese.
+func number(s string) (float64, bool) {
+	f := strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
+	f = strings.TrimRightFunc(f, func(r rune) bool { return unicode.Is(unicode.Han, r) && digits[string(r)] == 0 })
+	if n, err := strconv.ParseFloat(f, 64); err == nil {
+		return n, true
+	}
+	if n, ok := digits[f]; ok {
+		return float64(n), true
+	}
+	return 0, false
+}
+
+var (
+	yesWords = []string{"是", "是的", "好", "好的", "对", "可以", "行", "嗯", "嗯嗯", "确认", "确定", "要", "愿意", "同意", "yes", "ok", "y", "有", "对的", "可以的", "没问题"}
+	noWords  = []string{"不", "不是", "不要", "不用", "不好", "否", "不行", "不了", "不用了", "算了", "取消", "不可以", "不愿意", "不同意", "no", "n", "没有", "没", "先不", "再想想"}
+)
+
+// yesNo reads assent or its opposite.
+func yesNo(folded string) (yes, ok bool) {
+	f := strings.TrimRight(folded, "吧呀啊的了")
+	for _, w := range noWords {
+		if folded == w || f == w {
+			return false, true
+		}
+	}
+	for _, w := range yesWords {
+		if folded == w || f == w {
+			return true, true
+		}
+	}
+	return false, false
+}
+
+// choiceID is a decimal number that stays the same for the same choice of the same step.
+func choiceID(flow, step, value string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(flow + "\x00" + step + "\x00" + value)) // a hash never fails
+	return strconv.FormatUint(uint64(h.Sum32())+1, 10)
+}
