@@ -1,0 +1,300 @@
+package dialog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// Talker is whoever answers in a conversation test: the whole assistant.
+type Talker interface {
+	Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
+	// Traced returns the steps that the conversation went through so far.
+	Traced() []Trace
+	Close()
+}
+
+// Script is a conversation test: what a person does and what must come back. dialogs/README.md explains it to editors.
+type Script struct {
+	Name  string
+	File  string
+	Clock time.Time
+	turns []turn
+}
+
+// Now is the script's clock.
+func (s Script) Now() time.Time { return s.Clock }
+
+type turn struct {
+	line   int
+	say    string
+	tap    string
+	event  string
+	place  *channel.Location
+	wants  []string
+	nots   []string
+	tapped []string // choices that must be there
+}
+
+type (
+	scriptFile struct {
+		Tests []struct {
+			Name  string     `yaml:"name"`
+			Clock string     `yaml:"clock"`
+			Turns []turnFile `yaml:"turns"`
+		} `yaml:"conversations"`
+	}
+	turnFile struct {
+		Say     string     `yaml:"say"`
+		Tap     string     `yaml:"tap"`
+		Event   string     `yaml:"event"`
+		Place   []float64  `yaml:"place"` // latitude, longitude
+		Has     stringList `yaml:"has"`
+		Not     stringList `yaml:"not"`
+		Choices stringList `yaml:"choices"`
+	}
+)
+
+// stringList is one text or a list of them.
+type stringList []string
+
+// UnmarshalYAML takes both forms.
+func (l *stringList) UnmarshalYAML(node ast.Node) error {
+	var many []string
+	if yaml.NodeToValue(node, &many) == nil {
+		*l = many
+		return nil
+	}
+	var one string
+	err := yaml.NodeToValue(node, &one)
+	*l = stringList{one}
+	return err
+}
+
+// Report is what came of a run of scripts.
+type Report struct {
+	Passed, Failed int
+	Visited        map[string]bool // "flow.step"
+}
+
+// defaultClock is a Monday, 10:00 in Guangzhou, on duty.
+var defaultClock = time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
+
+// RunTests runs every conversation under fsys, each with a talker of its own, and prints what went otherwise.
+func RunTests(ctx context.Context, fsys fs.FS, newTalker func(Script) (Talker, error), out io.Writer) (Report, error) {
+	scripts, err := loadScripts(fsys)
+	if err != nil {
+		return Report{}, err
+	}
+	rep := Report{Visited: map[string]bool{}}
+	for _, s := range scripts {
+		t, err := newTalker(s)
+		if err != nil {
+			return rep, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		failure := s.run(ctx, t)
+		for _, tr := range t.Traced() {
+			rep.Visited[tr.Flow+"."+tr.Step] = true
+		}
+		t.Close()
+		if failure == "" {
+			rep.Passed++
+			_, _ = fmt.Fprintf(out, "ok    %s\n", s.Name)
+			continue
+		}
+		rep.Failed++
+		_, _ = fmt.Fprintf(out, "FAIL  %s\n%s", s.Name, failure)
+	}
+	return rep, nil
+}
+
+// Unvisited lists the steps of the set that no conversation went through, as "flow.step".
+func (s *Set) Unvisited(visited map[string]bool) []string {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(s.flows)) {
+		for _, step := range s.flows[id].order {
+			if !visited[id+"."+step] {
+				out = append(out, id+"."+step)
+			}
+		}
+	}
+	return out
+}
+
+// Steps counts the steps of all flows.
+func (s *Set) Steps() int { return s.steps }
+
+func loadScripts(fsys fs.FS) ([]Script, error) {
+	files, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var (
+		scripts []Script
+		ps      problem.Problems
+	)
+	for _, name := range files {
+		raw, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("read conversations: %w", err)
+		}
+		doc, err := parser.ParseBytes(raw, 0)
+		if err == nil && !strings.HasPrefix(strings.TrimSpace(bodyOf(doc)), "conversations:") {
+			continue // other tests, such as search questions
+		}
+		var f scriptFile
+		if err == nil {
+			err = yaml.UnmarshalWithOptions(raw, &f, yaml.Strict())
+		}
+		if err != nil {
+			scriptProblem(&ps, "tests/"+name, err)
+			continue
+		}
+		scripts = append(scripts, f.scripts("tests/"+name, doc, &ps)...)
+	}
+	return scripts, ps.Err()
+}
+
+func bodyOf(doc *ast.File) string {
+	if len(doc.Docs) == 0 || doc.Docs[0].Body == nil {
+		return ""
+	}
+	return doc.Docs[0].Body.String()
+}
+
+func scriptProblem(ps *problem.Problems, file string, err error) {
+	line, col, text := 1, 1, err.Error()
+	if ye := yaml.Error(nil); errors.As(err, &ye) {
+		text = ye.GetMessage()
+		if tok := ye.GetToken(); tok != nil {
+			line, col = tok.Position.Line, tok.Position.Column
+		}
+	}
+	ps.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "写法有误：%s", text)
+}
+
+func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []Script {
+	var out []Script
+	for i, t := range f.Tests {
+		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Clock: defaultClock}
+		if t.Clock != "" {
+			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, guangzhou)
+			if err != nil {
+				ps.Addf(file, lineOf(doc, fmt.Sprintf("$.conversations[%d].clock", i)), 1, "写成 2026-03-02 10:00", "时间 %q 看不懂", t.Clock)
+			}
+			s.Clock = at
+		}
+		for j, u := range t.Turns {
+			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), say: u.Say, tap: u.Tap, event: u.Event, wants: u.Has, nots: u.Not, tapped: u.Choices}
+			if len(u.Place) == 2 {
+				tn.place = &channel.Location{Latitude: u.Place[0], Longitude: u.Place[1], Datum: "gcj02"}
+			}
+			s.turns = append(s.turns, tn)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func lineOf(doc *ast.File, path string) int {
+	p, err := yaml.PathString(path)
+	if err != nil {
+		return 1
+	}
+	node, err := p.FilterFile(doc)
+	if err != nil {
+		return 1
+	}
+	return node.GetToken().Position.Line
+}
+
+// run goes through the turns; it returns the first that went otherwise, in words.
+func (s Script) run(ctx context.Context, t Talker) string {
+	from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name)}
+	var choices []channel.Choice
+	for _, u := range s.turns {
+		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Clock}
+		switch {
+		case u.event != "":
+			typ, key, _ := strings.Cut(u.event, " ")
+			in.Kind, in.Event = channel.KindEvent, channel.Event{Type: channel.EventType(typ), Name: typ, Key: key}
+		case u.place != nil:
+			in.Kind, in.Location = channel.KindLocation, u.place
+		case u.tap != "":
+			i := slices.IndexFunc(choices, func(c channel.Choice) bool { return strings.Contains(c.Label, u.tap) })
+			if i < 0 {
+				return fmt.Sprintf("  %s:%d: 没有可以点的选项 %q，能点的有：%s\n", s.File, u.line, u.tap, labels(choices))
+			}
+			in.Text, in.MenuID = choices[i].Saying(), choices[i].ID
+		}
+		replies, err := t.Say(ctx, in)
+		if err != nil {
+			return fmt.Sprintf("  %s:%d: %v\n", s.File, u.line, err)
+		}
+		choices = nil
+		for _, r := range replies {
+			choices = append(choices, r.Choices...)
+		}
+		if msg := u.judge(replies, choices); msg != "" {
+			return fmt.Sprintf("  %s:%d: %s\n  回答是：\n%s\n", s.File, u.line, msg, indent(said(replies)))
+		}
+	}
+	return ""
+}
+
+func (u turn) judge(replies []channel.Reply, choices []channel.Choice) string {
+	text := said(replies)
+	for _, w := range u.wants {
+		if !strings.Contains(text, w) {
+			return fmt.Sprintf("回答里没有 %q", w)
+		}
+	}
+	for _, n := range u.nots {
+		if strings.Contains(text, n) {
+			return fmt.Sprintf("回答里不该有 %q", n)
+		}
+	}
+	for _, l := range u.tapped {
+		if !slices.ContainsFunc(choices, func(c channel.Choice) bool { return strings.Contains(c.Label, l) }) {
+			return fmt.Sprintf("没有选项 %q，有的是：%s", l, labels(choices))
+		}
+	}
+	return ""
+}
+
+func said(replies []channel.Reply) string {
+	var b strings.Builder
+	for _, r := range replies {
+		b.WriteString(r.Text + "\n")
+		if r.Card != nil {
+			b.WriteString("▤ " + r.Card.Title + " " + r.Card.Summary + " " + r.Card.URL + "\n")
+		}
+		for _, c := range r.Choices {
+			b.WriteString("［" + c.Label + "］")
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func labels(cs []channel.Choice) string {
+	names := make([]string, len(cs))
+	for i, c := range cs {
+		names[i] = c.Label
+	}
+	return strings.Join(names, "、")
+}
+
+func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }
