@@ -82,17 +82,22 @@ func (h *Handler) queueFragment(c *gin.Context) {
 	h.render(c, http.StatusOK, "queue", page{Me: me(c), Queue: q})
 }
 
-// showCase opens a case: the whole page, or only its pane for htmx. A live refresh (?live=1) of a pane that is already
-// open is no new opening and is not logged again.
+// showCase opens a case: the whole page, or only its pane for htmx. Every opening is logged before anything is shown; a
+// live refresh (?live=1) of a pane that is already open is the same opening, as far as the log itself confirms that.
 func (h *Handler) showCase(c *gin.Context) {
 	ctx, a, id := c.Request.Context(), me(c), c.Param("id")
-	refresh := fragment(c) && c.Query("live") == "1"
-	if !refresh && a.Role.May(staff.ReadConversation) {
-		if _, err := h.Cases.Get(ctx, id); err != nil {
-			h.fail(c, err)
-			return
+	if _, err := h.Cases.Get(ctx, id); err != nil {
+		h.fail(c, err)
+		return
+	}
+	if a.Role.May(staff.ReadConversation) {
+		var err error
+		if fragment(c) && c.Query("live") == "1" {
+			err = h.Staff.LogOnce(ctx, a, staff.ActionOpenConversation, id, sessionLife)
+		} else {
+			err = h.Staff.Log(ctx, a, staff.ActionOpenConversation, id)
 		}
-		if err := h.Staff.Log(ctx, a, staff.ActionOpenConversation, id); err != nil {
+		if err != nil {
 			h.fail(c, err)
 			return
 		}

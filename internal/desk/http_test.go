@@ -241,8 +241,14 @@ func TestARoleSeesNoMoreThanItsRights(t *testing.T) {
 	counsellor := o.signedIn(t, "lan", staff.Counsellor)
 	counsellor.do("GET", "/desk/cases/"+k.ID, nil)
 	counsellor.do("GET", "/desk/cases/"+k.ID+"?live=1", nil, "HX-Request", "true") // a refresh is no opening
+	sly := o.signedIn(t, "mei", staff.Counsellor)                                  // who calls an opening a refresh
+	sly.do("GET", "/desk/cases/"+k.ID+"?live=1", nil, "HX-Request", "true")
 	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10)
-	if err != nil || len(entries) != 1 || entries[0].Action != staff.ActionOpenConversation || entries[0].StaffName != "示例·lan" {
+	if err != nil || len(entries) != 2 || entries[0].StaffName != "示例·mei" {
+		t.Fatalf("the log holds %+v (%v), want an opening by each of two", entries, err)
+	}
+	entries = entries[1:]
+	if entries[0].Action != staff.ActionOpenConversation || entries[0].StaffName != "示例·lan" {
 		t.Errorf("the log holds %+v (%v), want one opening by the counsellor", entries, err)
 	}
 }

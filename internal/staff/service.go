@@ -230,6 +230,22 @@ func (s *Service) Log(ctx context.Context, a Account, action Action, object stri
 	return nil
 }
 
+// LogOnce writes a line unless the same one was written within d: a page that fetches itself again is one opening.
+func (s *Service) LogOnce(ctx context.Context, a Account, action Action, object string, d time.Duration) error {
+	const recent = 50
+	es, err := s.Store.Entries(ctx, object, recent)
+	if err != nil {
+		return fmt.Errorf("read the audit log: %w", err)
+	}
+	since := s.now().Add(-d)
+	for _, e := range es {
+		if e.StaffID == a.ID && e.Action == action && e.At.After(since) {
+			return nil
+		}
+	}
+	return s.Log(ctx, a, action, object)
+}
+
 func tryKey(kind, value string) string { return hexHash(kind + ":" + value) }
 
 func hexHash(s string) string {

@@ -186,7 +186,7 @@
     if (e.target.matches("input, textarea, select") || e.ctrlKey || e.metaKey || e.altKey) return;
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[e.key];
     if (step && !e.target.closest(".talk")) {
-      const links = [...document.querySelectorAll(".case-link")];
+      const links = [...document.querySelectorAll(".case-link")].filter((a) => a.checkVisibility());
       if (!links.length) return;
       const at = links.indexOf(document.activeElement), from = at >= 0 ? at : links.findIndex((a) => a.hasAttribute("aria-current"));
       links[from < 0 ? 0 : Math.min(links.length - 1, Math.max(0, from + step))].focus();
