@@ -249,3 +249,11 @@ func TestOpenAPINamesEveryPath(t *testing.T) {
 		}
 	})
 }
+
+func TestAnUnknownPathIsAProblemToo(t *testing.T) {
+	c := newCity(t, storetest.SQLite(t).Open(t, nil))
+	c.engine.NoRoute(api.NotFound)
+	if status, body := c.call(t, http.MethodGet, "/api/v1/nothing", ""); status != http.StatusNotFound || body["status"] != 404.0 {
+		t.Errorf("an unknown path answers %d %v, want a 404 problem", status, body)
+	}
+}
