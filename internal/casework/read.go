@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -70,4 +71,16 @@ func (s *Service) File(ctx context.Context, id string) (f File, err error) {
 		return File{}, fmt.Errorf("read the deliveries of case %s: %w", id, err)
 	}
 	return f, nil
+}
+
+// OpenCase returns the ID of the person's open case, "" where there is none.
+func (s *Service) OpenCase(ctx context.Context, personID string) (string, error) {
+	c, err := s.Store.OpenOf(ctx, personID)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for an open case: %w", err)
+	}
+	return c.ID, nil
 }

@@ -95,8 +95,8 @@ type Inbound struct {
 	Address
 	ID       string    `json:"id"` // unique within channel and account; the root of every idempotency key
 	Kind     Kind      `json:"kind"`
-	Text     string    `json:"text,omitempty"`   // what the person wrote, or a voice message's recognised text
-	MenuID   string    `json:"menu,omitempty"`   // the Choice.ID when the person tapped a choice (Text is then its Say)
+	Text     string    `json:"text,omitempty"` // what the person wrote, or a voice message's recognised text
+	MenuID   string    `json:"menu,omitempty"` // the Choice.ID when the person tapped a choice (Text is then its Say)
 	Event    Event     `json:"event,omitzero"`
 	Media    Media     `json:"media,omitzero"`
 	Location *Location `json:"location,omitempty"`
@@ -171,7 +171,9 @@ type PushError struct {
 	Err     error
 }
 
-func (e *PushError) Error() string { return fmt.Sprintf("push (%s, code %d): %v", e.Verdict, e.Code, e.Err) }
+func (e *PushError) Error() string {
+	return fmt.Sprintf("push (%s, code %d): %v", e.Verdict, e.Code, e.Err)
+}
 
 // Unwrap returns the cause.
 func (e *PushError) Unwrap() error { return e.Err }

@@ -1,0 +1,141 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// APIError is an error code of the platform; every one comes with HTTP 200.
+type APIError struct {
+	Code int
+	Msg  string
+}
+
+func (e *APIError) Error() string { return fmt.Sprintf("WeChat says %d: %s", e.Code, e.Msg) }
+
+// errHTTP says that no answer of the platform came.
+var errHTTP = errors.New("WeChat's API did not answer")
+
+// tokenInvalid are the codes of a token that has ended or was retired.
+func tokenInvalid(code int) bool { return code == 40001 || code == 40014 || code == 42001 }
+
+const (
+	refreshEarly = 5 * time.Minute
+	tokenLock    = 20 * time.Second
+)
+
+// token returns the shared access token; replicas fetch one at a time. A token equal to stale is not taken from the cache.
+func (c *Channel) token(ctx context.Context, a *Account, stale string) (string, error) {
+	key := "token:" + a.AppID
+	cached := func() (string, error) {
+		t, ok, err := c.o.Cache.Get(ctx, key)
+		if err != nil {
+			return "", fmt.Errorf("access token: %w", err)
+		}
+		if !ok || t == stale {
+			return "", nil
+		}
+		return t, nil
+	}
+	if t, err := cached(); err != nil || t != "" {
+		return t, err
+	}
+	unlock, err := c.o.Cache.Lock(ctx, key, tokenLock)
+	if err != nil {
+		return "", fmt.Errorf("access token: %w", err)
+	}
+	defer unlock()
+	if t, err := cached(); err != nil || t != "" { // another replica was first
+		return t, err
+	}
+	var got struct {
+		AccessToken string `json:"access_token"`
+		ExpiresIn   int    `json:"expires_in"`
+	}
+	body := map[string]any{"grant_type": "client_credential", "appid": a.AppID, "secret": a.AppSecret, "force_refresh": stale != ""}
+	if err := c.request(ctx, a, http.MethodPost, "/cgi-bin/stable_token", nil, body, &got); err != nil {
+		return "", fmt.Errorf("access token: %w", err)
+	}
+	if got.AccessToken == "" {
+		return "", fmt.Errorf("access token: %w: an answer without a token", errHTTP)
+	}
+	ttl := max(time.Duration(got.ExpiresIn)*time.Second-refreshEarly, 30*time.Second)
+	if err := c.o.Cache.Set(ctx, key, got.AccessToken, ttl); err != nil {
+		c.o.Log.Warn("access token not shared", "account", a.Name, "error", err)
+	}
+	return got.AccessToken, nil
+}
+
+// call calls the API with the access token; a token that has ended is fetched anew and the call made once more.
+func (c *Channel) call(ctx context.Context, a *Account, method, path string, in, out any) error {
+	token, err := c.token(ctx, a, "")
+	if err != nil {
+		return err
+	}
+	err = c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
+	var ae *APIError
+	if !errors.As(err, &ae) || !tokenInvalid(ae.Code) {
+		return err
+	}
+	if token, err = c.token(ctx, a, token); err != nil {
+		return err
+	}
+	return c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
+}
+
+// request makes one call. Its error never holds the URL, which carries the token.
+func (c *Channel) request(ctx context.Context, a *Account, method, path string, query url.Values, in, out any) (err error) {
+	code := "http"
+	defer func() { c.metrics.calls.WithLabelValues(path, code).Inc() }()
+	var body bytes.Buffer
+	if in != nil {
+		enc := json.NewEncoder(&body)
+		enc.SetEscapeHTML(false) // the platform shows \u escapes as they are
+		if err := enc.Encode(in); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, a.APIURL+path+"?"+query.Encode(), &body)
+	if err != nil {
+		return fmt.Errorf("%s: the API's address cannot be used", path)
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	res, err := c.o.HTTP.Do(req)
+	if err != nil {
+		if ue := (*url.Error)(nil); errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return fmt.Errorf("%s: %w: %w", path, errHTTP, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil || res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %w: status %d", path, errHTTP, res.StatusCode)
+	}
+	var status struct {
+		ErrCode int    `json:"errcode"`
+		ErrMsg  string `json:"errmsg"`
+	}
+	if err := json.Unmarshal(raw, &status); err != nil {
+		return fmt.Errorf("%s: %w: no JSON", path, errHTTP)
+	}
+	code = strconv.Itoa(status.ErrCode)
+	if status.ErrCode != 0 {
+		return fmt.Errorf("%s: %w", path, &APIError{status.ErrCode, strings.ToValidUTF8(status.ErrMsg, "?")})
+	}
+	if out != nil {
+		if err := json.Unmarshal(raw, out); err != nil {
+			return fmt.Errorf("%s: %w: unexpected JSON", path, errHTTP)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package wechat
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/xml"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/silenceper/wechat/v2/util"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// reason says why a delivery was refused; it is a metric's label and a log line's word.
+type reason string
+
+const (
+	refusedSignature reason = "signature"
+	refusedStale     reason = "stale"
+	refusedBody      reason = "body"
+	refusedOversize  reason = "oversize"
+	refusedPlain     reason = "plain"
+	refusedDecrypt   reason = "decrypt" // also a wrong app ID: one answer for all, so that nobody learns from it
+)
+
+// window is how far a timestamp may be from now: the signature covers nothing of the body, so an old one is worth nothing.
+const window = 5 * time.Minute
+
+// wire is a message as it comes. Everything is text, so that one odd field never loses a message.
+type wire struct {
+	ToUserName   string `xml:"ToUserName"`
+	FromUserName string `xml:"FromUserName"`
+	CreateTime   string `xml:"CreateTime"`
+	MsgType      string `xml:"MsgType"`
+	MsgID        string `xml:"MsgId"`
+	Content      string `xml:"Content"`
+	BizMenuID    string `xml:"bizmsgmenuid"`
+	Recognition  string `xml:"Recognition"`
+	MediaID      string `xml:"MediaId"`
+	Format       string `xml:"Format"`
+	PicURL       string `xml:"PicUrl"`
+	LocationX    string `xml:"Location_X"`
+	LocationY    string `xml:"Location_Y"`
+	Label        string `xml:"Label"`
+	Title        string `xml:"Title"`
+	Description  string `xml:"Description"`
+	URL          string `xml:"Url"`
+	Event        string `xml:"Event"`
+	EventKey     string `xml:"EventKey"`
+	Latitude     string `xml:"Latitude"`
+	Longitude    string `xml:"Longitude"`
+	JobID        string `xml:"MsgID"`
+	Status       string `xml:"Status"`
+	Encrypt      string `xml:"Encrypt"`
+}
+
+// sameText compares in constant time.
+func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// fresh says whether a timestamp in seconds is inside the window.
+func fresh(timestamp string, now time.Time) bool {
+	ts, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil {
+		return false
+	}
+	d := now.Sub(time.Unix(ts, 0))
+	return d <= window && d >= -window
+}
+
+// decode checks a delivery and reads its message. Whether it must be encrypted is the account's word, never the request's.
+func (a *Account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
+	var w wire
+	ts, nonce := q.Get("timestamp"), q.Get("nonce")
+	if a.AESKey == "" && !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
+		return w, refusedSignature
+	}
+	if len(body) == 0 || xml.Unmarshal(body, &w) != nil {
+		return w, refusedBody
+	}
+	if a.AESKey != "" {
+		if w.Encrypt == "" {
+			return w, refusedPlain
+		}
+		if !sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, w.Encrypt)) {
+			return w, refusedSignature
+		}
+	}
+	if !fresh(ts, now) {
+		return w, refusedStale
+	}
+	if a.AESKey != "" {
+		_, plain, err := util.DecryptMsg(a.AppID, w.Encrypt, a.AESKey)
+		w = wire{}
+		if err != nil || xml.Unmarshal(plain, &w) != nil {
+			return w, refusedDecrypt
+		}
+	}
+	if w.FromUserName == "" || w.ToUserName == "" || w.MsgType == "" {
+		return w, refusedBody
+	}
+	return w, ""
+}
+
+// inbound turns a message into the neutral form.
+func (a *Account) inbound(w wire, now time.Time) channel.Inbound {
+	in := channel.Inbound{
+		Address: channel.Address{Channel: ChannelName, Account: a.Name, User: channel.UserKey(w.FromUserName)},
+		ID:      w.id(), At: w.at(now),
+	}
+	switch w.MsgType {
+	case "text":
+		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
+	case "voice":
+		in.Kind, in.Text, in.Media = channel.KindVoice, w.Recognition, channel.Media{ID: w.MediaID, Format: w.Format}
+	case "image":
+		in.Kind, in.Media = channel.KindImage, channel.Media{ID: w.MediaID, URL: w.PicURL}
+	case "video", "shortvideo":
+		in.Kind, in.Media = channel.KindVideo, channel.Media{ID: w.MediaID}
+	case "link":
+		in.Kind, in.Text, in.Media = channel.KindLink, strings.TrimSpace(w.Title+" "+w.Description), channel.Media{URL: w.URL}
+	case "location":
+		in.Kind, in.Location = channel.KindLocation, position(w.LocationX, w.LocationY, w.Label, "gcj02")
+	case "event":
+		in.Kind, in.Event = channel.KindEvent, w.event()
+		if in.Event.Type == channel.EventLocation {
+			in.Location = position(w.Latitude, w.Longitude, "", "wgs84")
+		}
+	default:
+		in.Kind = channel.KindOther
+	}
+	if in.Kind == channel.KindLocation && in.Location == nil {
+		in.Kind = channel.KindOther
+	}
+	return in
+}
+
+func (w wire) event() channel.Event {
+	e := channel.Event{Type: channel.EventOther, Name: w.Event, Key: w.EventKey}
+	switch strings.ToLower(w.Event) {
+	case "subscribe":
+		e.Type, e.Key = channel.EventSubscribe, strings.TrimPrefix(w.EventKey, "qrscene_")
+	case "unsubscribe":
+		e.Type = channel.EventUnsubscribe
+	case "scan":
+		e.Type = channel.EventScan
+	case "click":
+		e.Type = channel.EventClick
+	case "location":
+		e.Type = channel.EventLocation
+	case "templatesendjobfinish", "masssendjobfinish":
+		e.Type, e.Key, e.Status = channel.EventDelivery, w.JobID, w.Status
+	}
+	return e
+}
+
+// id is MsgId for messages; events have none and are known by who, when and what, hashed so that no openid stands in it.
+func (w wire) id() string {
+	if w.MsgID != "" {
+		return w.MsgID
+	}
+	h := sha256.Sum256([]byte(strings.Join([]string{w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID}, "\x00")))
+	return "e" + hex.EncodeToString(h[:12])
+}
+
+func (w wire) at(now time.Time) time.Time {
+	s, err := strconv.ParseInt(w.CreateTime, 10, 64)
+	if err != nil {
+		return now
+	}
+	return time.Unix(s, 0)
+}
+
+// position reads degrees; nil where they are none.
+func position(lat, lng, label, datum string) *channel.Location {
+	y, err := strconv.ParseFloat(lat, 64)
+	x, err2 := strconv.ParseFloat(lng, 64)
+	if err != nil || err2 != nil || y < -90 || y > 90 || x < -180 || x > 180 || y != y || x != x {
+		return nil
+	}
+	return &channel.Location{Latitude: y, Longitude: x, Label: label, Datum: datum}
+}

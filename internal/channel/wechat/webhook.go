@@ -1,0 +1,166 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/silenceper/wechat/v2/util"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// maxBody is the largest delivery that is read.
+const maxBody = 64 << 10
+
+// hardLimit ends a handler that hangs; its message is durable by then.
+const hardLimit = 30 * time.Second
+
+// verify answers the console's check of the URL.
+func (c *Channel) verify(g *gin.Context) {
+	a := c.accounts[g.Param("account")]
+	if a == nil {
+		g.Status(http.StatusNotFound)
+		return
+	}
+	q := g.Request.URL.Query()
+	if !sameText(q.Get("signature"), util.Signature(a.Token, q.Get("timestamp"), q.Get("nonce"))) || !fresh(q.Get("timestamp"), c.o.Now()) || q.Get("echostr") == "" {
+		c.refuse(g, a, http.StatusForbidden, refusedSignature)
+		return
+	}
+	g.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(q.Get("echostr")))
+}
+
+func (c *Channel) refuse(g *gin.Context, a *Account, status int, why reason) {
+	c.metrics.refused.WithLabelValues(string(why)).Inc()
+	c.o.Log.Warn("WeChat delivery refused", "account", a.Name, "reason", string(why), "status", status)
+	g.AbortWithStatus(status)
+}
+
+// result is what a handler came to.
+type result struct {
+	replies []channel.Reply
+	err     error
+}
+
+// receive takes one delivery. An answer inside the budget is given at once; past it the message is made durable,
+// acknowledged, and answered when the answer is ready.
+func (c *Channel) receive(g *gin.Context) {
+	a := c.accounts[g.Param("account")]
+	if a == nil {
+		g.Status(http.StatusNotFound)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(g.Writer, g.Request.Body, maxBody))
+	if err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			c.refuse(g, a, http.StatusRequestEntityTooLarge, refusedOversize)
+			return
+		}
+		c.refuse(g, a, http.StatusBadRequest, refusedBody)
+		return
+	}
+	began := c.o.Now()
+	w, why := a.decode(g.Request.URL.Query(), body, began)
+	if why != "" {
+		status := http.StatusForbidden
+		if why == refusedBody {
+			status = http.StatusBadRequest
+		}
+		c.refuse(g, a, status, why)
+		return
+	}
+	in := a.inbound(w, began)
+	c.metrics.messages.WithLabelValues(a.Name, known(w.MsgType)).Inc()
+	if in.Kind == channel.KindOther {
+		c.acknowledge(g)
+		return
+	}
+	if more, ok := c.rest(g.Request.Context(), a, in); ok {
+		c.answer(g, a, w, passive{text: more})
+		return
+	}
+	done := c.handle(g.Request.Context(), in)
+	timer := time.NewTimer(c.o.Budget)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		c.settle(g, a, w, in, r)
+	case <-timer.C:
+		if err := c.o.Accept(g.Request.Context(), in); err != nil {
+			c.o.Log.Error("late message not made durable; the platform will send it again", "account", a.Name, "error", err)
+			g.AbortWithStatus(http.StatusInternalServerError)
+			return
+		}
+		c.metrics.late.Inc()
+		c.working.Go(func() { c.late(in, <-done) })
+		c.acknowledge(g)
+	}
+	c.metrics.seconds.Observe(c.o.Now().Sub(began).Seconds())
+}
+
+// handle runs the handler apart from the request, which the platform may break off.
+func (c *Channel) handle(ctx context.Context, in channel.Inbound) <-chan result {
+	done := make(chan result, 1)
+	c.working.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hardLimit)
+		defer cancel()
+		defer func() {
+			if p := recover(); p != nil {
+				c.o.Log.Error("message handler panicked", "channel", in.Address)
+				done <- result{err: errors.New("handler panicked")}
+			}
+		}()
+		replies, err := c.o.Handle(ctx, in)
+		done <- result{replies, err}
+	})
+	return done
+}
+
+func (c *Channel) settle(g *gin.Context, a *Account, w wire, in channel.Inbound, r result) {
+	if r.err != nil {
+		c.o.Log.Error("message not handled; the platform will send it again", "account", a.Name, "error", r.err)
+		g.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
+	m, rest := c.render(r.replies)
+	if m.empty() {
+		c.acknowledge(g)
+		return
+	}
+	if len(rest) > 0 {
+		if err := c.keep(g.Request.Context(), a, in, rest); err != nil {
+			c.o.Log.Warn("the rest of a long answer is not kept", "account", a.Name, "error", err)
+		}
+	}
+	c.answer(g, a, w, m)
+}
+
+// late delivers an answer that came after its message was acknowledged. What fails here is taken up from the spool.
+func (c *Channel) late(in channel.Inbound, r result) {
+	if r.err != nil {
+		c.o.Log.Error("late message not handled; it waits in the spool", "channel", in.Address, "error", r.err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), hardLimit)
+	defer cancel()
+	if err := c.o.Late(ctx, in, r.replies); err != nil {
+		c.o.Log.Error("late answer not delivered; it waits in the spool", "channel", in.Address, "error", err)
+	}
+}
+
+func (c *Channel) acknowledge(g *gin.Context) {
+	g.Data(http.StatusOK, "text/plain; charset=utf-8", []byte("success"))
+}
+
+// known keeps a stranger's type out of the metrics' labels.
+func known(msgType string) string {
+	switch msgType {
+	case "text", "image", "voice", "video", "shortvideo", "location", "link", "event":
+		return msgType
+	}
+	return "other"
+}

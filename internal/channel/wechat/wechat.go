@@ -1,0 +1,154 @@
+// Package wechat is the WeChat official-account channel: it verifies, decrypts and reads what the platform delivers,
+// answers within its five seconds, and pushes messages through its customer-service API. It decides nothing about a
+// conversation: messages go to Options.Handle. Cryptography and wire types come from the SDK; the handler and the sends
+// are our own, because the SDK's trust the request and hide error codes. Start reading at receive in webhook.go.
+package wechat
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
+)
+
+// ChannelName is what WeChat is called in an Address.
+const ChannelName = "wechat"
+
+// Account is one official account. An empty AESKey means plain mode.
+type Account struct {
+	Name         string
+	AppID        string
+	AppSecret    string
+	Token        string
+	AESKey       string // 43 characters
+	APIURL       string // empty: https://api.weixin.qq.com
+	Capabilities channel.Capabilities
+}
+
+// Options are what the channel needs. Handle, Accept, Late and Cache must be set.
+type Options struct {
+	Accounts []Account
+	// Handle answers a message. Its error means: not acknowledged, let the platform send it again.
+	Handle func(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
+	// Accept makes a message durable whose answer will come after the budget.
+	Accept func(ctx context.Context, in channel.Inbound) error
+	// Late delivers an answer that came after the budget.
+	Late      func(ctx context.Context, in channel.Inbound, rs []channel.Reply) error
+	PublicURL string        // completes relative links
+	Budget    time.Duration // default 4.2 s; the platform gives up after 5 s
+	Cache     session.Cache // access tokens and the rests of long answers, shared by replicas
+	Now       func() time.Time
+	Rand      io.Reader
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	HTTP      *http.Client // for the API; default with timeouts
+}
+
+// Channel serves the accounts.
+type Channel struct {
+	o        Options
+	accounts map[string]*Account
+	metrics  metrics
+	working  sync.WaitGroup // handlers, also past their budget
+}
+
+// New returns a channel for the accounts.
+func New(o Options) (*Channel, error) {
+	if o.Budget == 0 {
+		o.Budget = 4200 * time.Millisecond
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.HTTP == nil {
+		o.HTTP = &http.Client{Timeout: 10 * time.Second}
+	}
+	silenceSDK()
+	c := &Channel{o: o, accounts: map[string]*Account{}, metrics: newMetrics(o.Metrics)}
+	for i := range o.Accounts {
+		a := o.Accounts[i]
+		if a.APIURL == "" {
+			a.APIURL = "https://api.weixin.qq.com"
+		}
+		a.APIURL = strings.TrimRight(a.APIURL, "/")
+		if a.Name == "" || a.AppID == "" || a.Token == "" {
+			return nil, fmt.Errorf("wechat account %d: name, app ID and token are needed", i)
+		}
+		if a.AESKey != "" && len(a.AESKey) != 43 {
+			return nil, fmt.Errorf("wechat account %s: the AES key has %d characters, want 43", a.Name, len(a.AESKey))
+		}
+		if c.accounts[a.Name] != nil {
+			return nil, fmt.Errorf("wechat account %s is there twice", a.Name)
+		}
+		c.accounts[a.Name] = &a
+	}
+	return c, nil
+}
+
+// silenceSDK keeps the SDK's logger, which prints whole messages at debug level, from printing anything.
+var silenceSDK = sync.OnceFunc(func() {
+	logrus.SetOutput(io.Discard)
+	logrus.SetLevel(logrus.PanicLevel)
+})
+
+// Register adds the webhook's routes.
+func (c *Channel) Register(r gin.IRouter) {
+	r.GET("/wechat/:account", c.verify)
+	r.POST("/wechat/:account", c.receive)
+}
+
+// Close waits for handlers at work, until ctx ends.
+func (c *Channel) Close(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		c.working.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("wechat: messages are still in hand")
+	}
+}
+
+type metrics struct {
+	messages *prometheus.CounterVec
+	refused  *prometheus.CounterVec
+	late     prometheus.Counter
+	seconds  prometheus.Histogram
+	calls    *prometheus.CounterVec
+}
+
+func newMetrics(r prometheus.Registerer) metrics {
+	m := metrics{
+		messages: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_messages_total", Help: "Messages that WeChat delivered, by account and type."}, []string{"account", "type"}),
+		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_refused_total", Help: "Deliveries refused, by reason."}, []string{"reason"}),
+		late:     prometheus.NewCounter(prometheus.CounterOpts{Name: "xinqiao_wechat_late_total", Help: "Messages acknowledged before their answer was ready."}),
+		seconds:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "xinqiao_wechat_reply_seconds", Help: "Time to the answer of a delivery.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 4, 5}}),
+		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_api_calls_total", Help: "Calls of WeChat's API, by path and error code (0: fine, http: none came)."}, []string{"path", "code"}),
+	}
+	if r != nil {
+		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls)
+	}
+	return m
+}
