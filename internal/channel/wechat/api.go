@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sony/gobreaker/v2"
 )
 
 // APIError is an error code of the platform; every one comes with HTTP 200.
@@ -34,7 +36,7 @@ const (
 )
 
 // token returns the shared access token; replicas fetch one at a time. A token equal to stale is not taken from the cache.
-func (c *Channel) token(ctx context.Context, a *Account, stale string) (string, error) {
+func (c *Channel) token(ctx context.Context, a *account, stale string) (string, error) {
 	key := "token:" + a.AppID
 	cached := func() (string, error) {
 		t, ok, err := c.o.Cache.Get(ctx, key)
@@ -76,7 +78,7 @@ func (c *Channel) token(ctx context.Context, a *Account, stale string) (string, 
 }
 
 // call calls the API with the access token; a token that has ended is fetched anew and the call made once more.
-func (c *Channel) call(ctx context.Context, a *Account, method, path string, in, out any) error {
+func (c *Channel) call(ctx context.Context, a *account, method, path string, in, out any) error {
 	token, err := c.token(ctx, a, "")
 	if err != nil {
 		return err
@@ -92,8 +94,28 @@ func (c *Channel) call(ctx context.Context, a *Account, method, path string, in,
 	return c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
 }
 
-// request makes one call. Its error never holds the URL, which carries the token.
-func (c *Channel) request(ctx context.Context, a *Account, method, path string, query url.Values, in, out any) (err error) {
+// breaker leaves an API alone for a while that does not answer, so that the work waiting on it does not pile up. A code
+// of the platform is an answer: it says nothing against the next call.
+type breaker = gobreaker.CircuitBreaker[struct{}]
+
+func newBreaker(name string) *breaker {
+	return gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Name: name, Timeout: 15 * time.Second,
+		ReadyToTrip:  func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= 5 },
+		IsSuccessful: func(err error) bool { return !errors.Is(err, errHTTP) || errors.Is(err, context.Canceled) },
+	})
+}
+
+// request makes one call, unless the API has not been answering. Its error never holds the URL, which carries the token.
+func (c *Channel) request(ctx context.Context, a *account, method, path string, query url.Values, in, out any) error {
+	_, err := a.breaker.Execute(func() (struct{}, error) { return struct{}{}, c.exchange(ctx, a, method, path, query, in, out) })
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		return fmt.Errorf("%s: %w: left alone for a while", path, errHTTP)
+	}
+	return err
+}
+
+func (c *Channel) exchange(ctx context.Context, a *account, method, path string, query url.Values, in, out any) (err error) {
 	code := "http"
 	defer func() { c.metrics.calls.WithLabelValues(path, code).Inc() }()
 	var body bytes.Buffer

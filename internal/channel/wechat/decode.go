@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"encoding/xml"
 	"net/url"
 	"strconv"
 	"strings"
@@ -55,7 +54,6 @@ type wire struct {
 	Longitude    string `xml:"Longitude"`
 	JobID        string `xml:"MsgID"`
 	Status       string `xml:"Status"`
-	Encrypt      string `xml:"Encrypt"`
 }
 
 // sameText compares in constant time.
@@ -72,41 +70,51 @@ func fresh(timestamp string, now time.Time) bool {
 }
 
 // decode checks a delivery and reads its message. Whether it must be encrypted is the account's word, never the request's.
-func (a *Account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
+func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
 	var w wire
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
 	if a.AESKey == "" && !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
 		return w, refusedSignature
 	}
-	if len(body) == 0 || xml.Unmarshal(body, &w) != nil {
-		return w, refusedBody
+	if a.AESKey == "" {
+		if !fresh(ts, now) {
+			return w, refusedStale
+		}
+		if readXML(body, &w) != nil {
+			return w, refusedBody
+		}
+		return w, w.whole()
 	}
-	if a.AESKey != "" {
-		if w.Encrypt == "" {
-			return w, refusedPlain
+	sealed, ok := envelope(body)
+	if !ok {
+		if len(body) == 0 || readXML(body, &w) != nil {
+			return wire{}, refusedBody
 		}
-		if !sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, w.Encrypt)) {
-			return w, refusedSignature
-		}
+		return wire{}, refusedPlain
+	}
+	if !sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, string(sealed))) {
+		return w, refusedSignature
 	}
 	if !fresh(ts, now) {
 		return w, refusedStale
 	}
-	if a.AESKey != "" {
-		_, plain, err := util.DecryptMsg(a.AppID, w.Encrypt, a.AESKey)
-		w = wire{}
-		if err != nil || xml.Unmarshal(plain, &w) != nil {
-			return w, refusedDecrypt
-		}
+	clear, err := a.codec.open(sealed)
+	if err != nil || readXML(clear, &w) != nil {
+		return wire{}, refusedDecrypt
 	}
+	return w, w.whole()
+}
+
+// whole says what is missing of a message that nobody could answer.
+func (w wire) whole() reason {
 	if w.FromUserName == "" || w.ToUserName == "" || w.MsgType == "" {
-		return w, refusedBody
+		return refusedBody
 	}
-	return w, ""
+	return ""
 }
 
 // inbound turns a message into the neutral form.
-func (a *Account) inbound(w wire, now time.Time) channel.Inbound {
+func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	in := channel.Inbound{
 		Address: channel.Address{Channel: ChannelName, Account: a.Name, User: channel.UserKey(w.FromUserName)},
 		ID:      w.id(), At: w.at(now),

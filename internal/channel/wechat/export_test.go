@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"encoding/xml"
 	"net/url"
 	"strconv"
 	"time"
@@ -16,10 +15,12 @@ func (c *Channel) DecodeForFuzz(account, body, ts, nonce string) {
 	if n, err := strconv.ParseInt(ts, 10, 64); err == nil {
 		now = time.Unix(n, 0)
 	}
-	var w wire
-	_ = xml.Unmarshal([]byte(body), &w)
-	q := url.Values{"timestamp": {ts}, "nonce": {nonce}, "signature": {util.Signature(a.Token, ts, nonce)}, "msg_signature": {util.Signature(a.Token, ts, nonce, w.Encrypt)}}
+	sealed, _ := envelope([]byte(body))
+	q := url.Values{"timestamp": {ts}, "nonce": {nonce}, "signature": {util.Signature(a.Token, ts, nonce)}, "msg_signature": {util.Signature(a.Token, ts, nonce, string(sealed))}}
 	if got, why := a.decode(q, []byte(body), now); why == "" {
 		_ = a.inbound(got, now)
 	}
 }
+
+// CutForTest divides a text as pushes do.
+func CutForTest(text string, n int) []string { return cut([]piece{{text: text}}, n) }

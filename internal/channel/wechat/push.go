@@ -20,7 +20,7 @@ func (c *Channel) Sender(account string) channel.Sender {
 
 type sender struct {
 	c *Channel
-	a *Account
+	a *account
 }
 
 // Capabilities implements channel.Sender.

@@ -1,17 +1,14 @@
 package wechat
 
 import (
-	"context"
-	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -22,11 +19,6 @@ import (
 
 // maxText is what one WeChat text holds, in bytes of UTF-8.
 const maxText = 2048
-
-// moreWord asks for the rest of a long answer.
-const moreWord = "继续"
-
-var moreLink = "\n\n（还没说完）" + menuLink("1", moreWord, moreWord)
 
 // passive is one passive reply: a text, or a single article.
 type passive struct {
@@ -144,6 +136,9 @@ func cut(ps []piece, n int) []string {
 				continue
 			}
 			at := breakAt(s, room)
+			if at == 0 && now.Len() == 0 { // no good place in a whole message: go on all the same
+				at = room
+			}
 			now.WriteString(s[:at])
 			s = s[at:]
 			flush()
@@ -153,87 +148,37 @@ func cut(ps []piece, n int) []string {
 	return texts
 }
 
-// breakAt finds where to cut s so that at most n bytes stand before.
+// breakAt finds where to cut s so that at most n bytes stand before; 0 where only a link stands there, or no whole rune.
 func breakAt(s string, n int) int {
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
+	at := n
+	for at > 0 && !utf8.RuneStart(s[at]) {
+		at--
 	}
-	if i := strings.LastIndexAny(s[:n], "\n"); i > n/2 {
-		return i + 1
+	if i := strings.LastIndexByte(s[:at], '\n'); i > n/2 {
+		at = i + 1
 	}
-	return n
-}
-
-// leftover is the rest of a long answer. Last is the message that took the text before At, so that its retry gets the same.
-type leftover struct {
-	Texts []string `json:"texts"`
-	At    int      `json:"at"`
-	Last  string   `json:"last"`
-}
-
-// restTTL is how long somebody may think before asking for the rest.
-const restTTL = 30 * time.Minute
-
-func (a *Account) restKey(in channel.Inbound) string {
-	h := sha256.Sum256([]byte(a.Token + "\x00" + a.AESKey + "\x00" + in.User.Reveal()))
-	return "rest:" + a.Name + ":" + hex.EncodeToString(h[:16])
-}
-
-func (c *Channel) keep(ctx context.Context, a *Account, in channel.Inbound, rest []string) error {
-	raw, err := json.Marshal(leftover{Texts: rest})
-	if err != nil {
-		return err
+	const begin, end = "<a ", "</a>"
+	open := strings.LastIndex(s[:min(at+len(begin)-1, len(s))], begin)
+	if open < 0 || open >= at || strings.Contains(s[open:at], end) || !strings.Contains(s[open:], end) {
+		return at
 	}
-	return c.o.Cache.Set(ctx, a.restKey(in), string(raw), restTTL)
-}
-
-// rest answers 继续 with what did not fit; false where nothing is left to say.
-func (c *Channel) rest(ctx context.Context, a *Account, in channel.Inbound) (string, bool) {
-	if in.Kind != channel.KindText || strings.TrimSpace(in.Text) != moreWord {
-		return "", false
-	}
-	raw, ok, err := c.o.Cache.Get(ctx, a.restKey(in))
-	var l leftover
-	if err != nil || !ok || json.Unmarshal([]byte(raw), &l) != nil {
-		return "", false
-	}
-	if l.Last != in.ID || in.ID == "" {
-		l.At, l.Last = l.At+1, in.ID
-		if l.At > len(l.Texts) {
-			return "", false
-		}
-		if raw, err := json.Marshal(l); err == nil {
-			if err := c.o.Cache.Set(ctx, a.restKey(in), string(raw), restTTL); err != nil {
-				c.o.Log.Warn("the rest of a long answer is not kept", "account", a.Name, "error", err)
-			}
-		}
-	}
-	text := l.Texts[l.At-1]
-	if l.At < len(l.Texts) {
-		text += moreLink
-	}
-	return text, true
+	return open // an editor's link, which must stay whole
 }
 
 // answer writes a passive reply, sealed where the account is in safe mode.
-func (c *Channel) answer(g *gin.Context, a *Account, w wire, m passive) {
+func (c *Channel) answer(g *gin.Context, a *account, w wire, m passive) {
 	plain := c.xml(w, m)
 	if a.AESKey == "" {
 		g.Data(http.StatusOK, "application/xml; charset=utf-8", []byte(plain))
 		return
 	}
 	random := make([]byte, 24)
-	if _, err := c.o.Rand.Read(random); err != nil {
+	if _, err := io.ReadFull(c.o.Rand, random); err != nil {
 		c.o.Log.Error("no randomness for a reply", "error", err)
 		g.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	sealed, err := util.EncryptMsg(random[:16], []byte(plain), a.AppID, a.AESKey)
-	if err != nil {
-		c.o.Log.Error("reply not sealed", "account", a.Name, "error", err)
-		g.AbortWithStatus(http.StatusInternalServerError)
-		return
-	}
+	sealed := a.codec.seal(random, plain)
 	ts, nonce := strconv.FormatInt(c.o.Now().Unix(), 10), hex.EncodeToString(random[16:])
 	var b strings.Builder
 	b.Grow(len(sealed) + 300)
@@ -270,11 +215,6 @@ func (c *Channel) xml(w wire, m passive) string {
 
 // element writes text as CDATA; what would end it is split, and what XML cannot carry is dropped.
 func element(b *strings.Builder, name, text string) {
-	text = strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, text)
+	text = strings.Map(legal, text)
 	b.WriteString("<" + name + "><![CDATA[" + strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>") + "]]></" + name + ">")
 }

@@ -34,7 +34,7 @@ func (c *Channel) verify(g *gin.Context) {
 	g.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(q.Get("echostr")))
 }
 
-func (c *Channel) refuse(g *gin.Context, a *Account, status int, why reason) {
+func (c *Channel) refuse(g *gin.Context, a *account, status int, why reason) {
 	c.metrics.refused.WithLabelValues(string(why)).Inc()
 	c.o.Log.Warn("WeChat delivery refused", "account", a.Name, "reason", string(why), "status", status)
 	g.AbortWithStatus(status)
@@ -120,7 +120,7 @@ func (c *Channel) handle(ctx context.Context, in channel.Inbound) <-chan result 
 	return done
 }
 
-func (c *Channel) settle(g *gin.Context, a *Account, w wire, in channel.Inbound, r result) {
+func (c *Channel) settle(g *gin.Context, a *account, w wire, in channel.Inbound, r result) {
 	if r.err != nil {
 		c.o.Log.Error("message not handled; the platform will send it again", "account", a.Name, "error", r.err)
 		g.AbortWithStatus(http.StatusInternalServerError)
@@ -132,7 +132,7 @@ func (c *Channel) settle(g *gin.Context, a *Account, w wire, in channel.Inbound,
 		return
 	}
 	if len(rest) > 0 {
-		if err := c.keep(g.Request.Context(), a, in, rest); err != nil {
+		if err := c.keep(g.Request.Context(), a, in, leftover{Texts: rest}); err != nil {
 			c.o.Log.Warn("the rest of a long answer is not kept", "account", a.Name, "error", err)
 		}
 	}

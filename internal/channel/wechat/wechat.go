@@ -57,10 +57,17 @@ type Options struct {
 	HTTP      *http.Client // for the API; default with timeouts
 }
 
+// account is an Account with what is prepared once for it.
+type account struct {
+	Account
+	codec   *codec // nil in plain mode
+	breaker *breaker
+}
+
 // Channel serves the accounts.
 type Channel struct {
 	o        Options
-	accounts map[string]*Account
+	accounts map[string]*account
 	metrics  metrics
 	working  sync.WaitGroup // handlers, also past their budget
 }
@@ -83,9 +90,9 @@ func New(o Options) (*Channel, error) {
 		o.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
 	silenceSDK()
-	c := &Channel{o: o, accounts: map[string]*Account{}, metrics: newMetrics(o.Metrics)}
+	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics)}
 	for i := range o.Accounts {
-		a := o.Accounts[i]
+		a := &account{Account: o.Accounts[i]}
 		if a.APIURL == "" {
 			a.APIURL = "https://api.weixin.qq.com"
 		}
@@ -93,13 +100,17 @@ func New(o Options) (*Channel, error) {
 		if a.Name == "" || a.AppID == "" || a.Token == "" {
 			return nil, fmt.Errorf("wechat account %d: name, app ID and token are needed", i)
 		}
-		if a.AESKey != "" && len(a.AESKey) != 43 {
-			return nil, fmt.Errorf("wechat account %s: the AES key has %d characters, want 43", a.Name, len(a.AESKey))
+		if a.AESKey != "" {
+			var err error
+			if a.codec, err = newCodec(a.AppID, a.AESKey); err != nil {
+				return nil, fmt.Errorf("wechat account %s: %w", a.Name, err)
+			}
 		}
+		a.breaker = newBreaker(a.Name)
 		if c.accounts[a.Name] != nil {
 			return nil, fmt.Errorf("wechat account %s is there twice", a.Name)
 		}
-		c.accounts[a.Name] = &a
+		c.accounts[a.Name] = a
 	}
 	return c, nil
 }

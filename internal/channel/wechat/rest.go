@@ -1,0 +1,131 @@
+package wechat
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// moreWord asks for the rest of a long answer; moreID is its menu ID, so that a dialog's own choice of that word is not
+// taken for it.
+const (
+	moreWord = "继续"
+	moreID   = "1"
+)
+
+var moreLink = "\n\n（还没说完）" + menuLink(moreID, moreWord, moreWord)
+
+// restTTL is how long somebody may think before asking for the rest; after it a typed 继续 is the dialog's again.
+const restTTL = 10 * time.Minute
+
+// leftover is the rest of a long answer. Last is the message that took the text before At, so that its retry gets the same.
+type leftover struct {
+	Texts []string `json:"texts"`
+	At    int      `json:"at"`
+	Last  string   `json:"last"`
+}
+
+// restKey names a person's rest without naming the person.
+func (a *account) restKey(in channel.Inbound) string {
+	h := sha256.Sum256([]byte(a.Token + "\x00" + a.AESKey + "\x00" + in.User.Reveal()))
+	return "rest:" + a.Name + ":" + hex.EncodeToString(h[:16])
+}
+
+// restSeal seals rests: a long answer may be a counsellor's letter, and the cache keeps things in clear. The key comes of
+// the account's own secrets, which all replicas share.
+func (a *account) restSeal() (cipher.AEAD, error) {
+	key := sha256.Sum256([]byte("rest\x00" + a.Token + "\x00" + a.AESKey + "\x00" + a.AppSecret))
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+func (c *Channel) keep(ctx context.Context, a *account, in channel.Inbound, l leftover) error {
+	raw, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("keep the rest: %w", err)
+	}
+	aead, err := a.restSeal()
+	if err != nil {
+		return fmt.Errorf("keep the rest: %w", err)
+	}
+	nonce := make([]byte, aead.NonceSize())
+	if _, err := io.ReadFull(c.o.Rand, nonce); err != nil {
+		return fmt.Errorf("keep the rest: %w", err)
+	}
+	key := a.restKey(in)
+	sealed := aead.Seal(nonce, nonce, raw, []byte(key))
+	if err := c.o.Cache.Set(ctx, key, base64.StdEncoding.EncodeToString(sealed), restTTL); err != nil {
+		return fmt.Errorf("keep the rest: %w", err)
+	}
+	return nil
+}
+
+// kept returns what is left to say to a person; false where there is nothing.
+func (c *Channel) kept(ctx context.Context, a *account, in channel.Inbound) (l leftover, ok bool, err error) {
+	key := a.restKey(in)
+	value, ok, err := c.o.Cache.Get(ctx, key)
+	if err != nil || !ok {
+		return l, false, err
+	}
+	aead, err := a.restSeal()
+	if err != nil {
+		return l, false, err
+	}
+	sealed, err := base64.StdEncoding.DecodeString(value)
+	if err != nil || len(sealed) < aead.NonceSize() {
+		return l, false, errors.New("the rest cannot be read")
+	}
+	raw, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], []byte(key))
+	if err != nil {
+		return l, false, errors.New("the rest cannot be opened")
+	}
+	if err := json.Unmarshal(raw, &l); err != nil {
+		return l, false, errors.New("the rest cannot be read")
+	}
+	return l, true, nil
+}
+
+// rest answers 继续 with what did not fit; false where nothing is left to say, and the word is the bot's.
+func (c *Channel) rest(ctx context.Context, a *account, in channel.Inbound) (string, bool) {
+	if in.Kind != channel.KindText || strings.TrimSpace(in.Text) != moreWord || in.Tapped() && in.MenuID != moreID {
+		return "", false
+	}
+	l, ok, err := c.kept(ctx, a, in)
+	if err != nil {
+		c.o.Log.Warn("the rest of a long answer is lost", "account", a.Name, "error", err)
+	}
+	if !ok {
+		return "", false
+	}
+	if l.Last != in.ID || in.ID == "" {
+		l.At, l.Last = l.At+1, in.ID
+		if l.At > len(l.Texts) {
+			return "", false
+		}
+		if err := c.keep(ctx, a, in, l); err != nil {
+			c.o.Log.Warn("the rest of a long answer is not kept", "account", a.Name, "error", err)
+		}
+	}
+	if l.At < 1 || l.At > len(l.Texts) {
+		return "", false
+	}
+	text := l.Texts[l.At-1]
+	if l.At < len(l.Texts) {
+		text += moreLink
+	}
+	return text, true
+}
