@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -131,16 +130,7 @@ func (l *loader) bad(file string, node ast.Node, hint, format string, args ...an
 	l.problems.Addf(file, line, col, hint, format, args...)
 }
 
-func (l *loader) yamlError(file string, err error) {
-	line, col, text := 1, 1, err.Error()
-	if ye := yaml.Error(nil); errors.As(err, &ye) {
-		text = ye.GetMessage()
-		if tok := ye.GetToken(); tok != nil {
-			line, col = tok.Position.Line, tok.Position.Column
-		}
-	}
-	l.problems.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "写法有误：%s", text)
-}
+func (l *loader) yamlError(file string, err error) { l.problems.YAML(file, err) }
 
 func (l *loader) read(file string, raw []byte) {
 	doc, err := parser.ParseBytes(raw, 0)

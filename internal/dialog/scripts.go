@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -160,7 +159,7 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 			err = yaml.UnmarshalWithOptions(raw, &f, yaml.Strict())
 		}
 		if err != nil {
-			scriptProblem(&ps, "tests/"+name, err)
+			ps.YAML("tests/"+name, err)
 			continue
 		}
 		scripts = append(scripts, f.scripts("tests/"+name, doc, &ps)...)
@@ -173,17 +172,6 @@ func bodyOf(doc *ast.File) string {
 		return ""
 	}
 	return doc.Docs[0].Body.String()
-}
-
-func scriptProblem(ps *problem.Problems, file string, err error) {
-	line, col, text := 1, 1, err.Error()
-	if ye := yaml.Error(nil); errors.As(err, &ye) {
-		text = ye.GetMessage()
-		if tok := ye.GetToken(); tok != nil {
-			line, col = tok.Position.Line, tok.Position.Column
-		}
-	}
-	ps.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "写法有误：%s", text)
 }
 
 func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []Script {

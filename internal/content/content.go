@@ -1,0 +1,179 @@
+// Package content loads dialogs/ as a whole or not at all: the flows, lessons, questionnaires, stations, the risk
+// lexicon and the fixed texts. It swaps the whole at once when the folder changes, so that no conversation ever sees half
+// an edit; a broken edit keeps the running version. Start reading at Library.
+package content
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+)
+
+// Bundle is one version of the whole content. It never changes.
+type Bundle struct {
+	Version  string // a hash of every file
+	Flows    *dialog.Set
+	Courses  *course.Catalogue
+	Surveys  *survey.Library
+	Stations *booking.Directory
+	Judge    *risk.Judge
+	Replies  *Replies
+}
+
+// Load reads the content under root. The error lists every problem of every part, one a line.
+func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
+	version, err := hash(root)
+	if err != nil {
+		return nil, fmt.Errorf("read content: %w", err)
+	}
+	b := &Bundle{Version: version}
+	sub := func(dir string) fs.FS {
+		f, err := fs.Sub(root, dir)
+		if err != nil {
+			return root // only for an invalid name, which ours are not
+		}
+		return f
+	}
+	var errs [6]error
+	b.Judge, errs[0] = risk.Load(sub("risk"))
+	b.Replies, errs[1] = loadReplies(root)
+	b.Courses, errs[2] = course.Load(sub("courses"))
+	b.Surveys, errs[3] = survey.Load(sub("surveys"))
+	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
+	b.Flows, errs[5] = dialog.Load(sub("flows"), commands)
+	if err := problem.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+func hash(root fs.FS) (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+			return err
+		}
+		raw, err := fs.ReadFile(root, path)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(h, "%s %d\n", path, len(raw))
+		_, _ = h.Write(raw)
+		return nil
+	})
+	return hex.EncodeToString(h.Sum(nil))[:12], err
+}
+
+// Library holds the running version of a folder's content.
+type Library struct {
+	dir      string
+	commands []dialog.Command
+	current  atomic.Pointer[Bundle]
+}
+
+// Open loads dir. Commands are needed for their signatures alone; they may read the library once it is open.
+func Open(dir string, commands func(*Library) []dialog.Command) (*Library, error) {
+	l := &Library{dir: dir}
+	l.commands = commands(l)
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("content folder: %w (set dialogs.dir, or start in the folder that holds dialogs/)", err)
+	}
+	_, err := l.Reload()
+	return l, err
+}
+
+// Current returns the running version.
+func (l *Library) Current() *Bundle { return l.current.Load() }
+
+// Reload takes the folder into use as it is now, whole or not at all. It reports whether anything changed.
+func (l *Library) Reload() (changed bool, err error) {
+	b, err := Load(os.DirFS(l.dir), l.commands)
+	if err != nil {
+		return false, err
+	}
+	old := l.current.Swap(b)
+	return old == nil || old.Version != b.Version, nil
+}
+
+// settle is how long the folder must be quiet before it is read: editors write a file in several strokes.
+const settle = 250 * time.Millisecond
+
+// Watch reloads the folder when it changes, until ctx ends.
+func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("watch content: %w", err)
+	}
+	defer func() { _ = w.Close() }()
+	if err := watchTree(w, l.dir); err != nil {
+		return fmt.Errorf("watch content: %w", err)
+	}
+	quiet := time.NewTimer(settle)
+	quiet.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case e, ok := <-w.Events:
+			if !ok {
+				return nil
+			}
+			if e.Has(fsnotify.Create) {
+				_ = watchTree(w, e.Name) // a new folder; a file is watched by its folder
+			}
+			quiet.Reset(settle)
+		case err, ok := <-w.Errors:
+			if !ok {
+				return nil
+			}
+			log.Warn("content watcher", "error", err)
+		case <-quiet.C:
+			l.reloadLogged(log)
+		}
+	}
+}
+
+func (l *Library) reloadLogged(log *slog.Logger) {
+	changed, err := l.Reload()
+	var ps problem.Problems
+	switch {
+	case errors.As(err, &ps):
+		for _, p := range ps {
+			log.Error("content edit refused; the running version stays", "problem", p.String())
+		}
+	case err != nil:
+		log.Error("content edit refused; the running version stays", "error", err)
+	case changed:
+		log.Info("content reloaded", "version", l.Current().Version)
+	}
+}
+
+func watchTree(w *fsnotify.Watcher, root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return w.Add(path)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,233 @@
+package content
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// Replies are the fixed texts that the program says by itself: the answers to danger and the notices. They are held in
+// memory so that they can be given when every backend is down.
+type Replies struct {
+	crisis  crisisFile
+	notices map[string]string
+	zone    *time.Location
+}
+
+type crisisFile struct {
+	Duty    dutyHours         `yaml:"duty"`
+	Coming  comingTexts       `yaml:"coming"`
+	Named   map[string]string `yaml:"named"`
+	Answers []crisisAnswer    `yaml:"answers"`
+	Stay    []string          `yaml:"stay"`
+	Beside  string            `yaml:"beside"`
+}
+
+type dutyHours struct {
+	From string `yaml:"from"` // "08:00", Asia/Shanghai
+	To   string `yaml:"to"`
+}
+
+type comingTexts struct {
+	Duty string `yaml:"duty"`
+	Off  string `yaml:"off"`
+}
+
+type crisisAnswer struct {
+	Level    risk.Level `yaml:"level"`
+	Subject  string     `yaml:"subject"`  // self, other, any
+	Audience string     `yaml:"audience"` // parent, student, any
+	Texts    []string   `yaml:"texts"`
+}
+
+// NoticeKey names a notice in dialogs/replies/notices.yaml.
+type NoticeKey string
+
+// The notices; every one must be there.
+const (
+	NoticeBusy       NoticeKey = "busy"         // a backend is away; what was written is kept
+	NoticeBusyTap    NoticeKey = "busy_tap"     // a backend is away; a tap did nothing
+	NoticeHuman      NoticeKey = "human_coming" // asked for a human, on duty
+	NoticeHumanLater NoticeKey = "human_later"  // asked for a human, off duty
+	NoticeTaken      NoticeKey = "taken"        // a counsellor took the conversation
+	NoticeHandedBack NoticeKey = "handed_back"
+	NoticeMedia      NoticeKey = "media"      // a picture, voice or video that nobody reads
+	NoticeMediaKept  NoticeKey = "media_kept" // the same while staff follow the conversation
+)
+
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept}
+
+// maxReplyBytes is what one WeChat text holds; a crisis answer is never cut.
+const maxReplyBytes = 2048
+
+func loadReplies(fsys fs.FS) (*Replies, error) {
+	r := &Replies{notices: map[string]string{}, zone: shanghai()}
+	var ps problem.Problems
+	crisis, _ := problem.Read(fsys, "replies/crisis.yaml", "replies/crisis.yaml", &r.crisis, &ps)
+	notices, _ := problem.Read(fsys, "replies/notices.yaml", "replies/notices.yaml", &r.notices, &ps)
+	if len(ps) > 0 {
+		return nil, ps.Err()
+	}
+	r.check(crisis, notices, &ps)
+	return r, ps.Err()
+}
+
+// check refuses a crisis text that lost a hotline, grew past one message, or is missing for a level.
+func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
+	bad := func(path, hint, format string, args ...any) { crisis.Bad(ps, path, hint, format, args...) }
+	for key, at := range map[string]string{"from": r.crisis.Duty.From, "to": r.crisis.Duty.To} {
+		if _, err := time.Parse("15:04", at); err != nil {
+			bad("$.duty."+key, "请写成 08:00 这样的时间", "值班时间 %q 看不懂", at)
+		}
+	}
+	have := map[string]bool{}
+	for i, a := range r.crisis.Answers {
+		at := fmt.Sprintf("$.answers[%d]", i)
+		if !a.Level.AtLeast(risk.Medium) {
+			bad(at+".level", "只能是 imminent、high 或 medium", "等级 %q 不对", a.Level)
+		}
+		if !oneOf(a.Subject, "self", "other", "any") {
+			bad(at+".subject", "只能是 self、other 或 any", "对象 %q 不对", a.Subject)
+		}
+		if !oneOf(a.Audience, "parent", "student", "any") {
+			bad(at+".audience", "只能是 parent、student 或 any", "听众 %q 不对", a.Audience)
+		}
+		if len(a.Texts) == 0 {
+			bad(at, "至少写一条 texts", "没有写回答")
+		}
+		have[string(a.Level)+"/"+a.Subject+"/"+a.Audience] = true
+		for j, text := range a.Texts {
+			where := fmt.Sprintf("%s.texts[%d]", at, j)
+			for _, number := range hotlinesOf(a.Level) {
+				if !strings.Contains(text, number) && (j == 0 || number == "12356") {
+					bad(where, "请把号码写进去", "少了热线 %s", number)
+				}
+			}
+			if n := len(r.fill(text, nil, true)) + 120; n > maxReplyBytes {
+				bad(where, "请写短一些，一条消息最多 2048 字节（约 680 个汉字）", "回答太长：%d 字节", n)
+			}
+		}
+	}
+	for _, level := range []risk.Level{risk.Medium, risk.High, risk.Imminent} {
+		for _, subject := range []string{"self", "other"} {
+			if !have[string(level)+"/"+subject+"/any"] {
+				bad("$.answers", "请加一组 level、subject、audience: any 的回答", "缺少 %s / %s / any 的回答", level, subject)
+			}
+		}
+	}
+	if len(r.crisis.Stay) == 0 {
+		bad("$", "请加上 stay", "没有陪伴的话")
+	}
+	if !strings.Contains(r.crisis.Beside, "12356") || !strings.Contains(r.crisis.Beside, "120") {
+		bad("$.beside", "请写上 12356 和 120", "beside 少了热线")
+	}
+	if r.crisis.Named["default"] == "" {
+		bad("$.named", "请加上 default", "named 里没有 default")
+	}
+	for _, key := range noticeKeys {
+		if strings.TrimSpace(r.notices[string(key)]) == "" {
+			notices.Bad(ps, "$", "请加上这一条", "缺少 %s", key)
+		}
+	}
+}
+
+func hotlinesOf(l risk.Level) []string {
+	if l == risk.Medium {
+		return []string{"12356"}
+	}
+	return []string{"12356", "120", "110"}
+}
+
+func oneOf(s string, of ...string) bool {
+	for _, o := range of {
+		if s == o {
+			return true
+		}
+	}
+	return false
+}
+
+// Crisis returns the answer to danger: for whom it is, and the nth in this conversation, so that the same words do not
+// come twice while there are others.
+func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.Time) string {
+	level := rd.Level
+	if !level.AtLeast(risk.Medium) {
+		level = risk.Medium // asked for by the picture as a whole: ask, as for a medium level
+	}
+	subject := "self"
+	if rd.Subject == risk.Other {
+		subject = "other"
+	}
+	var best *crisisAnswer
+	score := -1
+	for i := range r.crisis.Answers {
+		c := &r.crisis.Answers[i]
+		if c.Level != level || (c.Subject != subject && c.Subject != "any") || (c.Audience != string(a) && c.Audience != "any") {
+			continue
+		}
+		s := 0
+		if c.Subject == subject {
+			s++
+		}
+		if c.Audience == string(a) {
+			s += 2
+		}
+		if s > score {
+			best, score = c, s
+		}
+	}
+	return r.fill(best.Texts[nth%len(best.Texts)], rd.Matches, r.OnDuty(now))
+}
+
+func (r *Replies) fill(text string, matches []risk.Match, onDuty bool) string {
+	named := r.crisis.Named["default"]
+	for _, m := range matches {
+		if s := r.crisis.Named[m.Category]; s != "" {
+			named = s
+			break
+		}
+	}
+	coming := r.crisis.Coming.Off
+	if onDuty {
+		coming = r.crisis.Coming.Duty
+	}
+	return strings.NewReplacer("{{named}}", named, "{{coming}}", coming).Replace(text)
+}
+
+// Stay returns the nth sentence that keeps somebody company after danger was spoken of.
+func (r *Replies) Stay(nth int) string { return r.crisis.Stay[nth%len(r.crisis.Stay)] }
+
+// Beside is the one sentence with hotlines that the program adds while a counsellor has the conversation.
+func (r *Replies) Beside() string { return r.crisis.Beside }
+
+// OnDuty says whether counsellors are on duty at a time, by the editors' hours in Asia/Shanghai.
+func (r *Replies) OnDuty(now time.Time) bool {
+	at := now.In(r.zone).Format("15:04")
+	from, to := r.crisis.Duty.From, r.crisis.Duty.To
+	if from <= to {
+		return from <= at && at < to
+	}
+	return at >= from || at < to
+}
+
+// Notice returns a notice; vars are pairs of name and value.
+func (r *Replies) Notice(key NoticeKey, vars ...string) string {
+	pairs := []string{"{{from}}", r.crisis.Duty.From, "{{to}}", r.crisis.Duty.To}
+	for i := 0; i+1 < len(vars); i += 2 {
+		pairs = append(pairs, "{{"+vars[i]+"}}", vars[i+1])
+	}
+	return strings.NewReplacer(pairs...).Replace(r.notices[string(key)])
+}
+
+func shanghai() *time.Location {
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		return time.FixedZone("Asia/Shanghai", 8*3600)
+	}
+	return zone
+}

@@ -1,0 +1,74 @@
+package problem
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// YAML adds what a YAML library found wrong with a file.
+func (ps *Problems) YAML(file string, err error) {
+	line, col, text := 1, 1, err.Error()
+	if ye := yaml.Error(nil); errors.As(err, &ye) {
+		text = ye.GetMessage()
+		if tok := ye.GetToken(); tok != nil {
+			line, col = tok.Position.Line, tok.Position.Column
+		}
+	}
+	ps.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "写法有误：%s", text)
+}
+
+// Doc is a content file whose places can be asked for.
+type Doc struct {
+	File string // relative to dialogs/
+	tree *ast.File
+}
+
+// Read decodes a YAML file strictly into v. What is wrong with it goes to ps, and ok is false.
+func Read(fsys fs.FS, path, file string, v any, ps *Problems) (doc Doc, ok bool) {
+	raw, err := fs.ReadFile(fsys, path)
+	if err != nil {
+		ps.Addf(file, 1, 1, "请把这个文件放回去", "读不到文件")
+		return Doc{}, false
+	}
+	if err := yaml.UnmarshalWithOptions(raw, v, yaml.Strict()); err != nil {
+		ps.YAML(file, err)
+		return Doc{}, false
+	}
+	tree, err := parser.ParseBytes(raw, 0)
+	if err != nil {
+		ps.YAML(file, err)
+		return Doc{}, false
+	}
+	return Doc{file, tree}, true
+}
+
+// Place returns the line and column of a YAML path such as $.lessons[3].title, or of the file's beginning.
+func (d Doc) Place(path string) (line, col int) {
+	if d.tree == nil {
+		return 1, 1
+	}
+	p, err := yaml.PathString(path)
+	if err != nil {
+		return 1, 1
+	}
+	node, err := p.FilterFile(d.tree)
+	if err != nil || node == nil {
+		if i := strings.LastIndexAny(path, ".["); i > 0 { // what is missing is reported where it should stand
+			return d.Place(path[:i])
+		}
+		return 1, 1
+	}
+	pos := node.GetToken().Position
+	return pos.Line, pos.Column
+}
+
+// Bad adds a problem at a YAML path.
+func (d Doc) Bad(ps *Problems, path, hint, format string, args ...any) {
+	line, col := d.Place(path)
+	ps.Addf(d.File, line, col, hint, format, args...)
+}
