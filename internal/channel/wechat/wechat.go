@@ -116,10 +116,12 @@ func New(o Options) (*Channel, error) {
 }
 
 // silenceSDK keeps the SDK's logger, which prints whole messages at debug level, from printing anything.
-var silenceSDK = sync.OnceFunc(func() {
+var silenceSDK = sync.OnceFunc(silence)
+
+func silence() {
 	logrus.SetOutput(io.Discard)
 	logrus.SetLevel(logrus.PanicLevel)
-})
+}
 
 // Register adds the webhook's routes.
 func (c *Channel) Register(r gin.IRouter) {
