@@ -1,0 +1,200 @@
+package survey_test
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+)
+
+// kept is a store in a map.
+type kept map[string]survey.Result
+
+func (k kept) Save(_ context.Context, r survey.Result) (survey.Result, error) {
+	if old, ok := k[r.Key]; ok {
+		return old, nil
+	}
+	k[r.Key] = r
+	return r, nil
+}
+
+func (k kept) ByToken(_ context.Context, token string) (survey.Result, error) {
+	for _, r := range k {
+		if r.Token == token {
+			return r, nil
+		}
+	}
+	return survey.Result{}, survey.ErrNotFound
+}
+
+func shipped(tb testing.TB) *survey.Library {
+	tb.Helper()
+	lib, err := survey.Load(os.DirFS("../../dialogs/surveys")) // checks every worked example
+	if err != nil {
+		tb.Fatalf("the shipped scales have problems:\n%v", err)
+	}
+	return lib
+}
+
+type sitting struct {
+	t    testing.TB
+	s    *survey.Service
+	run  string
+	key  string
+	last dialog.Result
+}
+
+func newSitting(t testing.TB, scale string) *sitting {
+	lib := shipped(t)
+	x := &sitting{t: t, key: "k1", s: &survey.Service{Library: func() *survey.Library { return lib }, Store: kept{}}}
+	x.call("survey.start", map[string]any{"survey": scale})
+	return x
+}
+
+func (x *sitting) call(name string, args map[string]any) dialog.Result {
+	x.t.Helper()
+	for _, c := range x.s.Commands() {
+		if c.Name != name {
+			continue
+		}
+		r, err := c.Run(context.Background(), dialog.Call{Name: name, Args: args, Key: x.key, Person: "p1"})
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		if run, ok := r.Vars["run"].(string); ok {
+			x.run = run
+		}
+		x.last = r
+		return r
+	}
+	x.t.Fatalf("no command %s", name)
+	return dialog.Result{}
+}
+
+func (x *sitting) answer(option int) dialog.Result {
+	return x.call("survey.answer", map[string]any{"run": x.run, "answer": strconv.Itoa(option)})
+}
+
+func TestPHQ9AsksScoresAndPutsTheResultIntoWords(t *testing.T) {
+	x := newSitting(t, "phq9")
+	q := x.call("survey.ask", map[string]any{"run": x.run})
+	if text, _ := q.Vars["question"].(string); !strings.Contains(text, "（1/9）") || !strings.Contains(text, "提不起劲") {
+		t.Errorf("first question: %q", text)
+	}
+	for _, a := range []int{2, 2, 2, 2, 2, 2, 2, 0} {
+		if r := x.answer(a); r.Outcome != "next" || r.Danger != nil {
+			t.Fatalf("%+v", r)
+		}
+	}
+	if r := x.answer(1); r.Outcome != "done" || r.Danger == nil || r.Danger.Level != risk.Medium {
+		t.Fatalf("item 9 answered with 好几天 must signal medium at once: %+v", r)
+	}
+	r := x.call("survey.finish", map[string]any{"run": x.run})
+	summary, _ := r.Vars["summary"].(string)
+	if !strings.Contains(summary, "15 分") || !strings.Contains(summary, "不是诊断") {
+		t.Errorf("summary: %s", summary)
+	}
+	again := x.call("survey.finish", map[string]any{"run": x.run})
+	if r.Replies[0].Card.URL != again.Replies[0].Card.URL {
+		t.Error("a repeated command must answer with the recorded result")
+	}
+	v, err := x.s.ResultByToken(t.Context(), strings.TrimPrefix(r.Replies[0].Card.URL, "/p/result/"))
+	if err != nil || v.Score != 15 || v.High != 27 {
+		t.Errorf("%+v %v", v, err)
+	}
+}
+
+func TestASafetyItemSignalsByItsAnswer(t *testing.T) {
+	for option, want := range map[int]risk.Level{0: "", 1: risk.Medium, 2: risk.High, 3: risk.High} {
+		x := newSitting(t, "phq9")
+		for range 8 {
+			x.answer(0)
+		}
+		r := x.answer(option)
+		got := risk.Level("")
+		if r.Danger != nil {
+			got = r.Danger.Level
+		}
+		if got != want {
+			t.Errorf("option %d signals %q, want %q", option, got, want)
+		}
+	}
+}
+
+func TestAnyAnswersFallIntoExactlyOneBand(t *testing.T) {
+	lib := shipped(t)
+	for _, sc := range lib.For("") {
+		t.Run(sc.ID, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) {
+				x := newSitting(t, sc.ID)
+				for range sc.Items {
+					x.answer(rapid.IntRange(0, len(sc.Options)-1).Draw(rt, "option"))
+				}
+				x.key = rapid.StringMatching("[a-z]{12}").Draw(rt, "key")
+				x.call("survey.finish", map[string]any{"run": x.run})
+				in := 0
+				v, err := x.s.ResultByToken(context.Background(), strings.TrimPrefix(x.last.Replies[0].Card.URL, "/p/result/"))
+				if err != nil {
+					rt.Fatal(err)
+				}
+				for _, b := range v.Bands {
+					if v.Score >= b.From && v.Score <= b.To {
+						in++
+					}
+				}
+				if in != 1 {
+					rt.Fatalf("%v points are in %d bands", v.Score, in)
+				}
+			})
+		})
+	}
+}
+
+func TestABadDefinitionIsRefusedWithItsPlace(t *testing.T) {
+	good := `id: a
+title: 题
+about: 说明
+source: 来源
+licence: 许可
+options: [{label: 否, score: 0}, {label: 是, score: 1}]
+items:
+  - {id: "1", text: 一}
+  - {id: "2", text: 二}
+bands:
+  - {id: low, from: 0, to: 1, name: 低, text: 低}
+  - {id: high, from: 2, to: 2, name: 高, text: 高}
+examples:
+  - {answers: [1, 1], score: 2, band: high}
+`
+	load := func(text string) error {
+		_, err := survey.Load(fstest.MapFS{"a.yaml": {Data: []byte(text)}})
+		return err
+	}
+	if err := load(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ old, new, want string }{
+		"a gap between bands":    {"to: 1,", "to: 0,", "a.yaml:11:"},
+		"an overlap":             {"to: 1,", "to: 2,", "a.yaml:11:"},
+		"an unreachable score":   {"to: 2, name: 高", "to: 3, name: 高", "a.yaml:12:"},
+		"two items with one ID":  {`id: "2"`, `id: "1"`, "a.yaml:9:"},
+		"a missing reverse":      {`{id: "2", text: 二}`, `{id: "2", text: 二, reverse: true}`, "a.yaml:14:"},
+		"an unknown key":         {"title:", "titel:", "a.yaml:2:"},
+		"a safety item too mild": {`text: 一}`, `text: 一, safety: [{from: 1, level: low}]}`, "a.yaml:8:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := load(strings.Replace(good, c.old, c.new, 1))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %s in: %v", c.want, err)
+			}
+		})
+	}
+}
