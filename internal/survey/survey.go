@@ -234,7 +234,7 @@ func (s *Scale) checkExamples(doc problem.Doc, ps *problem.Problems) {
 			continue
 		}
 		answers := make([]int, len(e.Answers))
-		var danger risk.Level
+		danger := risk.None
 		for j, score := range e.Answers {
 			answers[j] = slices.IndexFunc(s.Options, func(o Option) bool { return o.Score == score })
 			if answers[j] < 0 {
