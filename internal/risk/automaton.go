@@ -1,53 +1,78 @@
 package risk
 
-// automaton finds many patterns at once (Aho–Corasick) in one pass over the text's runes. Transitions stand in one map
-// keyed by state and rune: a byte table of 5,000 Chinese patterns would take some 80 MB, this takes about two.
+// automaton finds many patterns at once (Aho–Corasick) in one pass over the text's runes. Runes are first numbered by an
+// alphabet of those that occur in patterns; the first step is a plain array, deeper ones an open hash table. A full
+// table of 5,000 Chinese patterns would take some 80 MB, this takes under two.
 type automaton struct {
-	next map[uint64]int32
-	fail []int32
-	out  [][]int32 // patterns ending in a state itself
-	link []int32   // nearest state on the failure path with patterns, 0 when none
-	size []int32   // length of each pattern in runes
+	letter []uint16 // number of a rune, 0 for one that no pattern has
+	first  []int32  // state after one letter
+	keys   []uint64 // open hash of state and letter
+	states []int32
+	mask   uint64
+	fail   []int32
+	out    [][]int32 // patterns ending in a state itself
+	link   []int32   // nearest state on the failure path with patterns, 0 when none
+	size   []int32   // length of each pattern in runes
 }
 
-func edge(state int32, r rune) uint64 { return uint64(uint32(state))<<32 | uint64(uint32(r)) }
+func edge(state int32, l uint16) uint64 { return uint64(uint32(state))<<16 | uint64(l) }
 
 func newAutomaton(patterns [][]rune) *automaton {
-	a := &automaton{next: map[uint64]int32{}, fail: []int32{0}, out: [][]int32{nil}, link: []int32{0}}
+	a := &automaton{letter: make([]uint16, 1<<16), fail: []int32{0}, out: [][]int32{nil}, link: []int32{0}}
+	next := map[uint64]int32{}
 	type step struct {
 		from, to int32
-		r        rune
+		l        uint16
 		depth    int
 	}
 	var steps []step
+	letters := uint16(0)
 	for id, p := range patterns {
 		s := int32(0)
 		for depth, r := range p {
-			t, ok := a.next[edge(s, r)]
+			if a.letter[uint16(r)] == 0 {
+				letters++
+				a.letter[uint16(r)] = letters
+			}
+			l := a.letter[uint16(r)]
+			t, ok := next[edge(s, l)]
 			if !ok {
 				t = int32(len(a.fail))
 				a.fail, a.out, a.link = append(a.fail, 0), append(a.out, nil), append(a.link, 0)
-				a.next[edge(s, r)] = t
-				steps = append(steps, step{s, t, r, depth})
+				next[edge(s, l)] = t
+				steps = append(steps, step{s, t, l, depth})
 			}
 			s = t
 		}
 		a.out[s] = append(a.out[s], int32(id))
 		a.size = append(a.size, int32(len(p)))
 	}
+	size := uint64(16)
+	for size < uint64(len(steps))*4 {
+		size *= 2
+	}
+	a.first, a.keys, a.states, a.mask = make([]int32, letters+1), make([]uint64, size), make([]int32, size), size-1
 	deepest := 0
 	for _, st := range steps {
 		deepest = max(deepest, st.depth)
+		if st.from == 0 {
+			a.first[st.l] = st.to
+			continue
+		}
+		i := slot(edge(st.from, st.l)) & a.mask
+		for a.keys[i] != 0 {
+			i = (i + 1) & a.mask
+		}
+		a.keys[i], a.states[i] = edge(st.from, st.l), st.to
 	}
-	byDepth := make([][]step, deepest+1)
-	for _, st := range steps {
-		byDepth[st.depth] = append(byDepth[st.depth], st)
-	}
-	for _, row := range byDepth {
-		for _, st := range row {
+	for depth := 0; depth <= deepest; depth++ {
+		for _, st := range steps {
+			if st.depth != depth {
+				continue
+			}
 			f := int32(0)
 			if st.from != 0 {
-				f = a.step(a.fail[st.from], st.r)
+				f = a.step(a.fail[st.from], st.l)
 			}
 			a.fail[st.to] = f
 			if len(a.out[f]) > 0 {
@@ -60,23 +85,33 @@ func newAutomaton(patterns [][]rune) *automaton {
 	return a
 }
 
-func (a *automaton) step(s int32, r rune) int32 {
-	for {
-		if t, ok := a.next[edge(s, r)]; ok {
-			return t
-		}
-		if s == 0 {
-			return 0
+func slot(key uint64) uint64 { return (key * 0x9E3779B97F4A7C15) >> 24 }
+
+func (a *automaton) step(s int32, l uint16) int32 {
+	if l == 0 {
+		return 0
+	}
+	for s != 0 {
+		key := edge(s, l)
+		for i := slot(key) & a.mask; a.keys[i] != 0; i = (i + 1) & a.mask {
+			if a.keys[i] == key {
+				return a.states[i]
+			}
 		}
 		s = a.fail[s]
 	}
+	return a.first[l]
 }
 
 // walk calls found for every occurrence, overlapping ones too, in the order of their ends.
-func (a *automaton) walk(text []rune, found func(pattern int32, start, end int)) {
+func (a *automaton) walk(gs []glyph, found func(pattern int32, start, end int)) {
 	s := int32(0)
-	for i, r := range text {
-		s = a.step(s, r)
+	for i := range gs {
+		l := uint16(0)
+		if r := gs[i].r; r < 1<<16 {
+			l = a.letter[r]
+		}
+		s = a.step(s, l)
 		t := s
 		if len(a.out[t]) == 0 {
 			t = a.link[t]

@@ -8,12 +8,18 @@ import (
 // decide lets the rules judge the signs, the most urgent rule first.
 func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
 	r := Reading{Level: None, Subject: Unknown}
+	var seen set
+	for _, s := range signs {
+		seen.add(s.cat)
+	}
+	var used []sign
 	for i := range j.rules {
-		used := j.holds(&j.rules[i], signs)
+		used = j.holds(&j.rules[i], signs, seen)
 		if used == nil {
 			continue
 		}
 		r.Level, r.Rule, r.Reason = j.rules[i].Level, j.rules[i].ID, j.reason(&j.rules[i], used)
+		r.Category = j.topic(&j.rules[i], used)
 		r.Subject = j.subject(signs, used[0])
 		if r.Subject == Unknown && j.rules[i].Subject != "" {
 			r.Subject = j.rules[i].Subject
@@ -22,11 +28,16 @@ func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
 	}
 	heavy := 0
 	for _, s := range signs {
-		if s.cat == j.me || s.cat == j.neg || s.cat == j.neg2 || s.cat == j.says || s.cat == j.others || j.cats[s.cat].Shadow {
+		topic := j.cats[s.cat].Topic
+		if slices.Contains(used, s) {
+			if topic == "" {
+				topic = r.Category
+			}
+		} else if topic == "" || j.cats[s.cat].Class {
 			continue
 		}
 		heavy++
-		r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: j.cats[s.cat].id, Start: base + s.from, End: base + s.to})
+		r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: topic, Start: base + s.from, End: base + s.to})
 	}
 	if r.Level != None {
 		r.Score = min(float64(r.Level.Rank())*0.25-0.1+0.02*float64(min(heavy, 5)), 1)
@@ -34,45 +45,74 @@ func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
 	return r
 }
 
+// topic is what a rule is about: its own topic, else that of the first sign that has one.
+func (j *Judge) topic(r *rule, used []sign) string {
+	if r.Topic != "" {
+		return r.Topic
+	}
+	for _, s := range used {
+		if t := j.cats[s.cat].Topic; t != "" {
+			return t
+		}
+	}
+	return "distress"
+}
+
 // holds returns one sign for each condition of the rule, all within its reach, or nil.
-func (j *Judge) holds(r *rule, signs []sign) []sign {
-	for _, first := range signs {
-		if !slices.Contains(r.allCats[0], first.cat) || j.excused(r, signs, first) {
+func (j *Judge) holds(r *rule, signs []sign, seen set) []sign {
+	for _, c := range r.allSets {
+		if !c.meets(seen) {
+			return nil
+		}
+	}
+	for i, first := range signs {
+		if !r.allSets[0].has(first.cat) || j.excused(r, signs, first) {
 			continue
 		}
-		used := []sign{first}
-		for _, cats := range r.allCats[1:] {
+		used := append(make([]sign, 0, len(r.allSets)), signs[i])
+		for _, c := range r.allSets[1:] {
+			last := used[len(used)-1]
 			k := slices.IndexFunc(signs, func(s sign) bool {
-				if !slices.Contains(cats, s.cat) || slices.Contains(used, s) {
-					return false
-				}
-				switch r.Within {
-				case "clause":
-					return s.clause == first.clause
-				case "sentence":
-					return s.sentence == first.sentence
-				}
-				return true
+				return c.has(s.cat) && r.reaches(first, last, s) && !slices.Contains(used, s)
 			})
 			if k < 0 {
 				break
 			}
 			used = append(used, signs[k])
 		}
-		if len(used) == len(r.allCats) {
+		if len(used) == len(r.allSets) {
 			return used
 		}
 	}
 	return nil
 }
 
-func (j *Judge) excused(r *rule, signs []sign, first sign) bool {
-	for _, s := range signs {
-		if s.sentence == first.sentence && slices.Contains(r.noCats, s.cat) {
-			return true
-		}
+// phraseGap is how many glyphs may stand between two signs of a rule within a phrase.
+const phraseGap = 7
+
+func (r *rule) reaches(first, last, s sign) bool {
+	switch r.Within {
+	case "phrase":
+		return s.clause == last.clause && s.g0 >= last.g1 && s.g0-last.g1 <= phraseGap
+	case "clause":
+		return s.clause == first.clause
+	case "near":
+		return s.clause-first.clause <= 1 && first.clause-s.clause <= 1
+	case "sentence":
+		return s.sentence == first.sentence
 	}
-	return false
+	return true
+}
+
+// excused tells whether a context takes the rule back: in the sign's clause, or in its sentence unless the sign's clause
+// speaks of the writer. What one got over may be said anywhere in the sentence.
+func (j *Judge) excused(r *rule, signs []sign, first sign) bool {
+	if r.noSet.empty() {
+		return false
+	}
+	return slices.ContainsFunc(signs, func(s sign) bool {
+		return s.sentence == first.sentence && r.noSet.has(s.cat) && (s.clause == first.clause || s.cat == j.better || !j.ownWords(signs, first))
+	})
 }
 
 func (j *Judge) reason(r *rule, used []sign) string {

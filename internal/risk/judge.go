@@ -18,6 +18,7 @@ const (
 type sign struct {
 	cat              int
 	from, to         int // runes of the original
+	g0, g1           int // glyphs
 	clause, sentence int32
 	dead             bool
 }
@@ -27,11 +28,17 @@ func (j *Judge) Read(text string) Reading {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
-	runes := []rune(text)
+	sc := j.scratch.Get().(*scratch)
+	defer j.scratch.Put(sc)
+	sc.runes = sc.runes[:0]
+	for _, r := range text {
+		sc.runes = append(sc.runes, r)
+	}
+	runes := sc.runes
 	var worst Reading
 	for from := 0; ; from += window - overlap {
 		to := min(from+window, len(runes))
-		r := j.readWindow(runes[from:to], from)
+		r := j.readWindow(runes[from:to], from, sc)
 		if from == 0 || r.Level.Rank() > worst.Level.Rank() {
 			seen := worst.Matches
 			worst, r = r, worst
@@ -53,15 +60,39 @@ func (j *Judge) Read(text string) Reading {
 	return worst
 }
 
-func (j *Judge) readWindow(runes []rune, base int) Reading {
-	gs := j.dis.fold(runes)
-	signs := j.find(gs, false, nil)
-	if sound, changed := j.dis.bySound(gs); changed {
-		signs = j.find(sound, true, signs)
+// maxSigns bounds the work on a text made of nothing but listed words.
+const maxSigns = 1200
+
+type reached struct {
+	round      uint32
+	start, end int
+}
+
+// scratch is the memory of one reading, used again by the next.
+type scratch struct {
+	runes    []rune
+	glyphs   []glyph
+	sound    []glyph
+	signs    []sign
+	progress []reached // where each part of an expression with '…' was seen last, in this round
+	round    uint32
+}
+
+func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
+	sc.glyphs = j.dis.fold(runes, sc.glyphs[:0])
+	sc.signs = sc.signs[:0]
+	j.find(sc.glyphs, false, sc)
+	sound, changed := j.dis.bySound(sc.glyphs, sc.sound[:0])
+	sc.sound = sound
+	if changed {
+		j.find(sound, true, sc)
 	}
-	j.silence(signs)
-	live := signs[:0:0]
-	for _, s := range signs {
+	if !slices.ContainsFunc(sc.signs, func(s sign) bool { return j.ruled.has(s.cat) }) {
+		return Reading{Level: None, Subject: Unknown}
+	}
+	j.silence(sc.signs)
+	live := sc.signs[:0]
+	for _, s := range sc.signs {
 		if !s.dead {
 			live = append(live, s)
 		}
@@ -70,24 +101,20 @@ func (j *Judge) readWindow(runes []rune, base int) Reading {
 }
 
 // find lists the expressions in one view of the text. In the view by sound, only those count that the view brought out.
-func (j *Judge) find(gs []glyph, bySound bool, signs []sign) []sign {
-	text := make([]rune, len(gs))
-	for i, g := range gs {
-		text[i] = g.r
-	}
-	type reached struct{ start, end int }
-	progress := map[part]reached{}
+func (j *Judge) find(gs []glyph, bySound bool, sc *scratch) {
+	sc.round++
 	add := func(cat, start, end int) {
 		folded := !bySound
-		for _, g := range gs[start:end] {
-			folded = folded || g.folded
+		for i := start; i < end && !folded; i++ {
+			folded = gs[i].folded
 		}
-		if !folded || (bySound && !j.cats[cat].Sound && cat != j.me && !j.cats[cat].Shadow) {
+		if !folded || (bySound && !j.cats[cat].Sound && cat != j.me && !j.cats[cat].Shadow) || len(sc.signs) >= maxSigns {
 			return
 		}
-		signs = append(signs, sign{cat: cat, from: int(gs[start].start), to: int(gs[end-1].end), clause: gs[end-1].clause, sentence: gs[end-1].sentence})
+		sc.signs = append(sc.signs, sign{cat: cat, from: int(gs[start].start), to: int(gs[end-1].end), g0: start, g1: end,
+			clause: gs[end-1].clause, sentence: gs[end-1].sentence})
 	}
-	j.auto.walk(text, func(p int32, start, end int) {
+	j.auto.walk(gs, func(p int32, start, end int) {
 		if !fits(gs, start, end) || (bySound && j.short[p]) {
 			return
 		}
@@ -97,10 +124,10 @@ func (j *Judge) find(gs []glyph, bySound bool, signs []sign) []sign {
 				add(e.cat, start, end)
 				continue
 			}
-			from := start
+			from, at := start, e.base+int32(pt.k)
 			if pt.k > 0 {
-				before, ok := progress[part{pt.expr, pt.k - 1}]
-				if !ok || start < before.end || start-before.end > maxGap || gs[before.end-1].clause != gs[start].clause {
+				before := sc.progress[at-1]
+				if before.round != sc.round || start < before.end || start-before.end > maxGap || gs[before.end-1].clause != gs[start].clause {
 					continue
 				}
 				from = before.start
@@ -108,11 +135,10 @@ func (j *Judge) find(gs []glyph, bySound bool, signs []sign) []sign {
 			if pt.k == e.parts-1 {
 				add(e.cat, from, end)
 			} else {
-				progress[pt] = reached{from, end}
+				sc.progress[at] = reached{sc.round, from, end}
 			}
 		}
 	})
-	return signs
 }
 
 // fits tells whether the glyphs may be one word: Latin words must be whole, and a mark that ends a clause may stand inside
@@ -139,7 +165,6 @@ func fits(gs []glyph, start, end int) bool {
 // silence marks the signs that mean nothing here: inside a longer harmless expression, taken back by a negation, or said
 // in a context (a game, a lesson) in which they are only words.
 func (j *Judge) silence(signs []sign) {
-	present := map[[2]int32]bool{} // category and sentence
 	for i := range signs {
 		s := &signs[i]
 		for k := range signs {
@@ -163,18 +188,21 @@ func (j *Judge) silence(signs []sign) {
 			}
 		}
 	}
-	for _, s := range signs {
-		if !s.dead {
-			present[[2]int32{int32(s.cat), s.sentence}] = true
-		}
-	}
 	for i := range signs {
-		for _, id := range j.cats[signs[i].cat].Unless {
-			if present[[2]int32{int32(j.byID[id]), signs[i].sentence}] {
-				signs[i].dead = true
-			}
+		s := &signs[i]
+		contexts := j.cats[s.cat].contexts
+		if s.dead || contexts.empty() {
+			continue
 		}
+		s.dead = slices.ContainsFunc(signs, func(c sign) bool {
+			return !c.dead && c.sentence == s.sentence && contexts.has(c.cat) && (c.clause == s.clause || !j.ownWords(signs, *s))
+		})
 	}
+}
+
+// ownWords tells whether the sign's clause speaks of the writer: then a game or a lesson in another clause says nothing.
+func (j *Judge) ownWords(signs []sign, of sign) bool {
+	return slices.ContainsFunc(signs, func(s sign) bool { return s.cat == j.me && !s.dead && s.clause == of.clause })
 }
 
 // turnedBack tells whether a negation is itself negated: '不是不', '谁说我不'.

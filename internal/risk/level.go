@@ -55,10 +55,11 @@ type Match struct {
 
 // Reading is what a text says about danger. Reason is for counsellors: rule and category names, never the text.
 type Reading struct {
-	Level   Level   `json:"level"`
-	Subject Subject `json:"subject"`
-	Score   float64 `json:"score"` // 0 to 1, rising with the level and the number of signs
-	Matches []Match `json:"matches"`
-	Rule    string  `json:"rule,omitempty"`
-	Reason  string  `json:"reason,omitempty"`
+	Level    Level   `json:"level"`
+	Subject  Subject `json:"subject"`
+	Score    float64 `json:"score"` // 0 to 1, rising with the level and the number of signs
+	Matches  []Match `json:"matches"`
+	Category string  `json:"category"` // what the deciding rule is about, such as suicide; empty when nothing was found
+	Rule     string  `json:"rule,omitempty"`
+	Reason   string  `json:"reason,omitempty"`
 }

@@ -23,8 +23,22 @@ type category struct {
 	Unless    []string `yaml:"unless"`    // contexts (categories) in the same sentence in which it means nothing
 	Shadow    bool     `yaml:"shadow"`    // harmless expression: hides shorter signs inside it
 	Words     []string `yaml:"words"`
+	Topic     string   `yaml:"topic"` // what a match is called outside, and the crisis text it leads to
+	Class     bool     `yaml:"class"` // a building block: says something only together with others, in a rule
 	id        string
+	contexts  set
 }
+
+// set is a set of categories by number.
+type set [4]uint64
+
+func (s *set) add(c int)        { s[c/64] |= 1 << (c % 64) }
+func (s *set) has(c int) bool   { return s[c/64]&(1<<(c%64)) != 0 }
+func (s *set) empty() bool      { return *s == set{} }
+func (s *set) meets(o set) bool { return s[0]&o[0]|s[1]&o[1]|s[2]&o[2]|s[3]&o[3] != 0 }
+
+// maxCategories is what a set holds.
+const maxCategories = 256
 
 type wordsFile struct {
 	Sets       map[string]string   `yaml:"sets"` // '<name>' in words stands for these alternatives
@@ -44,10 +58,11 @@ type rule struct {
 	Level   Level    `yaml:"level"`
 	All     []string `yaml:"all"`     // each is one category or several joined by '|'
 	Subject Subject  `yaml:"subject"` // who it is about when the text does not say; Chinese often drops '我'
-	Within  string   `yaml:"within"`  // clause, sentence or message (the default)
+	Within  string   `yaml:"within"`  // phrase (in this order, close), clause, near (this clause or a neighbour), sentence or message (the default)
 	Unless  []string `yaml:"unless"`  // categories that, in the same sentence as the signs, take the rule back
-	allCats [][]int
-	noCats  []int
+	Topic   string   `yaml:"topic"`   // what it is about, when the signs do not say
+	allSets []set
+	noSet   set
 }
 
 type rulesFile struct {
@@ -63,6 +78,7 @@ type part struct {
 type expression struct {
 	cat   int
 	parts int8
+	base  int32 // place of its first part in scratch.progress
 }
 
 // maxAlternatives keeps one careless line from growing into a million patterns.

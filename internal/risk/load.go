@@ -6,22 +6,26 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // Judge reads texts. It does not change after Load and may be used by many goroutines at once.
 type Judge struct {
-	cats  []category
-	byID  map[string]int
-	exprs []expression
-	parts [][]part // what each pattern of the automaton is a part of
-	short []bool   // pattern of a single glyph
-	auto  *automaton
-	dis   disguise
-	rules []rule
+	cats     []category
+	byID     map[string]int
+	exprs    []expression
+	parts    [][]part // what each pattern of the automaton is a part of
+	short    []bool   // pattern of a single glyph
+	auto     *automaton
+	dis      disguise
+	rules    []rule
+	progress int // parts of all expressions together
 	// categories that the code itself asks about; absent ones are -1
-	neg, neg2, others, says, me int
+	neg, neg2, others, says, me, better int
+	ruled                               set // categories that a rule asks for
+	scratch                             sync.Pool
 }
 
 // Load reads the lexicon and the rules under fsys (dialogs/risk), whole or not at all. The error is problem.Problems.
@@ -49,6 +53,9 @@ func Load(fsys fs.FS) (*Judge, error) {
 		return -1
 	}
 	j.neg, j.neg2, j.others, j.says, j.me = at("negation"), at("double_negation"), at("other_person"), at("says"), at("me")
+	j.better = at("better")
+	parts := j.progress
+	j.scratch.New = func() any { return &scratch{progress: make([]reached, parts)} }
 	return j, nil
 }
 
@@ -64,6 +71,7 @@ func (j *Judge) loadDisguise(fsys fs.FS, ps *problem.Problems) {
 			continue
 		}
 		j.dis.looks[a[0]] = b[0]
+		j.dis.marked[uint16(a[0])&1023] = true
 	}
 	for from, to := range f.Splits {
 		a, b := []rune(from), []rune(to)
@@ -73,6 +81,7 @@ func (j *Judge) loadDisguise(fsys fs.FS, ps *problem.Problems) {
 			continue
 		}
 		j.dis.splits[[2]rune{a[0], a[1]}] = b[0]
+		j.dis.halves[uint16(a[1])&1023] = true
 	}
 	for char, alike := range f.Sounds {
 		c := []rune(char)
@@ -88,6 +97,7 @@ func (j *Judge) loadDisguise(fsys fs.FS, ps *problem.Problems) {
 			}
 			for _, r := range s {
 				j.dis.alike[r] = c[0]
+				j.dis.heard[uint16(r)&1023] = true
 			}
 		}
 	}
@@ -109,6 +119,10 @@ func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 				continue
 			}
 			cat := len(j.cats)
+			if cat == maxCategories {
+				ps.Addf("risk/"+name, 1, 1, "合并一些类别", "类别超过了 %d 个", maxCategories)
+				return literals
+			}
 			j.byID[id] = cat
 			j.cats = append(j.cats, c)
 			for i, w := range c.Words {
@@ -123,7 +137,8 @@ func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 				}
 				pieces := strings.Split(full, "…")
 				expr := int32(len(j.exprs))
-				j.exprs = append(j.exprs, expression{cat: cat, parts: int8(len(pieces))})
+				j.exprs = append(j.exprs, expression{cat: cat, parts: int8(len(pieces)), base: int32(j.progress)})
+				j.progress += len(pieces)
 				for k, piece := range pieces {
 					all, ok := expand(piece)
 					if !ok {
@@ -132,7 +147,7 @@ func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 					}
 					for _, text := range all {
 						var rs []rune
-						for _, g := range j.dis.fold([]rune(text)) {
+						for _, g := range j.dis.fold([]rune(text), nil) {
 							rs = append(rs, g.r)
 						}
 						if len(rs) == 0 {
@@ -167,8 +182,8 @@ func (j *Judge) loadRules(fsys fs.FS, ps *problem.Problems) {
 			bad("写上 id、name、level（low、medium、high、imminent）和 all", "没有写全")
 			continue
 		}
-		if !slices.Contains([]string{"", "clause", "sentence", "message"}, r.Within) {
-			bad("写 clause、sentence 或 message", "的 within 不认识")
+		if !slices.Contains([]string{"", "phrase", "clause", "near", "sentence", "message"}, r.Within) {
+			bad("写 phrase、clause、near、sentence 或 message", "的 within 不认识")
 		}
 		lookup := func(id string) int {
 			c, ok := j.byID[id]
@@ -178,20 +193,24 @@ func (j *Judge) loadRules(fsys fs.FS, ps *problem.Problems) {
 			return c
 		}
 		for _, any := range r.All {
-			var cats []int
+			var cats set
 			for _, id := range strings.Split(any, "|") {
-				cats = append(cats, lookup(id))
+				cats.add(lookup(id))
+				j.ruled.add(lookup(id))
 			}
-			r.allCats = append(r.allCats, cats)
+			r.allSets = append(r.allSets, cats)
 		}
 		for _, id := range r.Unless {
-			r.noCats = append(r.noCats, lookup(id))
+			r.noSet.add(lookup(id))
 		}
 		j.rules = append(j.rules, r)
 	}
-	for _, c := range j.cats {
+	for i := range j.cats {
+		c := &j.cats[i]
 		for _, id := range c.Unless {
-			if _, ok := j.byID[id]; !ok {
+			if n, ok := j.byID[id]; ok {
+				c.contexts.add(n)
+			} else {
 				ps.Addf("risk/rules.yaml", 1, 1, "改成有的类别", "类别 %s 的 unless 里没有 %s 这个类别", c.id, id)
 			}
 		}

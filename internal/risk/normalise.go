@@ -2,6 +2,7 @@ package risk
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,11 +15,13 @@ import (
 //go:embed simplified.txt
 var simplifiedPairs string
 
-var simplified = func() map[rune]rune {
-	m := make(map[rune]rune, 3000)
+var simplified = func() []uint16 {
+	m := make([]uint16, 1<<16)
 	rs := []rune(strings.TrimSpace(simplifiedPairs))
 	for i := 0; i+1 < len(rs); i += 2 {
-		m[rs[i]] = rs[i+1]
+		if rs[i] < 1<<16 && rs[i+1] < 1<<16 {
+			m[rs[i]] = uint16(rs[i+1])
+		}
 	}
 	return m
 }()
@@ -43,6 +46,18 @@ type disguise struct {
 	splits map[[2]rune]rune // two halves for one character
 	sounds map[string]rune  // a pinyin syllable for a character
 	alike  map[rune]rune    // a character for one that sounds the same
+	halves [1024]bool       // whether some split may end in a rune with these last ten bits
+	marked [1024]bool       // the same for looks
+	heard  [1024]bool       // the same for alike
+}
+
+// looked tells, without a look into the map for most runes, whether r is a look-alike.
+func (d *disguise) looked(r rune) bool {
+	if !d.marked[uint16(r)&1023] {
+		return false
+	}
+	_, ok := d.looks[r]
+	return ok
 }
 
 const (
@@ -52,13 +67,12 @@ const (
 
 // fold reduces a text to its glyphs: width, case, accents, traditional forms, look-alikes, halves and repeats are folded,
 // marks and pictures dropped.
-func (d *disguise) fold(text []rune) []glyph {
-	gs := make([]glyph, 0, len(text))
+func (d *disguise) fold(text []rune, gs []glyph) []glyph {
 	var clause, sentence int32
 	spaced, stopped := false, false
 	pushed := true // whether the mark seen last may start a new clause
 	for i, r := range text {
-		var many string
+		many := ""
 		switch {
 		case r < 0x80:
 			if 'A' <= r && r <= 'Z' {
@@ -68,21 +82,26 @@ func (d *disguise) fold(text []rune) []glyph {
 		default:
 			many = norm.NFKD.String(string(r))
 		}
-		if many == "" {
-			many = string(r)
+		one := [1]rune{r}
+		few := one[:]
+		if many != "" {
+			few = []rune(many)
 		}
-		for _, r := range many {
-			r = unicode.ToLower(r)
-			if s, ok := simplified[r]; ok {
-				r = s
+		for _, r := range few {
+			if r >= 0x80 && r < 0x3000 {
+				r = unicode.ToLower(r)
 			}
-			if s, ok := d.looks[r]; ok {
-				r = s
+			if 0x3000 <= r && r < 1<<16 && simplified[r] != 0 {
+				r = rune(simplified[r])
 			}
-			if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == 0xFE0F {
+			if d.looked(r) {
+				r = d.looks[r]
+			}
+			han := 0x4E00 <= r && r <= 0x9FFF
+			if r >= 0x80 && !han && (unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) || r == 0xFE0F) {
 				continue // accents, zero-width characters and variation selectors do not even part two letters
 			}
-			if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			if !han && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 				if len(gs) > 0 {
 					spaced = true
 				}
@@ -106,9 +125,11 @@ func (d *disguise) fold(text []rune) []glyph {
 					last.end = int32(i + 1)
 					continue
 				}
-				if whole, ok := d.splits[[2]rune{last.r, r}]; ok {
-					last.r, last.end = whole, int32(i+1)
-					continue
+				if d.halves[uint16(r)&1023] {
+					if whole, ok := d.splits[[2]rune{last.r, r}]; ok {
+						last.r, last.end = whole, int32(i+1)
+						continue
+					}
 				}
 			}
 			gs = append(gs, glyph{r: r, start: int32(i), end: int32(i + 1), clause: clause, sentence: sentence, spaced: spaced || n == 0, stopped: stopped})
@@ -148,8 +169,10 @@ func leet(gs []glyph) {
 
 // bySound is the second view: pinyin syllables and same-sounding characters become the character that a listed word has.
 // It reports false when nothing had to be folded.
-func (d *disguise) bySound(gs []glyph) ([]glyph, bool) {
-	out := make([]glyph, 0, len(gs))
+func (d *disguise) bySound(gs, out []glyph) ([]glyph, bool) {
+	if !slices.ContainsFunc(gs, func(g glyph) bool { return latin(g.r) || d.heard[uint16(g.r)&1023] }) {
+		return out, false
+	}
 	changed := false
 	add := func(g glyph) {
 		if n := len(out); n > 0 && out[n-1].r == g.r && g.r != other {
@@ -161,7 +184,7 @@ func (d *disguise) bySound(gs []glyph) ([]glyph, bool) {
 	for i := 0; i < len(gs); {
 		g := gs[i]
 		if !latin(g.r) {
-			if to, ok := d.alike[g.r]; ok {
+			if to, ok := d.alike[g.r]; ok && d.heard[uint16(g.r)&1023] {
 				g.r, g.folded, changed = to, true, true
 			}
 			add(g)
