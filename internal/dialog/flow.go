@@ -12,6 +12,7 @@ import (
 
 // Set is a loaded, checked set of flows. It never changes.
 type Set struct {
+	Version  string // a digest of the files
 	flows    map[string]*flow
 	system   systemTexts
 	faq      *faq
@@ -82,6 +83,7 @@ type ask struct {
 	retry    text
 	min, max float64 // of a number; of a text's length in runes
 	tries    int
+	open     bool // a free text may also be a word that begins a flow, or a question about the service
 	giveUp   target
 	location target
 	back     target

@@ -26,6 +26,9 @@ func (r *run) text(in Input) {
 		r.global(g)
 		return
 	}
+	if s != nil && s.ask != nil && s.ask.open && r.elsewhere(in.Text, folded) {
+		return
+	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
 		return
 	}
@@ -35,16 +38,7 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
-	if id, ok := r.set.words[folded]; ok {
-		r.enter(id)
-		return
-	}
-	if answer, ok := r.set.faq.find(in.Text); ok {
-		r.st.Misses = 0
-		r.reply(answer)
-		if r.interrupted() {
-			r.resume()
-		}
+	if r.elsewhere(in.Text, folded) {
 		return
 	}
 	if !r.env.Company && utf8.RuneCountInString(folded) >= 3 && r.set.commands[searchCommand].Name != "" {
@@ -53,6 +47,24 @@ func (r *run) text(in Input) {
 		return
 	}
 	r.miss()
+}
+
+// elsewhere begins the flow that a word calls for, or answers a question about the service.
+func (r *run) elsewhere(raw, folded string) bool {
+	if id, ok := r.set.words[folded]; ok {
+		r.enter(id)
+		return true
+	}
+	answer, ok := r.set.faq.find(raw)
+	if !ok {
+		return false
+	}
+	r.st.Misses = 0
+	r.reply(answer)
+	if r.interrupted() {
+		r.resume()
+	}
+	return true
 }
 
 // interrupted says whether a question other than the menu's waits.
@@ -161,7 +173,7 @@ func (r *run) take(s *step, value any, to target) {
 func (r *run) answer(s *step, raw, folded string) bool {
 	a := s.ask
 	offered := r.offered(s)
-	if n := ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber && a.kind != askText) {
+	if n := ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
 		switch {
 		case n <= len(offered):
 			r.take(s, offered[n-1].Saying(), target{})
@@ -336,6 +348,9 @@ func (r *run) event(e channel.Event) {
 // place reads a position that the person shared.
 func (r *run) place() {
 	r.st.Asked = ""
+	if r.location == nil {
+		return
+	}
 	if s := r.here(); s != nil && s.ask != nil {
 		switch {
 		case !s.ask.location.none():
@@ -346,7 +361,7 @@ func (r *run) place() {
 			return
 		}
 	}
-	if id, ok := r.set.events["location"]; ok && r.location != nil {
+	if id, ok := r.set.events["location"]; ok {
 		r.enter(id)
 	}
 }

@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -61,6 +63,7 @@ type (
 		Max      *float64     `yaml:"max"`
 		Tries    int          `yaml:"tries"`
 		GiveUp   string       `yaml:"give_up"`
+		Open     bool         `yaml:"open"`
 		Location string       `yaml:"location"`
 		Back     string       `yaml:"back"`
 	}
@@ -87,12 +90,14 @@ func Load(fsys fs.FS, commands []Command) (*Set, error) {
 	for _, c := range commands {
 		l.set.commands[c.Name] = c
 	}
+	digest := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
 			return err
 		}
 		raw, err := fs.ReadFile(fsys, path)
 		if err == nil {
+			_, _ = fmt.Fprintf(digest, "%s\x00%s\x00", path, raw) // a hash never fails
 			l.read("flows/"+path, raw)
 		}
 		return err
@@ -106,6 +111,7 @@ func Load(fsys fs.FS, commands []Command) (*Set, error) {
 	if err := l.problems.Err(); err != nil {
 		return nil, err
 	}
+	l.set.Version = hex.EncodeToString(digest.Sum(nil)[:6])
 	return l.set, nil
 }
 

@@ -11,10 +11,11 @@ import (
 
 // State is where a conversation stands, as small JSON. The zero State is a new conversation.
 type State struct {
-	Stack  []Frame          `json:"s,omitempty"` // the running flow last
-	Misses int              `json:"m,omitempty"` // texts in a row that matched nothing
-	Hits   []channel.Choice `json:"h,omitempty"` // lessons last offered for such a text; Say is the lesson's ID
-	Asked  string           `json:"q,omitempty"` // the text that is being searched for
+	Version string           `json:"v,omitempty"` // the flows' version under which the conversation began
+	Stack   []Frame          `json:"s,omitempty"` // the running flow last
+	Misses  int              `json:"m,omitempty"` // texts in a row that matched nothing
+	Hits    []channel.Choice `json:"h,omitempty"` // lessons last offered for such a text; Say is the lesson's ID
+	Asked   string           `json:"q,omitempty"` // the text that is being searched for
 }
 
 // Frame is a flow that runs, or waits for the one above it.
@@ -24,7 +25,6 @@ type Frame struct {
 	Vars  map[string]any `json:"v,omitempty"`
 	Past  []string       `json:"p,omitempty"` // the questions asked before, for 返回
 	Tries int            `json:"t,omitempty"` // wrong answers to the question
-	Calls int            `json:"c,omitempty"` // commands called, which keeps their keys apart
 	Back  bool           `json:"b,omitempty"` // a sub-flow: the frame below goes on at its next step
 }
 
@@ -40,9 +40,9 @@ type Env struct {
 
 func (st State) clone() State {
 	st.Stack = slices.Clone(st.Stack)
-	if n := len(st.Stack); n > 0 {
-		st.Stack[n-1].Vars = maps.Clone(st.Stack[n-1].Vars)
-		st.Stack[n-1].Past = slices.Clone(st.Stack[n-1].Past)
+	for i := range st.Stack { // a flow that ends hands on to the one below, which then is written too
+		st.Stack[i].Vars = maps.Clone(st.Stack[i].Vars)
+		st.Stack[i].Past = slices.Clone(st.Stack[i].Past)
 	}
 	return st
 }

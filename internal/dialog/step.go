@@ -23,6 +23,12 @@ func (s *Set) Step(st State, in Input, env Env) Output {
 	case InputText:
 		r.text(in)
 	}
+	switch {
+	case len(r.st.Stack) == 0:
+		r.st.Version = ""
+	case r.st.Version == "":
+		r.st.Version = s.Version
+	}
 	r.out.State = r.st
 	return r.out
 }

@@ -1,0 +1,64 @@
+package dialog_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// city is a set of flows as large as a whole city's: the shipped ones and 300 more, 5,000 steps in all.
+func city(tb testing.TB) fstest.MapFS {
+	tb.Helper()
+	files := fstest.MapFS{
+		"system.yaml": {Data: []byte("system:\n  miss: [没懂, 还是没懂]\n  hits: 这些\n  exit: 再见\n  resume: 接着“{{title}}”\n  no_back: 到头了\n  retry: 再说一次\n  yesno: [是, 否]\n  human: 人工\n  menu: 菜单\n")},
+		"menu.yaml":   {Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 第一类, goto: f0.start}, {label: 第二类, goto: f1.start}]}}\n")},
+		"human.yaml":  {Data: []byte("flow: human\nsteps:\n  start: {say: 老师来了}\n")},
+		"help.yaml":   {Data: []byte("flow: help\nsteps:\n  start: {say: 帮助}\n")},
+	}
+	for f := range 300 {
+		var b strings.Builder
+		fmt.Fprintf(&b, "flow: f%d\ntitle: 流程%d\ntriggers: {words: [流程甲%d]}\nvars: {name: text, n: number}\nsteps:\n  start: {set: {n: \"1\"}, next: q0}\n", f, f, f)
+		for q := range 4 {
+			fmt.Fprintf(&b, "  q%d: {ask: {text: \"第{{n}}问\", choices: [{label: 选甲%d, also: [甲], goto: s%d}, {label: 选乙%d, also: [乙], goto: c%d}]}}\n", q, q, q, q, q)
+			fmt.Fprintf(&b, "  c%d: {if: [{when: 'n > 3 and audience == \"parent\"', goto: s%d}, {else: i%d}]}\n", q, q, q)
+			fmt.Fprintf(&b, "  i%d: {set: {n: n + 1}, next: s%d}\n  s%d: {say: \"好，{{n}}\", next: %s}\n", q, q, q, map[bool]string{true: fmt.Sprintf("q%d", q+1), false: "bye"}[q < 3])
+		}
+		b.WriteString("  bye: {say: 完了}\n")
+		files[fmt.Sprintf("f%d.yaml", f)] = &fstest.MapFile{Data: []byte(b.String())}
+	}
+	return files
+}
+
+func BenchmarkStep(b *testing.B) {
+	set, err := dialog.Load(city(b), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if set.Steps() < 5000 {
+		b.Fatalf("the set has %d steps, too few to mean anything", set.Steps())
+	}
+	env := dialog.Env{Now: noon, Audience: "parent"}
+	at := set.Step(dialog.State{}, dialog.Input{Kind: dialog.InputText, Text: "流程甲77"}, env).State
+	for name, text := range map[string]string{"number": "2", "label": "选乙0", "nothing understood": "今天天气真好我们去公园走走吧"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if out := set.Step(at, dialog.Input{Kind: dialog.InputText, Text: text}, env); len(out.Replies) == 0 {
+					b.Fatal("no answer")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkLoad(b *testing.B) {
+	files := city(b)
+	for b.Loop() {
+		if _, err := dialog.Load(files, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
