@@ -258,6 +258,7 @@ func (c *stepCompiler) call() *call {
 		c.bad("call", "可以用的有："+strings.Join(names, "、"), "没有叫 %s 的命令", f.Call)
 		return k
 	}
+	k.outcomes = cmd.Outcomes
 	given := map[string]bool{}
 	for _, item := range f.With {
 		name := fmt.Sprint(item.Key)

@@ -125,10 +125,11 @@ type assign struct {
 }
 
 type call struct {
-	command string
-	args    []argument
-	save    map[string]string // result to variable
-	on      map[string]target
+	command  string
+	outcomes []string // in the command's order
+	args     []argument
+	save     map[string]string // result to variable
+	on       map[string]target
 }
 
 type argument struct {
