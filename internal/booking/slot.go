@@ -1,0 +1,105 @@
+package booking
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ErrGone says that a slot does not exist, is past, or too far ahead.
+var ErrGone = errors.New("booking: no such slot")
+
+// ahead is how far one can book, notice how late.
+const (
+	ahead  = 14 * 24 * time.Hour
+	notice = time.Hour
+)
+
+// Slot is one time at a station. Its ID is the station and the start, so that it needs no table.
+type Slot struct {
+	Station Station
+	Start   time.Time // Asia/Shanghai
+}
+
+// Guangzhou keeps one time all year, eight hours before UTC.
+var Guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
+
+const slotTime = "200601021504"
+
+// ID names the slot: station@202603021400.
+func (s Slot) ID() string { return s.Station.ID + "@" + s.Start.Format(slotTime) }
+
+// Slot reads a slot's ID; ErrGone where the station keeps no such slot any more.
+func (d *Directory) Slot(id string, now time.Time) (Slot, error) {
+	stationID, at, ok := strings.Cut(id, "@")
+	st, known := d.Station(stationID)
+	start, err := time.ParseInLocation(slotTime, at, Guangzhou)
+	if !ok || !known || err != nil {
+		return Slot{}, ErrGone
+	}
+	for _, s := range st.Slots(start, now) {
+		if s.Start.Equal(start) {
+			return s, nil
+		}
+	}
+	return Slot{}, ErrGone
+}
+
+// Slots returns the slots of a day that can still be booked.
+func (s Station) Slots(day, now time.Time) []Slot {
+	day = day.In(Guangzhou)
+	if slices.Contains(s.Closed, day.Format(time.DateOnly)) {
+		return nil
+	}
+	weekday := int(day.Weekday())
+	if weekday == 0 {
+		weekday = 7
+	}
+	var out []Slot
+	length := time.Duration(s.Minutes) * time.Minute
+	for _, h := range s.Open {
+		if !slices.Contains(h.Days, weekday) {
+			continue
+		}
+		end := on(day, h.To)
+		for at := on(day, h.From); !at.Add(length).After(end); at = at.Add(length) {
+			if at.Sub(now) >= notice && at.Sub(now) <= ahead {
+				out = append(out, Slot{s, at})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
+	return out
+}
+
+// Days returns the days from now on which the station has slots.
+func (s Station) Days(now time.Time) []time.Time {
+	var out []time.Time
+	today := on(now.In(Guangzhou), "00:00")
+	for i := 0; i <= int(ahead/(24*time.Hour)); i++ {
+		if day := today.AddDate(0, 0, i); len(s.Slots(day, now)) > 0 {
+			out = append(out, day)
+		}
+	}
+	return out
+}
+
+// on is a clock time, which was checked at load, on a day.
+func on(day time.Time, hhmm string) time.Time {
+	var h, m int
+	_, _ = fmt.Sscanf(hhmm, "%d:%d", &h, &m)
+	return time.Date(day.Year(), day.Month(), day.Day(), h, m, 0, 0, Guangzhou)
+}
+
+var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
+
+// dayLabel is a day as people say it: 3月2日 周一.
+func dayLabel(t time.Time) string {
+	t = t.In(Guangzhou)
+	return fmt.Sprintf("%d月%d日 %s", t.Month(), t.Day(), weekdays[t.Weekday()])
+}
+
+// whenLabel is a time as people say it: 3月2日 周一 14:00.
+func whenLabel(t time.Time) string { return dayLabel(t) + t.In(Guangzhou).Format(" 15:04") }

@@ -1,0 +1,203 @@
+// Package booking is the city's counselling stations and the appointments there: the directory, what is near, which slots
+// are free, and who has which place. That a place is never given twice is the database's word, not this package's hope.
+// Start reading at Service; station.go is the directory, slot.go the calendar.
+package booking
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// Station is one place where people can talk with someone. Position is in GCJ-02 degrees.
+type Station struct {
+	ID          string   `yaml:"id"`
+	Name        string   `yaml:"name"`
+	District    string   `yaml:"district"`
+	Kind        string   `yaml:"kind"`
+	Address     string   `yaml:"address"`
+	Phone       string   `yaml:"phone"`
+	Lat         float64  `yaml:"lat"`
+	Lng         float64  `yaml:"lng"`
+	Serves      string   `yaml:"serves"`  // whom
+	WalkIn      bool     `yaml:"walk_in"` // one may come without an appointment
+	Open        []Hours  `yaml:"open"`
+	Counsellors int      `yaml:"counsellors"` // places in each slot
+	Minutes     int      `yaml:"minutes"`     // length of a slot
+	Closed      []string `yaml:"closed"`      // days such as 2026-10-01
+	Sample      bool     `yaml:"sample"`
+}
+
+// Hours are opening hours on some weekdays (1 Monday … 7 Sunday), from and to as 09:00 in Asia/Shanghai.
+type Hours struct {
+	Days []int  `yaml:"days"`
+	From string `yaml:"from"`
+	To   string `yaml:"to"`
+}
+
+// Directory is every station. It never changes.
+type Directory struct {
+	Districts []string
+	stations  []Station
+	byID      map[string]int
+}
+
+// The bounds of the city, degrees.
+const (
+	south, north = 22.43, 23.94
+	west, east   = 112.95, 114.06
+)
+
+var (
+	stationID = regexp.MustCompile(`^[a-z0-9-]{3,32}$`)
+	clock     = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
+)
+
+// LoadStations reads the directory under fsys, which is rooted at dialogs/stations. The error is a problem.Problems.
+func LoadStations(fsys fs.FS) (*Directory, error) {
+	files, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read stations: %w", err)
+	}
+	var ps problem.Problems
+	d := &Directory{byID: map[string]int{}}
+	for _, name := range files {
+		var f struct {
+			Districts []string  `yaml:"districts"`
+			Stations  []Station `yaml:"stations"`
+		}
+		doc, ok := problem.Read(fsys, name, "stations/"+name, &f, &ps)
+		if !ok {
+			continue
+		}
+		d.Districts = append(d.Districts, f.Districts...)
+		for i, s := range f.Stations {
+			at := fmt.Sprintf("$.stations[%d]", i)
+			if _, taken := d.byID[s.ID]; taken {
+				doc.Bad(&ps, at+".id", "请换一个编号", "编号 %s 用了两次", s.ID)
+			}
+			s.check(func(key, hint, format string, args ...any) { doc.Bad(&ps, at+"."+key, hint, format, args...) })
+			if !slices.Contains(d.Districts, s.District) {
+				doc.Bad(&ps, at+".district", "可以用的区写在 districts 里", "没有 %q 这个区", s.District)
+			}
+			d.byID[s.ID] = len(d.stations)
+			d.stations = append(d.stations, s)
+		}
+	}
+	return d, ps.Err()
+}
+
+func (s Station) check(bad func(key, hint, format string, args ...any)) {
+	if !stationID.MatchString(s.ID) {
+		bad("id", "用小写字母、数字和短横，3 到 32 位", "编号 %q 不对", s.ID)
+	}
+	if s.Name == "" || s.Address == "" || s.Phone == "" {
+		bad("name", "请补上 name、address、phone", "站点没有写全")
+	}
+	if s.Lat < south || s.Lat > north || s.Lng < west || s.Lng > east {
+		bad("lat", "纬度 22.43–23.94，经度 112.95–114.06（GCJ-02）", "位置 %v,%v 不在广州", s.Lat, s.Lng)
+	}
+	if s.Counsellors < 1 || s.Counsellors > 20 || s.Minutes < 15 || s.Minutes > 180 {
+		bad("counsellors", "咨询师 1–20 位，每次 15–180 分钟", "咨询师 %d 位、每次 %d 分钟不对", s.Counsellors, s.Minutes)
+	}
+	if len(s.Open) == 0 {
+		bad("open", "请写开放时间", "没有开放时间")
+	}
+	for _, h := range s.Open {
+		if !clock.MatchString(h.From) || !clock.MatchString(h.To) || h.From >= h.To || len(h.Days) == 0 {
+			bad("open", "写成 {days: [1, 2], from: \"09:00\", to: \"17:00\"}", "开放时间 %s–%s 不对", h.From, h.To)
+		}
+		for _, day := range h.Days {
+			if day < 1 || day > 7 {
+				bad("open", "星期一是 1，星期日是 7", "星期 %d 不对", day)
+			}
+		}
+	}
+	for _, day := range s.Closed {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			bad("closed", "写成 2026-10-01", "日期 %q 不对", day)
+		}
+	}
+}
+
+// Station returns a station by its ID.
+func (d *Directory) Station(id string) (Station, bool) {
+	i, ok := d.byID[id]
+	if !ok {
+		return Station{}, false
+	}
+	return d.stations[i], true
+}
+
+// All returns every station.
+func (d *Directory) All() []Station { return d.stations }
+
+// In returns the stations of a district; 天河 and 天河区 are the same.
+func (d *Directory) In(district string) []Station {
+	name := strings.TrimSuffix(strings.TrimSpace(district), "区")
+	var out []Station
+	for _, s := range d.stations {
+		if strings.TrimSuffix(s.District, "区") == name {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Near is a station and how far it is, in metres.
+type Near struct {
+	Station
+	Metres float64
+}
+
+// far is the distance, in metres, past which nothing is near any more.
+const far = 60_000
+
+// Nearest returns up to n stations round a position, the nearest first.
+func (d *Directory) Nearest(at channel.Location, n int) []Near {
+	lat, lng := at.Latitude, at.Longitude
+	if at.Datum == "wgs84" {
+		lat, lng = toGCJ02(lat, lng)
+	}
+	var out []Near
+	for _, s := range d.stations {
+		if m := metres(lat, lng, s.Lat, s.Lng); m <= far {
+			out = append(out, Near{s, m})
+		}
+	}
+	slices.SortFunc(out, func(a, b Near) int { return cmp.Or(cmp.Compare(a.Metres, b.Metres), cmp.Compare(a.ID, b.ID)) })
+	return out[:min(n, len(out))]
+}
+
+// metres is the great-circle distance on a sphere of 6,371 km (haversine).
+func metres(lat1, lng1, lat2, lng2 float64) float64 {
+	const rad, earth = math.Pi / 180, 6_371_000
+	dLat, dLng := (lat2-lat1)*rad, (lng2-lng1)*rad
+	h := math.Pow(math.Sin(dLat/2), 2) + math.Cos(lat1*rad)*math.Cos(lat2*rad)*math.Pow(math.Sin(dLng/2), 2)
+	return 2 * earth * math.Asin(math.Sqrt(min(h, 1)))
+}
+
+// toGCJ02 shifts GPS coordinates (WGS-84) as Chinese maps do: the published Krasovsky approximation, good to metres.
+func toGCJ02(lat, lng float64) (float64, float64) {
+	const a, ee = 6378245.0, 0.00669342162296594323
+	x, y := lng-105, lat-35
+	wave := func(v float64) float64 { return 20*math.Sin(6*v*math.Pi) + 20*math.Sin(2*v*math.Pi) }
+	dLat := -100 + 2*x + 3*y + 0.2*y*y + 0.1*x*y + 0.2*math.Sqrt(math.Abs(x)) + wave(x)*2/3 +
+		(20*math.Sin(y*math.Pi)+40*math.Sin(y/3*math.Pi))*2/3 + (160*math.Sin(y/12*math.Pi)+320*math.Sin(y*math.Pi/30))*2/3
+	dLng := 300 + x + 2*y + 0.1*x*x + 0.1*x*y + 0.1*math.Sqrt(math.Abs(x)) + wave(x)*2/3 +
+		(20*math.Sin(x*math.Pi)+40*math.Sin(x/3*math.Pi))*2/3 + (150*math.Sin(x/12*math.Pi)+300*math.Sin(x/30*math.Pi))*2/3
+	r := lat / 180 * math.Pi
+	magic := 1 - ee*math.Sin(r)*math.Sin(r)
+	root := math.Sqrt(magic)
+	dLat = dLat * 180 / (a * (1 - ee) / (magic * root) * math.Pi)
+	dLng = dLng * 180 / (a / root * math.Cos(r) * math.Pi)
+	return lat + dLat, lng + dLng
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+)
+
+// Appointments keeps who has which place.
+type Appointments struct{ db *DB }
+
+// Appointments returns the view of bookings.
+func (db *DB) Appointments() Appointments { return Appointments{db} }
+
+var _ booking.Store = Appointments{}
+
+type appointmentRow struct {
+	ID        string `gorm:"column:id;primaryKey"`
+	PersonID  string `gorm:"column:person_id"`
+	SlotID    string `gorm:"column:slot_id"`
+	PlaceNo   *int   `gorm:"column:place_no"`
+	StationID string `gorm:"column:station_id"`
+	StartAt   micros `gorm:"column:start_at"`
+	Code      string `gorm:"column:code"`
+	Token     string `gorm:"column:token"`
+	MadeKey   string `gorm:"column:made_key"`
+	OpKey     string `gorm:"column:op_key"`
+	Body      []byte `gorm:"column:body"`
+	BookedAt  micros `gorm:"column:booked_at"`
+}
+
+func (appointmentRow) TableName() string { return "appointments" }
+
+const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_at, code, token, made_key, op_key, body, booked_at"
+
+// appointmentBody is what of an appointment is sealed.
+type appointmentBody struct {
+	Note  string `json:"note,omitempty"`
+	Token string `json:"token"`
+}
+
+// InTx implements booking.Store.
+func (s Appointments) InTx(ctx context.Context, f func(ctx context.Context) error) error {
+	return s.db.InTx(ctx, f)
+}
+
+func (s Appointments) tokenHash(token string) string {
+	return s.db.sealer.Digest("appointment", token)
+}
+
+// Place implements booking.Store: the unique index decides who has a place, so nothing is locked before.
+func (s Appointments) Place(ctx context.Context, a booking.Appointment, places int) error {
+	body, err := json.Marshal(appointmentBody{a.Note, a.Token})
+	if err != nil {
+		return fmt.Errorf("place an appointment: %w", err)
+	}
+	sealed, err := s.db.seal(string(body), "appointment:"+a.ID)
+	if err != nil {
+		return fmt.Errorf("place an appointment: %w", err)
+	}
+	return s.take(ctx, a.Slot, places, func(place int) error {
+		return s.db.write(ctx).Create(&appointmentRow{
+			ID: a.ID, PersonID: a.Person, SlotID: a.Slot, PlaceNo: &place, StationID: a.Station, StartAt: toMicros(a.Start), Code: a.Code,
+			Token: s.tokenHash(a.Token), MadeKey: a.Key, OpKey: a.Key, Body: sealed, BookedAt: toMicros(a.BookedAt),
+		}).Error
+	})
+}
+
+// Move implements booking.Store.
+func (s Appointments) Move(ctx context.Context, a booking.Appointment, places int) error {
+	return s.take(ctx, a.Slot, places, func(place int) error {
+		return s.db.write(ctx).Exec("UPDATE appointments SET slot_id = ?, place_no = ?, station_id = ?, start_at = ?, op_key = ? WHERE id = ?",
+			a.Slot, place, a.Station, toMicros(a.Start), a.Key, a.ID).Error
+	})
+}
+
+// take tries the places of a slot that look free until one is ours. Each race lost means that another got a place, so
+// there are at most as many tries as places.
+func (s Appointments) take(ctx context.Context, slot string, places int, claim func(place int) error) error {
+	lost := map[int]bool{}
+	for {
+		var taken []int
+		if err := s.db.read(ctx).Raw("SELECT place_no FROM appointments WHERE slot_id = ? AND place_no IS NOT NULL", slot).Scan(&taken).Error; err != nil {
+			return fmt.Errorf("look for a place: %w", err)
+		}
+		for _, t := range taken {
+			lost[t] = true
+		}
+		place := 1
+		for lost[place] {
+			place++
+		}
+		if place > places {
+			return booking.ErrFull
+		}
+		err := claim(place)
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			lost[place] = true
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("take a place: %w", err)
+		}
+		return nil
+	}
+}
+
+// Cancel implements booking.Store.
+func (s Appointments) Cancel(ctx context.Context, a booking.Appointment) error {
+	if err := s.db.write(ctx).Exec("UPDATE appointments SET place_no = NULL WHERE id = ?", a.ID).Error; err != nil {
+		return fmt.Errorf("cancel an appointment: %w", err)
+	}
+	return nil
+}
+
+// ByKey implements booking.Store.
+func (s Appointments) ByKey(ctx context.Context, key string) (booking.Appointment, error) {
+	return s.one(ctx, "made_key = ?", key)
+}
+
+// Get implements booking.Store.
+func (s Appointments) Get(ctx context.Context, id string) (booking.Appointment, error) {
+	return s.one(ctx, "id = ?", id)
+}
+
+// ByToken implements booking.Store.
+func (s Appointments) ByToken(ctx context.Context, token string) (booking.Appointment, error) {
+	return s.one(ctx, "token = ?", s.tokenHash(token))
+}
+
+func (s Appointments) one(ctx context.Context, where, arg string) (booking.Appointment, error) {
+	as, err := s.query(ctx, "WHERE "+where+" LIMIT 1", arg)
+	if err != nil {
+		return booking.Appointment{}, err
+	}
+	if len(as) == 0 {
+		return booking.Appointment{}, booking.ErrNotFound
+	}
+	return as[0], nil
+}
+
+func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]booking.Appointment, error) {
+	var rows []appointmentRow
+	if err := s.db.read(ctx).Raw("SELECT "+appointmentColumns+" FROM appointments "+tail, args...).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read appointments: %w", err)
+	}
+	out := make([]booking.Appointment, 0, len(rows))
+	for _, r := range rows {
+		raw, err := s.db.open(r.Body, "appointment:"+r.ID)
+		if err != nil {
+			return nil, fmt.Errorf("open an appointment: %w", err)
+		}
+		var body appointmentBody
+		if err := json.Unmarshal([]byte(raw), &body); err != nil {
+			return nil, fmt.Errorf("read an appointment: %w", err)
+		}
+		out = append(out, booking.Appointment{
+			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note,
+			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Cancelled: r.PlaceNo == nil,
+		})
+	}
+	return out, nil
+}
+
+// Upcoming implements booking.Store. In a transaction the person's row is locked, so that two bookings of one person
+// count each other.
+func (s Appointments) Upcoming(ctx context.Context, personID string, now time.Time) ([]booking.Appointment, error) {
+	if s.db.inTx(ctx) && s.db.mysql() {
+		var id []string
+		if err := s.db.write(ctx).Raw("SELECT id FROM persons WHERE id = ? FOR UPDATE", personID).Scan(&id).Error; err != nil {
+			return nil, fmt.Errorf("lock a person: %w", err)
+		}
+	}
+	return s.query(ctx, "WHERE person_id = ? AND start_at > ? AND place_no IS NOT NULL ORDER BY start_at LIMIT 20", personID, toMicros(now))
+}
+
+// Taken implements booking.Store. EXPLAIN: appointments_station.
+func (s Appointments) Taken(ctx context.Context, stationID string, from, to time.Time) (map[string]int, error) {
+	var rows []struct {
+		SlotID string
+		N      int
+	}
+	err := s.db.read(ctx).Raw("SELECT slot_id, COUNT(*) AS n FROM appointments WHERE station_id = ? AND start_at >= ? AND start_at < ? AND place_no IS NOT NULL GROUP BY slot_id",
+		stationID, toMicros(from), toMicros(to)).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("count places: %w", err)
+	}
+	out := make(map[string]int, len(rows))
+	for _, r := range rows {
+		out[r.SlotID] = r.N
+	}
+	return out, nil
+}
+
+// List implements booking.Store. IDs are in the order of time, so the last ID of a page is its cursor.
+func (s Appointments) List(ctx context.Context, cursor string, limit int) ([]booking.Appointment, string, error) {
+	where, args := "", []any{}
+	if cursor != "" {
+		where, args = "WHERE id < ? ", []any{cursor}
+	}
+	as, err := s.query(ctx, where+"ORDER BY id DESC LIMIT ?", append(args, limit+1)...)
+	if err != nil || len(as) <= limit {
+		return as, "", err
+	}
+	return as[:limit], as[limit-1].ID, nil
+}
+
+// CountUpcoming implements booking.Store.
+func (s Appointments) CountUpcoming(ctx context.Context, now time.Time) (int, error) {
+	var n int
+	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM appointments WHERE start_at > ? AND place_no IS NOT NULL", toMicros(now)).Scan(&n).Error; err != nil {
+		return 0, fmt.Errorf("count appointments: %w", err)
+	}
+	return n, nil
+}
