@@ -1,0 +1,344 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/xinqiao-bot/xinqiao/internal/api"
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/spool"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// App is one replica, wired. Tests build and run it like the real program.
+type App struct {
+	cfg      config.Config
+	log      *slog.Logger
+	now      func() time.Time
+	metrics  *prometheus.Registry
+	sealer   *seal.Sealer
+	db       *store.DB
+	redis    *redis.Client // nil on the embedded default
+	sessions session.Store
+	cache    session.Cache
+	bus      live.Bus
+	spool    *spool.Spool
+	messages *transcript.Log
+	library  *content.Library
+	bot      *bot.Bot
+	worker   *outbox.Worker
+	wechat   *wechat.Channel
+	cases    *casework.Service
+	staff    *staff.Service
+	surveys  *survey.Service
+	bookings *booking.Service
+	letters  *letter.Service
+	courses  *course.Service
+	closers  []func() error
+
+	streams     context.Context // ends when open streams must end for the server to stop
+	stopStreams context.CancelFunc
+	onStop      []func() // before the server waits for requests in hand
+}
+
+// appOptions are what tests set otherwise.
+type appOptions struct {
+	now   func() time.Time
+	trace func(person string, trace []dialog.Trace)
+}
+
+// newApp opens everything that the configuration names. Close it.
+func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptions) (_ *App, err error) {
+	if o.now == nil {
+		o.now = time.Now
+	}
+	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry()}
+	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
+	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	defer func() {
+		if err != nil {
+			_ = a.Close()
+		}
+	}()
+	if err := a.openStores(ctx); err != nil {
+		return nil, err
+	}
+	a.domains()
+	commands := a.signatures()
+	a.library, err = content.Open(cfg.Dialogs.Dir, func(l *content.Library) []dialog.Command { a.library = l; return commands })
+	if err != nil {
+		return nil, err
+	}
+	a.wire(commands, o)
+	if err := a.openWeChat(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) openStores(ctx context.Context) (err error) {
+	if a.sealer, err = openKeys(a.cfg); err != nil {
+		return err
+	}
+	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer})
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.db.Close)
+	if a.cfg.Database.Migrate {
+		if err := a.db.Migrate(ctx); err != nil {
+			return err
+		}
+	}
+	if url := a.cfg.Redis.URL.Reveal(); url == "" {
+		m := session.NewMemory()
+		m.Now = a.now
+		a.sessions, a.cache, a.bus = m, m, live.NewMemory()
+	} else {
+		opts, err := redis.ParseURL(url)
+		if err != nil {
+			return errors.New("redis.url cannot be read: want redis://[user:password@]host:port/db")
+		}
+		// A Redis that hangs must leave time for the answer that needs none.
+		opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = time.Second, time.Second, time.Second, time.Second
+		opts.MaxRetries, opts.ContextTimeoutEnabled = 1, true
+		a.redis = redis.NewClient(opts)
+		a.closers = append(a.closers, a.redis.Close)
+		s := session.NewRedis(a.redis, "xq:")
+		a.sessions, a.cache, a.bus = s, s, live.NewRedis(a.redis, "xq:")
+	}
+	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer)
+	return err
+}
+
+// openKeys makes the keys on first start of the embedded default; elsewhere they must be there.
+func openKeys(cfg config.Config) (*seal.Sealer, error) {
+	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
+		return seal.Parse([]byte(raw))
+	}
+	s, err := seal.LoadOrCreate(cfg.Path(cfg.Keys.File), cfg.Database.Embedded())
+	if err != nil {
+		return nil, fmt.Errorf("%w (make them with `xinqiao keys init`)", err)
+	}
+	return s, nil
+}
+
+// domains builds the services; they read the running content through the library.
+func (a *App) domains() {
+	current := func() *content.Bundle { return a.library.Current() }
+	box := a.db.Outbox()
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Now: a.now}
+	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now}
+	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}
+	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
+	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
+	a.letters = &letter.Service{Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Level { return current().Judge.Read(text).Level }}
+}
+
+// signatures are all commands that flows may call. On an App without stores they serve for checking alone.
+func (a *App) signatures() []dialog.Command {
+	if a.courses == nil {
+		a.courses, a.surveys, a.bookings, a.letters = &course.Service{}, &survey.Service{}, &booking.Service{}, &letter.Service{}
+	}
+	var all []dialog.Command
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands()} {
+		all = append(all, cs...)
+	}
+	return all
+}
+
+func (a *App) wire(commands []dialog.Command, o appOptions) {
+	byName := map[string]dialog.Command{}
+	for _, c := range commands {
+		byName[c.Name] = c
+	}
+	a.messages = transcript.NewLog(transcript.LogOptions{Store: a.db.Messages(), Log: a.log, Metrics: a.metrics})
+	a.closers = append(a.closers, a.messages.Close)
+	a.bot = bot.New(bot.Bot{
+		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
+		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
+		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now,
+	})
+	handlers := a.bot.Handlers()
+	handlers["booking.reminder"] = a.remind
+	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
+}
+
+// sender finds the way to a user. The terminal has none: it is there only while somebody sits at it.
+func (a *App) sender(channelName, account string) channel.Sender {
+	switch channelName {
+	case web.ChannelName:
+		return web.Sender{}
+	case "wechat":
+		return a.wechat.Sender(account)
+	}
+	return nil
+}
+
+func (a *App) openWeChat() error {
+	accounts := a.wechatAccounts()
+	for _, acc := range accounts {
+		if acc.AESKey == "" {
+			a.log.Warn("WeChat account in plain mode: anyone who sees one request can forge messages; set aes_key", "account", acc.Name)
+		}
+	}
+	var err error
+	a.wechat, err = wechat.New(wechat.Options{
+		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Budget: a.cfg.WeChat.Budget,
+		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
+	})
+	return err
+}
+
+func (a *App) wechatAccounts() []wechat.Account {
+	var out []wechat.Account
+	for _, c := range a.cfg.WeChat.Accounts {
+		has := func(name string) bool { return slices.Contains(c.Capabilities, name) }
+		out = append(out, wechat.Account{
+			Name: c.Name, AppID: c.AppID, AppSecret: c.AppSecret.Reveal(), Token: c.Token.Reveal(), AESKey: c.AESKey.Reveal(), APIURL: c.APIURL,
+			Capabilities: channel.Capabilities{CustomerService: has("customer_service"), Template: has("template"), OAuth: has("oauth")},
+		})
+	}
+	return out
+}
+
+// Run serves until ctx ends, then finishes what is in hand.
+func (a *App) Run(ctx context.Context, ready func(addr string)) error {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.cfg.HTTP.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (another server runs there? set XINQIAO_HTTP_ADDR)", a.cfg.HTTP.Addr, err)
+	}
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })
+	wg.Go(func() {
+		if err := a.worker.Run(background); err != nil {
+			a.log.Error("outbox worker ended", "error", err)
+		}
+	})
+	if r, ok := a.bus.(*live.Redis); ok {
+		wg.Go(func() { _ = r.Run(background) })
+	}
+	if a.cfg.Dialogs.Reload {
+		wg.Go(func() {
+			if err := a.library.Watch(background, a.log); err != nil {
+				a.log.Warn("content is not reloaded when it changes", "error", err)
+			}
+		})
+	}
+	srv := &http.Server{
+		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	if ready != nil {
+		ready(ln.Addr().String())
+	}
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		a.log.Info("stopping: finishing messages in hand")
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		a.stopStreams() // pages reconnect to another replica; requests in hand are finished
+		for _, stop := range a.onStop {
+			stop()
+		}
+		err = srv.Shutdown(grace)
+		if werr := a.wechat.Close(grace); err == nil {
+			err = werr
+		}
+	}
+	stopBackground()
+	wg.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
+}
+
+// Close gives back what newApp opened.
+func (a *App) Close() error {
+	a.stopStreams()
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+func (a *App) routes() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.ContextWithFallback = true
+	_ = r.SetTrustedProxies([]string{"127.0.0.1", "::1"}) // a TLS proxy on this machine says where a request comes from
+	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
+		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
+		c.AbortWithStatus(http.StatusInternalServerError)
+	}))
+	r.Use(a.endStreams)
+	a.wechat.Register(r)
+	a.health(r)
+	a.pages(r)
+	r.NoRoute(func(g *gin.Context) {
+		if strings.HasPrefix(g.Request.URL.Path, "/api/") {
+			api.NotFound(g)
+			return
+		}
+		if g.Request.URL.Path == "/" {
+			g.Redirect(http.StatusFound, "/chat")
+			return
+		}
+		g.String(http.StatusNotFound, "没有这个页面\n")
+	})
+	protected := http.NewCrossOriginProtection()
+	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	return protected.Handler(r)
+}
+
+// endStreams lets server-sent events end when the server stops; other requests keep their context.
+func (a *App) endStreams(g *gin.Context) {
+	if !strings.Contains(g.GetHeader("Accept"), "text/event-stream") {
+		return
+	}
+	ctx, cancel := context.WithCancel(g.Request.Context())
+	defer cancel()
+	defer context.AfterFunc(a.streams, cancel)()
+	g.Request = g.Request.WithContext(ctx)
+	g.Next()
+}
+
+func (a *App) secure() bool { return strings.HasPrefix(a.cfg.HTTP.PublicURL, "https://") }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// health serves the process's pulse, the backends' state and the metrics.
+func (a *App) health(r gin.IRouter) {
+	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "xinqiao_spool_entries", Help: "Messages on the local disk that wait to be recorded or answered."}, func() float64 {
+		n, err := a.spool.Len()
+		if err != nil {
+			return -1
+		}
+		return float64(n)
+	}))
+	r.GET("/healthz", func(g *gin.Context) { g.String(http.StatusOK, "ok\n") })
+	r.GET("/readyz", a.readyz)
+	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
+}
+
+// readyz says a line for each backend. A replica that cannot reach one still answers danger, so a load balancer should
+// prefer others but not cut off the last.
+func (a *App) readyz(g *gin.Context) {
+	ctx, cancel := context.WithTimeout(g.Request.Context(), 2*time.Second)
+	defer cancel()
+	checks := []struct {
+		name string
+		ping func(context.Context) error
+	}{
+		{"database", a.db.Ping},
+		{"session", a.sessions.Ping},
+		{"spool", func(context.Context) error { _, err := a.spool.Len(); return err }},
+	}
+	var lines strings.Builder
+	status := http.StatusOK
+	for _, c := range checks {
+		word := "ok"
+		if err := c.ping(ctx); err != nil {
+			word, status = "failed", http.StatusServiceUnavailable
+			a.log.Warn("backend not ready", "backend", c.name, "error", err)
+		}
+		_, _ = fmt.Fprintf(&lines, "%s: %s\n", c.name, word)
+	}
+	_, _ = fmt.Fprintf(&lines, "content: %s\n", a.library.Current().Version)
+	g.String(status, lines.String())
+}

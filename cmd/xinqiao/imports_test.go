@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/xinqiao-bot/xinqiao/"
+
+// layers are the rooms from the inside out: a package imports nothing of ours from a layer further out.
+var layers = [][]string{
+	{"internal/problem", "internal/channel", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/wxsim"},
+	{"internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog", "internal/casework", "internal/staff"},
+	{"internal/course", "internal/survey", "internal/booking", "internal/letter"},
+	{"internal/content"},
+	{"internal/bot", "internal/store"},
+	{"internal/store/storetest", "internal/channel/channeltest", "internal/channel/wechat", "internal/channel/web", "internal/channel/term", "internal/desk", "internal/page", "internal/api", "internal/config"},
+	{"cmd/xinqiao", "cmd/wxsim"},
+}
+
+// alone are packages that import nothing of ours at all, so that each side of the wire checks the other.
+var alone = []string{"internal/wxsim", "internal/problem", "internal/config"}
+
+// never are imports that the layers would allow.
+var never = map[string][]string{
+	"internal/store":          {"internal/bot", "internal/content"},
+	"internal/bot":            {"internal/store", "internal/config"},
+	"internal/channel/wechat": {"internal/bot", "internal/store", "internal/dialog"},
+	"internal/channel/web":    {"internal/bot", "internal/store", "internal/dialog"},
+	"internal/channel/term":   {"internal/bot", "internal/store", "internal/dialog"},
+	"internal/desk":           {"internal/bot", "internal/store", "internal/dialog"},
+	"internal/api":            {"internal/bot", "internal/store", "internal/dialog"},
+	"internal/page":           {"internal/bot", "internal/store"},
+	"cmd/wxsim":               {"internal/channel", "internal/bot", "internal/store"},
+}
+
+func TestImportsPointInward(t *testing.T) {
+	layerOf := map[string]int{}
+	for i, l := range layers {
+		for _, p := range l {
+			layerOf[p] = i
+		}
+	}
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		from := strings.TrimPrefix(p.ImportPath, module)
+		layer, known := layerOf[from]
+		if !known {
+			t.Errorf("%s stands in no layer: give it a place in this test, with a one-sentence reason in its package comment", from)
+			continue
+		}
+		for _, imp := range p.Imports {
+			to, ours := strings.CutPrefix(imp, module)
+			if !ours {
+				continue
+			}
+			switch {
+			case slices.Contains(alone, from):
+				t.Errorf("%s imports %s; it must import nothing of ours", from, to)
+			case layerOf[to] > layer:
+				t.Errorf("%s imports %s, which stands further out: turn the dependency round with a small interface", from, to)
+			case slices.Contains(never[from], to):
+				t.Errorf("%s imports %s: hand it in from cmd/xinqiao instead", from, to)
+			}
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
+)
+
+// withDB runs f with the configured database open and nothing else.
+func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB) error) error {
+	cfg, err := e.load(cmd)
+	if err != nil {
+		return err
+	}
+	sealer, err := openKeys(cfg)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(cmd.Context(), store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	return f(cmd.Context(), db)
+}
+
+func migrateCommand(e env) *cobra.Command {
+	cmd := &cobra.Command{Use: "migrate", Short: "bring the database's tables up to date, or say how they stand"}
+	cmd.AddCommand(
+		&cobra.Command{Use: "up", Short: "apply what is missing, under a lock", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+			return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return db.Migrate(ctx) })
+		})},
+		&cobra.Command{Use: "status", Short: "list the migrations and which are applied", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+			return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
+				status, err := db.MigrationStatus(ctx)
+				if err != nil {
+					return err
+				}
+				for _, line := range status {
+					_, _ = fmt.Fprintln(e.out, line)
+				}
+				return nil
+			})
+		})},
+	)
+	return cmd
+}
+
+func keysCommand(e env) *cobra.Command {
+	cmd := &cobra.Command{Use: "keys", Short: "make, show and rotate the keys that seal what is stored"}
+	file := func(cmd *cobra.Command) (string, error) {
+		cfg, err := e.load(cmd)
+		return cfg.Path(cfg.Keys.File), err
+	}
+	cmd.AddCommand(
+		&cobra.Command{Use: "init", Short: "make the keys; refuses when they exist", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+			path, err := file(cmd)
+			if err != nil {
+				return err
+			}
+			if err := seal.Create(path); err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintf(e.out, "%s made. Back it up, apart from the database: without it what is sealed is lost.\n", path)
+			return nil
+		})},
+		&cobra.Command{Use: "status", Short: "list the keys, never their material", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+			path, err := file(cmd)
+			if err != nil {
+				return err
+			}
+			status, err := seal.Status(path)
+			if err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintln(e.out, status)
+			return nil
+		})},
+		&cobra.Command{Use: "rotate", Short: "add a key for what is sealed from now on; old ones still open", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+			path, err := file(cmd)
+			if err != nil {
+				return err
+			}
+			if err := seal.Rotate(path); err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintf(e.out, "%s has a new key. Give the file to every replica, then restart them one by one.\n", path)
+			return nil
+		})},
+	)
+	return cmd
+}
+
+func staffCommand(e env) *cobra.Command {
+	cmd := &cobra.Command{Use: "staff", Short: "the people who work at the desk"}
+	with := func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error {
+		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return f(ctx, &staff.Service{Store: db.Staff()}) })
+	}
+	var role, display string
+	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+		if display == "" {
+			display = args[0]
+		}
+		return with(cmd, func(ctx context.Context, s *staff.Service) error {
+			_, password, err := s.Add(ctx, args[0], display, staff.Role(role))
+			if err == nil {
+				_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+			}
+			return err
+		})
+	})}
+	add.Flags().StringVar(&role, "role", "counsellor", "counsellor, supervisor or admin")
+	add.Flags().StringVar(&display, "display", "", "the name that colleagues and persons see (default: NAME)")
+	cmd.AddCommand(add,
+		&cobra.Command{Use: "list", Short: "list the accounts", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+			return with(cmd, func(ctx context.Context, s *staff.Service) error {
+				accounts, err := s.List(ctx)
+				if err != nil {
+					return err
+				}
+				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATE")
+				for _, a := range accounts {
+					state := "active"
+					if !a.DisabledAt.IsZero() {
+						state = "disabled"
+					}
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, state)
+				}
+				return w.Flush()
+			})
+		})},
+		&cobra.Command{Use: "disable NAME", Short: "end an account's access at once", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+			return with(cmd, func(ctx context.Context, s *staff.Service) error { return s.Disable(ctx, args[0]) })
+		})},
+		&cobra.Command{Use: "reset NAME", Short: "print a new one-time password", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+			return with(cmd, func(ctx context.Context, s *staff.Service) error {
+				password, err := s.Reset(ctx, args[0])
+				if err == nil {
+					_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+				}
+				return err
+			})
+		})},
+	)
+	return cmd
+}
+
+func tokenCommand(e env) *cobra.Command {
+	cmd := &cobra.Command{Use: "token", Short: "API tokens"}
+	var role, name string
+	create := &cobra.Command{Use: "create --role ROLE --name NAME", Short: "make a token and print it once", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
+			_, secret, err := (&staff.Service{Store: db.Staff()}).CreateToken(ctx, name, staff.Role(role))
+			if err == nil {
+				_, _ = fmt.Fprintln(e.out, secret)
+			}
+			return err
+		})
+	})}
+	create.Flags().StringVar(&role, "role", "", "counsellor, supervisor or admin")
+	create.Flags().StringVar(&name, "name", "", "what the token is for")
+	_ = create.MarkFlagRequired("role")
+	_ = create.MarkFlagRequired("name")
+	cmd.AddCommand(create)
+	return cmd
+}

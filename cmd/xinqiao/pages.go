@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/api"
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/desk"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+func (a *App) deskPages(r gin.IRouter) {
+	h := desk.New(desk.Options{
+		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: deskAppointments{a},
+		Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, Log: a.log, Now: a.now,
+	})
+	a.onStop = append(a.onStop, h.Stop)
+	h.Register(r)
+}
+
+func (a *App) apiRoutes(r *gin.Engine) {
+	api.New(api.Options{
+		Cases: a.cases, Staff: a.staff, Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a}, Version: version, Log: a.log,
+	}).Register(r)
+}
+
+func (a *App) userPages(r gin.IRouter) {
+	page.New(page.Options{
+		Courses:     a.courses.Catalogue,
+		Result:      a.surveys.ResultByToken,
+		Appointment: a.bookings.ByToken,
+		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
+		Log:         a.log,
+	}).Register(r)
+}
+
+// remind says what a reminder says, if it still holds.
+func (a *App) remind(ctx context.Context, r outbox.Row) error {
+	replies, err := a.bookings.Remind(ctx, r)
+	if err != nil || len(replies) == 0 {
+		return err
+	}
+	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
+}
+
+// deskLetters shows letters to the desk: a number and the words, never who wrote them.
+type deskLetters struct{ *letter.Service }
+
+func shownLetter(l letter.Letter) desk.Letter {
+	return desk.Letter{ID: l.ID, Number: l.SentAt.In(booking.Guangzhou).Format("0102-1504") + "-" + l.ID[len(l.ID)-4:], Level: l.Level, At: l.SentAt, Text: l.Text, Answer: l.Answer, AnsweredBy: l.AnsweredBy, AnsweredAt: l.AnsweredAt}
+}
+
+func (d deskLetters) Letters(ctx context.Context, cursor string, limit int) ([]desk.Letter, string, error) {
+	ls, next, err := d.Store.Desk(ctx, cursor, limit)
+	out := make([]desk.Letter, 0, len(ls))
+	for _, l := range ls {
+		s := shownLetter(l)
+		s.Text, s.Answer = "", ""
+		out = append(out, s)
+	}
+	return out, next, err
+}
+
+func (d deskLetters) Letter(ctx context.Context, id string) (desk.Letter, error) {
+	l, err := d.Store.Get(ctx, id)
+	if errors.Is(err, letter.ErrNotFound) {
+		return desk.Letter{}, desk.ErrNoLetter
+	}
+	if err != nil {
+		return desk.Letter{}, err
+	}
+	return shownLetter(l), nil
+}
+
+func (d deskLetters) AnswerLetter(ctx context.Context, id string, by staff.Account, text string) error {
+	err := d.Answer(ctx, id, by.DisplayName, text)
+	switch {
+	case errors.Is(err, letter.ErrNotFound):
+		return desk.ErrNoLetter
+	case errors.Is(err, letter.ErrAnswered):
+		return desk.ErrAnswered
+	}
+	return err
+}
+
+type deskAppointments struct{ a *App }
+
+func (d deskAppointments) Appointments(ctx context.Context, cursor string, limit int) ([]desk.Appointment, string, error) {
+	as, next, err := d.a.db.Appointments().List(ctx, cursor, limit)
+	out := make([]desk.Appointment, 0, len(as))
+	for _, x := range as {
+		out = append(out, desk.Appointment{Code: x.Code, Station: d.a.stationName(x.Station), Start: x.Start, Cancelled: x.Cancelled})
+	}
+	return out, next, err
+}
+
+func (a *App) stationName(id string) string {
+	if st, ok := a.library.Current().Stations.Station(id); ok {
+		return st.Name
+	}
+	return id
+}
+
+type apiAppointments struct{ a *App }
+
+func (d apiAppointments) Appointments(ctx context.Context, cursor string, limit int) ([]api.Appointment, string, error) {
+	as, next, err := d.a.db.Appointments().List(ctx, cursor, limit)
+	out := make([]api.Appointment, 0, len(as))
+	for _, x := range as {
+		status := "booked"
+		if x.Cancelled {
+			status = "cancelled"
+		}
+		out = append(out, api.Appointment{ID: x.ID, Code: x.Code, Station: d.a.stationName(x.Station), Start: x.Start, Status: status, BookedAt: x.BookedAt})
+	}
+	return out, next, err
+}
+
+func (d apiAppointments) Upcoming(ctx context.Context) (int, error) {
+	return d.a.db.Appointments().CountUpcoming(ctx, d.a.now())
+}
+
+type apiStations struct{ a *App }
+
+func (d apiStations) Stations(_ context.Context, cursor string, limit int) ([]api.Station, string, error) {
+	all := d.a.library.Current().Stations.All()
+	from := 0
+	if cursor != "" {
+		from = -1
+		for i, st := range all {
+			if st.ID == cursor {
+				from = i + 1
+			}
+		}
+		if from < 0 {
+			return nil, "", api.ErrCursor
+		}
+	}
+	to := min(from+limit, len(all))
+	out := make([]api.Station, 0, to-from)
+	for _, st := range all[from:to] {
+		out = append(out, api.Station{ID: st.ID, Name: st.Name, District: st.District, Kind: st.Kind, Address: st.Address, Phone: st.Phone, Lat: st.Lat, Lng: st.Lng})
+	}
+	if to == len(all) {
+		return out, "", nil
+	}
+	return out, all[to-1].ID, nil
+}
+
+type apiLetters struct{ *letter.Service }
+
+func (d apiLetters) Letters(ctx context.Context, cursor string, limit int) ([]api.Letter, string, error) {
+	ls, next, err := d.Store.Newest(ctx, cursor, limit)
+	out := make([]api.Letter, 0, len(ls))
+	for _, l := range ls {
+		x := api.Letter{ID: l.ID, Level: string(l.Level), Status: "waiting", SentAt: l.SentAt}
+		if !l.AnsweredAt.IsZero() {
+			at := l.AnsweredAt
+			x.Status, x.AnsweredAt = "answered", &at
+		}
+		out = append(out, x)
+	}
+	return out, next, err
+}
+
+func (d apiLetters) Waiting(ctx context.Context) (int, error) { return d.Store.CountWaiting(ctx) }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
+)
+
+var (
+	binaryOnce sync.Once
+	binaryPath string
+	binaryErr  error
+)
+
+// binary builds the program once, as `make build` does, for tests that must kill it.
+func binary(tb testing.TB) string {
+	tb.Helper()
+	binaryOnce.Do(func() {
+		dir, err := os.MkdirTemp("", "xinqiao-bin-")
+		if err != nil {
+			binaryErr = err
+			return
+		}
+		binaryPath = filepath.Join(dir, "xinqiao")
+		out, err := exec.Command("go", "build", "-o", binaryPath, ".").CombinedOutput()
+		if err != nil {
+			binaryErr = fmt.Errorf("build: %w\n%s", err, out)
+		}
+	})
+	if binaryErr != nil {
+		tb.Fatal(binaryErr)
+	}
+	return binaryPath
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if binaryPath != "" {
+		_ = os.RemoveAll(filepath.Dir(binaryPath))
+	}
+	os.Exit(code)
+}
+
+// process is a replica as an operator runs it.
+type process struct {
+	tb    testing.TB
+	cmd   *exec.Cmd
+	url   string
+	ready time.Duration // from its start to its line that says so
+	done  chan struct{}
+}
+
+var readyLine = regexp.MustCompile(`msg=ready .*addr=(\S+)`)
+
+// launch starts the binary on a configuration and waits for its ready line.
+func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
+	tb.Helper()
+	p := &process{tb: tb, done: make(chan struct{})}
+	p.cmd = exec.Command(binary(tb), "serve")
+	p.cmd.Env = append(os.Environ(),
+		"XINQIAO_HTTP_ADDR=127.0.0.1:0", "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
+		"XINQIAO_KEYS_FILE="+cfg.Keys.File, "XINQIAO_REDIS_URL="+cfg.Redis.URL.Reveal(), "XINQIAO_DIALOGS_DIR="+cfg.Dialogs.Dir, "XINQIAO_DIALOGS_RELOAD=false",
+		"XINQIAO_WECHAT_ACCOUNTS_0_NAME="+account.Name, "XINQIAO_WECHAT_ACCOUNTS_0_APP_ID="+account.AppID, "XINQIAO_WECHAT_ACCOUNTS_0_APP_SECRET="+account.AppSecret,
+		"XINQIAO_WECHAT_ACCOUNTS_0_TOKEN="+account.Token, "XINQIAO_WECHAT_ACCOUNTS_0_AES_KEY="+account.AESKey, "XINQIAO_WECHAT_ACCOUNTS_0_API_URL="+apiURL,
+		"XINQIAO_WECHAT_ACCOUNTS_0_CAPABILITIES=customer_service,template,oauth", "XINQIAO_LOG_FORMAT=text", "XINQIAO_LOG_LEVEL=info")
+	p.cmd.Stdout = nil
+	logs, err := p.cmd.StderrPipe()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	began := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	addr := make(chan string, 1)
+	var tail syncBuffer
+	go func() {
+		defer close(p.done)
+		for s := bufio.NewScanner(logs); s.Scan(); {
+			_, _ = tail.Write([]byte(s.Text() + "\n"))
+			if m := readyLine.FindStringSubmatch(s.Text()); m != nil {
+				addr <- m[1]
+			}
+		}
+		_ = p.cmd.Wait()
+	}()
+	tb.Cleanup(p.kill)
+	select {
+	case a := <-addr:
+		p.ready, p.url = time.Since(began), "http://"+a
+	case <-p.done:
+		tb.Fatalf("the server ended before it was ready:\n%s", tail.String())
+	case <-time.After(30 * time.Second):
+		tb.Fatalf("the server was not ready in 30 s:\n%s", tail.String())
+	}
+	return p
+}
+
+// kill ends the process as a power cut would.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// platformServer serves a simulated platform.
+func platformServer(tb testing.TB) (*wxsim.Server, string) {
+	tb.Helper()
+	platform := wxsim.NewServer(account)
+	api := httptest.NewServer(platform)
+	tb.Cleanup(api.Close)
+	return platform, api.URL
+}
+
+// command runs the program's command line in this process.
+func command(ctx context.Context, tb testing.TB, environ []string, in string, args ...string) (code int, out, errs string) {
+	tb.Helper()
+	var o, e strings.Builder
+	code = run(ctx, args, env{in: strings.NewReader(in), out: &o, err: &e, environ: environ})
+	return code, o.String(), e.String()
+}

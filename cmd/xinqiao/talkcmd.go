@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
+	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// scratch returns a configuration of its own, in a folder that done removes: nothing of a try-out is kept.
+func scratch(dialogs string) (cfg config.Config, done func(), err error) {
+	dir, err := os.MkdirTemp("", "xinqiao-")
+	if err != nil {
+		return cfg, nil, err
+	}
+	cfg = config.Default()
+	cfg.DataDir, cfg.Dialogs.Dir, cfg.Dialogs.Reload = dir, dialogs, false
+	cfg.HTTP.PublicURL = "http://" + cfg.HTTP.Addr
+	return cfg, func() { _ = os.RemoveAll(dir) }, nil
+}
+
+func chatCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "chat",
+		Short: "talk to the assistant in the terminal",
+		Long: `Talks to the assistant in the terminal, in a world of its own: nothing is kept and nobody is called.
+Type a number to tap a choice; :state shows where the conversation stands; :quit leaves.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			dir, err := e.contentDir(cmd, nil)
+			if err != nil {
+				return err
+			}
+			t, err := newTalker(cmd.Context(), dir, time.Now, e.err)
+			if err != nil {
+				return err
+			}
+			defer t.Close()
+			return term.Run(cmd.Context(), term.Options{In: e.in, Out: e.out, Handle: t.Say, State: t.State, Now: time.Now})
+		}),
+	}
+}
+
+// talker is one person's conversation with a whole assistant of their own.
+type talker struct {
+	app   *App
+	clean func()
+	last  channel.Address
+
+	mu    sync.Mutex
+	trace []dialog.Trace
+}
+
+func newTalker(ctx context.Context, dir string, now func() time.Time, logs io.Writer) (*talker, error) {
+	cfg, clean, err := scratch(dir)
+	if err != nil {
+		return nil, err
+	}
+	t := &talker{clean: clean}
+	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	t.app, err = newApp(ctx, cfg, log, appOptions{now: now, trace: t.traced})
+	if err != nil {
+		clean()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Close ends the assistant and removes its folder.
+func (t *talker) Close() {
+	_ = t.app.Close()
+	t.clean()
+}
+
+func (t *talker) traced(_ string, trace []dialog.Trace) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.trace = append(t.trace, trace...)
+}
+
+// Say implements dialog.Talker.
+func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
+	if in.ID == "" {
+		in.ID = uuid.NewString()
+	}
+	t.last = in.Address
+	return t.app.bot.Handle(ctx, in)
+}
+
+// Traced returns the steps that the conversation went through.
+func (t *talker) Traced() []dialog.Trace {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.trace
+}
+
+// State shows where the conversation stands.
+func (t *talker) State() string {
+	st, err := t.app.bot.State(context.Background(), t.last)
+	if err != nil {
+		return err.Error()
+	}
+	raw, err := json.MarshalIndent(st, "", "  ")
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+func testCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "run the conversations under dialogs/tests/, and name the steps that none visits",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			dir, err := e.contentDir(cmd, args)
+			if err != nil {
+				return err
+			}
+			report, err := runConversations(cmd.Context(), dir, e.out, e.err)
+			if err != nil {
+				return err
+			}
+			if report.Failed > 0 {
+				return errors.New("some conversations went otherwise")
+			}
+			return nil
+		}),
+	}
+}
+
+func runConversations(ctx context.Context, dir string, out, logs io.Writer) (dialog.Report, error) {
+	if _, err := os.Stat(filepath.Join(dir, "tests")); err != nil {
+		return dialog.Report{}, fmt.Errorf("no conversations: %w", err)
+	}
+	return dialog.RunTests(ctx, os.DirFS(filepath.Join(dir, "tests")), func(s dialog.Script) (dialog.Talker, error) {
+		return newTalker(ctx, dir, s.Now, logs)
+	}, out)
+}

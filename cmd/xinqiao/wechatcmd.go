@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
+)
+
+// loadMenu reads the account's menu from dialogs/menu.yaml.
+func loadMenu(dir string) ([]wechat.Button, error) {
+	var (
+		f struct {
+			Menu []wechat.Button `yaml:"menu"`
+		}
+		ps problem.Problems
+	)
+	doc, ok := problem.Read(os.DirFS(dir), "menu.yaml", "menu.yaml", &f, &ps)
+	if ok {
+		if err := wechat.CheckMenu(f.Menu); err != nil {
+			doc.Bad(&ps, "$.menu", "请对照文件开头的说明", "%v", err)
+		}
+	}
+	return f.Menu, ps.Err()
+}
+
+func wechatCommand(e env) *cobra.Command {
+	cmd := &cobra.Command{Use: "wechat", Short: "the WeChat official account: what is wrong with it, and its menu"}
+	var name string
+	cmd.PersistentFlags().StringVar(&name, "account", "", "the account's `NAME` in the configuration (default: the first)")
+	with := func(f func(cmd *cobra.Command, c *wechat.Channel, account, dialogs string) error) func(*cobra.Command, []string) error {
+		return work(func(cmd *cobra.Command, _ []string) error {
+			cfg, err := e.load(cmd)
+			if err != nil {
+				return err
+			}
+			if len(cfg.WeChat.Accounts) == 0 {
+				return errors.New("no WeChat account is configured: see wechat.accounts in configs/xinqiao.yaml")
+			}
+			account := name
+			if account == "" {
+				account = cfg.WeChat.Accounts[0].Name
+			}
+			a := &App{cfg: cfg, log: e.logger(cfg)}
+			c, err := wechat.New(wechat.Options{Accounts: a.wechatAccounts(), PublicURL: cfg.HTTP.PublicURL, Cache: session.NewMemory(), Log: a.log})
+			if err != nil {
+				return err
+			}
+			return f(cmd, c, account, cfg.Dialogs.Dir)
+		})
+	}
+	menu := &cobra.Command{Use: "menu", Short: "the menu at the bottom of the account"}
+	menu.AddCommand(
+		&cobra.Command{Use: "show", Short: "show the menu as the platform has it", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, _ string) error {
+			shown, err := c.ShowMenu(cmd.Context(), account)
+			if err == nil {
+				_, _ = fmt.Fprintln(e.out, shown)
+			}
+			return err
+		})},
+		&cobra.Command{Use: "push", Short: "replace the menu by dialogs/menu.yaml", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, dialogs string) error {
+			buttons, err := loadMenu(dialogs)
+			if err != nil {
+				return err
+			}
+			if err := c.PushMenu(cmd.Context(), account, buttons); err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintln(e.out, "菜单已发布，手机上五分钟内会更新。")
+			return nil
+		})},
+	)
+	cmd.AddCommand(menu, &cobra.Command{Use: "doctor", Short: "look at the account and say what to mend", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, _ string) error {
+		findings, err := c.Doctor(cmd.Context(), account)
+		if err != nil {
+			return err
+		}
+		bad := 0
+		for _, f := range findings {
+			if f.Fine {
+				_, _ = fmt.Fprintf(e.out, "好    %s\n", f.What)
+				continue
+			}
+			bad++
+			_, _ = fmt.Fprintf(e.out, "要改  %s：%s\n", f.What, f.Advice)
+		}
+		if bad > 0 {
+			return fmt.Errorf("%d things to mend", bad)
+		}
+		return nil
+	})})
+	return cmd
+}

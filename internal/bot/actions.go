@@ -1,0 +1,54 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// The commands that are the bot's own, because they change the session.
+const (
+	HumanRequest = "human.request"
+	SetAudience  = "person.set_audience"
+)
+
+// Commands are the signatures of the bot's own commands; the exchange runs them.
+func Commands() []dialog.Command {
+	return []dialog.Command{
+		{Name: HumanRequest, Results: map[string]dialog.Type{"notice": dialog.TypeText}, Outcomes: []string{"waiting"}},
+		{Name: SetAudience, Args: map[string]dialog.Type{"audience": dialog.TypeText}, Outcomes: []string{"ok"}},
+	}
+}
+
+// ruleHuman marks a signal that is a wish to talk, not a danger.
+const ruleHuman = "human"
+
+// requestHuman puts the person into the counsellors' queue and says honestly when somebody will write.
+func (x *exchange) requestHuman(ctx context.Context) (dialog.Result, error) {
+	if err := x.raise(ctx, casework.Signal{Level: risk.Low, Subject: risk.Unknown, Rule: ruleHuman, Reason: "想和老师说话"}); err != nil {
+		return dialog.Result{}, err
+	}
+	key := content.NoticeHuman
+	if !x.bundle.Replies.OnDuty(x.now) {
+		key = content.NoticeHumanLater
+	}
+	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"notice": x.bundle.Replies.Notice(key)}}, nil
+}
+
+func (x *exchange) setAudience(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	a := person.Audience(c.Text("audience"))
+	if a != person.Parent && a != person.Student {
+		return dialog.Result{}, fmt.Errorf("audience %q is neither parent nor student", a)
+	}
+	p, err := x.b.People.SetAudience(ctx, x.state.Person, a)
+	if err != nil {
+		return dialog.Result{}, fmt.Errorf("remember the audience: %w", err)
+	}
+	x.state.Audience = p.Audience
+	return dialog.Result{Outcome: "ok"}, nil
+}

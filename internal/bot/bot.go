@@ -1,0 +1,238 @@
+// Package bot is the one place that says what happens to an inbound message: seen before, the recorded reply; danger,
+// the crisis answer and a case; a counsellor has the conversation, relay and silence; else the dialog. It knows neither
+// a platform nor a database: it is handed both. It never lets a failing backend swallow a cry for help: see degrade.go.
+// Start reading at Handle.
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/spool"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// Sealer seals session state and names people without naming them.
+type Sealer interface {
+	spool.Sealer
+	Index(a channel.Address) string
+}
+
+// Cases is what the bot needs of casework.
+type Cases interface {
+	Raise(ctx context.Context, s casework.Signal) (casework.Case, error)
+	TalkingWith(ctx context.Context, personID string) (caseID string, err error)
+	// OpenCase returns the ID of the person's open case, "" where there is none.
+	OpenCase(ctx context.Context, personID string) (string, error)
+	PersonSaid(ctx context.Context, caseID string) error
+}
+
+// Log takes messages that may be written behind.
+type Log interface {
+	Add(ms ...transcript.Message)
+}
+
+// Outbox is what the bot needs of the outbox.
+type Outbox interface {
+	outbox.Queue
+	// Unpark hands out what waits for the person's next contact, under a lease; Done ends it.
+	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
+	Done(ctx context.Context, worker, id string) error
+}
+
+// Bot handles messages. All fields but those with a default must be set before the first message; none changes after.
+type Bot struct {
+	Content    func() *content.Bundle
+	Commands   map[string]dialog.Command
+	Sessions   session.Store
+	People     person.Directory
+	Cases      Cases
+	Transcript transcript.Store
+	Log        Log
+	Outbox     Outbox
+	Bus        live.Bus
+	Spool      *spool.Spool
+	Sealer     Sealer
+	Senders    func(channelName, account string) channel.Sender // nil where there is none
+	InTx       func(ctx context.Context, f func(ctx context.Context) error) error
+	Slog       *slog.Logger
+	Metrics    *Metrics
+	Replica    string                                    // names this replica in leases; default random
+	Trace      func(person string, trace []dialog.Trace) // default none; preview and coverage
+	Now        func() time.Time                          // default time.Now
+	NewID      func() string                             // default UUIDv7
+	Patience   time.Duration                             // how long danger waits for the backends; default 2.5 s
+}
+
+// New fills in the defaults.
+func New(b Bot) *Bot {
+	if b.Now == nil {
+		b.Now = time.Now
+	}
+	if b.NewID == nil {
+		b.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if b.Replica == "" {
+		b.Replica = uuid.NewString()
+	}
+	if b.Patience == 0 {
+		b.Patience = 2500 * time.Millisecond
+	}
+	if b.Slog == nil {
+		b.Slog = slog.New(slog.DiscardHandler)
+	}
+	if b.Metrics == nil {
+		b.Metrics = NewMetrics(nil)
+	}
+	return &b
+}
+
+// Handle answers one message. The error says that nothing could be done and nothing was acknowledged, so that the
+// platform may send it again; a message that can be answered at all is answered.
+func (b *Bot) Handle(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
+	started := b.Now()
+	bundle := b.Content()
+	reading := bundle.Judge.Read(in.Text) // before anything else, without any database
+	replies, outcome, err := b.handle(ctx, bundle, in, reading)
+	b.Metrics.handled(in, outcome, reading.Level, b.Now().Sub(started))
+	return replies, err
+}
+
+// result is what a turn came to.
+type result struct {
+	replies []channel.Reply
+	outcome string
+	err     error
+}
+
+func (b *Bot) handle(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) ([]channel.Reply, string, error) {
+	if !reading.Level.AtLeast(risk.Medium) {
+		r := b.turn(ctx, bundle, in, reading)
+		if r.err != nil {
+			return b.degrade(in, reading, r.err)
+		}
+		return r.replies, r.outcome, nil
+	}
+	// Danger: the answer must not wait for a backend that hangs. The turn goes on by itself; if it ends after all, its
+	// record and the spooled one meet under the same idempotency key.
+	done := make(chan result, 1)
+	limited, cancel := context.WithTimeout(ctx, b.Patience)
+	go func() {
+		defer cancel()
+		done <- b.turn(limited, bundle, in, reading)
+	}()
+	select {
+	case r := <-done:
+		if r.err == nil {
+			return r.replies, r.outcome, nil
+		}
+		return b.degrade(in, reading, r.err)
+	case <-limited.Done():
+		return b.degrade(in, reading, fmt.Errorf("backends took longer than %s: %w", b.Patience, limited.Err()))
+	}
+}
+
+// turn handles a message with every backend at hand: one turn of one person.
+func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) result {
+	user := b.Sealer.Index(in.Address)
+	turn, err := b.Sessions.Begin(ctx, user, in.ID)
+	if err != nil {
+		return result{err: err}
+	}
+	if turn.Seen {
+		replies, err := b.openReplies(turn)
+		return result{replies: replies, outcome: "repeated", err: err}
+	}
+	t := &exchange{b: b, in: in, reading: reading, bundle: bundle, now: b.Now(), user: user}
+	replies, err := t.run(ctx, turn.State)
+	if err != nil {
+		b.abort(ctx, turn)
+		return result{err: err}
+	}
+	if err := b.commit(ctx, turn, t.state, replies); err != nil {
+		b.abort(ctx, turn)
+		return result{err: err}
+	}
+	t.after(ctx)
+	return result{replies: replies, outcome: t.outcome}
+}
+
+func (b *Bot) abort(ctx context.Context, turn session.Turn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := b.Sessions.Abort(ctx, turn); err != nil {
+		b.Slog.Warn("turn not given back; it ends by itself", "error", err)
+	}
+}
+
+func (b *Bot) commit(ctx context.Context, turn session.Turn, st State, replies []channel.Reply) error {
+	state, err := b.sealJSON(st, "state:"+turn.User)
+	if err != nil {
+		return fmt.Errorf("save session: %w", err)
+	}
+	recorded, err := b.sealJSON(replies, "reply:"+turn.User)
+	if err != nil {
+		return fmt.Errorf("record reply: %w", err)
+	}
+	return b.Sessions.Commit(ctx, turn, state, recorded)
+}
+
+func (b *Bot) openReplies(turn session.Turn) ([]channel.Reply, error) {
+	var replies []channel.Reply
+	if err := b.openJSON(turn.Recorded, "reply:"+turn.User, &replies); err != nil {
+		return nil, fmt.Errorf("open recorded reply: %w", err)
+	}
+	return replies, nil
+}
+
+func (b *Bot) sealJSON(v any, aad string) ([]byte, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return b.Sealer.Seal(plain, aad)
+}
+
+func (b *Bot) openJSON(sealed []byte, aad string, v any) error {
+	plain, err := b.Sealer.Open(sealed, aad)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(plain, v)
+}
+
+// key is the root of a message's idempotency keys. It holds the person's keyed hash, so that two users' equal IDs stay apart.
+func (b *Bot) key(in channel.Inbound) string {
+	if in.ID == "" {
+		return b.Sealer.Index(in.Address)[:16] + ":" + b.NewID()
+	}
+	return b.Sealer.Index(in.Address)[:16] + ":" + in.ID
+}
+
+// State returns what the session remembers of whoever is at an address, for showing.
+func (b *Bot) State(ctx context.Context, a channel.Address) (State, error) {
+	turn, err := b.Sessions.Begin(ctx, b.Sealer.Index(a), "")
+	if err != nil {
+		return State{}, err
+	}
+	b.abort(ctx, turn)
+	var st State
+	if len(turn.State) > 0 {
+		err = b.openJSON(turn.State, "state:"+turn.User, &st)
+	}
+	return st, err
+}

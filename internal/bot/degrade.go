@@ -1,0 +1,116 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/spool"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// degrade answers when a backend failed. What a person wrote goes to the spool, synced to the disk, and is recorded
+// from there; danger gets the crisis text from memory. Only when even the spool fails is a harmless message refused, so
+// that the platform sends it again; danger is answered all the same.
+func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]channel.Reply, string, error) {
+	b.Slog.Error("message handled without backends", "channel", in.Address, "kind", string(in.Kind), "level", string(reading.Level), "error", cause)
+	bundle := b.Content()
+	danger := reading.Level.AtLeast(risk.Medium)
+	if !danger && in.Kind == channel.KindEvent {
+		return nil, "failed", cause // the platform sends it again
+	}
+	if !danger && (in.Tapped() || in.Text == "") {
+		return []channel.Reply{{Text: bundle.Replies.Notice(content.NoticeBusyTap)}}, "degraded", nil
+	}
+	_, err := b.Spool.Add(spool.Entry{Duty: spool.Record, Inbound: in})
+	if danger {
+		if err != nil {
+			b.Slog.Error("DANGER could not be spooled: look at the log of this minute and call the duty", "level", string(reading.Level), "error", err)
+		}
+		return []channel.Reply{{Text: bundle.Replies.Crisis(reading, person.Unknown, 0, b.Now())}}, "degraded_crisis", nil
+	}
+	if err != nil {
+		return nil, "failed", errors.Join(cause, err)
+	}
+	return []channel.Reply{{Text: bundle.Replies.Notice(content.NoticeBusy)}}, "degraded", nil
+}
+
+// Accept makes a message durable that will be acknowledged before its answer is ready; Late, or Replay after a crash,
+// owes the answer.
+func (b *Bot) Accept(_ context.Context, in channel.Inbound) error {
+	_, err := b.Spool.Add(spool.Entry{Duty: spool.Answer, Inbound: in})
+	return err
+}
+
+// Late delivers the answer to a message that was acknowledged without one.
+func (b *Bot) Late(ctx context.Context, in channel.Inbound, replies []channel.Reply) error {
+	if len(replies) == 0 {
+		return nil
+	}
+	p, err := b.People.Resolve(ctx, in.Address)
+	if err != nil {
+		return fmt.Errorf("late answer: %w", err)
+	}
+	return b.deliverLater(ctx, p.ID, "late:"+b.key(in), Delivery{Replies: replies, Said: true})
+}
+
+// Replay is the spool's worker: it records, or answers, what was left. It must bear being run twice for one entry.
+func (b *Bot) Replay(ctx context.Context, e spool.Entry) error {
+	switch e.Duty {
+	case spool.Answer:
+		if b.Now().Sub(e.Inbound.At) < answerGrace { // its handler is still at work
+			return fmt.Errorf("the answer is being made")
+		}
+		replies, err := b.Handle(ctx, e.Inbound)
+		if err != nil {
+			return err
+		}
+		return b.Late(ctx, e.Inbound, replies)
+	default:
+		return b.recordSpooled(ctx, e.Inbound)
+	}
+}
+
+// answerGrace is how long the process that acknowledged a message may still be working on it.
+const answerGrace = 40 * time.Second
+
+func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
+	p, err := b.People.Resolve(ctx, in.Address)
+	if err != nil {
+		return fmt.Errorf("record spooled message: %w", err)
+	}
+	key := b.key(in)
+	reading := b.Content().Judge.Read(in.Text)
+	m := transcript.Message{ID: b.NewID(), Person: p.ID, From: transcript.FromPerson, Text: describe(in), Inbound: key, At: in.At}
+	err = b.InTx(ctx, func(ctx context.Context) error {
+		if err := b.Transcript.Append(ctx, m); err != nil {
+			return err
+		}
+		if reading.Level.AtLeast(risk.Medium) {
+			_, err := b.Cases.Raise(ctx, casework.Signal{Person: p.ID, Level: reading.Level, Subject: reading.Subject, Rule: reading.Rule, Reason: reading.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At})
+			return err
+		}
+		id, err := b.Cases.OpenCase(ctx, p.ID)
+		if err != nil || id == "" {
+			return err
+		}
+		return b.Cases.PersonSaid(ctx, id)
+	})
+	if err != nil {
+		return fmt.Errorf("record spooled message: %w", err)
+	}
+	if err := b.SyncCase(ctx, p.ID); err != nil {
+		return err
+	}
+	if err := b.Bus.Publish(ctx, live.TopicPerson(p.ID)); err != nil {
+		b.Slog.Warn("open pages hear of it late", "error", err)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// The outbox kinds that the bot handles.
+const (
+	KindDeliver = "deliver" // push replies to a person; payload Delivery
+	KindHandoff = "handoff" // a counsellor took or gave back the conversation
+)
+
+// Delivery is the payload of KindDeliver.
+type Delivery struct {
+	Person  string          `json:"person"`
+	Replies []channel.Reply `json:"replies"`
+	Message string          `json:"message,omitempty"` // the transcript message that this is, where it stands there already
+	Said    bool            `json:"said,omitempty"`    // it stands in the transcript without being known by its ID
+}
+
+func decodeDelivery(payload []byte) (Delivery, error) {
+	var d Delivery
+	if err := json.Unmarshal(payload, &d); err != nil {
+		return d, fmt.Errorf("read delivery: %w", err)
+	}
+	return d, nil
+}
+
+func (b *Bot) deliverLater(ctx context.Context, personID, key string, d Delivery) error {
+	d.Person = personID
+	payload, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("write delivery: %w", err)
+	}
+	return b.Outbox.Put(ctx, outbox.Row{ID: b.NewID(), Key: key, Kind: KindDeliver, Person: personID, Payload: payload, RunAt: b.Now()})
+}
+
+// DeliverLater says something to a person without being asked, as soon as their platform allows. A second call with the
+// key does nothing.
+func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies})
+}
+
+// Handlers are the outbox handlers of the bot.
+func (b *Bot) Handlers() map[string]outbox.Handler {
+	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff}
+}
+
+// deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
+func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
+	d, err := decodeDelivery(r.Payload)
+	if err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: err}
+	}
+	to, err := b.People.Address(ctx, d.Person)
+	if err != nil {
+		return fmt.Errorf("find the address: %w", err)
+	}
+	if d.Message == "" && !d.Said { // a reminder or a notice: it belongs to the conversation
+		m := transcript.Message{ID: r.ID, Person: d.Person, From: transcript.FromBot, Replies: d.Replies, At: b.Now()}
+		if err := b.Transcript.Append(ctx, m); err != nil {
+			return fmt.Errorf("write what is said: %w", err)
+		}
+	}
+	sender := b.Senders(to.Channel, to.Account)
+	if sender == nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("no channel %s/%s is configured", to.Channel, to.Account)}
+	}
+	for _, reply := range d.Replies {
+		if err := sender.Push(ctx, to.User, reply); err != nil {
+			return b.undelivered(ctx, d, err)
+		}
+	}
+	if err := b.Bus.Publish(ctx, live.TopicPerson(d.Person)); err != nil {
+		b.Slog.Warn("open pages hear of it late", "error", err)
+	}
+	return nil
+}
+
+func (b *Bot) undelivered(ctx context.Context, d Delivery, err error) error {
+	var pe *channel.PushError
+	if !errors.As(err, &pe) || pe.Verdict == channel.PushRetry {
+		return err
+	}
+	if pe.Verdict == channel.PushGiveUp {
+		return &outbox.Error{Verdict: outbox.Bury, Err: err}
+	}
+	if merr := b.mark(ctx, d.Person, func(st *State) error { st.Parked = true; return nil }); merr != nil {
+		return errors.Join(err, merr) // try again: without the mark nobody would look
+	}
+	return &outbox.Error{Verdict: outbox.Park, Err: err}
+}
+
+// handoff brings the session into line with the case after a counsellor took or gave back the conversation.
+func (b *Bot) handoff(ctx context.Context, r outbox.Row) error { return b.SyncCase(ctx, r.Person) }
+
+// SyncCase reads from the case who has the conversation and marks the session so. The person is told when that changes.
+func (b *Bot) SyncCase(ctx context.Context, personID string) error {
+	return b.mark(ctx, personID, func(st *State) error { return b.syncCase(ctx, st) })
+}
+
+func (b *Bot) syncCase(ctx context.Context, st *State) error {
+	open, err := b.Cases.OpenCase(ctx, st.Person)
+	if err != nil {
+		return fmt.Errorf("look for an open case: %w", err)
+	}
+	talking, err := b.Cases.TalkingWith(ctx, st.Person)
+	if err != nil {
+		return fmt.Errorf("look who has the conversation: %w", err)
+	}
+	st.Case, st.Talking = open, talking != ""
+	return nil
+}
+
+// mark changes a person's session outside a message of theirs.
+func (b *Bot) mark(ctx context.Context, personID string, change func(*State) error) error {
+	to, err := b.People.Address(ctx, personID)
+	if err != nil {
+		return fmt.Errorf("mark session: %w", err)
+	}
+	turn, err := b.Sessions.Begin(ctx, b.Sealer.Index(to), "")
+	if err != nil {
+		return fmt.Errorf("mark session: %w", err)
+	}
+	var st State
+	if len(turn.State) > 0 {
+		err = b.openJSON(turn.State, "state:"+turn.User, &st)
+	}
+	if err != nil || st.Person == "" {
+		b.abort(ctx, turn) // no session: the next message reads the database anyway
+		return nil
+	}
+	if err := change(&st); err != nil {
+		b.abort(ctx, turn)
+		return err
+	}
+	if err := b.commit(ctx, turn, st, nil); err != nil {
+		b.abort(ctx, turn)
+		return fmt.Errorf("mark session: %w", err)
+	}
+	return nil
+}

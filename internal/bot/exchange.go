@@ -1,0 +1,330 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// State is what a session remembers of a person between messages; it is sealed where it is kept. Everything in it can
+// be had again from the database, but for the place in a flow.
+type State struct {
+	Person   string          `json:"p"`
+	Audience person.Audience `json:"a,omitempty"`
+	Dialog   dialog.State    `json:"d"`
+	Risk     risk.Memory     `json:"r,omitzero"`
+	Case     string          `json:"c,omitempty"` // the open case: what is said is written at once and shown live
+	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
+	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
+	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
+	Crises   int             `json:"n,omitempty"` // how many crisis answers and stays were given
+}
+
+// stayFor is how long after a word of danger a text that no step understands is met with company, not with "not understood".
+const stayFor = 2 * time.Hour
+
+// exchange is the handling of one message: what came in, what it changes, what goes out.
+type exchange struct {
+	b       *Bot
+	bundle  *content.Bundle
+	in      channel.Inbound
+	reading risk.Reading
+	now     time.Time
+	user    string
+	key     string
+	state   State
+	outcome string
+	said    transcript.Message
+	answer  transcript.Message
+	parked  []outbox.Row
+	written bool // said and answer stand in the database already
+}
+
+func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {
+	x.key = x.b.key(x.in)
+	if err := x.load(ctx, sealed); err != nil {
+		return nil, err
+	}
+	if x.in.Kind == channel.KindEvent && x.in.Event.Type == channel.EventUnsubscribe {
+		x.outcome = "gone"
+		return nil, nil
+	}
+	x.said = transcript.Message{ID: x.b.NewID(), Person: x.state.Person, From: transcript.FromPerson, Text: describe(x.in), Inbound: x.key, At: x.now}
+	replies, err := x.reply(ctx)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := x.unpark(ctx)
+	if err != nil {
+		return nil, err
+	}
+	replies = append(waiting, replies...)
+	x.answer = transcript.Message{ID: x.b.NewID(), Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
+	return replies, x.record(ctx)
+}
+
+// load opens the session, or finds the person anew where it is lost or never was.
+func (x *exchange) load(ctx context.Context, sealed []byte) error {
+	if len(sealed) > 0 {
+		err := x.b.openJSON(sealed, "state:"+x.user, &x.state)
+		if err == nil && x.state.Person != "" {
+			return nil
+		}
+		x.b.Slog.Warn("session state cannot be read; starting anew", "error", err)
+	}
+	p, err := x.b.People.Resolve(ctx, x.in.Address)
+	if err != nil {
+		return fmt.Errorf("find the person: %w", err)
+	}
+	x.state = State{Person: p.ID, Audience: p.Audience, Parked: true} // a lost mark costs one look
+	return x.b.syncCase(ctx, &x.state)
+}
+
+// reply decides: danger, a counsellor's conversation, company after danger, or the dialog.
+func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
+	memory, picture := x.state.Risk.Add(x.reading, x.now)
+	rose := picture.AtLeast(risk.Medium) && !x.reading.Level.AtLeast(risk.Medium) && risenBy(x.state.Risk, memory)
+	x.state.Risk = memory
+	if rose { // several small signs add up
+		x.reading.Level = picture
+	}
+	if x.reading.Level.AtLeast(risk.Medium) {
+		return x.crisis(ctx, casework.Signal{Level: x.reading.Level, Subject: x.reading.Subject, Rule: x.reading.Rule, Reason: x.reading.Reason})
+	}
+	if x.state.Talking {
+		x.outcome = "relayed"
+		if x.in.Kind != channel.KindText && x.in.Kind != channel.KindEvent && x.in.Text == "" {
+			return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMediaKept)}}, nil
+		}
+		return nil, nil
+	}
+	return x.dialog(ctx)
+}
+
+// crisis answers danger and opens, or joins, the person's case. The case and what was said are one transaction.
+func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Reply, error) {
+	x.outcome = "crisis"
+	if err := x.raise(ctx, s); err != nil {
+		return nil, err
+	}
+	x.state.Danger = x.now
+	nth := x.state.Crises
+	x.state.Crises++
+	if x.state.Talking {
+		return []channel.Reply{{Text: x.bundle.Replies.Beside()}}, nil
+	}
+	return []channel.Reply{{Text: x.bundle.Replies.Crisis(x.reading, x.state.Audience, nth, x.now)}}, nil
+}
+
+func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
+	s.Person, s.Message, s.Key, s.At = x.state.Person, x.said.ID, "signal:"+x.key+":"+s.Rule, x.now
+	return x.b.InTx(ctx, func(ctx context.Context) error {
+		if err := x.b.Transcript.Append(ctx, x.said); err != nil {
+			return fmt.Errorf("write what was said: %w", err)
+		}
+		c, err := x.b.Cases.Raise(ctx, s)
+		if err != nil {
+			return fmt.Errorf("raise a case: %w", err)
+		}
+		x.state.Case = c.ID
+		return nil
+	})
+}
+
+// dialog steps the flows, running the commands that they call, until they wait for the person.
+func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
+	x.outcome = "dialog"
+	in, ok := x.input()
+	if !ok {
+		x.outcome = "media"
+		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMedia)}}, nil
+	}
+	var (
+		replies []channel.Reply
+		steps   = x.bundle.Flows
+	)
+	for n := 0; ; n++ {
+		out := steps.Step(x.state.Dialog, in, dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Key: fmt.Sprintf("%s#%d", x.key, n)})
+		x.state.Dialog = out.State
+		replies = append(replies, out.Replies...)
+		if x.b.Trace != nil {
+			x.b.Trace(x.state.Person, out.Trace)
+		}
+		if out.Missed && !x.state.Danger.IsZero() && x.now.Sub(x.state.Danger) < stayFor {
+			x.state.Crises++
+			x.outcome = "stayed"
+			return []channel.Reply{{Text: x.bundle.Replies.Stay(x.state.Crises)}}, nil
+		}
+		if out.Call == nil {
+			return replies, nil
+		}
+		if n == maxCalls {
+			return nil, fmt.Errorf("flow calls %s over and over without asking the person", out.Call.Name)
+		}
+		res, err := x.call(ctx, *out.Call)
+		if err != nil {
+			return nil, err
+		}
+		replies = append(replies, res.Replies...)
+		if d := res.Danger; d != nil { // before the flow goes on; its next question waits behind the answer to danger
+			x.reading = risk.Reading{Level: d.Level, Subject: risk.Self, Rule: "survey-item", Reason: d.Reason}
+			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: risk.Self, Rule: "survey-item", Reason: d.Reason})
+			if err != nil {
+				return nil, err
+			}
+			replies = append(replies, answer...)
+		}
+		in = dialog.Input{Kind: dialog.InputResult, Result: &res}
+	}
+}
+
+// maxCalls bounds the commands of one turn.
+const maxCalls = 16
+
+func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	cmd, ok := x.b.Commands[c.Name]
+	if !ok {
+		return dialog.Result{}, fmt.Errorf("flow calls %s, which no domain offers", c.Name)
+	}
+	switch c.Name {
+	case HumanRequest:
+		return x.requestHuman(ctx)
+	case SetAudience:
+		return x.setAudience(ctx, c)
+	}
+	res, err := cmd.Run(ctx, c)
+	if err != nil {
+		return dialog.Result{}, fmt.Errorf("run %s: %w", c.Name, err)
+	}
+	return res, nil
+}
+
+// input turns the message into what the engine reads; false for what nobody but a human can read.
+func (x *exchange) input() (dialog.Input, bool) {
+	switch x.in.Kind {
+	case channel.KindEvent:
+		return dialog.Input{Kind: dialog.InputEvent, Event: x.in.Event, Location: x.in.Location}, true
+	case channel.KindLocation:
+		return dialog.Input{Kind: dialog.InputLocation, Location: x.in.Location}, true
+	case channel.KindText, channel.KindVoice:
+		if strings.TrimSpace(x.in.Text) != "" {
+			return dialog.Input{Kind: dialog.InputText, Text: x.in.Text, MenuID: x.in.MenuID}, true
+		}
+	}
+	return dialog.Input{}, false
+}
+
+// unpark takes along what could not be pushed before.
+func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
+	if !x.state.Parked {
+		return nil, nil
+	}
+	rows, err := x.b.Outbox.Unpark(ctx, x.b.Replica, x.state.Person, x.now, time.Minute)
+	if err != nil {
+		return nil, fmt.Errorf("look for waiting messages: %w", err)
+	}
+	var replies []channel.Reply
+	for _, r := range rows {
+		d, err := decodeDelivery(r.Payload)
+		if err != nil {
+			return nil, err
+		}
+		replies = append(replies, d.Replies...)
+	}
+	x.parked, x.state.Parked = rows, false
+	return replies, nil
+}
+
+// record writes what was said: at once where staff follow the conversation, behind otherwise.
+func (x *exchange) record(ctx context.Context) error {
+	if x.state.Case == "" {
+		return nil
+	}
+	ms := []transcript.Message{x.said}
+	if len(x.answer.Replies) > 0 {
+		ms = append(ms, x.answer)
+	}
+	err := x.b.InTx(ctx, func(ctx context.Context) error {
+		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
+			return err
+		}
+		return x.b.Cases.PersonSaid(ctx, x.state.Case)
+	})
+	if err != nil {
+		return fmt.Errorf("write the conversation: %w", err)
+	}
+	x.written = true
+	return nil
+}
+
+// after does what may follow once the turn is saved.
+func (x *exchange) after(ctx context.Context) {
+	for _, r := range x.parked {
+		if err := x.b.Outbox.Done(ctx, x.b.Replica, r.ID); err != nil {
+			x.b.Slog.Warn("delivered message stays in the outbox until its lease ends", "row", r.ID, "error", err)
+		}
+	}
+	if x.said.ID == "" {
+		return
+	}
+	if !x.written {
+		x.b.Log.Add(x.said)
+		if len(x.answer.Replies) > 0 {
+			x.b.Log.Add(x.answer)
+		}
+		return
+	}
+	if err := x.b.Bus.Publish(ctx, live.TopicPerson(x.state.Person)); err != nil {
+		x.b.Slog.Warn("open pages hear of it late", "error", err)
+	}
+}
+
+// risenBy says whether the accumulated picture rose with the last reading.
+func risenBy(before, after risk.Memory) bool { return after.Level().Rank() > before.Level().Rank() }
+
+// describe is how a message that is no text stands in the transcript.
+func describe(in channel.Inbound) string {
+	switch in.Kind {
+	case channel.KindImage:
+		return "［图片］"
+	case channel.KindVideo:
+		return "［视频］"
+	case channel.KindVoice:
+		return "［语音］" + in.Text
+	case channel.KindLink:
+		return "［链接］" + in.Text
+	case channel.KindLocation:
+		if in.Location != nil && in.Location.Label != "" {
+			return "［位置］" + in.Location.Label
+		}
+		return "［位置］"
+	case channel.KindEvent:
+		return "［" + eventName(in.Event) + "］"
+	}
+	return in.Text
+}
+
+func eventName(e channel.Event) string {
+	switch e.Type {
+	case channel.EventSubscribe:
+		return "关注"
+	case channel.EventScan:
+		return "扫码"
+	case channel.EventClick:
+		return "点菜单：" + e.Key
+	case channel.EventLocation:
+		return "上报位置"
+	}
+	return "事件：" + e.Name
+}

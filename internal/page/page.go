@@ -1,0 +1,178 @@
+// Package page is what people open on their phones under /p/: a lesson, a self-check's result, an appointment, the
+// hotlines. Personal pages are found by an unguessable token alone, are never kept by a browser, and load nothing from
+// elsewhere. Start reading at Register.
+package page
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+)
+
+//go:embed templates/*.html templates/page.css
+var files embed.FS
+
+// Options are what the pages show.
+type Options struct {
+	Courses     func() *course.Catalogue
+	Result      func(ctx context.Context, token string) (survey.View, error)
+	Appointment func(ctx context.Context, token string) (booking.Appointment, error)
+	Station     func(id string) (booking.Station, bool)
+	Log         *slog.Logger
+}
+
+// Handler serves the pages.
+type Handler struct {
+	Options
+	pages *template.Template
+	css   []byte
+}
+
+// New returns the pages.
+func New(o Options) *Handler {
+	css, err := files.ReadFile("templates/page.css")
+	if err != nil {
+		panic(err) // compiled in
+	}
+	funcs := template.FuncMap{
+		"when":  func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
+		"chart": chart,
+	}
+	return &Handler{Options: o, css: css, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
+}
+
+// Register adds the routes.
+func (h *Handler) Register(r gin.IRouter) {
+	g := r.Group("/p", headers)
+	g.GET("/page.css", func(c *gin.Context) {
+		c.Header("Cache-Control", "public, max-age=3600")
+		c.Data(http.StatusOK, "text/css; charset=utf-8", h.css)
+	})
+	g.GET("/hotlines", func(c *gin.Context) { h.show(c, http.StatusOK, "hotlines", nil) })
+	g.GET("/lesson/:id", h.lesson)
+	g.GET("/result/:token", h.result)
+	g.GET("/booking/:token", h.booking)
+}
+
+func headers(c *gin.Context) {
+	w := c.Writer.Header()
+	w.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	w.Set("Referrer-Policy", "no-referrer")
+	w.Set("X-Content-Type-Options", "nosniff")
+	w.Set("X-Robots-Tag", "noindex")
+	w.Set("Cache-Control", "no-store")
+}
+
+func (h *Handler) show(c *gin.Context, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := h.pages.ExecuteTemplate(&b, name+".html", data); err != nil {
+		h.Log.Error("page not rendered", "page", name, "error", err)
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
+	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// fail is the one place that says what a person sees of an error.
+func (h *Handler) fail(c *gin.Context, err error) {
+	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, errNoLesson) {
+		h.show(c, http.StatusNotFound, "missing", nil)
+		return
+	}
+	h.Log.Error("page failed", "path", c.FullPath(), "error", err)
+	h.show(c, http.StatusServiceUnavailable, "busy", nil)
+}
+
+var errNoLesson = errors.New("page: no such lesson")
+
+type lessonPage struct {
+	course.Lesson
+	Stages  []string
+	Related []course.Lesson
+}
+
+func (h *Handler) lesson(c *gin.Context) {
+	cat := h.Courses()
+	l, ok := cat.Lesson(c.Param("id"))
+	if !ok {
+		h.fail(c, errNoLesson)
+		return
+	}
+	p := lessonPage{Lesson: l}
+	for _, s := range l.Stages {
+		p.Stages = append(p.Stages, cat.StageName(s))
+	}
+	for _, id := range l.Related {
+		if r, ok := cat.Lesson(id); ok {
+			p.Related = append(p.Related, r)
+		}
+	}
+	h.show(c, http.StatusOK, "lesson", p)
+}
+
+func (h *Handler) result(c *gin.Context) {
+	v, err := h.Result(c.Request.Context(), c.Param("token"))
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.show(c, http.StatusOK, "result", v)
+}
+
+type bookingPage struct {
+	booking.Appointment
+	Place booking.Station
+	When  string
+}
+
+func (h *Handler) booking(c *gin.Context) {
+	a, err := h.Appointment(c.Request.Context(), c.Param("token"))
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	st, _ := h.Station(a.Station)
+	h.show(c, http.StatusOK, "booking", bookingPage{a, st, a.Start.In(booking.Guangzhou).Format("1月2日 15:04")})
+}
+
+// chart draws the bands as a bar with a mark at the score, as SVG that scales with the page.
+func chart(v survey.View) template.HTML {
+	const width, bar = 320.0, 26.0
+	span := v.High - v.Low
+	if span <= 0 {
+		return ""
+	}
+	x := func(score float64) float64 { return (score - v.Low) / span * width }
+	colours := []string{"#8fd3b0", "#cfe6a4", "#f6dd8c", "#f2b27a", "#e58a80"}
+	var b bytes.Buffer
+	_, _ = fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f 74" role="img" aria-label="得分 %v，范围 %v 到 %v，属于%s">`, width, v.Score, v.Low, v.High, template.HTMLEscapeString(v.Band.Name))
+	better := len(v.Bands) > 0 && v.Bands[0].From == v.Low && v.Bands[len(v.Bands)-1].ID == "good"
+	for i, band := range v.Bands {
+		n := i
+		if better { // a scale on which more is better
+			n = len(v.Bands) - 1 - i
+		}
+		from := x(band.From)
+		to := width
+		if i+1 < len(v.Bands) {
+			to = x(v.Bands[i+1].From)
+		}
+		_, _ = fmt.Fprintf(&b, `<rect x="%.1f" y="22" width="%.1f" height="%.0f" fill="%s"/>`, from, to-from-1.5, bar, colours[n*(len(colours)-1)/max(len(v.Bands)-1, 1)])
+	}
+	at := min(max(x(v.Score), 6), width-6)
+	_, _ = fmt.Fprintf(&b, `<path d="M%.1f 20l-6-10h12z" class="mark"/><text x="0" y="66" class="tick">%v</text><text x="%.0f" y="66" text-anchor="end" class="tick">%v</text>`, at, v.Low, width, v.High)
+	b.WriteString("</svg>")
+	return template.HTML(b.String()) //nolint:gosec // numbers and one escaped name
+}
