@@ -169,7 +169,7 @@ func (j *Judge) silence(signs []sign) {
 		s := &signs[i]
 		for k := range signs {
 			h := &signs[k]
-			if j.cats[h.cat].Shadow && !j.cats[s.cat].Shadow && h.from <= s.from && s.to <= h.to && (s.to-s.from) < (h.to-h.from) {
+			if j.cats[h.cat].Shadow && !j.cats[s.cat].Shadow && h.covers(s) {
 				s.dead = true
 				break
 			}
@@ -203,6 +203,15 @@ func (j *Judge) silence(signs []sign) {
 // ownWords tells whether the sign's clause speaks of the writer: then a game or a lesson in another clause says nothing.
 func (j *Judge) ownWords(signs []sign, of sign) bool {
 	return slices.ContainsFunc(signs, func(s sign) bool { return s.cat == j.me && !s.dead && s.clause == of.clause })
+}
+
+// covers tells whether a harmless expression takes a sign in: the sign stands inside it and is shorter, or ends inside it
+// with two characters or more ('要去死' in '要去死磕').
+func (h *sign) covers(s *sign) bool {
+	if h.from <= s.from && s.to <= h.to {
+		return s.to-s.from < h.to-h.from
+	}
+	return s.from < h.from && s.to < h.to && s.g1-h.g0 >= 2
 }
 
 // turnedBack tells whether a negation is itself negated: '不是不', '谁说我不'.
