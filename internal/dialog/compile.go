@@ -317,6 +317,45 @@ func firstLine(err error) string {
 	return line
 }
 
+// findSources notes for every question whose choices a call brings which call that is: one that leads to it without
+// another question or call between.
+func (l *loader) findSources() {
+	for _, rf := range l.raw {
+		for _, name := range rf.order {
+			caller := rf.steps[name]
+			if caller.call == nil {
+				continue
+			}
+			seen := map[*step]bool{}
+			for _, to := range caller.targets() {
+				l.feed(caller, to, seen)
+			}
+		}
+	}
+}
+
+func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
+	if to.none() || to.flow != caller.flow.id {
+		return
+	}
+	s := caller.flow.steps[to.step]
+	if seen[s] || s.call != nil {
+		return
+	}
+	seen[s] = true
+	if s.ask == nil {
+		for _, t := range s.targets() {
+			l.feed(caller, t, seen)
+		}
+		return
+	}
+	for _, variable := range caller.call.save {
+		if variable == s.ask.from && s.ask.source == "" {
+			s.ask.source = caller.id
+		}
+	}
+}
+
 // checkShape refuses steps that nothing leads to, and loops that never wait for the person.
 func (l *loader) checkShape() {
 	reached := map[*step]bool{}

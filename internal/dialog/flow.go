@@ -77,7 +77,8 @@ type cardText struct{ title, summary, url, picture text }
 type ask struct {
 	text     text
 	choices  []choice
-	from     string // the variable that holds the choices
+	from     string // the variable that holds the choices, until one is taken
+	source   string // the call that fetches them anew
 	kind     askKind
 	into     string
 	retry    text

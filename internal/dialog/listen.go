@@ -26,7 +26,7 @@ func (r *run) text(in Input) {
 		r.global(g)
 		return
 	}
-	if s != nil && s.ask != nil && s.ask.open && r.elsewhere(in.Text, folded) {
+	if s != nil && s.ask != nil && s.ask.open && r.elsewhere(folded) {
 		return
 	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
@@ -38,10 +38,14 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
-	if r.elsewhere(in.Text, folded) {
+	if r.elsewhere(folded) {
 		return
 	}
-	if !r.env.Company && utf8.RuneCountInString(folded) >= 3 && r.set.commands[searchCommand].Name != "" {
+	least := 3
+	if r.interrupted() {
+		least = 6 // more likely an answer gone wrong than another wish
+	}
+	if !r.env.Company && utf8.RuneCountInString(folded) >= least && r.set.commands[searchCommand].Name != "" {
 		r.st.Asked = in.Text
 		r.ask(searchCommand, map[string]any{"query": in.Text})
 		return
@@ -50,12 +54,12 @@ func (r *run) text(in Input) {
 }
 
 // elsewhere begins the flow that a word calls for, or answers a question about the service.
-func (r *run) elsewhere(raw, folded string) bool {
+func (r *run) elsewhere(folded string) bool {
 	if id, ok := r.set.words[folded]; ok {
 		r.enter(id)
 		return true
 	}
-	answer, ok := r.set.faq.find(raw)
+	answer, ok := r.set.faq.find(folded)
 	if !ok {
 		return false
 	}
@@ -161,6 +165,9 @@ func (r *run) take(s *step, value any, to target) {
 	f.Tries = 0
 	if s.ask.into != "" {
 		f.put(s.ask.into, value)
+	}
+	if s.ask.source != "" {
+		delete(f.Vars, s.ask.from) // a state stays small, and a question asked again offers what there is then
 	}
 	if to.none() {
 		to = s.next

@@ -111,6 +111,7 @@ func Load(fsys fs.FS, commands []Command) (*Set, error) {
 	if err := l.problems.Err(); err != nil {
 		return nil, err
 	}
+	l.set.faq.index()
 	l.set.Version = hex.EncodeToString(digest.Sum(nil)[:6])
 	return l.set, nil
 }
@@ -238,6 +239,7 @@ func (l *loader) compile() {
 		}
 	}
 	if len(l.problems) == 0 {
+		l.findSources()
 		l.checkShape()
 	}
 }

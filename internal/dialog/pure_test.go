@@ -70,3 +70,20 @@ func TestAnOpenQuestionStillHearsOtherWishes(t *testing.T) {
 	want(t, k.say("收费吗"), "免费", "接着刚才的", "想听什么")
 	want(t, k.say("预约"), "哪个区")
 }
+
+func TestChoicesAreFetchedAnewWhenAQuestionIsAskedAgain(t *testing.T) {
+	k := subscribed(t)
+	k.say("我是家长")
+	k.say("预约")
+	k.answers["station.near"] = dialog.Result{Outcome: "ok", Vars: map[string]any{"stations": []channel.Choice{{Label: "甲站", Say: "s1"}}}}
+	k.say("天河")
+	k.answers["station.districts"] = dialog.Result{Outcome: "ok", Vars: map[string]any{"districts": []channel.Choice{{Label: "南沙区"}}}}
+	want(t, k.say("返回"), "哪个区", "[南沙区]")
+}
+
+func TestAnEmptyListOfChoicesIsNotFetchedForEver(t *testing.T) {
+	k := subscribed(t)
+	k.say("我是家长")
+	k.answers["station.districts"] = dialog.Result{Outcome: "ok"}
+	want(t, k.say("预约"), "哪个区")
+}

@@ -223,6 +223,9 @@ func (s Script) run(ctx context.Context, t Talker) string {
 			in.Kind, in.Location = channel.KindLocation, u.place
 		case u.tap != "":
 			i := slices.IndexFunc(choices, func(c channel.Choice) bool { return strings.Contains(c.Label, u.tap) })
+			if n := ordinal(u.tap); i < 0 && n <= len(choices) {
+				i = n - 1
+			}
 			if i < 0 {
 				return fmt.Sprintf("  %s:%d: 没有可以点的选项 %q，能点的有：%s\n", s.File, u.line, u.tap, labels(choices))
 			}

@@ -61,6 +61,29 @@ func (f *Frame) put(name string, value any) {
 	f.Vars[name] = value
 }
 
+// packed is how choices stand in JSON: label and say in turn, no names, for a state is kept small.
+type packed struct {
+	Pairs []string `json:"c"`
+}
+
+// MarshalJSON packs choices.
+func (f Frame) MarshalJSON() ([]byte, error) {
+	type plain Frame
+	vars := make(map[string]any, len(f.Vars))
+	for name, v := range f.Vars {
+		if choices, ok := v.([]channel.Choice); ok {
+			p := packed{Pairs: []string{}}
+			for _, c := range choices {
+				p.Pairs = append(p.Pairs, c.Label, c.Say)
+			}
+			v = p
+		}
+		vars[name] = v
+	}
+	f.Vars = vars
+	return json.Marshal(plain(f))
+}
+
 // UnmarshalJSON gives variables that hold choices or texts their Go types back.
 func (f *Frame) UnmarshalJSON(raw []byte) error {
 	type plain Frame
@@ -84,14 +107,21 @@ func (f *Frame) UnmarshalJSON(raw []byte) error {
 }
 
 func unmarshalVar(raw json.RawMessage) (any, error) {
-	if len(raw) > 1 && raw[0] == '[' {
+	switch {
+	case len(raw) > 1 && raw[0] == '[':
 		var texts []string
-		if json.Unmarshal(raw, &texts) == nil {
-			return texts, nil
+		err := json.Unmarshal(raw, &texts)
+		return texts, err
+	case len(raw) > 1 && raw[0] == '{':
+		var p packed
+		if err := json.Unmarshal(raw, &p); err != nil {
+			return nil, err
 		}
-		var choices []channel.Choice
-		err := json.Unmarshal(raw, &choices)
-		return choices, err
+		choices := make([]channel.Choice, len(p.Pairs)/2)
+		for i := range choices {
+			choices[i] = channel.Choice{Label: p.Pairs[2*i], Say: p.Pairs[2*i+1]}
+		}
+		return choices, nil
 	}
 	var v any
 	err := json.Unmarshal(raw, &v)

@@ -166,6 +166,8 @@ func (r *run) proceed() {
 		}
 		r.out.Trace = append(r.out.Trace, Trace{s.flow.id, s.id, s.flow.file, s.line})
 		switch {
+		case s.ask != nil && s.ask.source != "" && r.get(s.ask.from) == nil:
+			r.jump(target{s.flow.id, s.ask.source})
 		case s.ask != nil:
 			r.remember(s.id)
 			r.question()
@@ -275,8 +277,12 @@ func (r *run) result(res *Result) {
 	}
 	f := r.st.top()
 	for result, variable := range s.call.save {
-		if v, ok := res.Vars[result]; ok {
+		v, given := res.Vars[result]
+		switch {
+		case given:
 			f.put(variable, v)
+		case s.flow.vars[variable] == TypeChoices:
+			f.put(variable, []channel.Choice{}) // fetched, and there is none
 		}
 	}
 	r.jump(s.call.on[res.Outcome])
