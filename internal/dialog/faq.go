@@ -52,7 +52,7 @@ func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 
 // enough is how much alike (0–1) a text and a question must be; below it the text is searched for among lessons. Chosen
 // on the questions of faq_test.go.
-const enough = 0.6
+const enough = 0.55
 
 // index prepares the search once all questions are known.
 func (f *faq) index() {
