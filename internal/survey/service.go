@@ -152,7 +152,7 @@ func (s *Service) answer(_ context.Context, c dialog.Call) (dialog.Result, error
 		res.Outcome = "done"
 	}
 	if level.AtLeast(risk.Medium) {
-		res.Danger = &dialog.Danger{Level: level, Reason: "自测《" + sc.Title + "》里关于伤害自己的一题，回答提示有危险"}
+		res.Danger = &dialog.Danger{Level: level, Reason: "自测《" + sc.Title + "》里的一道安全题，回答提示有危险"}
 	}
 	return res, nil
 }

@@ -52,8 +52,7 @@ type sitting struct {
 	last dialog.Result
 }
 
-func newSitting(t testing.TB, scale string) *sitting {
-	lib := shipped(t)
+func newSitting(t testing.TB, lib *survey.Library, scale string) *sitting {
 	x := &sitting{t: t, key: "k1", s: &survey.Service{Library: func() *survey.Library { return lib }, Store: kept{}}}
 	x.call("survey.start", map[string]any{"survey": scale})
 	return x
@@ -65,7 +64,7 @@ func (x *sitting) call(name string, args map[string]any) dialog.Result {
 		if c.Name != name {
 			continue
 		}
-		r, err := c.Run(context.Background(), dialog.Call{Name: name, Args: args, Key: x.key, Person: "p1"})
+		r, err := c.Run(context.Background(), dialog.Call{Name: name, Args: args, Key: x.key, Person: "p1", Audience: "parent"})
 		if err != nil {
 			x.t.Fatal(err)
 		}
@@ -84,7 +83,7 @@ func (x *sitting) answer(option int) dialog.Result {
 }
 
 func TestPHQ9AsksScoresAndPutsTheResultIntoWords(t *testing.T) {
-	x := newSitting(t, "phq9")
+	x := newSitting(t, shipped(t), "phq9")
 	q := x.call("survey.ask", map[string]any{"run": x.run})
 	if text, _ := q.Vars["question"].(string); !strings.Contains(text, "（1/9）") || !strings.Contains(text, "提不起劲") {
 		t.Errorf("first question: %q", text)
@@ -114,7 +113,7 @@ func TestPHQ9AsksScoresAndPutsTheResultIntoWords(t *testing.T) {
 
 func TestASafetyItemSignalsByItsAnswer(t *testing.T) {
 	for option, want := range map[int]risk.Level{0: "", 1: risk.Medium, 2: risk.High, 3: risk.High} {
-		x := newSitting(t, "phq9")
+		x := newSitting(t, shipped(t), "phq9")
 		for range 8 {
 			x.answer(0)
 		}
@@ -131,10 +130,10 @@ func TestASafetyItemSignalsByItsAnswer(t *testing.T) {
 
 func TestAnyAnswersFallIntoExactlyOneBand(t *testing.T) {
 	lib := shipped(t)
-	for _, sc := range lib.For("") {
+	for _, sc := range lib.For("parent") {
 		t.Run(sc.ID, func(t *testing.T) {
 			rapid.Check(t, func(rt *rapid.T) {
-				x := newSitting(t, sc.ID)
+				x := newSitting(t, lib, sc.ID)
 				for range sc.Items {
 					x.answer(rapid.IntRange(0, len(sc.Options)-1).Draw(rt, "option"))
 				}
