@@ -23,9 +23,21 @@ func shipped(tb testing.TB) *course.Catalogue {
 
 func TestEveryStageAndThemeHasALesson(t *testing.T) {
 	c := shipped(t)
+	themes := map[string]bool{}
 	for _, s := range c.Stages {
 		if ls, _ := c.Browse(s.ID, 1, 50); len(ls) == 0 {
 			t.Errorf("stage %s has no lesson", s.Name)
+		}
+		ls, _ := c.Browse(s.ID, 1, 50)
+		for _, l := range ls {
+			for _, theme := range l.Themes {
+				themes[theme] = true
+			}
+		}
+	}
+	for _, theme := range c.Themes {
+		if !themes[theme] {
+			t.Errorf("theme %s has no lesson", theme)
 		}
 	}
 }
