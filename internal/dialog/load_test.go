@@ -1,0 +1,65 @@
+package dialog_test
+
+import (
+	"maps"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
+	base := city(t)
+	maps.DeleteFunc(base, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
+	base["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
+	commands := []dialog.Command{{Name: "do", Args: types{"a": "text"}, Results: types{"r": "text"}, Outcomes: []string{"ok", "none"}}}
+	const head = "flow: x\nvars: {v: text, n: number, cs: choices}\nsteps:\n"
+	for name, c := range map[string]struct{ flow, want string }{
+		"a step that does not exist":        {head + "  start: {say: 好, next: gone}\n", "flows/x.yaml:4:19: "},
+		"an outcome without a way":          {head + "  start: {call: do, with: {a: x}, on: {ok: start}}\n", "结局 none 没有去处"},
+		"an outcome that never comes":       {head + "  start: {call: do, with: {a: x}, on: {ok: '', none: '', odd: ''}}\n", "不会有 odd"},
+		"a command that does not exist":     {head + "  start: {call: dance, on: {}}\n", "没有叫 dance 的命令"},
+		"an argument that is missing":       {head + "  start: {call: do, on: {ok: '', none: ''}}\n", "还要 a"},
+		"an unknown variable in a text":     {head + "  start: {say: '{{nobody}}'}\n", "没有叫 nobody 的变量"},
+		"a condition of the wrong type":     {head + "  start: {if: [{when: 'n + 1', goto: start}, {else: start}]}\n", "看不懂"},
+		"a condition on an unknown name":    {head + "  start: {if: [{when: 'zz > 1', goto: e}, {else: e}]}\n  e: {end: true}\n", "zz"},
+		"conditions without an else":        {head + "  start: {if: [{when: 'n > 1', goto: e}]}\n  e: {end: true}\n", "else"},
+		"a loop that never waits":           {head + "  start: {say: 一, next: b}\n  b: {say: 二, next: start}\n", "一直转圈"},
+		"a step that nobody reaches":        {head + "  start: {say: 一}\n  lone: {say: 二}\n", "没有人会走到"},
+		"two choices that look alike":       {head + "  start: {ask: {text: 选, choices: [{label: 甲, also: [乙]}, {label: 乙}]}}\n", "分不开"},
+		"a choice that shadows a global":    {head + "  start: {ask: {text: 选, choices: [{label: 菜单}, {label: 乙}]}}\n", "到处都有固定的意思"},
+		"a question that stores a bad type": {head + "  start: {ask: {text: 几岁, type: number, into: v}}\n", "变量 v 是 text"},
+		"two deeds in a step":               {head + "  start: {say: 一, flow: menu}\n", "写了 2 样"},
+		"a key that does not exist":         {head + "  start: {says: 一}\n", "says"},
+		"a text that is too long":           {head + "  start: {say: " + strings.Repeat("长", 700) + "}\n", "2048"},
+		"no start":                          {head + "  begin: {say: 一}\n", "没有 start"},
+		"broken YAML":                       {"flow: x\nsteps: [\n", "flows/x.yaml:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := maps.Clone(base)
+			files["x.yaml"] = &fstest.MapFile{Data: []byte(c.flow)}
+			_, err := dialog.Load(files, commands)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want a problem with %q, got:\n%v", c.want, err)
+			}
+		})
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, name := range []string{"booking", "faq", "system", "menu"} {
+		raw, err := os.ReadFile("../../dialogs/flows/" + name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		set, err := dialog.Load(fstest.MapFS{"x.yaml": {Data: []byte(text)}}, signatures)
+		if (set == nil) == (err == nil) {
+			t.Errorf("set %v and error %v: one of them, please", set, err)
+		}
+	})
+}
