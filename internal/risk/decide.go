@@ -97,7 +97,7 @@ func (r *rule) reaches(first, last, s sign) bool {
 	case "clause":
 		return s.clause == first.clause
 	case "near":
-		return s.clause-first.clause <= 1 && first.clause-s.clause <= 1
+		return s.clause-first.clause <= 2 && first.clause-s.clause <= 2
 	case "sentence":
 		return s.sentence == first.sentence
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	window  = 4096 // runes read at once
+	window  = 1024 // runes read at once
 	overlap = 256  // runes that two windows share
 	maxGap  = 8    // glyphs between two parts of an expression with '…'
 	negGap  = 2    // glyphs between '不' and what it takes back
@@ -61,7 +61,7 @@ func (j *Judge) Read(text string) Reading {
 }
 
 // maxSigns bounds the work on a text made of nothing but listed words.
-const maxSigns = 1200
+const maxSigns = 6000
 
 type reached struct {
 	round      uint32

@@ -58,7 +58,7 @@ type rule struct {
 	Level   Level    `yaml:"level"`
 	All     []string `yaml:"all"`     // each is one category or several joined by '|'
 	Subject Subject  `yaml:"subject"` // who it is about when the text does not say; Chinese often drops '我'
-	Within  string   `yaml:"within"`  // phrase (in this order, close), clause, near (this clause or a neighbour), sentence or message (the default)
+	Within  string   `yaml:"within"`  // phrase (in this order, close), clause, near (up to two clauses away), sentence or message (the default)
 	Unless  []string `yaml:"unless"`  // categories that, in the same sentence as the signs, take the rule back
 	Topic   string   `yaml:"topic"`   // what it is about, when the signs do not say
 	allSets []set
