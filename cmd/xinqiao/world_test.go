@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,12 +13,15 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -76,7 +80,7 @@ func shared(t testing.TB) config.Config {
 	t.Helper()
 	redisURL := os.Getenv("XINQIAO_TEST_REDIS_URL")
 	cfg := embedded(t)
-	cfg.Database.URL = storetest.MySQL(t)
+	cfg.Database.URL = storetest.MySQL(t).URL
 	cfg.Redis.URL = config.Secret(redisURL)
 	keys := cfg.Path("shared-keys.json")
 	if code, _, errs := command(t.Context(), t, []string{"XINQIAO_KEYS_FILE=" + keys}, "", "keys", "init"); code != exitFine {
@@ -263,4 +267,62 @@ func (w *world) get(path string) (int, string) {
 
 func openid(t *testing.T, n int) string {
 	return fmt.Sprintf("o%s-%d", url.PathEscape(strings.ReplaceAll(uuid.NewString(), "-", ""))[:20], n)
+}
+
+func address(openid string) channel.Address {
+	return channel.Address{Channel: "wechat", Account: account.Name, User: channel.UserKey(openid)}
+}
+
+func replyText(text string) []channel.Reply { return []channel.Reply{{Text: text}} }
+
+// eventually waits for something that workers bring about; it fails after ten seconds.
+func (w *world) eventually(what string, ok func() bool) {
+	w.t.Helper()
+	deadline := time.NewTimer(10 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			w.t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// breakBackends makes the database and the sessions fail, until restore is called.
+func (w *world) breakBackends() (restore func()) {
+	broken := &brokenSessions{Store: w.app.bot.Sessions}
+	broken.down.Store(true)
+	w.app.bot.Sessions = broken
+	inTx := w.app.bot.InTx
+	w.app.bot.InTx = func(ctx context.Context, f func(context.Context) error) error {
+		if broken.down.Load() {
+			return errors.New("database is gone")
+		}
+		return inTx(ctx, f)
+	}
+	return func() { broken.down.Store(false) }
+}
+
+// brokenSessions hangs until the caller's patience ends, as a server behind a dead line does.
+type brokenSessions struct {
+	session.Store
+	down atomic.Bool
+}
+
+func (b *brokenSessions) Begin(ctx context.Context, user, message string) (session.Turn, error) {
+	if b.down.Load() {
+		<-ctx.Done()
+		return session.Turn{}, ctx.Err()
+	}
+	return b.Store.Begin(ctx, user, message)
+}
+
+// in is the world as a subtest sees it: what fails, fails there.
+func (w *world) in(t *testing.T) *world {
+	sub := *w
+	sub.t = t
+	return &sub
 }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type State struct {
 	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
 	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
 	Crises   int             `json:"n,omitempty"` // how many crisis answers and stays were given
+	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
 // stayFor is how long after a word of danger a text that no step understands is met with company, not with "not understood".
@@ -70,6 +72,9 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		return nil, err
 	}
 	replies = append(waiting, replies...)
+	if len(replies) > 0 {
+		x.state.Offered = offered(replies)
+	}
 	x.answer = transcript.Message{ID: x.b.NewID(), Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
 	return replies, x.record(ctx)
 }
@@ -93,11 +98,16 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 
 // reply decides: danger, a counsellor's conversation, company after danger, or the dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	memory, picture := x.state.Risk.Add(x.reading, x.now)
-	rose := picture.AtLeast(risk.Medium) && !x.reading.Level.AtLeast(risk.Medium) && risenBy(x.state.Risk, memory)
-	x.state.Risk = memory
-	if rose { // several small signs add up
-		x.reading.Level = picture
+	if x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID) {
+		x.reading = risk.Reading{Level: risk.None, Subject: risk.Unknown}
+	}
+	if x.counts() {
+		memory, picture := x.state.Risk.Add(x.reading, x.now)
+		rose := picture.AtLeast(risk.Medium) && !x.reading.Level.AtLeast(risk.Medium) && risenBy(x.state.Risk, memory)
+		x.state.Risk = memory
+		if rose { // several small signs add up
+			x.reading.Level, x.reading.Rule, x.reading.Reason = picture, "adding-up", "短时间里几次说到难受"
+		}
 	}
 	if x.reading.Level.AtLeast(risk.Medium) {
 		return x.crisis(ctx, casework.Signal{Level: x.reading.Level, Subject: x.reading.Subject, Rule: x.reading.Rule, Reason: x.reading.Reason})
@@ -110,6 +120,12 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 		return nil, nil
 	}
 	return x.dialog(ctx)
+}
+
+// counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
+// parent looking for a lesson) says nothing of the person.
+func (x *exchange) counts() bool {
+	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
 }
 
 // crisis answers danger and opens, or joins, the person's case. The case and what was said are one transaction.
@@ -155,13 +171,13 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		steps   = x.bundle.Flows
 	)
 	for n := 0; ; n++ {
-		out := steps.Step(x.state.Dialog, in, dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Key: fmt.Sprintf("%s#%d", x.key, n)})
+		out := steps.Step(x.state.Dialog, in, dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company(), Key: fmt.Sprintf("%s#%d", x.key, n)})
 		x.state.Dialog = out.State
 		replies = append(replies, out.Replies...)
 		if x.b.Trace != nil {
 			x.b.Trace(x.state.Person, out.Trace)
 		}
-		if out.Missed && !x.state.Danger.IsZero() && x.now.Sub(x.state.Danger) < stayFor {
+		if out.Missed && x.company() {
 			x.state.Crises++
 			x.outcome = "stayed"
 			return []channel.Reply{{Text: x.bundle.Replies.Stay(x.state.Crises)}}, nil
@@ -187,6 +203,11 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		}
 		in = dialog.Input{Kind: dialog.InputResult, Result: &res}
 	}
+}
+
+// company says whether danger was spoken of not long ago.
+func (x *exchange) company() bool {
+	return !x.state.Danger.IsZero() && x.now.Sub(x.state.Danger) < stayFor
 }
 
 // maxCalls bounds the commands of one turn.
@@ -292,6 +313,17 @@ func (x *exchange) after(ctx context.Context) {
 
 // risenBy says whether the accumulated picture rose with the last reading.
 func risenBy(before, after risk.Memory) bool { return after.Level().Rank() > before.Level().Rank() }
+
+// offered lists the IDs of the choices in replies.
+func offered(rs []channel.Reply) []string {
+	var ids []string
+	for _, r := range rs {
+		for _, c := range r.Choices {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
 
 // describe is how a message that is no text stands in the transcript.
 func describe(in channel.Inbound) string {

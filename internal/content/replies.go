@@ -108,7 +108,7 @@ func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
 					bad(where, "请把号码写进去", "少了热线 %s", number)
 				}
 			}
-			if n := len(r.fill(text, nil, true)) + 120; n > maxReplyBytes {
+			if n := len(r.fill(text, "", true)) + 120; n > maxReplyBytes {
 				bad(where, "请写短一些，一条消息最多 2048 字节（约 680 个汉字）", "回答太长：%d 字节", n)
 			}
 		}
@@ -181,16 +181,17 @@ func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.T
 			best, score = c, s
 		}
 	}
-	return r.fill(best.Texts[nth%len(best.Texts)], rd.Matches, r.OnDuty(now))
+	text := r.fill(best.Texts[nth%len(best.Texts)], rd.Category, r.OnDuty(now))
+	if a == person.Parent {
+		text = strings.ReplaceAll(text, "你", "您")
+	}
+	return text
 }
 
-func (r *Replies) fill(text string, matches []risk.Match, onDuty bool) string {
-	named := r.crisis.Named["default"]
-	for _, m := range matches {
-		if s := r.crisis.Named[m.Category]; s != "" {
-			named = s
-			break
-		}
+func (r *Replies) fill(text, category string, onDuty bool) string {
+	named := r.crisis.Named[category]
+	if named == "" {
+		named = r.crisis.Named["default"]
 	}
 	coming := r.crisis.Coming.Off
 	if onDuty {
