@@ -13,8 +13,9 @@ func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
 		seen.add(s.cat)
 	}
 	var used []sign
+	room := make([]sign, 0, 8)
 	for i := range j.rules {
-		used = j.holds(&j.rules[i], signs, seen)
+		used = j.holds(&j.rules[i], signs, seen, room)
 		if used == nil {
 			continue
 		}
@@ -58,8 +59,8 @@ func (j *Judge) topic(r *rule, used []sign) string {
 	return "distress"
 }
 
-// holds returns one sign for each condition of the rule, all within its reach, or nil.
-func (j *Judge) holds(r *rule, signs []sign, seen set) []sign {
+// holds returns one sign for each condition of the rule, all within its reach, or nil. It puts them into used's memory.
+func (j *Judge) holds(r *rule, signs []sign, seen set, used []sign) []sign {
 	for _, c := range r.allSets {
 		if !c.meets(seen) {
 			return nil
@@ -69,7 +70,7 @@ func (j *Judge) holds(r *rule, signs []sign, seen set) []sign {
 		if !r.allSets[0].has(first.cat) || j.excused(r, signs, first) {
 			continue
 		}
-		used := append(make([]sign, 0, len(r.allSets)), signs[i])
+		used = append(used[:0], signs[i])
 		for _, c := range r.allSets[1:] {
 			last := used[len(used)-1]
 			k := slices.IndexFunc(signs, func(s sign) bool {

@@ -78,7 +78,11 @@ func (d *disguise) fold(text []rune, gs []glyph) []glyph {
 			if 'A' <= r && r <= 'Z' {
 				r += 'a' - 'A'
 			}
-		case 0x4E00 <= r && r <= 0x9FFF:
+		case 0x4E00 <= r && r <= 0x9FFF, 0x3000 <= r && r <= 0x3020:
+		case 0xFF01 <= r && r <= 0xFF5E: // full width, as Chinese marks are
+			if r -= 0xFEE0; 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
 		default:
 			many = norm.NFKD.String(string(r))
 		}
