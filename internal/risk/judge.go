@@ -87,7 +87,7 @@ func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
 	if changed {
 		j.find(sound, true, sc)
 	}
-	if !slices.ContainsFunc(sc.signs, func(s sign) bool { return j.ruled.has(s.cat) }) {
+	if !j.mayHold(sc.signs) {
 		return Reading{Level: None, Subject: Unknown}
 	}
 	j.silence(sc.signs)
@@ -138,6 +138,17 @@ func (j *Judge) find(gs []glyph, bySound bool, sc *scratch) {
 				sc.progress[at] = reached{sc.round, from, end}
 			}
 		}
+	})
+}
+
+// mayHold tells whether any rule could hold with these signs: for most harmless text none can, and no more need be done.
+func (j *Judge) mayHold(signs []sign) bool {
+	var seen set
+	for i := range signs {
+		seen.add(signs[i].cat)
+	}
+	return slices.ContainsFunc(j.rules, func(r rule) bool {
+		return !slices.ContainsFunc(r.allSets, func(c set) bool { return !c.meets(seen) })
 	})
 }
 

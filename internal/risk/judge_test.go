@@ -2,6 +2,7 @@ package risk
 
 import (
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +34,19 @@ func TestReadGivesTheLevelThatTheCriteriaName(t *testing.T) {
 		r := j.Read(c.text)
 		if r.Level != c.level || (c.subject != "" && r.Subject != c.subject) {
 			t.Errorf("%s: read %s/%s by %q, want %s/%s; mend dialogs/risk (%v)", c.text, r.Level, r.Subject, r.Rule, c.level, c.subject, r.Matches)
+		}
+	}
+}
+
+func TestAReadingSaysWhatItIsAbout(t *testing.T) {
+	j := judge(t)
+	for text, want := range map[string]string{
+		"我想自杀": "suicide", "我又拿美工刀割自己了": "self_harm", "刚才吞了一整瓶安眠药": "suicide overdose", "爸爸天天用皮带打我": "abuse",
+		"叔叔半夜摸我": "sexual_abuse", "全班都孤立我，每天堵我": "bullying", "有人在监视我，往我饭里下毒": "psychosis", "吃完就催吐，每天都这样": "eating",
+		"我离家出走了，在车站": "runaway", "想抱着孩子跳下去": "child_harm", "今天食堂吃面": "",
+	} {
+		if got := j.Read(text).Category; got == "" && want != "" || !strings.Contains(want, got) {
+			t.Errorf("%s is about %q, want %q; mend the topics in dialogs/risk", text, got, want)
 		}
 	}
 }

@@ -24,7 +24,6 @@ type Judge struct {
 	progress int // parts of all expressions together
 	// categories that the code itself asks about; absent ones are -1
 	neg, neg2, others, says, me, better int
-	ruled                               set // categories that a rule asks for
 	scratch                             sync.Pool
 }
 
@@ -196,7 +195,6 @@ func (j *Judge) loadRules(fsys fs.FS, ps *problem.Problems) {
 			var cats set
 			for _, id := range strings.Split(any, "|") {
 				cats.add(lookup(id))
-				j.ruled.add(lookup(id))
 			}
 			r.allSets = append(r.allSets, cats)
 		}
