@@ -131,7 +131,7 @@ func (c *stepCompiler) say() *say {
 func (c *stepCompiler) ask() *ask {
 	f := c.file.Ask
 	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open,
+		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
 	}
 	if a.text.empty() {

@@ -88,6 +88,7 @@ type ask struct {
 	giveUp   target
 	location target
 	back     target
+	passing  bool           // asked in passing: another flow need not come back to it
 	lower    map[string]int // folded label or synonym to choice
 }
 

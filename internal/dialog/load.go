@@ -64,6 +64,7 @@ type (
 		Tries    int          `yaml:"tries"`
 		GiveUp   string       `yaml:"give_up"`
 		Open     bool         `yaml:"open"`
+		Passing  bool         `yaml:"passing"`
 		Location string       `yaml:"location"`
 		Back     string       `yaml:"back"`
 	}

@@ -103,7 +103,7 @@ func (r *run) enterAt(t target, vars map[string]any) {
 			break
 		}
 	}
-	if len(r.st.Stack) > 0 && (r.asked() == nil || r.st.top().Flow == flowMenu || len(r.st.Stack) >= maxDepth) {
+	if a := r.asked(); len(r.st.Stack) > 0 && (a == nil || a.passing || r.st.top().Flow == flowMenu || len(r.st.Stack) >= maxDepth) {
 		r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
 	}
 	r.st.Misses = 0
