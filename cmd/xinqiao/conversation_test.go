@@ -292,7 +292,12 @@ func TestAPassiveOnlyAccountGetsWhatWaitedAtTheNextContact(t *testing.T) {
 		st, err := w.app.bot.State(t.Context(), address(who))
 		return err == nil && st.Parked
 	})
-	w.wantIn(w.says(who, "菜单"), "明天见", "父母学堂")
+	var reply wxsim.Reply
+	w.eventually("the waiting message to come with an answer", func() bool {
+		reply = w.says(who, "菜单")
+		return strings.Contains(reply.Content, "明天见")
+	})
+	w.wantIn(reply, "父母学堂")
 	if r := w.says(who, "菜单"); strings.Contains(r.Content, "明天见") {
 		t.Error("it was said twice")
 	}

@@ -135,6 +135,16 @@ func testCommand(e env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			lib, err := openContent(dir)
+			if err != nil {
+				return err
+			}
+			steps := lib.Current().Flows
+			missed := steps.Unvisited(report.Visited)
+			for _, s := range missed {
+				_, _ = fmt.Fprintf(e.out, "never visited  %s\n", s)
+			}
+			_, _ = fmt.Fprintf(e.out, "%d passed, %d failed; %d of %d steps visited\n", report.Passed, report.Failed, steps.Steps()-len(missed), steps.Steps())
 			if report.Failed > 0 {
 				return errors.New("some conversations went otherwise")
 			}

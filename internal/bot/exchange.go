@@ -51,6 +51,7 @@ type exchange struct {
 	answer  transcript.Message
 	parked  []outbox.Row
 	written bool // said and answer stand in the database already
+	fresh   bool // there was no session: a mark that something waits may have been lost with it
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {
@@ -92,7 +93,7 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
-	x.state = State{Person: p.ID, Audience: p.Audience, Parked: true} // a lost mark costs one look
+	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience}, true
 	return x.b.syncCase(ctx, &x.state)
 }
 
@@ -248,7 +249,7 @@ func (x *exchange) input() (dialog.Input, bool) {
 
 // unpark takes along what could not be pushed before.
 func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
-	if !x.state.Parked {
+	if !x.state.Parked && !x.fresh {
 		return nil, nil
 	}
 	rows, err := x.b.Outbox.Unpark(ctx, x.b.Replica, x.state.Person, x.now, time.Minute)
@@ -263,7 +264,9 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		}
 		replies = append(replies, d.Replies...)
 	}
-	x.parked, x.state.Parked = rows, false
+	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
+		x.parked, x.state.Parked = rows, false
+	}
 	return replies, nil
 }
 
