@@ -89,7 +89,7 @@ func (p *phone) talk(ctx context.Context, in io.Reader) error {
 		}
 		p.mu.Unlock()
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // interrupted: that is how one leaves
 		}
 	}
 	return lines.Err()

@@ -30,12 +30,12 @@ func (c *stepCompiler) bad(key, hint, format string, args ...any) {
 			}
 		}
 	}
-	c.loader.bad(c.raw.flow.file, node, hint, "步骤 %s："+format, append([]any{c.step.id}, args...)...)
+	c.loader.bad(c.raw.file, node, hint, "步骤 %s："+format, append([]any{c.step.id}, args...)...)
 }
 
 func (c *stepCompiler) compile() {
 	if err := yaml.NodeToValue(c.node.Value, &c.file, yaml.Strict()); err != nil {
-		c.yamlError(c.raw.flow.file, err)
+		c.yamlError(c.raw.file, err)
 		return
 	}
 	f, s := &c.file, c.step

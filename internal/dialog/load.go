@@ -127,7 +127,6 @@ type rawFlow struct {
 	*flow
 	head  flowFile
 	nodes map[string]*ast.MappingValueNode
-	where func(node ast.Node) (line, col int)
 }
 
 func (l *loader) bad(file string, node ast.Node, hint, format string, args ...any) {

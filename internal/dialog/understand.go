@@ -48,7 +48,7 @@ func globalOf(folded string) global {
 		return g
 	}
 	trimmed := strings.TrimPrefix(strings.TrimPrefix(folded, "请"), "我要")
-	trimmed = strings.TrimRight(trimmed, "吧呀啊了哦谢谢")
+	trimmed = strings.TrimRight(trimmed, "吧呀啊了哦谢")
 	if g, ok := globalWords[trimmed]; ok && trimmed != "" {
 		return g
 	}

@@ -52,7 +52,7 @@ type Cache interface {
 
 // The lifetimes of what a session keeps.
 const (
-	StateTTL  = 90 * 24 * time.Hour // a person may come back after a term
-	ReplyTTL  = 15 * time.Minute    // a platform retries within seconds and old timestamps are refused after 5 minutes
-	TurnTTL   = 15 * time.Second    // a turn whose replica died is free again after this
+	StateTTL = 90 * 24 * time.Hour // a person may come back after a term
+	ReplyTTL = 15 * time.Minute    // a platform retries within seconds and old timestamps are refused after 5 minutes
+	TurnTTL  = 15 * time.Second    // a turn whose replica died is free again after this
 )

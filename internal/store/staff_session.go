@@ -39,7 +39,7 @@ func (s StaffSessions) DeleteCtx(ctx context.Context, token string) error {
 	return s.db.write(ctx).Exec("DELETE FROM staff_sessions WHERE id = ?", token).Error
 }
 
-// Find, Commit and Delete make up scs's older interface; scs calls the ones with a context.
+// Find makes up, with Commit and Delete, scs's older interface; scs calls the ones with a context.
 func (s StaffSessions) Find(token string) ([]byte, bool, error) {
 	return s.FindCtx(context.Background(), token)
 }

@@ -81,7 +81,7 @@ func (s *Server) mediaUpload(r *request) answer {
 	default:
 		return refuse(40004, "invalid media type")
 	}
-	req := r.Request.Clone(r.Context())
+	req := r.Clone(r.Context())
 	req.Body = io.NopCloser(bytes.NewReader(r.body))
 	file, head, err := req.FormFile("media")
 	if err != nil {

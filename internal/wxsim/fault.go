@@ -9,6 +9,7 @@ import (
 // Fault is something wrong with a delivery, for showing that it is refused.
 type Fault string
 
+// The faults.
 const (
 	FaultSignature Fault = "bad-signature" // both signatures are wrong
 	FaultStale     Fault = "stale"         // signed, but an hour ago

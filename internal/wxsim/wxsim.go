@@ -22,10 +22,10 @@ type Account struct {
 }
 
 var (
-	// ErrRefused: the webhook answered with another status than 200; the Reply
+	// ErrRefused says that the webhook answered with another status than 200; the Reply
 	// still carries Status and Raw.
 	ErrRefused = errors.New("the webhook refused the delivery")
-	// ErrBadReply: the webhook answered 200 with something that the platform
+	// ErrBadReply says that the webhook answered 200 with something that the platform
 	// does not accept; the user would see '该公众号提供的服务出现故障'.
 	ErrBadReply = errors.New("the reply is not one that the platform accepts")
 )

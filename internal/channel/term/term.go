@@ -89,17 +89,17 @@ func read(ctx context.Context, in io.Reader, lines chan<- string, failed chan<- 
 }
 
 func (t *terminal) line(ctx context.Context, line string) (quit bool, err error) {
-	switch {
-	case line == "":
+	switch line {
+	case "":
 		return false, nil
-	case line == ":quit" || line == ":q":
+	case ":quit", ":q":
 		return true, nil
-	case line == ":state":
+	case ":state":
 		if t.State != nil {
 			t.print(t.State() + "\n")
 		}
 		return false, nil
-	case line == ":help":
+	case ":help":
 		t.print(":state  对话进行到哪一步\n:place 纬度,经度  发一个位置\n:quit  离开\n数字  点选项\n")
 		return false, nil
 	}
@@ -107,7 +107,7 @@ func (t *terminal) line(ctx context.Context, line string) (quit bool, err error)
 		var lat, lng float64
 		if _, err := fmt.Sscanf(rest, "%f,%f", &lat, &lng); err != nil {
 			t.print("写成 :place 23.13,113.26\n")
-			return false, nil
+			return false, nil //nolint:nilerr // whoever typed it was told
 		}
 		return false, t.send(ctx, channel.Inbound{Kind: channel.KindLocation, Location: &channel.Location{Latitude: lat, Longitude: lng, Datum: "gcj02"}})
 	}

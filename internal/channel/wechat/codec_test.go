@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/xml"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -77,7 +78,7 @@ func TestWhatWasTamperedWithNeverOpensAsAnotherAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.open([]byte(vectorSealed)); err != errSealed {
+	if _, err := other.open([]byte(vectorSealed)); !errors.Is(err, errSealed) {
 		t.Errorf("another account opened it: %v", err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -86,7 +87,7 @@ func TestWhatWasTamperedWithNeverOpensAsAnotherAccounts(t *testing.T) {
 		sealed := base64.StdEncoding.EncodeToString(raw)
 		if got, err := k.open([]byte(sealed)); err == nil && string(got) != vectorXML {
 			rt.Fatalf("a cut-off message opened as %q", got)
-		} else if err != nil && err != errSealed {
+		} else if err != nil && !errors.Is(err, errSealed) {
 			rt.Fatalf("the error tells causes apart: %v", err)
 		}
 	})
