@@ -136,7 +136,10 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		opts.MaxRetries, opts.ContextTimeoutEnabled = 1, true
 		a.redis = redis.NewClient(opts)
 		a.closers = append(a.closers, a.redis.Close)
-		s := session.NewRedis(a.redis, "xq:")
+		s, err := session.NewRedis(a.redis, "xq:")
+		if err != nil {
+			return err
+		}
 		a.sessions, a.cache, a.bus = s, s, live.NewRedis(a.redis, "xq:")
 	}
 	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer)

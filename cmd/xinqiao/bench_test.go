@@ -81,7 +81,7 @@ func BenchmarkWebhook(b *testing.B) {
 	_, api := platformServer(b)
 	ours := launch(b, shared(b), api)
 	load := func(url string, rate float64, d time.Duration) wxsim.LoadReport {
-		r, err := wxsim.Load(b.Context(), wxsim.LoadOptions{URL: url + "/wechat/main", Account: account, Users: 500, Rate: rate, Duration: d, Concurrency: 32, Quiet: true})
+		r, err := wxsim.Load(b.Context(), wxsim.LoadOptions{URL: url + "/wechat/main", Account: account, Users: 500, Seed: 1, Rate: rate, Duration: d, Concurrency: 32, Quiet: true})
 		if err != nil {
 			b.Fatal(err)
 		}

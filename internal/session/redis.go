@@ -15,12 +15,17 @@ import (
 // touches one slot of a cluster: {user}:turn, {user}:state, {user}:reply:<message>.
 type Redis struct {
 	client redis.UniversalClient
+	turns  redis.Scripter // gathers what turns of many people ask at the same time into one exchange with the server
 	prefix string
 }
 
-// NewRedis returns a store on client; prefix sets several installations apart ("xq:").
-func NewRedis(client redis.UniversalClient, prefix string) *Redis {
-	return &Redis{client: client, prefix: prefix}
+// NewRedis returns a store on client, which it does not close; prefix sets several installations apart ("xq:").
+func NewRedis(client redis.UniversalClient, prefix string) (*Redis, error) {
+	turns, err := client.AutoPipeline()
+	if err != nil {
+		return nil, fmt.Errorf("redis pipeline: %w", err)
+	}
+	return &Redis{client: client, turns: turns, prefix: prefix}, nil
 }
 
 // beginScript answers {1, reply} for a message that was handled, {2} while the turn is taken, else {0, state}.
@@ -46,13 +51,19 @@ func (s *Redis) keys(user, message string) []string {
 	return []string{base + "turn", base + "state", base + "reply:" + message}
 }
 
+// firstWait is the first pause before a turn that is taken is asked for again.
+const firstWait = 4 * time.Millisecond
+
 // Begin implements Store.
 func (s *Redis) Begin(ctx context.Context, user, message string) (Turn, error) {
 	t := Turn{User: user, Message: message, token: uuid.NewString()}
 	keys := s.keys(user, message)
-	for wait := 4 * time.Millisecond; ; wait = min(wait*2, 64*time.Millisecond) {
-		res, err := beginScript.Run(ctx, s.client, keys, t.token, TurnTTL.Milliseconds()).Slice()
+	for wait := firstWait; ; wait = min(wait*2, 64*time.Millisecond) {
+		res, err := beginScript.Run(ctx, s.turns, keys, t.token, TurnTTL.Milliseconds()).Slice()
 		if err != nil {
+			if wait > firstWait && ctx.Err() != nil { // it was taken when we last asked
+				return Turn{}, ErrBusy
+			}
 			return Turn{}, fmt.Errorf("begin turn: %w", err)
 		}
 		switch code, _ := res[0].(int64); code {
@@ -97,7 +108,7 @@ func (s *Redis) Commit(ctx context.Context, t Turn, state, reply []byte) error {
 	if t.Message != "" {
 		keep = "1"
 	}
-	n, err := commitScript.Run(ctx, s.client, s.keys(t.User, t.Message), t.token, state, reply,
+	n, err := commitScript.Run(ctx, s.turns, s.keys(t.User, t.Message), t.token, state, reply,
 		int(StateTTL.Seconds()), int(ReplyTTL.Seconds()), keep).Int()
 	if err != nil {
 		return fmt.Errorf("commit turn: %w", err)

@@ -41,7 +41,11 @@ func each(t *testing.T, f func(t *testing.T, s both)) {
 		}
 		client := redis.NewClient(opts)
 		t.Cleanup(func() { _ = client.Close() })
-		f(t, session.NewRedis(client, "test:"+uuid.NewString()+":"))
+		s, err := session.NewRedis(client, "test:"+uuid.NewString()+":")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(t, s)
 	})
 }
 

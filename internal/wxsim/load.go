@@ -35,7 +35,7 @@ type LoadOptions struct {
 // BrowsingMix is what people look round with; none of it starts anything.
 var BrowsingMix = []string{
 	"菜单", "你好", "家长", "学生", "课程", "孩子不想上学怎么办", "返回", "常见问题",
-	"预约需要钱吗", "考试紧张睡不着", "菜单", "附近的辅导站", "退出", "怎么和老师沟通", "手机管理", "帮助",
+	"预约需要钱吗", "怎么陪孩子写作业", "菜单", "附近的辅导站", "退出", "怎么和老师沟通", "手机管理", "帮助",
 }
 
 // LoadReport is what came of it. Latencies count from the time at which a
