@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -70,7 +71,7 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 	p := &process{tb: tb, done: make(chan struct{})}
 	p.cmd = exec.Command(binary(tb), "serve")
 	p.cmd.Env = append(os.Environ(),
-		"XINQIAO_HTTP_ADDR=127.0.0.1:0", "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
+		"XINQIAO_HTTP_ADDR="+cfg.HTTP.Addr, "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
 		"XINQIAO_KEYS_FILE="+cfg.Keys.File, "XINQIAO_REDIS_URL="+cfg.Redis.URL.Reveal(), "XINQIAO_DIALOGS_DIR="+cfg.Dialogs.Dir, "XINQIAO_DIALOGS_RELOAD=false",
 		"XINQIAO_WECHAT_ACCOUNTS_0_NAME="+account.Name, "XINQIAO_WECHAT_ACCOUNTS_0_APP_ID="+account.AppID, "XINQIAO_WECHAT_ACCOUNTS_0_APP_SECRET="+account.AppSecret,
 		"XINQIAO_WECHAT_ACCOUNTS_0_TOKEN="+account.Token, "XINQIAO_WECHAT_ACCOUNTS_0_AES_KEY="+account.AESKey, "XINQIAO_WECHAT_ACCOUNTS_0_API_URL="+apiURL,
@@ -106,6 +107,21 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 		tb.Fatalf("the server was not ready in 30 s:\n%s", tail.String())
 	}
 	return p
+}
+
+// stop asks the process to end, as an operator does, and says how long it took.
+func (p *process) stop() time.Duration {
+	p.tb.Helper()
+	began := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.tb.Fatal(err)
+	}
+	select {
+	case <-p.done:
+	case <-time.After(30 * time.Second):
+		p.tb.Fatal("the server did not stop within 30 s of SIGTERM")
+	}
+	return time.Since(began)
 }
 
 // kill ends the process as a power cut would.
