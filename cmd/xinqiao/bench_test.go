@@ -41,8 +41,8 @@ func bareHandler(g *gin.Context) {
 		return
 	}
 	reply := message.NewText("您好，请从菜单里选一项，或者直接说说您的情况。")
-	reply.SetToUserName(message.CDATA(m.FromUserName))
-	reply.SetFromUserName(message.CDATA(m.ToUserName))
+	reply.SetToUserName(m.FromUserName)
+	reply.SetFromUserName(m.ToUserName)
 	reply.SetCreateTime(time.Now().Unix())
 	reply.SetMsgType(message.MsgTypeText)
 	raw, err := xml.Marshal(reply)

@@ -12,11 +12,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
-// morning is a Monday, 10:00 in Guangzhou.
-var morning = time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
-
-func atMorning() appOptions { return appOptions{now: func() time.Time { return morning }} }
-
 func TestFromAFollowerToACounsellorsAnswer(t *testing.T) {
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})

@@ -73,6 +73,7 @@ func (db *DB) connectMySQL(raw string) error {
 		return err
 	}
 	db.dialect, db.name = dialectMySQL, cfg.DBName
+	cfg.Logger = &mysqldriver.NopLogger{} // it says what the error says, beside our log, or that an idle connection was replaced
 	connector, err := mysqldriver.NewConnector(cfg)
 	if err != nil {
 		return errors.New("open the database: the mysql:// URL cannot be used") // the driver's error may quote the password

@@ -301,7 +301,7 @@ func TestFaultsHoldUntilTheyAreSpentOrReset(t *testing.T) {
 	d.s.Silence("/cgi-bin/message/custom/send")
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	req, _ := http.NewRequestWithContext(ctx, "POST", d.url+"/cgi-bin/message/custom/send?access_token="+tok, strings.NewReader(say("o")))
+	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, d.url+"/cgi-bin/message/custom/send?access_token="+tok, strings.NewReader(say("o")))
 	if res, err := d.hc.Do(req); err == nil {
 		res.Body.Close()
 		t.Error("a silenced path answered")
