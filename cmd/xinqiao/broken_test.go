@@ -72,6 +72,15 @@ func (p *phone) calls(text string) {
 	}
 }
 
+// long marks a test that mostly waits for processes: it runs beside the others, and not at all with -short.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long: run without -short")
+	}
+	t.Parallel()
+}
+
 // look opens what a server left behind.
 func look(t *testing.T, cfg config.Config) *App {
 	t.Helper()
@@ -111,12 +120,15 @@ func said(ms []transcript.Message, text string) (n int) {
 }
 
 func TestKilledServersLoseNothingThatWasAcknowledgedAndDoNothingTwice(t *testing.T) {
+	long(t)
 	t.Run("one server on SQLite", func(t *testing.T) {
+		t.Parallel()
 		cfg := embedded(t)
 		cfg.HTTP.Addr = fmt.Sprintf("127.0.0.1:%d", freePort(t))
 		killInTheMiddle(t, cfg)
 	})
 	t.Run("two replicas on MariaDB and Redis", func(t *testing.T) {
+		t.Parallel()
 		one := shared(t)
 		two := one
 		two.DataDir = t.TempDir()

@@ -10,6 +10,7 @@ import (
 
 // TestOutages takes the database and Redis away in every way, in turn, under one server, and counts at the end.
 func TestOutages(t *testing.T) {
+	long(t)
 	parent := t
 	cfg, db, cache := privateBackends(t)
 	platform, api := platformServer(t)
