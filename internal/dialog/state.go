@@ -20,12 +20,12 @@ type State struct {
 
 // Frame is a flow that runs, or waits for the one above it.
 type Frame struct {
-	Flow  string         `json:"f"`
-	Step  string         `json:"s"`
-	Vars  map[string]any `json:"v,omitempty"`
-	Past  []string       `json:"p,omitempty"` // the questions asked before, for 返回
-	Tries int            `json:"t,omitempty"` // wrong answers to the question
-	Back  bool           `json:"b,omitempty"` // a sub-flow: the frame below goes on at its next step
+	Flow  string   `json:"f"`
+	Step  string   `json:"s"`
+	Vars  Vars     `json:"v,omitempty"`
+	Past  []string `json:"p,omitempty"` // the questions asked before, for 返回
+	Tries int      `json:"t,omitempty"` // wrong answers to the question
+	Back  bool     `json:"b,omitempty"` // a sub-flow: the frame below goes on at its next step
 }
 
 // Env is what a step may know of the world.
@@ -56,74 +56,60 @@ func (st *State) top() *Frame {
 
 func (f *Frame) put(name string, value any) {
 	if f.Vars == nil {
-		f.Vars = map[string]any{}
+		f.Vars = Vars{}
 	}
 	f.Vars[name] = value
 }
 
-// packed is how choices stand in JSON: label and say in turn, no names, for a state is kept small.
-type packed struct {
-	Pairs []string `json:"c"`
-}
+// Vars are a frame's variables. In JSON choices stand as {"c": [label, say, label, say…]}: a state is kept small.
+type Vars map[string]any
+
+const packedKey = "c"
 
 // MarshalJSON packs choices.
-func (f Frame) MarshalJSON() ([]byte, error) {
-	type plain Frame
-	vars := make(map[string]any, len(f.Vars))
-	for name, v := range f.Vars {
-		if choices, ok := v.([]channel.Choice); ok {
-			p := packed{Pairs: []string{}}
+func (v Vars) MarshalJSON() ([]byte, error) {
+	out := make(map[string]any, len(v))
+	for name, value := range v {
+		if choices, ok := value.([]channel.Choice); ok {
+			pairs := make([]string, 0, 2*len(choices))
 			for _, c := range choices {
-				p.Pairs = append(p.Pairs, c.Label, c.Say)
+				pairs = append(pairs, c.Label, c.Say)
 			}
-			v = p
+			value = map[string][]string{packedKey: pairs}
 		}
-		vars[name] = v
+		out[name] = value
 	}
-	f.Vars = vars
-	return json.Marshal(plain(f))
+	return json.Marshal(out)
 }
 
 // UnmarshalJSON gives variables that hold choices or texts their Go types back.
-func (f *Frame) UnmarshalJSON(raw []byte) error {
-	type plain Frame
-	var in struct {
-		plain
-		Vars map[string]json.RawMessage `json:"v"`
-	}
+func (v *Vars) UnmarshalJSON(raw []byte) error {
+	var in map[string]any
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return err
 	}
-	*f = Frame(in.plain)
-	f.Vars = nil
-	for name, v := range in.Vars {
-		value, err := unmarshalVar(v)
-		if err != nil {
-			return err
+	for name, value := range in {
+		switch value := value.(type) {
+		case []any:
+			in[name] = texts(value)
+		case map[string]any:
+			list, _ := value[packedKey].([]any)
+			pairs := texts(list)
+			choices := make([]channel.Choice, len(pairs)/2)
+			for i := range choices {
+				choices[i] = channel.Choice{Label: pairs[2*i], Say: pairs[2*i+1]}
+			}
+			in[name] = choices
 		}
-		f.put(name, value)
 	}
+	*v = in
 	return nil
 }
 
-func unmarshalVar(raw json.RawMessage) (any, error) {
-	switch {
-	case len(raw) > 1 && raw[0] == '[':
-		var texts []string
-		err := json.Unmarshal(raw, &texts)
-		return texts, err
-	case len(raw) > 1 && raw[0] == '{':
-		var p packed
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return nil, err
-		}
-		choices := make([]channel.Choice, len(p.Pairs)/2)
-		for i := range choices {
-			choices[i] = channel.Choice{Label: p.Pairs[2*i], Say: p.Pairs[2*i+1]}
-		}
-		return choices, nil
+func texts(list []any) []string {
+	out := make([]string, len(list))
+	for i, item := range list {
+		out[i], _ = item.(string)
 	}
-	var v any
-	err := json.Unmarshal(raw, &v)
-	return v, err
+	return out
 }

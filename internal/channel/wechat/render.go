@@ -92,9 +92,9 @@ func menuLink(id, say, shown string) string {
 }
 
 // label is what stands inside a link; WeChat reads no markup there.
-func label(s string) string {
-	return strings.NewReplacer("<", "＜", ">", "＞", "\n", " ").Replace(s)
-}
+func label(s string) string { return unmarked.Replace(s) }
+
+var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 
 // complete makes relative addresses absolute.
 func (c *Channel) complete(k *channel.Card) *channel.Card {
