@@ -216,11 +216,14 @@ func (b *Bot) openJSON(sealed []byte, aad string, v any) error {
 }
 
 // key is the root of a message's idempotency keys. It holds the person's keyed hash, so that two users' equal IDs stay apart.
-func (b *Bot) key(in channel.Inbound) string {
-	if in.ID == "" {
-		return b.Sealer.Index(in.Address)[:16] + ":" + b.NewID()
+func (b *Bot) key(in channel.Inbound) string { return b.keyOf(b.Sealer.Index(in.Address), in) }
+
+func (b *Bot) keyOf(user string, in channel.Inbound) string {
+	id := in.ID
+	if id == "" {
+		id = b.NewID()
 	}
-	return b.Sealer.Index(in.Address)[:16] + ":" + in.ID
+	return user[:16] + ":" + id
 }
 
 // State returns what the session remembers of whoever is at an address, for showing.

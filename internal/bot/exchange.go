@@ -55,7 +55,7 @@ type exchange struct {
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {
-	x.key = x.b.key(x.in)
+	x.key = x.b.keyOf(x.user, x.in)
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err
 	}
