@@ -164,7 +164,7 @@ func (a *App) domains() {
 	box := a.db.Outbox()
 	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Now: a.now}
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now}
-	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}
+	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now}
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.letters = &letter.Service{Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Level { return current().Judge.Read(text).Level }}
@@ -196,6 +196,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	})
 	handlers := a.bot.Handlers()
 	handlers["booking.reminder"] = a.remind
+	handlers[course.KindWeekly] = a.courses.Suggest
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
 }
 

@@ -4,34 +4,74 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
-// Service answers flows about the running catalogue.
+// Service answers flows about the running catalogue and remembers what a person learnt. Now and NewID have working defaults.
 type Service struct {
 	Catalogue func() *Catalogue
+	Store     Store
+	Outbox    outbox.Queue
+	Now       func() time.Time
+	NewID     func() string
 }
 
 // The number of lessons that one message shows.
 const (
-	hitsShown = 5
-	pageSize  = 6
+	hitsShown    = 5
+	guessesShown = 3
+	pageSize     = 6
 )
+
+func (s *Service) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Service) newID() string {
+	if s.NewID != nil {
+		return s.NewID()
+	}
+	return uuid.Must(uuid.NewV7()).String()
+}
 
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
+	text, number, choices := dialog.TypeText, dialog.TypeNumber, dialog.TypeChoices
+	page := types{"lessons": choices, "more": dialog.TypeBool}
 	return []dialog.Command{
-		{Name: "course.search", Args: types{"query": dialog.TypeText}, Results: types{"hits": dialog.TypeChoices, "count": dialog.TypeNumber}, Outcomes: []string{"ok", "none"}, Run: s.search},
-		{Name: "course.stages", Results: types{"stages": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.stages},
-		{Name: "course.browse", Args: types{"stage": dialog.TypeText, "page": dialog.TypeNumber}, Results: types{"lessons": dialog.TypeChoices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.browse},
-		{Name: "course.lesson", Args: types{"id": dialog.TypeText}, Results: types{"title": dialog.TypeText}, Outcomes: []string{"ok", "missing"}, Run: s.lesson},
+		{Name: "course.search", Args: types{"query": text}, Results: types{"hits": choices, "count": number}, Outcomes: []string{"ok", "none"}, Run: s.search},
+		{Name: "course.find", Args: types{"query": text}, Results: types{"hits": choices}, Outcomes: []string{"ok", "maybe", "none"}, Run: s.find},
+		{Name: "course.stages", Results: types{"stages": choices}, Outcomes: []string{"ok"}, Run: s.stages},
+		{Name: "course.themes", Results: types{"themes": choices}, Outcomes: []string{"ok"}, Run: s.themes},
+		{Name: "course.browse", Args: types{"stage": text, "theme": text, "page": number}, Results: page, Outcomes: []string{"ok", "none"}, Run: s.browse},
+		{Name: "course.newest", Args: types{"page": number}, Results: page, Outcomes: []string{"ok", "none"}, Run: s.newest},
+		{Name: "course.lesson", Args: types{"id": text}, Results: types{"title": text, "liked": dialog.TypeBool}, Outcomes: []string{"ok", "missing"}, Run: s.lesson},
+		{Name: "course.related", Args: types{"lesson": text}, Results: types{"lessons": choices}, Outcomes: []string{"ok", "none"}, Run: s.related},
+		{Name: "course.question", Args: types{"lesson": text, "n": number}, Results: types{"question": text, "answers": choices}, Outcomes: []string{"item", "done"}, Run: s.question},
+		{Name: "course.answer", Args: types{"lesson": text, "n": number, "answer": text, "right": number}, Results: types{"verdict": text, "right": number}, Outcomes: []string{"ok", "gone"}, Run: s.answer},
+		{Name: "course.learnt", Args: types{"lesson": text, "right": number}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.learnt},
+		{Name: "course.like", Args: types{"lesson": text}, Outcomes: []string{"ok"}, Run: s.like},
+		{Name: "course.unlike", Args: types{"lesson": text}, Outcomes: []string{"ok"}, Run: s.unlike},
+		{Name: "course.liked", Args: types{"page": number}, Results: page, Outcomes: []string{"ok", "none"}, Run: s.liked},
+		{Name: "course.continue", Results: types{"lessons": choices}, Outcomes: []string{"ok", "none"}, Run: s.goOn},
+		{Name: "course.progress", Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.progress},
+		{Name: "course.weekly", Results: types{"text": text}, Outcomes: []string{"on", "off"}, Run: s.weekly},
+		{Name: "course.subscribe", Args: types{"stage": text}, Results: types{"when": text}, Outcomes: []string{"ok"}, Run: s.subscribe},
+		{Name: "course.unsubscribe", Outcomes: []string{"ok", "none"}, Run: s.unsubscribe},
 	}
 }
 
-func choices(ls []Lesson) []channel.Choice {
+func choicesOf(ls []Lesson) []channel.Choice {
 	out := make([]channel.Choice, len(ls))
 	for i, l := range ls {
 		out[i] = channel.Choice{Label: l.Title, Say: l.ID}
@@ -39,15 +79,46 @@ func choices(ls []Lesson) []channel.Choice {
 	return out
 }
 
+// paged is a page of lessons as a flow hears it.
+func paged(ls []Lesson, more bool) (dialog.Result, error) {
+	if len(ls) == 0 {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"lessons": choicesOf(ls), "more": more}}, nil
+}
+
+// search offers lessons to who did not ask for any: only those that surely fit.
 func (s *Service) search(_ context.Context, c dialog.Call) (dialog.Result, error) {
 	var ls []Lesson
 	for _, h := range s.Catalogue().Search(c.Text("query"), hitsShown) {
-		ls = append(ls, h.Lesson)
+		if h.Sure {
+			ls = append(ls, h.Lesson)
+		}
 	}
 	if len(ls) == 0 {
 		return dialog.Result{Outcome: "none", Vars: map[string]any{"count": 0.0}}, nil
 	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": choices(ls), "count": float64(len(ls))}}, nil
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": choicesOf(ls), "count": float64(len(ls))}}, nil
+}
+
+// find looks for who asked for lessons: a guess is better than nothing, and is called one.
+func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	hits := s.Catalogue().Search(c.Text("query"), hitsShown)
+	if len(hits) == 0 {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	res := dialog.Result{Outcome: "maybe"}
+	if hits[0].Sure {
+		res.Outcome = "ok"
+	}
+	var ls []Lesson
+	for _, h := range hits {
+		if h.Sure || len(ls) < guessesShown {
+			ls = append(ls, h.Lesson)
+		}
+	}
+	res.Vars = map[string]any{"hits": choicesOf(ls)}
+	return res, nil
 }
 
 func (s *Service) stages(context.Context, dialog.Call) (dialog.Result, error) {
@@ -58,20 +129,49 @@ func (s *Service) stages(context.Context, dialog.Call) (dialog.Result, error) {
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"stages": out}}, nil
 }
 
+func (s *Service) themes(context.Context, dialog.Call) (dialog.Result, error) {
+	var out []channel.Choice
+	for _, t := range s.Catalogue().Themes {
+		out = append(out, channel.Choice{Label: t, Say: t})
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"themes": out}}, nil
+}
+
 func (s *Service) browse(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	ls, more := s.Catalogue().Browse(c.Text("stage"), int(c.Number("page")), pageSize)
+	return paged(s.Catalogue().Browse(Filter{c.Text("stage"), c.Text("theme")}, int(c.Number("page")), pageSize))
+}
+
+func (s *Service) newest(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	return paged(s.Catalogue().Newest(int(c.Number("page")), pageSize))
+}
+
+func (s *Service) related(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	l, _ := s.Catalogue().Lesson(c.Text("lesson"))
+	var ls []Lesson
+	for _, id := range l.Related {
+		if r, ok := s.Catalogue().Lesson(id); ok {
+			ls = append(ls, r)
+		}
+	}
 	if len(ls) == 0 {
 		return dialog.Result{Outcome: "none"}, nil
 	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"lessons": choices(ls), "more": more}}, nil
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"lessons": choicesOf(ls)}}, nil
 }
 
-func (s *Service) lesson(_ context.Context, c dialog.Call) (dialog.Result, error) {
+// lesson shows a lesson's card and notes that the person opened it.
+func (s *Service) lesson(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	l, ok := s.Catalogue().Lesson(c.Text("id"))
 	if !ok {
 		return dialog.Result{Outcome: "missing"}, nil
 	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"title": l.Title}, Replies: []channel.Reply{{Card: l.Card()}}}, nil
+	mark, err := s.Store.Note(ctx, c.Person, l.ID, Deed{Kind: Opened, At: s.now()})
+	if err != nil {
+		return dialog.Result{}, fmt.Errorf("open lesson %s: %w", l.ID, err)
+	}
+	return dialog.Result{
+		Outcome: "ok", Vars: map[string]any{"title": l.Title, "liked": !mark.Liked.IsZero()}, Replies: []channel.Reply{{Card: l.Card()}},
+	}, nil
 }
 
 // Card shows the lesson in a chat.

@@ -1,15 +1,11 @@
-// Package course is the parents' school: lessons by stage and theme, found by plain words. It reads dialogs/courses,
-// checks it, and offers its commands to flows; it keeps nothing of anybody. Start reading at Catalogue; search.go finds.
+// Package course is the parents' school: lessons by stage and theme, found by plain words, with a short check of
+// understanding after each. It reads and checks dialogs/courses, answers flows, and keeps for each person what they
+// opened, liked and learnt; nobody else is shown that. Start reading at Catalogue; search.go finds, learn.go remembers.
 package course
 
 import (
-	"fmt"
-	"io/fs"
 	"slices"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/xinqiao-bot/xinqiao/internal/problem"
+	"time"
 )
 
 // Stage is how old the child is that a lesson is about.
@@ -18,22 +14,41 @@ type Stage struct {
 	Name string `yaml:"name"`
 }
 
+// Question is one question of the check of understanding after a lesson.
+type Question struct {
+	Ask     string   `yaml:"ask"`
+	Answers []string `yaml:"answers"`
+	Right   int      `yaml:"right"` // counts from 1
+	Why     string   `yaml:"why"`
+}
+
 // Lesson is one lesson. Sample marks content that is not the bureau's own.
 type Lesson struct {
-	ID        string   `yaml:"id"`
-	Title     string   `yaml:"title"`
-	Series    string   `yaml:"series"`
-	Stages    []string `yaml:"stages"`
-	Themes    []string `yaml:"themes"`
-	Speaker   string   `yaml:"speaker"`
-	Minutes   int      `yaml:"minutes"`
-	Summary   string   `yaml:"summary"`
-	Points    []string `yaml:"points"`    // three key points
-	Questions []string `yaml:"questions"` // what parents type who need this lesson
-	Link      string   `yaml:"link"`      // to the video or article; empty for samples
-	Cover     string   `yaml:"cover"`
-	Related   []string `yaml:"related"` // IDs
-	Sample    bool     `yaml:"sample"`
+	ID        string     `yaml:"id"`
+	Title     string     `yaml:"title"`
+	Series    string     `yaml:"series"`
+	Stages    []string   `yaml:"stages"`
+	Themes    []string   `yaml:"themes"`
+	Speaker   string     `yaml:"speaker,omitempty"`
+	Minutes   int        `yaml:"minutes,omitempty"`
+	Added     string     `yaml:"added,omitempty"` // the day it came into the catalogue, 2026-03-02
+	Summary   string     `yaml:"summary"`
+	Points    []string   `yaml:"points"`    // three key points
+	Questions []string   `yaml:"questions"` // what parents type who need this lesson
+	Link      string     `yaml:"link,omitempty"`
+	Cover     string     `yaml:"cover,omitempty"`
+	Check     []Question `yaml:"check,omitempty"`
+	Related   []string   `yaml:"related,omitempty"` // IDs
+	Sample    bool       `yaml:"sample,omitempty"`
+}
+
+// day is when the lesson came, the zero time where nobody wrote it down.
+func (l Lesson) day() time.Time {
+	t, err := time.Parse(time.DateOnly, l.Added)
+	if err != nil {
+		return time.Time{} // Load refuses days that cannot be read
+	}
+	return t
 }
 
 // Catalogue is every lesson. It never changes.
@@ -43,111 +58,6 @@ type Catalogue struct {
 	lessons []Lesson
 	byID    map[string]int
 	index   *index
-}
-
-type indexFile struct {
-	Stages   []Stage    `yaml:"stages"`
-	Themes   []string   `yaml:"themes"`
-	Synonyms [][]string `yaml:"synonyms"` // words that mean the same to a parent
-}
-
-type lessonsFile struct {
-	Lessons []Lesson `yaml:"lessons"`
-}
-
-// Load reads the catalogue under fsys, which is rooted at dialogs/courses. The error is a problem.Problems.
-func Load(fsys fs.FS) (*Catalogue, error) {
-	var (
-		ps   problem.Problems
-		head indexFile
-	)
-	c := &Catalogue{byID: map[string]int{}}
-	doc, ok := problem.Read(fsys, "index.yaml", "courses/index.yaml", &head, &ps)
-	if !ok {
-		return nil, ps.Err()
-	}
-	c.Stages, c.Themes = head.Stages, head.Themes
-	if len(c.Stages) == 0 || len(c.Themes) == 0 {
-		doc.Bad(&ps, "$", "请补上 stages 和 themes", "没有写阶段或主题")
-	}
-	files, err := fs.Glob(fsys, "*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("read courses: %w", err)
-	}
-	docs := map[string]place{}
-	for _, name := range files {
-		if name == "index.yaml" {
-			continue
-		}
-		var f lessonsFile
-		doc, ok := problem.Read(fsys, name, "courses/"+name, &f, &ps)
-		if !ok {
-			continue
-		}
-		for i, l := range f.Lessons {
-			at := place{doc, fmt.Sprintf("$.lessons[%d]", i)}
-			c.check(l, at, &ps)
-			if other, taken := docs[l.ID]; taken {
-				at.bad(&ps, "id", "请换一个编号", "编号 %s 在 %s 里用过了", l.ID, other.doc.File)
-			}
-			docs[l.ID] = at
-			c.byID[l.ID] = len(c.lessons)
-			c.lessons = append(c.lessons, l)
-		}
-	}
-	for _, l := range c.lessons {
-		for _, id := range l.Related {
-			if _, there := c.byID[id]; !there {
-				docs[l.ID].bad(&ps, "related", "请检查编号", "相关的课 %s 不存在", id)
-			}
-		}
-	}
-	if err := ps.Err(); err != nil {
-		return nil, err
-	}
-	c.index = newIndex(c.lessons, head.Synonyms)
-	return c, nil
-}
-
-// place is where a lesson stands in its file.
-type place struct {
-	doc  problem.Doc
-	path string
-}
-
-func (p place) bad(ps *problem.Problems, key, hint, format string, args ...any) {
-	p.doc.Bad(ps, p.path+"."+key, hint, format, args...)
-}
-
-func (c *Catalogue) check(l Lesson, at place, ps *problem.Problems) {
-	if l.ID == "" || strings.ContainsAny(l.ID, " /?#") {
-		at.bad(ps, "id", "用字母、数字和短横，例如 junior-door", "编号 %q 不对", l.ID)
-	}
-	if n := utf8.RuneCountInString(l.Title); n == 0 || n > 30 {
-		at.bad(ps, "title", "标题写 1 到 30 个字", "标题有 %d 个字", n)
-	}
-	if n := utf8.RuneCountInString(l.Summary); n < 60 || n > 260 {
-		at.bad(ps, "summary", "简介写 120 到 200 字左右", "简介有 %d 个字", n)
-	}
-	if len(l.Points) != 3 {
-		at.bad(ps, "points", "正好写三条要点", "要点有 %d 条", len(l.Points))
-	}
-	if len(l.Questions) == 0 {
-		at.bad(ps, "questions", "写 3 到 6 个家长会怎么问，搜索靠它", "没有写家长会怎么问")
-	}
-	if len(l.Stages) == 0 {
-		at.bad(ps, "stages", "至少写一个阶段", "没有写阶段")
-	}
-	for _, s := range l.Stages {
-		if !slices.ContainsFunc(c.Stages, func(k Stage) bool { return k.ID == s }) {
-			at.bad(ps, "stages", "可以用的阶段写在 index.yaml 里", "没有 %s 这个阶段", s)
-		}
-	}
-	for _, t := range l.Themes {
-		if !slices.Contains(c.Themes, t) {
-			at.bad(ps, "themes", "可以用的主题写在 index.yaml 里", "没有“%s”这个主题", t)
-		}
-	}
 }
 
 // Lesson returns a lesson by its ID.
@@ -172,18 +82,57 @@ func (c *Catalogue) StageName(id string) string {
 	return id
 }
 
-// Browse returns a page (from 1) of a stage's lessons, and whether more follow.
-func (c *Catalogue) Browse(stage string, page, size int) (lessons []Lesson, more bool) {
+// Filter chooses lessons to browse; an empty field chooses all.
+type Filter struct {
+	Stage string
+	Theme string
+}
+
+// Browse returns a page (from 1) of the lessons that a filter chooses, and whether more follow.
+func (c *Catalogue) Browse(f Filter, page, size int) (lessons []Lesson, more bool) {
 	var all []Lesson
 	for _, l := range c.lessons {
-		if slices.Contains(l.Stages, stage) {
+		if (f.Stage == "" || slices.Contains(l.Stages, f.Stage)) && (f.Theme == "" || slices.Contains(l.Themes, f.Theme)) {
 			all = append(all, l)
 		}
 	}
+	return cut(all, page, size)
+}
+
+// Newest returns a page (from 1) of the lessons, the latest first, and whether more follow.
+func (c *Catalogue) Newest(page, size int) (lessons []Lesson, more bool) {
+	all := slices.Clone(c.lessons)
+	slices.SortStableFunc(all, func(a, b Lesson) int { return b.day().Compare(a.day()) })
+	return cut(all, page, size)
+}
+
+func cut(all []Lesson, page, size int) ([]Lesson, bool) {
 	from := max(page-1, 0) * size
 	if from >= len(all) {
 		return nil, false
 	}
 	to := min(from+size, len(all))
 	return all[from:to], to < len(all)
+}
+
+// SeriesCount is how many lessons a series has.
+type SeriesCount struct {
+	Name  string
+	Count int
+}
+
+// Series lists the series in the order of the catalogue.
+func (c *Catalogue) Series() []SeriesCount {
+	var out []SeriesCount
+	at := map[string]int{}
+	for _, l := range c.lessons {
+		i, known := at[l.Series]
+		if !known {
+			i = len(out)
+			at[l.Series] = i
+			out = append(out, SeriesCount{Name: l.Series})
+		}
+		out[i].Count++
+	}
+	return out
 }

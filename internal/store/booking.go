@@ -171,11 +171,8 @@ func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]bo
 // Upcoming implements booking.Store. In a transaction the person's row is locked, so that two bookings of one person
 // count each other.
 func (s Appointments) Upcoming(ctx context.Context, personID string, now time.Time) ([]booking.Appointment, error) {
-	if s.db.inTx(ctx) && s.db.mysql() {
-		var id []string
-		if err := s.db.write(ctx).Raw("SELECT id FROM persons WHERE id = ? FOR UPDATE", personID).Scan(&id).Error; err != nil {
-			return nil, fmt.Errorf("lock a person: %w", err)
-		}
+	if err := s.db.lockPerson(ctx, personID); err != nil {
+		return nil, err
 	}
 	return s.query(ctx, "WHERE person_id = ? AND start_at > ? AND place_no IS NOT NULL ORDER BY start_at LIMIT 20", personID, toMicros(now))
 }

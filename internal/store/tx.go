@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -94,6 +95,19 @@ func transient(err error) bool {
 		return primary == 5 || primary == 6 // SQLITE_BUSY, SQLITE_LOCKED
 	}
 	return errors.Is(err, driver.ErrBadConn) // the driver's word for: nothing was sent
+}
+
+// lockPerson holds other transactions off a person until the one that ctx carries ends. Outside a transaction, and on
+// SQLite, where a transaction has the only write lock from its start, it does nothing.
+func (db *DB) lockPerson(ctx context.Context, personID string) error {
+	if !db.inTx(ctx) || !db.mysql() {
+		return nil
+	}
+	var id []string
+	if err := db.write(ctx).Raw("SELECT id FROM persons WHERE id = ? FOR UPDATE", personID).Scan(&id).Error; err != nil {
+		return fmt.Errorf("lock a person: %w", err)
+	}
+	return nil
 }
 
 // keep ends an INSERT so that a row with a known unique key is left as it is; column is any of the table's own.

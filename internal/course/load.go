@@ -1,0 +1,177 @@
+package course
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+type indexFile struct {
+	Stages   []Stage    `yaml:"stages"`
+	Themes   []string   `yaml:"themes"`
+	Synonyms [][]string `yaml:"synonyms"` // words that mean the same to a parent
+}
+
+type lessonsFile struct {
+	Lessons []Lesson `yaml:"lessons"`
+}
+
+// Load reads the catalogue under fsys, which is rooted at dialogs/courses. The error is a problem.Problems.
+func Load(fsys fs.FS) (*Catalogue, error) {
+	var (
+		ps   problem.Problems
+		head indexFile
+	)
+	c := &Catalogue{byID: map[string]int{}}
+	doc, ok := problem.Read(fsys, "index.yaml", "courses/index.yaml", &head, &ps)
+	if !ok {
+		return nil, ps.Err()
+	}
+	c.Stages, c.Themes = head.Stages, head.Themes
+	if len(c.Stages) == 0 || len(c.Themes) == 0 {
+		doc.Bad(&ps, "$", "请补上 stages 和 themes", "没有写阶段或主题")
+	}
+	checkSynonyms(doc, head.Synonyms, &ps)
+	files, err := fs.Glob(fsys, "*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read courses: %w", err)
+	}
+	docs := map[string]place{}
+	for _, name := range files {
+		if name == "index.yaml" {
+			continue
+		}
+		var f lessonsFile
+		doc, ok := problem.Read(fsys, name, "courses/"+name, &f, &ps)
+		if !ok {
+			continue
+		}
+		for i, l := range f.Lessons {
+			at := place{doc, fmt.Sprintf("$.lessons[%d]", i)}
+			c.check(l, at, &ps)
+			if other, taken := docs[l.ID]; taken {
+				at.bad(&ps, "id", "请换一个编号", "编号 %s 在 %s 里用过了", l.ID, other.doc.File)
+			}
+			docs[l.ID] = at
+			c.byID[l.ID] = len(c.lessons)
+			c.lessons = append(c.lessons, l)
+		}
+	}
+	for _, l := range c.lessons {
+		for _, id := range l.Related {
+			if _, there := c.byID[id]; !there || id == l.ID {
+				docs[l.ID].bad(&ps, "related", "请检查编号", "相关的课 %s 不存在，或者就是这一课", id)
+			}
+		}
+	}
+	if err := ps.Err(); err != nil {
+		return nil, err
+	}
+	c.index = newIndex(c.lessons, head.Synonyms)
+	return c, nil
+}
+
+func checkSynonyms(doc problem.Doc, groups [][]string, ps *problem.Problems) {
+	for i, g := range groups {
+		if len(g) < 2 {
+			doc.Bad(ps, fmt.Sprintf("$.synonyms[%d]", i), "一行写两个以上意思差不多的词", "这一行近义词只有 %d 个", len(g))
+		}
+	}
+}
+
+// place is where a lesson stands in its file.
+type place struct {
+	doc  problem.Doc
+	path string
+}
+
+func (p place) bad(ps *problem.Problems, key, hint, format string, args ...any) {
+	p.doc.Bad(ps, p.path+"."+key, hint, format, args...)
+}
+
+func (c *Catalogue) check(l Lesson, at place, ps *problem.Problems) {
+	if l.ID == "" || len(l.ID) > 40 || strings.ContainsAny(l.ID, " /?#") {
+		at.bad(ps, "id", "用字母、数字和短横，例如 junior-door", "编号 %q 不对", l.ID)
+	}
+	if n := utf8.RuneCountInString(l.Title); n == 0 || n > 30 {
+		at.bad(ps, "title", "标题写 1 到 30 个字", "标题有 %d 个字", n)
+	}
+	if l.Series == "" {
+		at.bad(ps, "series", "写上系列，学习进度按系列算", "没有写系列")
+	}
+	if n := utf8.RuneCountInString(l.Summary); n < 60 || n > 260 {
+		at.bad(ps, "summary", "简介写 120 到 200 字左右", "简介有 %d 个字", n)
+	}
+	if len(l.Points) != 3 {
+		at.bad(ps, "points", "正好写三条要点", "要点有 %d 条", len(l.Points))
+	}
+	if len(l.Questions) == 0 {
+		at.bad(ps, "questions", "写 3 到 6 个家长会怎么问，搜索靠它", "没有写家长会怎么问")
+	}
+	if len(l.Stages) == 0 {
+		at.bad(ps, "stages", "至少写一个阶段", "没有写阶段")
+	}
+	for _, s := range l.Stages {
+		if !slices.ContainsFunc(c.Stages, func(k Stage) bool { return k.ID == s }) {
+			at.bad(ps, "stages", "可以用的阶段写在 index.yaml 里", "没有 %s 这个阶段", s)
+		}
+	}
+	for _, t := range l.Themes {
+		if !slices.Contains(c.Themes, t) {
+			at.bad(ps, "themes", "可以用的主题写在 index.yaml 里", "没有“%s”这个主题", t)
+		}
+	}
+	if _, err := time.Parse(time.DateOnly, l.Added); l.Added != "" && err != nil {
+		at.bad(ps, "added", "写成 2026-03-02", "上架日期 %q 看不懂", l.Added)
+	}
+	if l.Minutes < 0 || l.Minutes > 300 {
+		at.bad(ps, "minutes", "写分钟数，例如 12", "长度 %d 分钟不对", l.Minutes)
+	}
+	for key, address := range map[string]string{"link": l.Link, "cover": l.Cover} {
+		if address != "" && !webAddress(address) {
+			at.bad(ps, key, "写完整的网址，以 https:// 开头", "网址 %q 不对", address)
+		}
+	}
+	checkQuestions(l.Check, at, ps)
+}
+
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "https" && u.Host != ""
+}
+
+// checkQuestions holds the check of understanding to what fits on a phone: one to three questions, two to four answers.
+func checkQuestions(qs []Question, at place, ps *problem.Problems) {
+	if len(qs) > 3 {
+		at.bad(ps, "check", "最多三道，短一点大家才愿意做", "小测有 %d 道题", len(qs))
+	}
+	for i, q := range qs {
+		key := fmt.Sprintf("check[%d]", i)
+		switch {
+		case q.Ask == "" || q.Why == "":
+			at.bad(ps, key, "ask 写题目，why 写为什么", "小测第 %d 题没有写全", i+1)
+		case len(q.Answers) < 2 || len(q.Answers) > 4:
+			at.bad(ps, key+".answers", "写两到四个", "小测第 %d 题有 %d 个选项", i+1, len(q.Answers))
+		case q.Right < 1 || q.Right > len(q.Answers):
+			at.bad(ps, key+".right", "写第几个选项是对的，从 1 数", "小测第 %d 题的答案 %d 不在选项里", i+1, q.Right)
+		}
+		if dup := repeated(q.Answers); dup != "" {
+			at.bad(ps, key+".answers", "请改掉其中一个", "小测第 %d 题有两个一样的选项 %q", i+1, dup)
+		}
+	}
+}
+
+func repeated(words []string) string {
+	for i, w := range words {
+		if slices.Contains(words[:i], w) {
+			return w
+		}
+	}
+	return ""
+}

@@ -1,0 +1,72 @@
+package course
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// question asks the n-th question (from 1) of a lesson's check; done where there is none.
+func (s *Service) question(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	q, of, ok := s.quiz(c)
+	if !ok {
+		return dialog.Result{Outcome: "done"}, nil
+	}
+	answers := make([]channel.Choice, len(q.Answers))
+	for i, a := range q.Answers {
+		answers[i] = channel.Choice{Label: a, Say: strconv.Itoa(i + 1)}
+	}
+	text := fmt.Sprintf("（%d/%d）%s", int(c.Number("n")), of, q.Ask)
+	return dialog.Result{Outcome: "item", Vars: map[string]any{"question": text, "answers": answers}}, nil
+}
+
+func (s *Service) quiz(c dialog.Call) (q Question, of int, ok bool) {
+	l, there := s.Catalogue().Lesson(c.Text("lesson"))
+	n := int(c.Number("n"))
+	if !there || n < 1 || n > len(l.Check) {
+		return Question{}, 0, false
+	}
+	return l.Check[n-1], len(l.Check), true
+}
+
+// answer says whether an answer is right and why; right counts the right ones so far. Nobody is told off for a wrong one.
+func (s *Service) answer(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	q, _, ok := s.quiz(c)
+	if !ok { // the lesson was changed while it was asked
+		return dialog.Result{Outcome: "gone"}, nil
+	}
+	right := c.Number("right")
+	if c.Text("answer") == strconv.Itoa(q.Right) {
+		return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": "对！" + q.Why, "right": right + 1}}, nil
+	}
+	verdict := fmt.Sprintf("很多人也会这样想。更好的是“%s”。\n%s", q.Answers[q.Right-1], q.Why)
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": verdict, "right": right}}, nil
+}
+
+// learnt notes that the lesson is learnt, and says how the check went.
+func (s *Service) learnt(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	l, ok := s.Catalogue().Lesson(c.Text("lesson"))
+	if !ok {
+		return dialog.Result{Outcome: "missing"}, nil
+	}
+	asked := len(l.Check)
+	right := min(int(c.Number("right")), asked)
+	if _, err := s.Store.Note(ctx, c.Person, l.ID, Deed{Kind: Learnt, At: s.now(), Right: right, Asked: asked}); err != nil {
+		return dialog.Result{}, fmt.Errorf("note that a lesson is learnt: %w", err)
+	}
+	var b strings.Builder
+	_, _ = fmt.Fprintf(&b, "《%s》学完了。", l.Title)
+	switch {
+	case asked == 0:
+	case right == asked:
+		_, _ = fmt.Fprintf(&b, "%d 道题全对。", asked)
+	default:
+		_, _ = fmt.Fprintf(&b, "%d 道题对了 %d 道，想一想就是收获。", asked, right)
+	}
+	_, _ = fmt.Fprintf(&b, "\n今晚可以试一样：%s。", l.Points[0])
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": b.String()}}, nil
+}

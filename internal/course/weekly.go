@@ -1,0 +1,211 @@
+package course
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+)
+
+// KindWeekly is the outbox kind of a weekly suggestion that is due.
+const KindWeekly = "course.weekly"
+
+// Subscription is a person's wish for one lesson a week.
+type Subscription struct {
+	Person  string
+	Stage   string
+	Active  bool
+	Serial  int    // grows with every new subscription, so that rows of an ended one do nothing
+	Week    int    // of the suggestion that is due next
+	LastKey string // of the outbox row that said the last suggestion
+	Last    string // what became of that row: waiting, parked, buried, done, or "" (read only)
+}
+
+// The states of a suggestion's outbox row that matter here, in the store's words.
+const (
+	stateWaiting = "waiting"
+	stateParked  = "parked"
+	stateBuried  = "buried"
+)
+
+// guangzhou keeps one time, eight hours before UTC, all year.
+var guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
+
+// A suggestion is made on Saturday morning, when families have time; people are spread over two hours so that a city
+// does not come at once.
+const (
+	weeklyDay  = time.Saturday
+	weeklyHour = 9
+	spread     = 2 * time.Hour
+)
+
+// due is the next Saturday morning after a time, at the person's own minute.
+func due(after time.Time, person string) time.Time {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(person)) // a hash never fails
+	offset := time.Duration(h.Sum32()%uint32(spread/time.Minute)) * time.Minute
+	local := after.In(guangzhou)
+	day := time.Date(local.Year(), local.Month(), local.Day(), weeklyHour, 0, 0, 0, guangzhou).Add(offset)
+	for day.Weekday() != weeklyDay || !day.After(after) {
+		day = day.AddDate(0, 0, 1)
+	}
+	return day
+}
+
+type weeklyRow struct {
+	Serial int `json:"serial"`
+	Week   int `json:"week"`
+}
+
+func (s *Service) weeklyRow(sub Subscription, at time.Time) outbox.Row {
+	payload, err := json.Marshal(weeklyRow{sub.Serial, sub.Week})
+	if err != nil {
+		panic(err) // numbers always marshal
+	}
+	return outbox.Row{ID: s.newID(), Key: fmt.Sprintf("%s:%s:%d:%d", KindWeekly, sub.Person, sub.Serial, sub.Week), Kind: KindWeekly, Person: sub.Person, Payload: payload, RunAt: at}
+}
+
+// weekly says whether the person gets suggestions.
+func (s *Service) weekly(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	sub, err := s.Store.Subscription(ctx, c.Person)
+	if err != nil {
+		return dialog.Result{}, fmt.Errorf("look for a subscription: %w", err)
+	}
+	if !sub.Active {
+		return dialog.Result{Outcome: "off", Vars: map[string]any{"text": ""}}, nil
+	}
+	return dialog.Result{Outcome: "on", Vars: map[string]any{"text": "您已经订阅了每周荐课：" + s.Catalogue().StageName(sub.Stage) + "，每周六上午一课。"}}, nil
+}
+
+func (s *Service) subscribe(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	at := due(s.now(), c.Person)
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		sub, err := s.Store.Subscription(ctx, c.Person)
+		if err != nil {
+			return err
+		}
+		changed := Subscription{Person: c.Person, Stage: c.Text("stage"), Active: true, Serial: sub.Serial, Week: sub.Week, LastKey: sub.LastKey}
+		if !sub.Active {
+			changed.Serial, changed.Week = sub.Serial+1, 1
+		}
+		if err := s.Store.SaveSubscription(ctx, changed); err != nil {
+			return err
+		}
+		if sub.Active { // another stage; the row that is due stands already
+			return nil
+		}
+		return s.Outbox.Put(ctx, s.weeklyRow(changed, at))
+	})
+	if err != nil {
+		return dialog.Result{}, fmt.Errorf("subscribe to the weekly suggestion: %w", err)
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"when": at.Format("1月2日") + "（周六）上午"}}, nil
+}
+
+func (s *Service) unsubscribe(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	outcome := "ok"
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		sub, err := s.Store.Subscription(ctx, c.Person)
+		if err != nil {
+			return err
+		}
+		if !sub.Active {
+			outcome = "none"
+			return nil
+		}
+		outcome = "ok"
+		sub.Active = false
+		return s.Store.SaveSubscription(ctx, sub)
+	})
+	if err != nil {
+		return dialog.Result{}, fmt.Errorf("end the weekly suggestion: %w", err)
+	}
+	return dialog.Result{Outcome: outcome}, nil
+}
+
+// Suggest does a row of KindWeekly: it puts this week's lesson on its way and the next week's row beside it, in one
+// transaction and under keys of the week, so that a second run of the row changes nothing. A person who has not fetched
+// the last suggestion gets no other on top; one who cannot be reached any more is asked no longer.
+func (s *Service) Suggest(ctx context.Context, r outbox.Row) error {
+	var row weeklyRow
+	if err := json.Unmarshal(r.Payload, &row); err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a weekly suggestion: %w", err)}
+	}
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		sub, err := s.Store.Subscription(ctx, r.Person)
+		if err != nil {
+			return err
+		}
+		if !sub.Active || sub.Serial != row.Serial || sub.Week != row.Week {
+			return nil
+		}
+		if sub.Last == stateBuried {
+			sub.Active = false
+			return s.Store.SaveSubscription(ctx, sub)
+		}
+		if sub.Last != stateParked && sub.Last != stateWaiting {
+			if err := s.suggest(ctx, &sub); err != nil {
+				return err
+			}
+		}
+		sub.Week++
+		if err := s.Store.SaveSubscription(ctx, sub); err != nil {
+			return err
+		}
+		return s.Outbox.Put(ctx, s.weeklyRow(sub, due(s.now().Add(24*time.Hour), sub.Person)))
+	})
+	if err != nil {
+		return fmt.Errorf("suggest a lesson: %w", err)
+	}
+	return nil
+}
+
+func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
+	marks, err := s.Store.Marks(ctx, sub.Person)
+	if err != nil {
+		return err
+	}
+	l, ok := s.Catalogue().suggestion(sub.Stage, marks)
+	if !ok {
+		return nil
+	}
+	if _, err := s.Store.Note(ctx, sub.Person, l.ID, Deed{Kind: Suggested, At: s.now()}); err != nil {
+		return err
+	}
+	payload, err := json.Marshal(struct {
+		Person  string          `json:"person"`
+		Replies []channel.Reply `json:"replies"`
+	}{sub.Person, []channel.Reply{{Text: "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}})
+	if err != nil {
+		return err
+	}
+	sub.LastKey = fmt.Sprintf("weekly-lesson:%s:%d:%d", sub.Person, sub.Serial, sub.Week)
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: sub.LastKey, Kind: "deliver", Person: sub.Person, Payload: payload, RunAt: s.now()})
+}
+
+// suggestion picks a lesson of the stage that the person has neither opened nor been told of, the newest first; after
+// all of them, the one suggested longest ago that was not learnt.
+func (c *Catalogue) suggestion(stage string, marks []Mark) (Lesson, bool) {
+	known := map[string]Mark{}
+	for _, m := range marks {
+		known[m.Lesson] = m
+	}
+	all, _ := c.Browse(Filter{Stage: stage}, 1, len(c.lessons))
+	all = slices.DeleteFunc(slices.Clone(all), func(l Lesson) bool {
+		m := known[l.ID]
+		return !m.Learnt.IsZero() || !m.Opened.IsZero() && m.Suggested.IsZero()
+	})
+	if len(all) == 0 {
+		return Lesson{}, false
+	}
+	return slices.MinFunc(all, func(a, b Lesson) int {
+		return cmp.Or(known[a.ID].Suggested.Compare(known[b.ID].Suggested), b.day().Compare(a.day()), cmp.Compare(a.ID, b.ID))
+	}), true
+}
