@@ -44,12 +44,18 @@ func TestFromAFollowerToACounsellorsAnswer(t *testing.T) {
 		if err != nil || call.ToUser() != who {
 			t.Fatalf("the counsellor's words as a customer-service message: %v %s", err, call.ToUser())
 		}
+		if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool { return c.ToUser() == who && strings.Contains(c.Text(), "接下来是真人和您聊") }); err != nil {
+			t.Errorf("the person is told that a human speaks now: %v", err)
+		}
 		// While a human has the conversation the dialog is silent, and danger still gets the hotlines.
 		if r := w.says(who, "菜单"); !r.Success {
 			t.Errorf("the dialog spoke beside the counsellor: %s", r.Content)
 		}
 		w.wantIn(w.says(who, "我还是想跳下去"), "12356", "120")
 		b.handBack("先聊到这里，有事随时找我。")
+		if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool { return c.ToUser() == who && strings.Contains(c.Text(), "接下来由我（自动助手）陪您") }); err != nil {
+			t.Errorf("the person is told that the dialog speaks again: %v", err)
+		}
 		w.eventually("the dialog to speak again", func() bool { return strings.Contains(w.says(who, "菜单").Content, "父母学堂") })
 		if log := w.logs.String(); strings.Contains(log, "我不想活了") || strings.Contains(log, who) || strings.Contains(log, "陈老师") {
 			t.Error("the log holds content or an openid")

@@ -7,8 +7,10 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -106,10 +108,26 @@ func New(b Bot) *Bot {
 func (b *Bot) Handle(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
 	started := b.Now()
 	bundle := b.Content()
-	reading := bundle.Judge.Read(in.Text) // before anything else, without any database
+	reading := b.read(bundle, in) // before anything else, without any database
 	replies, outcome, err := b.handle(ctx, bundle, in, reading)
 	b.Metrics.handled(in, outcome, reading.Level, b.Now().Sub(started))
 	return replies, err
+}
+
+// read reads a message for danger. A reader that breaks down has not shown that there is none.
+func (b *Bot) read(bundle *content.Bundle, in channel.Inbound) (r risk.Reading) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.panicked("reading for danger", p)
+			r = risk.Reading{Level: risk.Medium, Subject: risk.Unknown, Rule: "unread", Reason: "这句话没能读懂，按可能有危险处理"}
+		}
+	}()
+	return bundle.Judge.Read(in.Text)
+}
+
+// panicked logs a panic without its value, which may quote what a person wrote.
+func (b *Bot) panicked(doing string, p any) {
+	b.Slog.Error("panicked", "doing", doing, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 }
 
 // result is what a turn came to.
@@ -146,13 +164,21 @@ func (b *Bot) handle(ctx context.Context, bundle *content.Bundle, in channel.Inb
 	}
 }
 
-// turn handles a message with every backend at hand: one turn of one person.
-func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) result {
+// turn handles a message with every backend at hand: one turn of one person. A panic is a turn that failed: danger is
+// answered all the same.
+func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) (res result) {
 	user := b.Sealer.Index(in.Address)
 	turn, err := b.Sessions.Begin(ctx, user, in.ID)
 	if err != nil {
 		return result{err: err}
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			b.panicked("handling a message", p)
+			b.abort(ctx, turn)
+			res = result{err: errPanicked}
+		}
+	}()
 	if turn.Seen {
 		replies, err := b.openReplies(turn)
 		return result{replies: replies, outcome: "repeated", err: err}
@@ -170,6 +196,8 @@ func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbou
 	t.after(ctx)
 	return result{replies: replies, outcome: t.outcome}
 }
+
+var errPanicked = errors.New("a message could not be handled because of a defect; the log has the place")
 
 func (b *Bot) abort(ctx context.Context, turn session.Turn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

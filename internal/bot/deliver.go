@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -24,12 +25,18 @@ type Delivery struct {
 	Replies []channel.Reply `json:"replies"`
 	Message string          `json:"message,omitempty"` // the transcript message that this is, where it stands there already
 	Said    bool            `json:"said,omitempty"`    // it stands in the transcript without being known by its ID
+
+	Notice content.NoticeKey `json:"notice,omitempty"` // a notice instead of Replies, in the words of the day
+	Name   string            `json:"name,omitempty"`   // who is named in it
 }
 
-func decodeDelivery(payload []byte) (Delivery, error) {
+func (b *Bot) decodeDelivery(payload []byte) (Delivery, error) {
 	var d Delivery
 	if err := json.Unmarshal(payload, &d); err != nil {
 		return d, fmt.Errorf("read delivery: %w", err)
+	}
+	if d.Notice != "" {
+		d.Replies = []channel.Reply{{Text: b.Content().Replies.Notice(d.Notice, "name", d.Name)}}
 	}
 	return d, nil
 }
@@ -56,7 +63,7 @@ func (b *Bot) Handlers() map[string]outbox.Handler {
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
 func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
-	d, err := decodeDelivery(r.Payload)
+	d, err := b.decodeDelivery(r.Payload)
 	if err != nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: err}
 	}
@@ -135,8 +142,8 @@ func (b *Bot) mark(ctx context.Context, personID string, change func(*State) err
 		err = b.openJSON(turn.State, "state:"+turn.User, &st)
 	}
 	if err != nil || st.Person == "" {
-		b.abort(ctx, turn) // no session: the next message reads the database anyway
-		return nil
+		b.abort(ctx, turn)
+		return nil //nolint:nilerr // no session, or none that can be read: the next message reads the database anyway
 	}
 	if err := change(&st); err != nil {
 		b.abort(ctx, turn)

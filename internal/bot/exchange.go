@@ -258,7 +258,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	}
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := decodeDelivery(r.Payload)
+		d, err := x.b.decodeDelivery(r.Payload)
 		if err != nil {
 			return nil, err
 		}

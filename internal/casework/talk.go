@@ -21,12 +21,21 @@ type handoffPayload struct {
 	Person string `json:"person"`
 }
 
-// deliverPayload is what the delivery of a message needs; the person's address is opened only then.
+// deliverPayload is what the delivery of a message needs; the person's address is opened only then. A notice is named
+// instead of spelled out: its words are the editors'.
 type deliverPayload struct {
 	Person  string          `json:"person"`
-	Replies []channel.Reply `json:"replies"`
-	Message string          `json:"message"`
+	Replies []channel.Reply `json:"replies,omitempty"`
+	Message string          `json:"message,omitempty"`
+	Notice  string          `json:"notice,omitempty"`
+	Name    string          `json:"name,omitempty"` // who is named in the notice
 }
+
+// The notices that tell a person who speaks now, by their names in dialogs/replies/notices.yaml.
+const (
+	noticeTaken      = "taken"
+	noticeHandedBack = "handed_back"
+)
 
 // TalkingWith returns the case under which staff have the person's conversation, "" where the dialog speaks.
 func (s *Service) TalkingWith(ctx context.Context, personID string) (string, error) {
@@ -86,8 +95,17 @@ func (s *Service) write(ctx context.Context, c Case, by Actor, text, key string)
 	return s.put(ctx, "deliver", DeliveryKey(id), c.Person, deliverPayload{Person: c.Person, Replies: replies, Message: id})
 }
 
+// putHandoff tells the session, and the person, who speaks from now on.
 func (s *Service) putHandoff(ctx context.Context, c Case) error {
-	return s.put(ctx, "handoff", "handoff:"+s.newID(), c.Person, handoffPayload{Person: c.Person})
+	id := s.newID()
+	if err := s.put(ctx, "handoff", "handoff:"+id, c.Person, handoffPayload{Person: c.Person}); err != nil {
+		return err
+	}
+	notice := deliverPayload{Person: c.Person, Notice: noticeHandedBack}
+	if c.Assignee != "" {
+		notice.Notice, notice.Name = noticeTaken, c.AssigneeName
+	}
+	return s.put(ctx, "deliver", "notice:"+id, c.Person, notice)
 }
 
 func (s *Service) put(ctx context.Context, kind, key, person string, payload any) error {

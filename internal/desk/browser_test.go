@@ -225,24 +225,29 @@ func (o *office) hears(t *testing.T, who person.Person, caseID, text string) {
 func (o *office) settle(t *testing.T, how string) {
 	t.Helper()
 	box := o.db.Outbox()
-	rows, err := box.Claim(t.Context(), "desk-test", time.Now().Add(time.Second), time.Minute, 50)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range rows {
-		switch how {
-		case "done":
-			err = box.Done(t.Context(), "desk-test", r.ID)
-		case "parked":
-			err = box.Park(t.Context(), "desk-test", r.ID, "no window")
-		case "buried":
-			err = box.Bury(t.Context(), "desk-test", r.ID, "unsubscribed")
-		}
+	for { // one of a lane at a time
+		rows, err := box.Claim(t.Context(), "desk-test", time.Now().Add(time.Second), time.Minute, 50)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Person != "" {
-			_ = o.bus.Publish(t.Context(), "person:"+r.Person)
+		if len(rows) == 0 {
+			return
+		}
+		for _, r := range rows {
+			switch how {
+			case "done":
+				err = box.Done(t.Context(), "desk-test", r.ID)
+			case "parked":
+				err = box.Park(t.Context(), "desk-test", r.ID, "no window")
+			case "buried":
+				err = box.Bury(t.Context(), "desk-test", r.ID, "unsubscribed")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Person != "" {
+				_ = o.bus.Publish(t.Context(), "person:"+r.Person)
+			}
 		}
 	}
 }
