@@ -167,18 +167,22 @@ func (b *Bot) handle(ctx context.Context, bundle *content.Bundle, in channel.Inb
 // turn handles a message with every backend at hand: one turn of one person. A panic is a turn that failed: danger is
 // answered all the same.
 func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) (res result) {
-	user := b.Sealer.Index(in.Address)
-	turn, err := b.Sessions.Begin(ctx, user, in.ID)
-	if err != nil {
-		return result{err: err}
-	}
+	var turn session.Turn
 	defer func() {
 		if p := recover(); p != nil {
 			b.panicked("handling a message", p)
-			b.abort(ctx, turn)
+			if turn.User != "" {
+				b.abort(ctx, turn)
+			}
 			res = result{err: errPanicked}
 		}
 	}()
+	user := b.Sealer.Index(in.Address)
+	var err error
+	turn, err = b.Sessions.Begin(ctx, user, in.ID)
+	if err != nil {
+		return result{err: err}
+	}
 	if turn.Seen {
 		replies, err := b.openReplies(turn)
 		return result{replies: replies, outcome: "repeated", err: err}

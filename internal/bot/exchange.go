@@ -29,7 +29,7 @@ type State struct {
 	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
 	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
 	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
-	Crises   int             `json:"n,omitempty"` // how many crisis answers and stays were given
+	Given    map[string]int  `json:"w,omitempty"` // how often each kind of crisis answer was given: none says the same twice
 	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -136,12 +136,21 @@ func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Rep
 		return nil, err
 	}
 	x.state.Danger = x.now
-	nth := x.state.Crises
-	x.state.Crises++
 	if x.state.Talking {
 		return []channel.Reply{{Text: x.bundle.Replies.Beside()}}, nil
 	}
+	nth := x.nth(string(x.reading.Level) + "/" + string(x.reading.Subject))
 	return []channel.Reply{{Text: x.bundle.Replies.Crisis(x.reading, x.state.Audience, nth, x.now)}}, nil
+}
+
+// nth counts the answers of a kind that this person was given before.
+func (x *exchange) nth(kind string) int {
+	if x.state.Given == nil {
+		x.state.Given = map[string]int{}
+	}
+	n := x.state.Given[kind]
+	x.state.Given[kind]++
+	return n
 }
 
 func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
@@ -179,9 +188,9 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 			x.b.Trace(x.state.Person, out.Trace)
 		}
 		if out.Missed && x.company() {
-			x.state.Crises++
 			x.outcome = "stayed"
-			return []channel.Reply{{Text: x.bundle.Replies.Stay(x.state.Crises)}}, nil
+			x.state.Dialog.Misses = 0
+			return []channel.Reply{{Text: x.bundle.Replies.Stay(x.nth("stay"))}}, nil
 		}
 		if out.Call == nil {
 			return replies, nil

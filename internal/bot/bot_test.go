@@ -1,0 +1,305 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/spool"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+func TestARepeatedMessageGetsTheRecordedReplyAndHasOneEffect(t *testing.T) {
+	r := newRoom(t)
+	in := r.text("我不想活了")
+	first := r.sends(in)
+	wants(t, first, "12356", "120")
+	if again := r.sends(in); again != first {
+		t.Errorf("the repeat got other words:\n%s", again)
+	}
+	if f := r.file(); len(f.Signals) != 1 || f.Case.Level != risk.High {
+		t.Errorf("%d signals, level %s; want one, high", len(f.Signals), f.Case.Level)
+	}
+}
+
+func TestTheSameWordsDoNotComeTwice(t *testing.T) {
+	r := newRoom(t)
+	seen := map[string]bool{}
+	for _, s := range []string{"我不想活了", "我真的不想活了", "活着没意思", "我同学说他想跳楼"} {
+		answer := r.says(s)
+		if seen[answer] {
+			t.Errorf("%q got words that were said before:\n%s", s, answer)
+		}
+		seen[answer] = true
+	}
+	other, _ := newRoom(t), 0
+	if first := other.says("我同学说他想跳楼"); !seen[first] {
+		t.Errorf("the first word about somebody else must get the first answer, whatever was said of oneself before")
+	}
+}
+
+func TestWhileACounsellorHasTheConversation(t *testing.T) {
+	r := newRoom(t)
+	r.says("我不想活了")
+	c := r.file().Case
+	if _, err := r.cases.Take(t.Context(), c.ID, counsellor); err != nil {
+		t.Fatal(err)
+	}
+	r.work()
+	t.Run("the person is told", func(t *testing.T) {
+		wants(t, strings.Join(r.phone.texts(), "\n"), "示例·兰老师", "真人")
+	})
+	t.Run("the dialog is silent and the words are kept", func(t *testing.T) {
+		if answer := r.says("菜单"); answer != "" {
+			t.Errorf("the dialog spoke: %s", answer)
+		}
+		if ms := r.file().Messages; ms[len(ms)-1].Text != "菜单" {
+			t.Errorf("the last message of the file is %+v", ms[len(ms)-1])
+		}
+	})
+	t.Run("danger is still read, and gets the hotlines in one sentence", func(t *testing.T) {
+		wants(t, r.says("我现在就去跳楼"), "12356", "120")
+		if got := r.file().Case.Level; got != risk.Imminent {
+			t.Errorf("the level is %s", got)
+		}
+	})
+	t.Run("a picture is kept for the counsellor", func(t *testing.T) {
+		in := r.text("")
+		in.Kind = channel.KindImage
+		wants(t, r.sends(in), "老师会看到")
+	})
+	t.Run("after the hand-back the dialog speaks again, and the person is told once", func(t *testing.T) {
+		if _, err := r.cases.HandBack(t.Context(), c.ID, counsellor, "先聊到这里。"); err != nil {
+			t.Fatal(err)
+		}
+		r.work()
+		said := strings.Join(r.phone.texts(), "\n")
+		wants(t, said, "先聊到这里。", "自动助手")
+		if strings.Index(said, "先聊到这里") > strings.Index(said, "接下来由我") {
+			t.Error("the closing words must come before the notice")
+		}
+		if n := strings.Count(said, "接下来由我"); n != 1 {
+			t.Errorf("the notice came %d times", n)
+		}
+		wants(t, r.says("菜单"), "父母学堂")
+	})
+}
+
+func TestSmallSignsAddUp(t *testing.T) {
+	r := newRoom(t)
+	for _, s := range []string{"好难过", "心里好难受", "我睡不着"} {
+		r.says(s)
+		r.now = r.now.Add(time.Minute)
+	}
+	if f := r.file(); f.Case.Level != risk.Medium || f.Signals[0].Rule != "adding-up" {
+		t.Errorf("three low signs in ten minutes: %+v", f.Case)
+	}
+	far := newRoom(t)
+	for _, s := range []string{"好难过", "心里好难受", "我睡不着"} {
+		far.says(s)
+		far.now = far.now.Add(10 * 24 * time.Hour)
+	}
+	if f := far.file(); f.Case.ID != "" {
+		t.Errorf("three low signs in a month opened a case: %+v", f.Case)
+	}
+}
+
+func TestAfterDangerNobodyIsToldThatHeWasNotUnderstood(t *testing.T) {
+	r := newRoom(t)
+	r.says("我不想活了")
+	first, second := r.says("嗯嗯那个"), r.says("就是那样吧")
+	if strings.Contains(first+second, "没太明白") || first == second {
+		t.Errorf("after danger:\n%s\n%s", first, second)
+	}
+	r.now = r.now.Add(3 * time.Hour)
+	wants(t, r.says("嗯嗯那个"), "没太明白")
+}
+
+func TestATapOnOfferedWordsIsNotReadForDanger(t *testing.T) {
+	r := newRoom(t)
+	r.says("学生")
+	replies, err := r.Handle(t.Context(), r.text("有哪些热线"))
+	if err != nil || len(replies) == 0 {
+		t.Fatal(err)
+	}
+	in := r.text("我不想活了")
+	in.MenuID = "12345" // no choice that was offered: a forged tap hides nothing
+	wants(t, r.sends(in), "12356", "120")
+}
+
+// down makes sessions fail as long as it is set.
+type down struct {
+	session.Store
+	err   error
+	panic bool
+}
+
+func (d *down) Begin(ctx context.Context, user, message string) (session.Turn, error) {
+	if d.panic {
+		panic("我不想活了") // what a person wrote may be in a panic
+	}
+	if d.err != nil {
+		return session.Turn{}, d.err
+	}
+	return d.Store.Begin(ctx, user, message)
+}
+
+func TestWithoutBackends(t *testing.T) {
+	r := newRoom(t)
+	sessions := &down{Store: r.sessions, err: errGone}
+	r.Sessions = sessions
+	wants(t, r.says("我不想活了"), "12356", "120")
+	wants(t, r.says("今天天气不错"), "已经记下来了", "12356")
+	tap := r.text("父母学堂")
+	tap.MenuID = "7"
+	wants(t, r.sends(tap), "没有做成", "12356")
+	if _, err := r.Handle(t.Context(), channel.Inbound{Address: someone, ID: "e", Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventSubscribe}}); !errors.Is(err, errGone) {
+		t.Errorf("an event that could not be handled must be sent again, got %v", err)
+	}
+	sessions.err = nil
+	replay(t, r)
+	replay(t, r) // a crash between the two is a replay
+	f := r.file()
+	if len(f.Signals) != 1 {
+		t.Errorf("%d signals, want 1", len(f.Signals))
+	}
+	texts := map[string]int{}
+	for _, m := range f.Messages {
+		if m.From == transcript.FromPerson {
+			texts[m.Text]++
+		}
+	}
+	if texts["我不想活了"] != 1 || texts["今天天气不错"] != 1 {
+		t.Errorf("written: %v, want each word once", texts)
+	}
+}
+
+// replay records what the spool holds, as the server does, without ending it.
+func replay(t *testing.T, r *room) {
+	t.Helper()
+	names, err := os.ReadDir(r.spoolDir)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("the spool: %d entries, %v", len(names), err)
+	}
+	entries, err := r.spool.Entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if err := r.Replay(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestDangerIsAnsweredWhenNotEvenTheSpoolWorks(t *testing.T) {
+	r := newRoom(t)
+	r.Sessions = &down{Store: r.sessions, err: errGone}
+	if err := os.RemoveAll(r.spoolDir); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, r.says("我不想活了"), "12356", "120")
+	if _, err := r.Handle(t.Context(), r.text("今天天气不错")); !errors.Is(err, errGone) {
+		t.Errorf("what could not be kept must not be acknowledged, got %v", err)
+	}
+}
+
+func TestAHangingBackendDoesNotHoldUpDanger(t *testing.T) {
+	r := newRoom(t)
+	held, err := r.Sessions.Begin(t.Context(), r.Sealer.Index(someone), "another message in hand")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, r.says("我不想活了"), "12356", "120")
+	if n, _ := r.spool.Len(); n != 1 {
+		t.Errorf("%d messages in the spool, want 1", n)
+	}
+	if err := r.Sessions.Abort(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	replay(t, r)
+	if f := r.file(); len(f.Signals) != 1 {
+		t.Errorf("%d signals, want 1", len(f.Signals))
+	}
+}
+
+func TestADefectNeverSwallowsDanger(t *testing.T) {
+	for name, breaks := range map[string]func(r *room){
+		"in a turn": func(r *room) { r.Sessions = &down{Store: r.sessions, panic: true} },
+		"in a domain": func(r *room) {
+			r.InTx = func(context.Context, func(context.Context) error) error { panic("defect") }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t)
+			breaks(r)
+			wants(t, r.says("我不想活了"), "12356", "120")
+			if n, _ := r.spool.Len(); n != 1 {
+				t.Errorf("%d messages in the spool, want 1", n)
+			}
+		})
+	}
+	t.Run("a harmless message is kept and the next is handled", func(t *testing.T) {
+		r := newRoom(t)
+		r.says("家长")
+		search := r.Commands["course.search"]
+		broken := search
+		broken.Run = func(context.Context, dialog.Call) (dialog.Result, error) { panic("defect") }
+		r.Commands["course.search"] = broken
+		wants(t, r.says("孩子不想上学怎么办呢"), "已经记下来了")
+		r.Commands["course.search"] = search
+		wants(t, r.says("孩子不想上学怎么办呢"), "第一句话怎么回")
+	})
+}
+
+func TestALateAnswerIsPushedOnce(t *testing.T) {
+	r := newRoom(t)
+	in := r.text("要收费吗")
+	if err := r.Accept(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := r.spool.Entries()
+	if err != nil || len(entries) != 1 || entries[0].Duty != spool.Answer {
+		t.Fatalf("accepted: %+v, %v", entries, err)
+	}
+	if err := r.Replay(t.Context(), entries[0]); err == nil {
+		t.Error("whoever took the message is still at work on it: it must be left to him for a while")
+	}
+	r.now = r.now.Add(time.Minute)
+	for range 2 { // and again after a crash
+		if err := r.Replay(t.Context(), entries[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.work()
+	if texts := r.phone.texts(); len(texts) != 1 || !strings.Contains(texts[0], "免费") {
+		t.Errorf("pushed: %q, want the answer once", texts)
+	}
+}
+
+func TestWhatThePlatformWillNotTakeWaitsForTheNextContact(t *testing.T) {
+	r := newRoom(t)
+	r.says("家长")
+	p, err := r.People.Resolve(t.Context(), someone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.phone.verr = &channel.PushError{Verdict: channel.PushPark, Code: 45015, Err: errors.New("out of window")}
+	for range 2 { // a double call
+		if err := r.DeliverLater(t.Context(), p.ID, "reminder-1", []channel.Reply{{Text: "明天下午三点，别忘了。"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.work()
+	wants(t, r.says("菜单"), "别忘了", "父母学堂")
+	if again := r.says("菜单"); strings.Contains(again, "别忘了") {
+		t.Error("it was said twice")
+	}
+}

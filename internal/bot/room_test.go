@@ -1,0 +1,212 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/spool"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
+}
+
+// counsellor is who talks with people in these tests.
+var counsellor = casework.Actor{ID: "staff-1", Name: "示例·兰老师"}
+
+// noon is a Monday, 12:00 in Guangzhou.
+var noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
+
+// room is a bot with a real SQLite store, sessions in the process and the shipped content.
+type room struct {
+	*bot.Bot
+	t        *testing.T
+	sessions *session.Memory
+	cases    *casework.Service
+	spool    *spool.Spool
+	spoolDir string
+	bundle   *content.Bundle
+	log      *log
+	worker   *outbox.Worker
+	phone    *phone
+	now      time.Time
+	n        int
+}
+
+// phone is the platform's side: what was pushed, and what it says to the next push.
+type phone struct {
+	mu     sync.Mutex
+	pushed []channel.Reply
+	verr   error
+}
+
+func (p *phone) Capabilities() channel.Capabilities {
+	return channel.Capabilities{CustomerService: true}
+}
+
+func (p *phone) Push(_ context.Context, _ channel.UserKey, r channel.Reply) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.verr != nil {
+		return p.verr
+	}
+	p.pushed = append(p.pushed, r)
+	return nil
+}
+
+func (p *phone) texts() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []string
+	for _, r := range p.pushed {
+		out = append(out, r.Text)
+	}
+	return out
+}
+
+// log keeps what would be written behind.
+type log struct{ ms []transcript.Message }
+
+func (l *log) Add(ms ...transcript.Message) { l.ms = append(l.ms, ms...) }
+
+func newRoom(t *testing.T) *room {
+	t.Helper()
+	r := &room{t: t, now: noon, log: &log{}, phone: &phone{}}
+	now := func() time.Time { return r.now }
+	db := storetest.SQLite(t).Open(t, now)
+	r.sessions = session.NewMemory()
+	r.sessions.Now = now
+	bus := live.NewMemory()
+	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
+	current := func() *content.Bundle { return r.bundle }
+	domains := [][]dialog.Command{
+		bot.Commands(),
+		(&course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
+		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
+		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
+		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
+	}
+	commands := map[string]dialog.Command{}
+	var all []dialog.Command
+	for _, cs := range domains {
+		for _, c := range cs {
+			commands[c.Name] = c
+			all = append(all, c)
+		}
+	}
+	var err error
+	if r.bundle, err = content.Load(os.DirFS("../../dialogs"), all); err != nil {
+		t.Fatal(err)
+	}
+	r.spoolDir = filepath.Join(t.TempDir(), "spool")
+	if r.spool, err = spool.Open(r.spoolDir, db.Sealer()); err != nil {
+		t.Fatal(err)
+	}
+	r.Bot = bot.New(bot.Bot{
+		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
+		Outbox: db.Outbox(), Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Now: now, Patience: 200 * time.Millisecond,
+		Senders: func(string, string) channel.Sender { return r.phone },
+	})
+	r.worker = &outbox.Worker{Store: db.Outbox(), Handlers: r.Handlers(), Now: now, Name: "test"}
+	return r
+}
+
+var someone = channel.Address{Channel: "wechat", Account: "main", User: "o-somebody"}
+
+// text is a message with an ID of its own.
+func (r *room) text(s string) channel.Inbound {
+	r.n++
+	return channel.Inbound{Address: someone, ID: fmt.Sprintf("m%d", r.n), Kind: channel.KindText, Text: s, At: r.now}
+}
+
+func (r *room) says(s string) string { return r.sends(r.text(s)) }
+
+func (r *room) sends(in channel.Inbound) string {
+	r.t.Helper()
+	replies, err := r.Handle(r.t.Context(), in)
+	if err != nil {
+		r.t.Fatalf("%q: %v", in.Text, err)
+	}
+	return joined(replies)
+}
+
+func joined(replies []channel.Reply) string {
+	var b strings.Builder
+	for _, reply := range replies {
+		b.WriteString(reply.Text + "\n")
+		for _, c := range reply.Choices {
+			b.WriteString("［" + c.Label + "］")
+		}
+	}
+	return b.String()
+}
+
+// work lets the outbox do all that is due.
+func (r *room) work() {
+	r.t.Helper()
+	for range 20 {
+		n, err := r.worker.RunDue(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+	}
+	r.t.Fatal("the outbox has no end")
+}
+
+// file is the person's open case.
+func (r *room) file() casework.File {
+	r.t.Helper()
+	p, err := r.People.Resolve(r.t.Context(), someone)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	id, err := r.cases.OpenCase(r.t.Context(), p.ID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if id == "" {
+		return casework.File{}
+	}
+	f, err := r.cases.File(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return f
+}
+
+func wants(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			t.Errorf("the answer lacks %q:\n%s", p, text)
+		}
+	}
+}
+
+var errGone = errors.New("the backend is gone")
