@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -122,7 +123,16 @@ func (b *Bot) read(bundle *content.Bundle, in channel.Inbound) (r risk.Reading) 
 			r = risk.Reading{Level: risk.Medium, Subject: risk.Unknown, Rule: "unread", Reason: "这句话没能读懂，按可能有危险处理"}
 		}
 	}()
-	return bundle.Judge.Read(in.Text)
+	return bundle.Judge.Read(written(in))
+}
+
+// written is everything in a message that a person may have put into words: what they wrote, the recognised text of a
+// voice, the title of a link, and what they call a place.
+func written(in channel.Inbound) string {
+	if in.Kind == channel.KindLocation && in.Location != nil && in.Location.Label != "" {
+		return strings.TrimSpace(in.Text + "\n" + in.Location.Label)
+	}
+	return in.Text
 }
 
 // panicked logs a panic without its value, which may quote what a person wrote.

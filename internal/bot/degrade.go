@@ -87,7 +87,7 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
 	key := b.key(in)
-	reading := b.Content().Judge.Read(in.Text)
+	reading := b.read(b.Content(), in)
 	m := transcript.Message{ID: b.NewID(), Person: p.ID, From: transcript.FromPerson, Text: describe(in), Inbound: key, At: in.At}
 	err = b.InTx(ctx, func(ctx context.Context) error {
 		if err := b.Transcript.Append(ctx, m); err != nil {

@@ -94,7 +94,13 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 		return fmt.Errorf("find the person: %w", err)
 	}
 	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience}, true
-	return x.b.syncCase(ctx, &x.state)
+	if err := x.b.syncCase(ctx, &x.state); err != nil {
+		return err
+	}
+	if x.state.Case != "" { // what was said went with the session: rather company than "not understood"
+		x.state.Danger = x.now
+	}
+	return nil
 }
 
 // reply decides: danger, a counsellor's conversation, company after danger, or the dialog.
@@ -139,7 +145,11 @@ func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Rep
 	if x.state.Talking {
 		return []channel.Reply{{Text: x.bundle.Replies.Beside()}}, nil
 	}
-	nth := x.nth(string(x.reading.Level) + "/" + string(x.reading.Subject))
+	about := risk.Self // who is meant is asked for in the same words where it is unknown
+	if x.reading.Subject == risk.Other {
+		about = risk.Other
+	}
+	nth := x.nth(string(x.reading.Level) + "/" + string(about))
 	return []channel.Reply{{Text: x.bundle.Replies.Crisis(x.reading, x.state.Audience, nth, x.now)}}, nil
 }
 
