@@ -49,6 +49,15 @@ func (a *App) remind(ctx context.Context, r outbox.Row) error {
 	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
 }
 
+// remindOfEvent says what a reminder of an event says, if it still holds.
+func (a *App) remindOfEvent(ctx context.Context, r outbox.Row) error {
+	replies, err := a.events.Remind(ctx, r)
+	if err != nil || len(replies) == 0 {
+		return err
+	}
+	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
+}
+
 // deskLetters shows letters to the desk: a number and the words, never who wrote them.
 type deskLetters struct{ *letter.Service }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -34,6 +35,7 @@ type Bundle struct {
 	Courses  *course.Catalogue
 	Surveys  *survey.Library
 	Stations *booking.Directory
+	Events   *event.Calendar
 	Judge    *risk.Judge
 	Replies  *Replies
 }
@@ -52,12 +54,13 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [6]error
+	var errs [7]error
 	b.Judge, errs[0] = risk.Load(sub("risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
+	b.Events, errs[6] = event.Load(sub("events"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), commands)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err

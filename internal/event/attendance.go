@@ -1,0 +1,71 @@
+package event
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Attendance writes a date's list for the door as CSV that opens in a spreadsheet: who has a seat, then who waits, then
+// who cancelled. Alias turns a person into the name that staff may see.
+func (s *Service) Attendance(ctx context.Context, dateID string, alias func(ctx context.Context, personID string) (string, error), out io.Writer) (rows int, err error) {
+	date, ok := s.Calendar().Date(dateID)
+	if !ok {
+		return 0, fmt.Errorf("no event %q in dialogs/events (a weekly one is written with its day, family-sports@20260307)", dateID)
+	}
+	all, err := s.Store.At(ctx, dateID)
+	if err != nil {
+		return 0, fmt.Errorf("read the attendance of %s: %w", dateID, err)
+	}
+	if _, err := io.WriteString(out, "\ufeff"); err != nil { // spreadsheets read UTF-8 only with the mark
+		return 0, fmt.Errorf("write the attendance: %w", err)
+	}
+	w := csv.NewWriter(out)
+	table := [][]string{{"活动", "时间", "签到码", "称呼", "代号", "状态", "座位", "报名时间", "到场"}}
+	for _, state := range []string{"已报名", "候补", "已取消"} {
+		for _, x := range all {
+			if x.state() != state {
+				continue
+			}
+			who, err := alias(ctx, x.Person)
+			if err != nil {
+				return 0, fmt.Errorf("name who comes: %w", err)
+			}
+			seat := ""
+			if x.Seat > 0 {
+				seat = strconv.Itoa(x.Seat)
+			}
+			table = append(table, []string{date.Title, date.When(), x.Code, x.Name, who, state, seat, x.SignedAt.In(Zone).Format("2006-01-02 15:04"), ""})
+		}
+	}
+	for _, row := range table {
+		for i := range row {
+			row[i] = plain(row[i])
+		}
+	}
+	if err := w.WriteAll(table); err != nil {
+		return 0, fmt.Errorf("write the attendance: %w", err)
+	}
+	return len(table) - 1, nil
+}
+
+func (s Signup) state() string {
+	switch {
+	case !s.Active():
+		return "已取消"
+	case s.Waits():
+		return "候补"
+	}
+	return "已报名"
+}
+
+// plain keeps a spreadsheet from running what somebody typed as a formula.
+func plain(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

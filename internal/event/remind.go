@@ -1,0 +1,83 @@
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+)
+
+// KindReminder is the outbox kind of a reminder the day before.
+const KindReminder = "event.reminder"
+
+// early is how long before its start a date is reminded of; late is for who signs up less than that before.
+const (
+	early = 24 * time.Hour
+	late  = 3 * time.Hour
+)
+
+type reminder struct {
+	Signup string    `json:"signup"`
+	Start  time.Time `json:"start"` // as it was when the reminder was made
+}
+
+// putReminder puts a reminder of a start on its way. Who signs up at the last moment needs none.
+func (s *Service) putReminder(ctx context.Context, x Signup, start time.Time) error {
+	at := start.Add(-early)
+	if at.Before(s.now().Add(time.Minute)) {
+		at = start.Add(-late)
+	}
+	if at.Before(s.now().Add(time.Minute)) {
+		return nil
+	}
+	payload, err := json.Marshal(reminder{x.ID, start})
+	if err != nil {
+		return err
+	}
+	key := fmt.Sprintf("event-remind:%s:%d", x.ID, start.Unix())
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: x.Person, Payload: payload, RunAt: at})
+}
+
+// Remind returns what to say for a reminder: the date, that it was moved, or that it was called off; nothing to who
+// cancelled. A moved date is reminded of anew.
+func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {
+	var m reminder
+	if err := json.Unmarshal(r.Payload, &m); err != nil {
+		return nil, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a reminder: %w", err)}
+	}
+	x, err := s.Store.Get(ctx, m.Signup)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("remind: %w", err)
+	}
+	if !x.Active() {
+		return nil, nil
+	}
+	date, there := s.Calendar().Date(x.Date)
+	switch {
+	case !there, date.Cancelled:
+		title := "您报名的活动"
+		if there {
+			title = "“" + date.Title + "”"
+		}
+		return say("很抱歉，%s（原定 %s）取消了。您的报名已经作废，不用过来。", title, Date{At: m.Start}.When()), nil
+	case !date.At.After(s.now()):
+		return nil, nil
+	case !date.At.Equal(m.Start):
+		if err := s.putReminder(ctx, x, date.At); err != nil {
+			return nil, fmt.Errorf("remind of a moved date: %w", err)
+		}
+		return say("提醒您：“%s”改时间了。\n新的时间：%s\n地点：%s\n签到码：%s\n时间不合适的话，发“我的报名”取消。", date.Title, date.When(), date.Where(), x.Code), nil
+	}
+	return say("提醒您：%s 有“%s”。\n地点：%s\n签到码：%s\n来不了的话，发“我的报名”取消，让给候补的家庭。", date.When(), date.Title, date.Where(), x.Code), nil
+}
+
+func say(format string, args ...any) []channel.Reply {
+	return []channel.Reply{{Text: fmt.Sprintf(format, args...)}}
+}
