@@ -39,6 +39,7 @@ func (s Script) Now() time.Time { return s.Clock }
 
 type turn struct {
 	line   int
+	as     string // who acts; "" is the person whom the conversation is about
 	say    string
 	tap    string
 	event  string
@@ -57,6 +58,7 @@ type (
 		} `yaml:"conversations"`
 	}
 	turnFile struct {
+		As      string     `yaml:"as"` // another person in the same world
 		Say     string     `yaml:"say"`
 		Tap     string     `yaml:"tap"`
 		Event   string     `yaml:"event"`
@@ -186,7 +188,7 @@ func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []
 			s.Clock = at
 		}
 		for j, u := range t.Turns {
-			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), say: u.Say, tap: u.Tap, event: u.Event, wants: u.Has, nots: u.Not, tapped: u.Choices}
+			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), as: u.As, say: u.Say, tap: u.Tap, event: u.Event, wants: u.Has, nots: u.Not, tapped: u.Choices}
 			if len(u.Place) == 2 {
 				tn.place = &channel.Location{Latitude: u.Place[0], Longitude: u.Place[1], Datum: "gcj02"}
 			}
@@ -211,9 +213,10 @@ func lineOf(doc *ast.File, path string) int {
 
 // run goes through the turns; it returns the first that went otherwise, in words.
 func (s Script) run(ctx context.Context, t Talker) string {
-	from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name)}
-	var choices []channel.Choice
+	offered := map[string][]channel.Choice{}
 	for _, u := range s.turns {
+		choices := offered[u.as]
+		from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name + u.as)}
 		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Clock}
 		switch {
 		case u.event != "":
@@ -239,6 +242,7 @@ func (s Script) run(ctx context.Context, t Talker) string {
 		for _, r := range replies {
 			choices = append(choices, r.Choices...)
 		}
+		offered[u.as] = choices
 		if msg := u.judge(replies, choices); msg != "" {
 			return fmt.Sprintf("  %s:%d: %s\n  回答是：\n%s\n", s.File, u.line, msg, indent(said(replies)))
 		}
