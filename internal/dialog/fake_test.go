@@ -3,43 +3,25 @@ package dialog_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
 type types = map[string]dialog.Type
 
-// signatures are the commands that the shipped flows call, without anything behind them.
-var signatures = []dialog.Command{
-	{Name: "human.request", Results: types{"notice": "text"}, Outcomes: []string{"waiting"}},
-	{Name: "person.set_audience", Args: types{"audience": "text"}, Outcomes: []string{"ok"}},
-	{Name: "course.search", Args: types{"query": "text"}, Results: types{"hits": "choices", "count": "number"}, Outcomes: []string{"ok", "none"}},
-	{Name: "course.stages", Results: types{"stages": "choices"}, Outcomes: []string{"ok"}},
-	{Name: "course.browse", Args: types{"stage": "text", "page": "number"}, Results: types{"lessons": "choices", "more": "bool"}, Outcomes: []string{"ok", "none"}},
-	{Name: "course.lesson", Args: types{"id": "text"}, Results: types{"title": "text"}, Outcomes: []string{"ok", "missing"}},
-	{Name: "survey.list", Results: types{"surveys": "choices"}, Outcomes: []string{"ok"}},
-	{Name: "survey.start", Args: types{"survey": "text"}, Results: types{"intro": "text", "run": "text", "total": "number"}, Outcomes: []string{"ok", "missing", "not_for_you"}},
-	{Name: "survey.ask", Args: types{"run": "text"}, Results: types{"question": "text", "options": "choices"}, Outcomes: []string{"item", "done"}},
-	{Name: "survey.answer", Args: types{"run": "text", "answer": "text"}, Results: types{"run": "text"}, Outcomes: []string{"next", "done", "unclear"}},
-	{Name: "survey.finish", Args: types{"run": "text"}, Results: types{"summary": "text", "next_steps": "text"}, Outcomes: []string{"ok"}},
-	{Name: "station.districts", Results: types{"districts": "choices"}, Outcomes: []string{"ok"}},
-	{Name: "station.near", Args: types{"district": "text"}, Results: types{"stations": "choices"}, Outcomes: []string{"ok", "none"}},
-	{Name: "station.nearest", Results: types{"stations": "choices"}, Outcomes: []string{"ok", "none", "no_location"}},
-	{Name: "station.show", Args: types{"station": "text"}, Results: types{"name": "text", "details": "text"}, Outcomes: []string{"ok", "missing"}},
-	{Name: "booking.days", Args: types{"station": "text"}, Results: types{"days": "choices"}, Outcomes: []string{"ok", "none"}},
-	{Name: "booking.slots", Args: types{"station": "text", "day": "text"}, Results: types{"slots": "choices"}, Outcomes: []string{"ok", "none"}},
-	{Name: "booking.book", Args: types{"slot": "text", "note": "text"}, Results: types{"code": "text", "when": "text", "where": "text"}, Outcomes: []string{"ok", "full", "already", "gone"}},
-	{Name: "booking.mine", Results: types{"appointments": "choices"}, Outcomes: []string{"ok", "none"}},
-	{Name: "booking.show", Args: types{"appointment": "text"}, Results: types{"text": "text", "station": "text"}, Outcomes: []string{"ok", "missing"}},
-	{Name: "booking.move", Args: types{"appointment": "text", "slot": "text"}, Results: types{"when": "text", "where": "text"}, Outcomes: []string{"ok", "full", "gone", "missing"}},
-	{Name: "booking.cancel", Args: types{"appointment": "text"}, Results: types{"when": "text"}, Outcomes: []string{"ok", "missing"}},
-	{Name: "letter.send", Args: types{"text": "text"}, Results: types{"code": "text"}, Outcomes: []string{"ok", "empty", "long"}},
-	{Name: "letter.read", Args: types{"code": "text"}, Results: types{"answer": "text"}, Outcomes: []string{"answered", "waiting", "missing"}},
-	{Name: "letter.mine", Results: types{"letters": "choices"}, Outcomes: []string{"ok", "none"}},
-}
+// signatures are the commands that the shipped flows may call, without anything behind them.
+var signatures = slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
+	(&booking.Service{}).Commands(), (&letter.Service{}).Commands())
 
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()

@@ -214,25 +214,30 @@ func TestTheDeliveryOfAStaffMessageIsSeen(t *testing.T) {
 			if got := f.Deliveries[id]; got != casework.DeliverySending {
 				t.Errorf("just said: %q, want sending", got)
 			}
-			rows, err := db.Outbox().Claim(t.Context(), "w", time.Now().Add(time.Second), time.Minute, 50)
-			if err != nil {
-				t.Fatal(err)
-			}
 			found := false
-			for _, r := range rows {
-				if r.Key != casework.DeliveryKey(id) {
-					if err := db.Outbox().Done(t.Context(), "w", r.ID); err != nil {
+			for !found { // a person's rows come one after the other, and who took the talk is said first
+				rows, err := db.Outbox().Claim(t.Context(), "w", time.Now().Add(time.Second), time.Minute, 50)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range rows {
+					if r.Key != casework.DeliveryKey(id) {
+						if err := db.Outbox().Done(t.Context(), "w", r.ID); err != nil {
+							t.Fatal(err)
+						}
+						continue
+					}
+					found = true
+					if err := settle[want](r.ID); err != nil {
 						t.Fatal(err)
 					}
-					continue
 				}
-				found = true
-				if err := settle[want](r.ID); err != nil {
-					t.Fatal(err)
+				if len(rows) == 0 {
+					break
 				}
 			}
 			if !found {
-				t.Fatalf("no outbox row of key %s among %d claimed", casework.DeliveryKey(id), len(rows))
+				t.Fatalf("no outbox row of key %s", casework.DeliveryKey(id))
 			}
 			ds, err := db.Cases().Deliveries(t.Context(), []string{id, "unknown"})
 			if diff := cmp.Diff(map[string]casework.Delivery{id: want}, ds); err != nil || diff != "" {
