@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// weighed is a talker that keeps the size of the biggest state that a conversation grew to.
+type weighed struct {
+	*talker
+	biggest *int
+}
+
+func (w weighed) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
+	replies, err := w.talker.Say(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	st, err := w.app.bot.State(ctx, in.Address)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(st.Dialog)
+	*w.biggest = max(*w.biggest, len(raw))
+	return replies, err
+}
+
+func TestTheShippedConversationsGoAsWritten(t *testing.T) {
+	const dir = "../../dialogs"
+	var (
+		out     strings.Builder
+		biggest int
+	)
+	rep, err := dialog.RunTests(t.Context(), os.DirFS(dir+"/tests"), func(s dialog.Script) (dialog.Talker, error) {
+		tk, err := newTalker(t.Context(), dir, s.Now, io.Discard)
+		return weighed{tk, &biggest}, err
+	}, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep.Failed > 0 {
+		t.Errorf("%d conversations went otherwise:\n%s", rep.Failed, out.String())
+	}
+	lib, err := openContent(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flows := lib.Current().Flows
+	left := flows.Unvisited(rep.Visited)
+	if share := 1 - float64(len(left))/float64(flows.Steps()); share < 0.9 {
+		t.Errorf("conversations visit %.0f %% of the steps, 90 %% are wanted; write some for %s", 100*share, strings.Join(left, ", "))
+	}
+	if biggest > 2048 {
+		t.Errorf("a conversation's state grew to %d bytes, at most 2,048 are wanted", biggest)
+	}
+	t.Logf("%d conversations, %d of %d steps, biggest state %d bytes", rep.Passed, flows.Steps()-len(left), flows.Steps(), biggest)
+}
