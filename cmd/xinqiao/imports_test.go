@@ -17,7 +17,7 @@ var layers = [][]string{
 	{"internal/problem", "internal/channel", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/wxsim"},
 	{"internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog", "internal/casework", "internal/staff"},
 	{"internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event"},
-	{"internal/content"},
+	{"internal/content", "internal/intake"},
 	{"internal/bot", "internal/store"},
 	{"internal/store/storetest", "internal/channel/channeltest", "internal/channel/wechat", "internal/channel/web", "internal/channel/term", "internal/desk", "internal/page", "internal/api", "internal/config"},
 	{"cmd/xinqiao", "cmd/wxsim"},

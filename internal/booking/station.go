@@ -78,7 +78,11 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 		if !ok {
 			continue
 		}
-		d.Districts = append(d.Districts, f.Districts...)
+		for _, district := range f.Districts { // a directory in several files may name them in each
+			if !slices.Contains(d.Districts, district) {
+				d.Districts = append(d.Districts, district)
+			}
+		}
 		for i, s := range f.Stations {
 			at := fmt.Sprintf("$.stations[%d]", i)
 			if _, taken := d.byID[s.ID]; taken {
