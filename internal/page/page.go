@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -47,8 +48,9 @@ func New(o Options) *Handler {
 		panic(err) // compiled in
 	}
 	funcs := template.FuncMap{
-		"when":  func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
-		"chart": chart,
+		"when":   func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
+		"chart":  chart,
+		"before": func(n int) int { return n - 1 }, // people count from one
 	}
 	return &Handler{Options: o, css: css, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
@@ -101,6 +103,17 @@ type lessonPage struct {
 	course.Lesson
 	Stages  []string
 	Related []course.Lesson
+	Tone    int // the colour of its cover
+}
+
+// tones is how many colours of covers page.css has; a theme keeps its colour.
+const tones = 6
+
+func tone(cat *course.Catalogue, l course.Lesson) int {
+	if len(l.Themes) == 0 {
+		return 0
+	}
+	return max(slices.Index(cat.Themes, l.Themes[0]), 0) % tones
 }
 
 func (h *Handler) lesson(c *gin.Context) {
@@ -110,7 +123,7 @@ func (h *Handler) lesson(c *gin.Context) {
 		h.fail(c, errNoLesson)
 		return
 	}
-	p := lessonPage{Lesson: l}
+	p := lessonPage{Lesson: l, Tone: tone(cat, l)}
 	for _, s := range l.Stages {
 		p.Stages = append(p.Stages, cat.StageName(s))
 	}
