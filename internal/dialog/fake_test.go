@@ -1,7 +1,6 @@
 package dialog_test
 
 import (
-	"encoding/json"
 	"os"
 	"slices"
 	"testing"
@@ -79,18 +78,4 @@ func (k *talk) say(text string) []channel.Reply {
 func (k *talk) tap(id string) []channel.Reply {
 	k.t.Helper()
 	return k.step(dialog.Input{Kind: dialog.InputText, Text: "x", MenuID: id})
-}
-
-// reread takes a state through its JSON, as a session does, and keeps the size of the biggest.
-func reread(st dialog.State, biggest *int) dialog.State {
-	raw, err := json.Marshal(st)
-	if err != nil {
-		panic(err) // states hold strings, numbers and choices
-	}
-	*biggest = max(*biggest, len(raw))
-	var back dialog.State
-	if err := json.Unmarshal(raw, &back); err != nil {
-		panic(err)
-	}
-	return back
 }

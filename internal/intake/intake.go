@@ -140,18 +140,8 @@ func beside(dir string, file []byte, load func(fs.FS) error) error {
 		return fmt.Errorf("check the import: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(tmp) }()
-	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
-	if err != nil {
+	if err := os.CopyFS(tmp, os.DirFS(dir)); err != nil {
 		return fmt.Errorf("check the import: %w", err)
-	}
-	for _, name := range files {
-		raw, err := os.ReadFile(name)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(tmp, filepath.Base(name)), raw, 0o600)
-		}
-		if err != nil {
-			return fmt.Errorf("check the import: %w", err)
-		}
 	}
 	if err := os.WriteFile(filepath.Join(tmp, File), file, 0o600); err != nil {
 		return fmt.Errorf("check the import: %w", err)
