@@ -59,11 +59,15 @@ dialogs/courses/index.yaml. A lesson marked 猜 is offered only to who asked for
 }
 
 // fieldNames say where a word stands, in the editors' words.
-var fieldNames = map[string]string{"questions": "家长的问法", "title": "标题", "themes": "主题", "points": "要点", "summary": "简介"}
+var fieldNames = map[string]string{"questions": "家长的问法", "title": "标题", "themes": "主题", "points": "要点", "summary": "简介", "stages": "阶段", "check": "小测"}
 
 func reasons(out io.Writer, rs []course.Reason) {
 	rest := 0.0
 	for i, r := range rs {
+		if r.Weight == 0 {
+			_, _ = fmt.Fprintln(out, "   打折   说的年龄和这一课的阶段不一样")
+			continue
+		}
 		if i >= reasonsShown {
 			rest += r.Weight
 			continue

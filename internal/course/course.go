@@ -10,8 +10,9 @@ import (
 
 // Stage is how old the child is that a lesson is about.
 type Stage struct {
-	ID   string `yaml:"id"`
-	Name string `yaml:"name"`
+	ID    string   `yaml:"id"`
+	Name  string   `yaml:"name"`
+	Words []string `yaml:"words"` // by which parents name it: 初二, 十三岁
 }
 
 // Question is one question of the check of understanding after a lesson.

@@ -73,7 +73,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
-	c.index = newIndex(c.lessons, head.Synonyms)
+	c.index = newIndex(c.lessons, head.Stages, head.Synonyms)
 	return c, nil
 }
 

@@ -43,7 +43,8 @@ func (s *Service) answer(_ context.Context, c dialog.Call) (dialog.Result, error
 	if c.Text("answer") == strconv.Itoa(q.Right) {
 		return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": "对！" + q.Why, "right": right + 1}}, nil
 	}
-	verdict := fmt.Sprintf("很多人也会这样想。更好的是“%s”。\n%s", q.Answers[q.Right-1], q.Why)
+	kind := []string{"很多人也会这样想。", "这里容易想岔。"}[int(c.Number("n"))%2]
+	verdict := fmt.Sprintf("%s更好的是“%s”。\n%s", kind, q.Answers[q.Right-1], q.Why)
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": verdict, "right": right}}, nil
 }
 
@@ -64,6 +65,8 @@ func (s *Service) learnt(ctx context.Context, c dialog.Call) (dialog.Result, err
 	case asked == 0:
 	case right == asked:
 		_, _ = fmt.Fprintf(&b, "%d 道题全对。", asked)
+	case right == 0:
+		b.WriteString("题目有点绕，想过一遍就是收获。")
 	default:
 		_, _ = fmt.Fprintf(&b, "%d 道题对了 %d 道，想一想就是收获。", asked, right)
 	}

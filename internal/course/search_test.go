@@ -11,6 +11,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 )
 
+// questionFiles are what parents were imagined to type; each was written before the search was tuned to it.
+var questionFiles = []string{"search.yaml", "search-voices.yaml", "search-late.yaml", "search-more.yaml"}
+
 type searchQuestion struct {
 	Ask  string `yaml:"ask"`
 	Want string `yaml:"want"` // empty: chatter
@@ -41,7 +44,7 @@ func answered(c *course.Catalogue, q searchQuestion) (ok bool, found []string) {
 
 func TestParentsFindTheRightLessonAmongTheFirstThree(t *testing.T) {
 	c := shipped(t)
-	for _, name := range []string{"search.yaml", "search-voices.yaml", "search-late.yaml"} {
+	for _, name := range questionFiles {
 		t.Run(name, func(t *testing.T) {
 			total, right, misses := 0, 0, []string{}
 			for _, q := range searchQuestions(t, name) {
@@ -68,7 +71,7 @@ func TestParentsFindTheRightLessonAmongTheFirstThree(t *testing.T) {
 func TestNoLessonIsPressedUponChatter(t *testing.T) {
 	c := shipped(t)
 	pressed, worries, sure := []string{}, 0, 0
-	for _, name := range []string{"search.yaml", "search-voices.yaml", "search-late.yaml"} {
+	for _, name := range questionFiles {
 		for _, q := range searchQuestions(t, name) {
 			hits := c.Search(q.Ask, 1)
 			certain := len(hits) > 0 && hits[0].Sure

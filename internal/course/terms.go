@@ -11,8 +11,8 @@ import (
 var fillers = strings.NewReplacer("怎么办", "", "怎么", "", "为什么", "", "如何", "", "什么", "", "我的", "", "我家", "", "今天", "", "明天", "", "昨天", "", "孩子", "", "小孩", "",
 	"请问", "", "应该", "", "可以", "", "老是", "总", "总是", "总", "一直", "总", "有没有", "", "一下", "", "的", "", "了", "", "吗", "", "呢", "", "吧", "", "啊", "")
 
-// foldQuery brings a text to one width and case, without fillers.
-func foldQuery(s string) string { return fillers.Replace(strings.ToLower(norm.NFKC.String(s))) }
+// fold brings a text to one width and case.
+func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
 
 // term is what is looked up: a pair of neighbouring Chinese characters, a run of Latin letters and digits, or a single character.
 type term struct {
@@ -42,7 +42,7 @@ func terms(s string) []term {
 		}
 		run = run[:0]
 	}
-	for _, r := range foldQuery(s) {
+	for _, r := range fillers.Replace(fold(s)) {
 		isLatin := r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r))
 		isHan := unicode.Is(unicode.Han, r)
 		if !isLatin && !isHan || isLatin != latin {
