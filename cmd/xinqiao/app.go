@@ -33,6 +33,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
@@ -68,6 +69,7 @@ type App struct {
 	letters  *letter.Service
 	courses  *course.Service
 	events   *event.Service
+	rights   *rights.Service
 	closers  []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
@@ -170,6 +172,11 @@ func (a *App) domains() {
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
+	a.rights = &rights.Service{
+		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
+		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, topicErased) },
+	}
 	a.letters = &letter.Service{Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Level { return current().Judge.Read(text).Level }}
 }
 
@@ -179,10 +186,10 @@ func (a *App) signatures() []dialog.Command {
 		a.courses, a.surveys, a.bookings, a.letters = &course.Service{}, &survey.Service{}, &booking.Service{}, &letter.Service{}
 	}
 	if a.events == nil {
-		a.events = &event.Service{}
+		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands()} {
 		all = append(all, cs...)
 	}
 	return all
@@ -259,6 +266,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 			a.log.Error("outbox worker ended", "error", err)
 		}
 	})
+	wg.Go(func() { a.hearOfErased(background) })
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}

@@ -16,7 +16,7 @@ const module = "github.com/xinqiao-bot/xinqiao/"
 var layers = [][]string{
 	{"internal/problem", "internal/channel", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/wxsim"},
 	{"internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog", "internal/casework", "internal/staff"},
-	{"internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event"},
+	{"internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/rights"},
 	{"internal/content", "internal/intake"},
 	{"internal/bot", "internal/store"},
 	{"internal/store/storetest", "internal/channel/channeltest", "internal/channel/wechat", "internal/channel/web", "internal/channel/term", "internal/desk", "internal/page", "internal/api", "internal/config"},

@@ -36,6 +36,7 @@ func (a *App) userPages(r gin.IRouter) {
 		Result:      a.surveys.ResultByToken,
 		Appointment: a.bookings.ByToken,
 		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
+		Record:      a.rights.ByToken,
 		Log:         a.log,
 	}).Register(r)
 }

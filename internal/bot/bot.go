@@ -222,9 +222,12 @@ func (b *Bot) abort(ctx context.Context, turn session.Turn) {
 }
 
 func (b *Bot) commit(ctx context.Context, turn session.Turn, st State, replies []channel.Reply) error {
-	state, err := b.sealJSON(st, "state:"+turn.User)
-	if err != nil {
-		return fmt.Errorf("save session: %w", err)
+	var state []byte
+	if st.Person != "" { // nothing is left of someone who was erased
+		var err error
+		if state, err = b.sealJSON(st, "state:"+turn.User); err != nil {
+			return fmt.Errorf("save session: %w", err)
+		}
 	}
 	recorded, err := b.sealJSON(replies, "reply:"+turn.User)
 	if err != nil {

@@ -51,6 +51,7 @@ type exchange struct {
 	answer  transcript.Message
 	parked  []outbox.Row
 	written bool // said and answer stand in the database already
+	erased  bool // the person is no more: nothing of this turn is kept
 	fresh   bool // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -67,6 +68,10 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	replies, err := x.reply(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if x.erased {
+		x.state, x.said = State{}, transcript.Message{}
+		return replies, nil
 	}
 	waiting, err := x.unpark(ctx)
 	if err != nil {
@@ -213,6 +218,7 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 			return nil, err
 		}
 		replies = append(replies, res.Replies...)
+		x.erased = x.erased || res.Forget
 		if d := res.Danger; d != nil { // before the flow goes on; its next question waits behind the answer to danger
 			x.reading = risk.Reading{Level: d.Level, Subject: risk.Self, Rule: "survey-item", Reason: d.Reason}
 			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: risk.Self, Rule: "survey-item", Reason: d.Reason})

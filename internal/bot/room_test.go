@@ -20,9 +20,11 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -107,7 +109,9 @@ func newRoom(t *testing.T) *room {
 		(&course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
 		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
+		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
+		(&rights.Service{Store: db.Rights(), Links: r.sessions}).Commands(),
 	}
 	commands := map[string]dialog.Command{}
 	var all []dialog.Command

@@ -53,6 +53,7 @@ type Result struct {
 	Vars    map[string]any
 	Replies []channel.Reply
 	Danger  *Danger
+	Forget  bool // the person was erased: neither the session nor what is said in this turn may be kept
 }
 
 // Command is a deed that a domain offers to flows. Run is called outside the engine, at most once per Key by a

@@ -13,6 +13,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -20,7 +21,7 @@ type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
 var signatures = slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
-	(&booking.Service{}).Commands(), (&letter.Service{}).Commands())
+	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands())
 
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()

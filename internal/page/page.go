@@ -1,5 +1,5 @@
 // Package page is what people open on their phones under /p/: a lesson, a self-check's result, an appointment, the
-// hotlines. Personal pages are found by an unguessable token alone, are never kept by a browser, and load nothing from
+// hotlines, all that is held of them. Personal pages are found by an unguessable token alone, are never kept by a browser, and load nothing from
 // elsewhere. Start reading at Register.
 package page
 
@@ -19,6 +19,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -31,6 +32,7 @@ type Options struct {
 	Result      func(ctx context.Context, token string) (survey.View, error)
 	Appointment func(ctx context.Context, token string) (booking.Appointment, error)
 	Station     func(id string) (booking.Station, bool)
+	Record      func(ctx context.Context, token string) (rights.Record, error)
 	Log         *slog.Logger
 }
 
@@ -66,6 +68,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	g.GET("/lesson/:id", h.lesson)
 	g.GET("/result/:token", h.result)
 	g.GET("/booking/:token", h.booking)
+	g.GET("/data/:token", h.data)
 }
 
 func headers(c *gin.Context) {
@@ -89,7 +92,7 @@ func (h *Handler) show(c *gin.Context, status int, name string, data any) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, errNoLesson) {
+	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, errNoLesson) {
 		h.show(c, http.StatusNotFound, "missing", nil)
 		return
 	}

@@ -63,3 +63,9 @@ func (c *peopleCache) forget(index string) {
 	delete(c.young, index)
 	delete(c.old, index)
 }
+
+func (c *peopleCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.young, c.old = map[string]cachedPerson{}, nil
+}

@@ -1,0 +1,64 @@
+package rights
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// BySelf is who asked for an erasure in the chat.
+const BySelf = "本人"
+
+// Commands are what flows can do about a person's rights.
+func (s *Service) Commands() []dialog.Command {
+	return []dialog.Command{
+		{Name: "rights.summary", Results: map[string]dialog.Type{"summary": dialog.TypeText}, Outcomes: []string{"ok"}, Run: s.summary},
+		{Name: "rights.export", Outcomes: []string{"ok"}, Run: s.export},
+		{Name: "rights.erase", Outcomes: []string{"ok", "open_case"}, Run: s.erase},
+	}
+}
+
+func (s *Service) summary(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	r, err := s.Export(ctx, c.Person)
+	if err != nil {
+		return dialog.Result{}, err
+	}
+	var parts []string
+	for _, sec := range r.Sections {
+		if n := len(sec.Entries); n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d 条", sec.Title, n))
+		}
+	}
+	text := "还没有别的内容"
+	if len(parts) > 0 {
+		text = strings.Join(parts, "、")
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"summary": text}}, nil
+}
+
+func (s *Service) export(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	path, err := s.Link(ctx, c.Person)
+	if err != nil {
+		return dialog.Result{}, err
+	}
+	card := channel.Card{Title: "我的资料", Summary: "30 分钟内可以打开，只给您自己看，请不要转发", URL: path}
+	return dialog.Result{Outcome: "ok", Replies: []channel.Reply{{Card: &card}}}, nil
+}
+
+// erase leaves the session to the bot, which holds it: see dialog.Result.Forget.
+func (s *Service) erase(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	held := *s
+	held.Forget = nil
+	_, err := held.Erase(ctx, c.Person, BySelf)
+	if errors.Is(err, ErrOpenCase) {
+		return dialog.Result{Outcome: "open_case"}, nil
+	}
+	if err != nil {
+		return dialog.Result{}, err
+	}
+	return dialog.Result{Outcome: "ok", Forget: true}, nil
+}

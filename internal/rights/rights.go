@@ -1,0 +1,169 @@
+// Package rights is what the law gives everyone who talks with us: to see all that is held about them, and to have it
+// erased (Personal Information Protection Law, articles 45 and 47). It decides when that may be done; what stands in
+// which table is the store's. Start reading at Service.
+package rights
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+)
+
+// The errors of rights.
+var (
+	// ErrOpenCase says that a counsellor is still at work for the person: a life goes before an erasure.
+	ErrOpenCase = errors.New("rights: the person has an open case; close it at the desk first")
+	ErrNoLink   = errors.New("rights: no such link, or it has run out")
+)
+
+// Record is all that is held of one person, in words that the person can read.
+type Record struct {
+	MadeAt   time.Time `json:"made_at"`
+	Alias    string    `json:"alias"`
+	Audience string    `json:"audience"`
+	Channel  string    `json:"channel"`
+	Since    time.Time `json:"since"`
+	Sections []Section `json:"sections"`
+}
+
+// Section is one kind of thing that is held.
+type Section struct {
+	Title   string  `json:"title"`
+	Entries []Entry `json:"entries"`
+}
+
+// Entry is one thing that is held: when it came, a line that says what it is, and its details in order.
+type Entry struct {
+	At      time.Time `json:"at,omitzero"`
+	What    string    `json:"what"`
+	Ref     string    `json:"ref,omitempty"` // the lesson, station, self-check or event that it is about
+	Details []Detail  `json:"details,omitempty"`
+}
+
+// Detail is one field of an entry.
+type Detail struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Erased says what an erasure did.
+type Erased struct {
+	Rows  int    // rows that are gone
+	Cases int    // closed files that stay, without anything that leads to the person
+	Ghost string // the name that those files bear now, which belongs to nobody
+}
+
+// Store is what rights needs of the database.
+type Store interface {
+	// Find returns the person with this ID or alias; person.ErrNotFound where there is none.
+	Find(ctx context.Context, idOrAlias string) (person.Person, error)
+	Address(ctx context.Context, id string) (channel.Address, error)
+	Export(ctx context.Context, personID string) (Record, error)
+	// Erase removes the person from every table in one transaction and leaves an audit entry that does not name them;
+	// ErrOpenCase where a case is open.
+	Erase(ctx context.Context, personID, by string) (Erased, error)
+}
+
+// Links keeps short-lived links to a record.
+type Links interface {
+	Get(ctx context.Context, key string) (value string, ok bool, err error)
+	Set(ctx context.Context, key, value string, ttl time.Duration) error
+}
+
+// Service gives people their rights. Store must be set; the others where there is a running server.
+type Service struct {
+	Store  Store
+	Links  Links
+	Flush  func(ctx context.Context) error                    // writes what is still to be written behind
+	Forget func(ctx context.Context, a channel.Address) error // drops the session
+	Erased func(ctx context.Context) error                    // tells every replica that somebody is no more
+	Title  func(ref string) string                            // what the content calls a Ref, "" where it is not known any more
+}
+
+// LinkLife is how long a link to a record works.
+const LinkLife = 30 * time.Minute
+
+func linkKey(token string) string { return "rights:" + token }
+
+// Link returns the path of a page that shows the person's record for a while.
+func (s *Service) Link(ctx context.Context, personID string) (string, error) {
+	token := rand.Text()
+	if err := s.Links.Set(ctx, linkKey(token), personID, LinkLife); err != nil {
+		return "", fmt.Errorf("make a link to a record: %w", err)
+	}
+	return "/p/data/" + token, nil
+}
+
+// ByToken opens a record by its link.
+func (s *Service) ByToken(ctx context.Context, token string) (Record, error) {
+	id, ok, err := s.Links.Get(ctx, linkKey(token))
+	if err != nil {
+		return Record{}, fmt.Errorf("open a record: %w", err)
+	}
+	if !ok {
+		return Record{}, ErrNoLink
+	}
+	r, err := s.Export(ctx, id)
+	if errors.Is(err, person.ErrNotFound) {
+		return Record{}, ErrNoLink // erased since
+	}
+	return r, err
+}
+
+// Export returns all that is held of a person.
+func (s *Service) Export(ctx context.Context, personID string) (Record, error) {
+	if s.Flush != nil {
+		if err := s.Flush(ctx); err != nil {
+			return Record{}, fmt.Errorf("export a person's record: %w", err)
+		}
+	}
+	r, err := s.Store.Export(ctx, personID)
+	if err != nil {
+		return Record{}, err
+	}
+	for _, sec := range r.Sections {
+		for i := range sec.Entries {
+			e := &sec.Entries[i]
+			if e.Ref == "" || s.Title == nil {
+				continue
+			}
+			if title := s.Title(e.Ref); title != "" {
+				e.What = title
+			}
+		}
+	}
+	return r, nil
+}
+
+// Erase removes a person for good. by says who asked: "self", or the operator's words.
+func (s *Service) Erase(ctx context.Context, personID, by string) (Erased, error) {
+	if s.Flush != nil {
+		if err := s.Flush(ctx); err != nil {
+			return Erased{}, fmt.Errorf("erase a person: %w", err)
+		}
+	}
+	to, err := s.Store.Address(ctx, personID)
+	if err != nil {
+		return Erased{}, fmt.Errorf("erase a person: %w", err)
+	}
+	done, err := s.Store.Erase(ctx, personID, by)
+	if err != nil {
+		return Erased{}, err
+	}
+	if s.Forget != nil {
+		if err := s.Forget(ctx, to); err != nil {
+			return done, fmt.Errorf("the database is clean, but the session is not forgotten (it ends by itself): %w", err)
+		}
+	}
+	if s.Erased != nil {
+		if err := s.Erased(ctx); err != nil {
+			return done, fmt.Errorf("the database is clean, but other replicas were not told: %w", err)
+		}
+	}
+	return done, nil
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// Rights exports and erases what is held of a person.
+type Rights struct{ db *DB }
+
+// Rights returns the view of rights.
+func (db *DB) Rights() Rights { return Rights{db} }
+
+var _ rights.Store = Rights{}
+
+// personal lists every table that holds something of a person; impersonal every other one, with the reason. A test reads
+// the schema: a table or a person's column that stands in neither list fails it, so that none is forgotten.
+var personal = []personalTable{
+	{name: "identities", gone: true, why: "the address itself: shown to nobody, opened for delivery alone"},
+	{name: "messages", gone: true, entries: Rights.messages},
+	{name: "outbox", gone: true, why: "work that is under way; what it says stands in the conversation once it is said"},
+	{name: "results", gone: true, entries: Rights.results},
+	{name: "appointments", gone: true, entries: Rights.appointments},
+	{name: "letters", gone: true, entries: Rights.letters},
+	{name: "lesson_marks", gone: true, entries: Rights.lessons},
+	{name: "lesson_weekly", gone: true, entries: Rights.weekly},
+	{name: "event_signups", gone: true, entries: Rights.signups},
+	{name: "case_messages", of: "case_id", gone: true, why: "which message a counsellor wrote; the message stands in the conversation"},
+	{name: "case_signals", of: "case_id", keyed: true, blank: map[string]string{"reason": "signal:"}, clear: []string{"message"}, why: "shown with its case"},
+	{name: "case_steps", of: "case_id", blank: map[string]string{"note": "step:"}, why: "shown with its case"},
+	{name: "cases", blank: map[string]string{"reason": "case:"}, entries: Rights.cases},
+	{name: "persons", of: "id", gone: true, why: "stands at the head of the record"},
+}
+
+var impersonal = map[string]string{
+	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
+	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
+	"event_halls": "how often a list changed",
+}
+
+// personalTable is how one table holds something of a person and what becomes of it. A row that stays is the file of a
+// closed case, which the law tells us to keep: it bears the name of nobody, and what was said in it is blanked.
+type personalTable struct {
+	name    string
+	of      string            // the column that leads to the person: person_id where empty; case_id and id are the other ways
+	gone    bool              // rows are deleted
+	keyed   bool              // rows that stay: op_key, which is made of the person's keyed hash, is replaced
+	blank   map[string]string // rows that stay: sealed columns, with what their aad begins with
+	clear   []string          // rows that stay: columns made empty
+	entries func(s Rights, ctx context.Context, personID string) (rights.Section, error)
+	why     string // why it has no entries
+}
+
+// Find implements rights.Store.
+func (s Rights) Find(ctx context.Context, idOrAlias string) (person.Person, error) {
+	var rows []personRow
+	err := s.db.read(ctx).Select(personColumns).Where("id = ? OR alias = ? OR mark = ?", idOrAlias, idOrAlias, idOrAlias).Limit(2).Find(&rows).Error
+	if err != nil {
+		return person.Person{}, fmt.Errorf("find a person: %w", err)
+	}
+	if len(rows) != 1 {
+		return person.Person{}, person.ErrNotFound
+	}
+	return rows[0].person(), nil
+}
+
+// Address implements rights.Store.
+func (s Rights) Address(ctx context.Context, id string) (channel.Address, error) {
+	return s.db.People().Address(ctx, id)
+}
+
+// ErasedAction is the audit log's word for an erasure.
+const ErasedAction = "erase_person"
+
+// Erase implements rights.Store.
+func (s Rights) Erase(ctx context.Context, personID, by string) (rights.Erased, error) {
+	var (
+		done  rights.Erased
+		index []string
+	)
+	err := s.db.InTx(ctx, func(ctx context.Context) error {
+		done, index = rights.Erased{Ghost: s.db.newID()}, nil
+		if err := s.db.lockPerson(ctx, personID); err != nil {
+			return err
+		}
+		who, err := s.db.People().Get(ctx, personID)
+		if err != nil {
+			return err
+		}
+		if err := s.noOpenCase(ctx, personID); err != nil {
+			return err
+		}
+		tx := s.db.write(ctx)
+		if err := tx.Raw("SELECT index_hash FROM identities WHERE person_id = ?", personID).Scan(&index).Error; err != nil {
+			return err
+		}
+		if err := tx.Raw("SELECT COUNT(*) FROM cases WHERE person_id = ?", personID).Scan(&done.Cases).Error; err != nil {
+			return err
+		}
+		for _, t := range personal {
+			if err := s.eraseTable(ctx, t, personID, &done); err != nil {
+				return fmt.Errorf("%s: %w", t.name, err)
+			}
+		}
+		if err := tx.Exec("UPDATE cases SET person_id = ? WHERE person_id = ?", done.Ghost, personID).Error; err != nil {
+			return err
+		}
+		if err := tx.Exec("UPDATE audit_log SET object = ? WHERE object IN (?, ?)", done.Ghost, personID, who.Alias).Error; err != nil {
+			return err
+		}
+		return s.db.Staff().Log(ctx, staff.Entry{StaffName: by, Action: ErasedAction, Object: done.Ghost, At: s.db.now()})
+	})
+	if err != nil {
+		return rights.Erased{}, fmt.Errorf("erase a person: %w", err)
+	}
+	for _, i := range index {
+		s.db.people.forget(i)
+	}
+	return done, nil
+}
+
+func (s Rights) noOpenCase(ctx context.Context, personID string) error {
+	_, err := s.db.Cases().OpenOf(ctx, personID)
+	if errors.Is(err, casework.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return rights.ErrOpenCase
+}
+
+// where is the condition that finds a person's rows.
+func (t personalTable) where() string {
+	switch t.of {
+	case "":
+		return "person_id = ?"
+	case "case_id":
+		return "case_id IN (SELECT cases.id FROM cases WHERE cases.person_id = ?)"
+	}
+	return t.of + " = ?"
+}
+
+func (s Rights) eraseTable(ctx context.Context, t personalTable, personID string, done *rights.Erased) error {
+	tx := s.db.write(ctx)
+	if t.gone {
+		res := tx.Exec("DELETE FROM "+t.name+" WHERE "+t.where(), personID)
+		done.Rows += int(res.RowsAffected)
+		return res.Error
+	}
+	var ids []string
+	if err := tx.Raw("SELECT id FROM "+t.name+" WHERE "+t.where(), personID).Scan(&ids).Error; err != nil {
+		return err
+	}
+	for _, id := range ids { // each row is sealed for itself
+		set := map[string]any{}
+		for column, aad := range t.blank {
+			sealed, err := s.db.seal("", aad+id)
+			if err != nil {
+				return err
+			}
+			set[column] = sealed
+		}
+		for _, column := range t.clear {
+			set[column] = ""
+		}
+		if t.keyed {
+			set["op_key"] = "erased:" + id
+		}
+		if err := tx.Table(t.name).Where("id = ?", id).Updates(set).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forget empties the memory of who is behind an address, after somebody was erased through another replica.
+func (s People) Forget() { s.db.people.clear() }

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// Export implements rights.Store.
+func (s Rights) Export(ctx context.Context, personID string) (rights.Record, error) {
+	p, err := s.db.People().Get(ctx, personID)
+	if err != nil {
+		return rights.Record{}, fmt.Errorf("export a person: %w", err)
+	}
+	r := rights.Record{MadeAt: s.db.now().UTC(), Alias: p.Alias, Audience: audienceName(p.Audience), Channel: p.Channel + "/" + p.Account, Since: p.CreatedAt}
+	for _, t := range personal {
+		if t.entries == nil {
+			continue
+		}
+		sec, err := t.entries(s, ctx, personID)
+		if err != nil {
+			return rights.Record{}, fmt.Errorf("export %s: %w", t.name, err)
+		}
+		r.Sections = append(r.Sections, sec)
+	}
+	return r, nil
+}
+
+func audienceName(a person.Audience) string {
+	switch a {
+	case person.Parent:
+		return "家长"
+	case person.Student:
+		return "学生"
+	case person.Unknown:
+	}
+	return "还没有说"
+}
+
+// messagePage is how many messages are read at a time.
+const messagePage = 500
+
+func (s Rights) messages(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "对话"}
+	for before := ""; ; {
+		ms, err := s.db.Messages().Latest(ctx, personID, before, messagePage)
+		if err != nil {
+			return sec, err
+		}
+		page := make([]rights.Entry, 0, len(ms))
+		for _, m := range ms {
+			page = append(page, messageEntry(m))
+		}
+		sec.Entries = append(page, sec.Entries...)
+		if len(ms) < messagePage {
+			return sec, nil
+		}
+		before = ms[0].ID
+	}
+}
+
+func messageEntry(m transcript.Message) rights.Entry {
+	e := rights.Entry{At: m.At, What: "我：" + m.Text}
+	if m.From == transcript.FromPerson {
+		return e
+	}
+	who := "心桥"
+	if m.From == transcript.FromStaff {
+		who = m.Staff
+	}
+	parts := make([]string, 0, len(m.Replies))
+	for _, r := range m.Replies {
+		parts = append(parts, replyWords(r))
+	}
+	e.What = who + "：" + strings.Join(parts, "\n")
+	return e
+}
+
+func replyWords(r channel.Reply) string {
+	text := r.Text
+	if r.Card != nil {
+		text = strings.TrimSpace(text + "\n［" + r.Card.Title + "］")
+	}
+	for _, c := range r.Choices {
+		text += "\n· " + c.Label
+	}
+	return text
+}
+
+func (s Rights) results(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "心理自测"}
+	var rows []resultRow
+	if err := s.db.read(ctx).Raw("SELECT id, person_id, survey, op_key, token, body, at FROM results WHERE person_id = ? ORDER BY at", personID).Scan(&rows).Error; err != nil {
+		return sec, err
+	}
+	for _, row := range rows {
+		body, err := s.db.open(row.Body, "result:"+row.ID)
+		if err != nil {
+			return sec, err
+		}
+		var r survey.Result
+		if err := json.Unmarshal([]byte(body), &r); err != nil {
+			return sec, fmt.Errorf("a result cannot be read: %w", err)
+		}
+		picked := make([]string, len(r.Answers))
+		for i, a := range r.Answers {
+			picked[i] = strconv.Itoa(a + 1)
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: row.At.Time(), What: row.Survey, Ref: row.Survey, Details: []rights.Detail{
+			{Name: "得分", Value: strconv.FormatFloat(r.Score, 'f', -1, 64)}, {Name: "区间", Value: r.Band}, {Name: "每题选了第几项", Value: strings.Join(picked, "、")},
+		}})
+	}
+	return sec, nil
+}
+
+func (s Rights) appointments(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "预约"}
+	as, err := s.db.Appointments().query(ctx, "WHERE person_id = ? ORDER BY start_at", personID)
+	for _, a := range as {
+		state := "有效"
+		if a.Cancelled {
+			state = "已取消"
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: a.BookedAt, What: a.Station, Ref: a.Station, Details: []rights.Detail{
+			{Name: "时间", Value: local(a.Start)}, {Name: "预约码", Value: a.Code}, {Name: "状态", Value: state}, {Name: "备注", Value: a.Note},
+		}})
+	}
+	return sec, err
+}
+
+func (s Rights) letters(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "写给老师的信"}
+	ls, err := s.db.Letters().query(ctx, "WHERE person_id = ? ORDER BY id", personID)
+	for _, l := range ls {
+		sec.Entries = append(sec.Entries, rights.Entry{At: l.SentAt, What: l.Text, Details: []rights.Detail{{Name: "取信码", Value: l.Code}, {Name: "回信", Value: l.Answer}, {Name: "回信的老师", Value: l.AnsweredBy}}})
+	}
+	return sec, err
+}
+
+func (s Rights) lessons(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "听过的课"}
+	marks, err := s.db.Lessons().Marks(ctx, personID)
+	for _, m := range marks {
+		var ds []rights.Detail
+		for _, d := range []struct {
+			name string
+			at   time.Time
+		}{{"收藏", m.Liked}, {"学完", m.Learnt}, {"推荐过", m.Suggested}} {
+			if !d.at.IsZero() {
+				ds = append(ds, rights.Detail{Name: d.name, Value: local(d.at)})
+			}
+		}
+		if m.Asked > 0 {
+			ds = append(ds, rights.Detail{Name: "小测验", Value: fmt.Sprintf("答对 %d / %d", m.Right, m.Asked)})
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: m.Opened, What: m.Lesson, Ref: m.Lesson, Details: ds})
+	}
+	return sec, err
+}
+
+func (s Rights) weekly(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "每周一课"}
+	sub, err := s.db.Lessons().Subscription(ctx, personID)
+	if err != nil || sub.Serial == 0 {
+		return sec, err
+	}
+	what := "已退订"
+	if sub.Active {
+		what = "订阅中"
+	}
+	sec.Entries = append(sec.Entries, rights.Entry{What: what, Details: []rights.Detail{{Name: "阶段", Value: sub.Stage}}})
+	return sec, nil
+}
+
+func (s Rights) signups(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "讲座和活动"}
+	xs, err := s.db.Signups().query(ctx, "WHERE person_id = ? ORDER BY start_at", personID)
+	for _, x := range xs {
+		state := "有位子"
+		switch {
+		case !x.Active():
+			state = "已取消"
+		case x.Waits():
+			state = "候补"
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: x.SignedAt, What: x.Date, Ref: x.Date, Details: []rights.Detail{{Name: "时间", Value: local(x.Start)}, {Name: "签到码", Value: x.Code}, {Name: "称呼", Value: x.Name}, {Name: "状态", Value: state}}})
+	}
+	return sec, err
+}
+
+func (s Rights) cases(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "老师跟进的记录"}
+	var ids []string
+	if err := s.db.read(ctx).Raw("SELECT id FROM cases WHERE person_id = ? ORDER BY opened_at", personID).Scan(&ids).Error; err != nil {
+		return sec, err
+	}
+	for _, id := range ids {
+		c, err := s.db.Cases().Get(ctx, id)
+		if err != nil {
+			return sec, err
+		}
+		steps, err := s.db.Cases().Steps(ctx, id)
+		if err != nil {
+			return sec, err
+		}
+		ds := []rights.Detail{{Name: "程度", Value: string(c.Level)}, {Name: "状态", Value: string(c.Status)}}
+		for _, st := range steps {
+			ds = append(ds, rights.Detail{Name: local(st.At), Value: strings.TrimSpace(strings.Join(slices.DeleteFunc([]string{string(st.Kind), st.Staff, st.Note}, func(p string) bool { return p == "" }), " "))})
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: c.OpenedAt, What: c.Reason, Details: ds})
+	}
+	return sec, nil
+}
+
+// guangzhou is the clock that people here read.
+var guangzhou = time.FixedZone("UTC+8", 8*3600)
+
+func local(t time.Time) string { return t.In(guangzhou).Format("2006-01-02 15:04") }

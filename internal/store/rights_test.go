@@ -1,0 +1,246 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// TestEveryTableIsEitherErasedOrNobodys fails when a table, or a column that names a person, was added without a word on
+// what becomes of it when a person asks to be erased.
+func TestEveryTableIsEitherErasedOrNobodys(t *testing.T) {
+	p := storetest.SQLite(t)
+	p.Open(t, nil)
+	erased, nobodys := store.PersonalTables(), store.ImpersonalTables()
+	for _, table := range tables(t, raw(t, p), p.Dialect) {
+		switch column, listed := erased[table]; {
+		case !listed && nobodys[table] == "":
+			t.Errorf("table %s: add it to `personal` in rights.go (how a person is erased from it, what they are shown of it), or to `impersonal` with the reason", table)
+		case listed && nobodys[table] != "":
+			t.Errorf("table %s stands in both lists of rights.go", table)
+		case listed:
+			delete(erased, table)
+			if !slices.ContainsFunc(schema(t, p), func(line string) bool { return strings.HasPrefix(line, table+"."+column+" ") }) {
+				t.Errorf("table %s has no column %s", table, column)
+			}
+		}
+	}
+	for table := range erased {
+		t.Errorf("rights.go speaks of the table %s, which is no more", table)
+	}
+	for _, line := range schema(t, p) {
+		column, _, _ := strings.Cut(line, " ")
+		table, name, ok := strings.Cut(column, ".")
+		if ok && strings.Contains(name, "person") && nobodys[table] != "" {
+			t.Errorf("%s names a person, but rights.go says that the table is nobody's: %s", column, nobodys[table])
+		}
+	}
+}
+
+// life is a person who used everything, and the words that lead to them.
+func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
+	t.Helper()
+	ctx := t.Context()
+	to := wechat(openid)
+	who, err := db.People().Resolve(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who, err = db.People().SetAudience(ctx, who.ID, person.Student); err != nil {
+		t.Fatal(err)
+	}
+	index := db.Sealer().Index(to)
+	key := index[:16] + ":" + openid
+	must := func(what string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	must("messages", db.Messages().Append(ctx,
+		transcript.Message{ID: key + "1", Person: who.ID, From: transcript.FromPerson, Text: "示例:我说的话", Inbound: key, At: noon},
+		transcript.Message{ID: key + "2", Person: who.ID, From: transcript.FromBot, Replies: []channel.Reply{{Text: "示例:回答", Choices: []channel.Choice{{ID: "1", Label: "好"}}}}, At: noon}))
+	_, err = db.Results().Save(ctx, survey.Result{ID: key + "r", Person: who.ID, Survey: "phq9", Key: key + "r", Token: key, Answers: []int{0, 1, 2}, Score: 3, Band: "mild", At: noon})
+	must("result", err)
+	must("appointment", db.Appointments().Place(ctx, booking.Appointment{ID: key + "a", Person: who.ID, Slot: "s@" + openid, Station: "st1", Start: noon.Add(time.Hour), Code: "4127", Token: key, Note: "示例:备注", Key: key + "a", BookedAt: noon}, 1))
+	_, err = db.Letters().Save(ctx, letter.Letter{ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", Level: risk.None, Text: "示例:一封信", SentAt: noon})
+	must("letter", err)
+	_, err = db.Lessons().Note(ctx, who.ID, "lesson1", course.Deed{Kind: course.Liked, At: noon})
+	must("lesson", err)
+	must("weekly", db.Lessons().SaveSubscription(ctx, course.Subscription{Person: who.ID, Stage: "junior", Active: true, Serial: 1, Week: 1}))
+	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
+	must("outbox", db.InTx(ctx, func(ctx context.Context) error {
+		return db.Outbox().Put(ctx, outbox.Row{Key: "late:" + key, Kind: "deliver", Person: who.ID, Payload: []byte("示例"), RunAt: noon})
+	}))
+	must("case", db.InTx(ctx, func(ctx context.Context) error {
+		c := casework.Case{ID: "case-" + openid, Person: who.ID, Level: risk.High, Subject: risk.Self, Status: casework.StatusOpen, Reason: "示例:原因", OpenedAt: noon, LastSignalAt: noon}
+		if err := db.Cases().Insert(ctx, c); err != nil {
+			return err
+		}
+		if _, err := db.Cases().AddSignal(ctx, c.ID, casework.Signal{ID: "sig-" + openid, Person: who.ID, Level: risk.High, Subject: risk.Self, Rule: "r", Reason: "示例:原因", Message: key + "1", Key: "signal:" + key, At: noon}); err != nil {
+			return err
+		}
+		if _, err := db.Cases().AddMessage(ctx, c.ID, key+"3", "form", noon); err != nil {
+			return err
+		}
+		return db.Cases().AddStep(ctx, c.ID, casework.Step{Kind: casework.StepTaken, Staff: "示例·林老师", Note: "示例:记下的话", At: noon})
+	}))
+	_, mark, _ := strings.Cut(who.Alias, "·")
+	return who, []string{who.ID, mark, index[:16], openid + "1", "示例:"}
+}
+
+func closeCase(t *testing.T, db *store.DB, id string) {
+	t.Helper()
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		c, err := db.Cases().ForUpdate(ctx, id)
+		if err != nil {
+			return err
+		}
+		c.Status, c.ClosedAt = casework.StatusClosed, noon
+		return db.Cases().Update(ctx, c)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAfterAnErasureNoRowLeadsToThePerson(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, p storetest.Place) {
+		db := p.Open(t, nil)
+		who, traces := life(t, db, "oErased")
+		other, _ := life(t, db, "oOther")
+		if _, err := db.Rights().Erase(t.Context(), who.ID, "本人"); !errors.Is(err, rights.ErrOpenCase) {
+			t.Fatalf("with an open case: %v, want ErrOpenCase", err)
+		}
+		closeCase(t, db, "case-oErased")
+		before, err := db.Rights().Export(t.Context(), other.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done, err := db.Rights().Erase(t.Context(), who.ID, "本人")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done.Rows < 10 || done.Cases != 1 {
+			t.Errorf("%+v, want at least 10 rows gone and one file kept", done)
+		}
+		conn := raw(t, p)
+		for _, table := range tables(t, conn, p.Dialect) {
+			for _, r := range strs(t, conn, "SELECT * FROM "+table) {
+				for _, s := range traces {
+					if strings.Contains(strings.Join(r, "\x00"), s) {
+						t.Errorf("%s still holds %q", table, s)
+					}
+				}
+			}
+		}
+		c, err := db.Cases().Get(t.Context(), "case-oErased")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Person != done.Ghost || c.Reason != "" || c.Alias != "" || c.Level != risk.High || !c.OpenedAt.Equal(noon) {
+			t.Errorf("the file that stays: %+v; want its dates and level, without reason and name", c)
+		}
+		if steps, err := db.Cases().Steps(t.Context(), c.ID); err != nil || len(steps) != 1 || steps[0].Note != "" || steps[0].Kind != casework.StepTaken {
+			t.Errorf("its steps: %+v, %v", steps, err)
+		}
+		if sigs, err := db.Cases().Signals(t.Context(), c.ID); err != nil || len(sigs) != 1 || sigs[0].Reason != "" || sigs[0].Message != "" {
+			t.Errorf("its signals: %+v, %v", sigs, err)
+		}
+		if es, err := db.Staff().Entries(t.Context(), done.Ghost, 5); err != nil || len(es) != 1 || es[0].StaffName != "本人" {
+			t.Errorf("the audit log: %+v, %v", es, err)
+		}
+		after, err := db.Rights().Export(t.Context(), other.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after.MadeAt = before.MadeAt
+		if diff := cmp.Diff(before, after); diff != "" {
+			t.Errorf("another person's record changed:\n%s", diff)
+		}
+		again, err := db.People().Resolve(t.Context(), wechat("oErased"))
+		if err != nil || again.ID == who.ID {
+			t.Errorf("who comes back is %s (%v), want somebody new", again.ID, err)
+		}
+		if _, err := db.Rights().Erase(t.Context(), who.ID, "本人"); !errors.Is(err, person.ErrNotFound) {
+			t.Errorf("a second erasure: %v, want person.ErrNotFound", err)
+		}
+	})
+}
+
+func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		who, _ := life(t, db, "oExport")
+		r, err := db.Rights().Export(t.Context(), who.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf("%+v", r)
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:原因", "示例:记下的话"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("the export lacks %q", part)
+			}
+		}
+		for _, sec := range r.Sections {
+			if len(sec.Entries) == 0 {
+				t.Errorf("nothing stands under %s", sec.Title)
+			}
+		}
+		if strings.Contains(text, "oExport") {
+			t.Errorf("the export holds a platform's key")
+		}
+		for _, name := range []string{who.ID, who.Alias} {
+			if p, err := db.Rights().Find(t.Context(), name); err != nil || p.ID != who.ID {
+				t.Errorf("found by %q: %+v, %v", name, p, err)
+			}
+		}
+		if _, err := db.Rights().Find(t.Context(), "nobody"); !errors.Is(err, person.ErrNotFound) {
+			t.Errorf("nobody: %v", err)
+		}
+	})
+}
+
+func TestAConversationOfManyPagesIsExportedWhole(t *testing.T) {
+	db := storetest.SQLite(t).Open(t, nil)
+	who, err := db.People().Resolve(t.Context(), wechat("oMany"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 1203
+	ms := make([]transcript.Message, n)
+	for i := range ms {
+		ms[i] = transcript.Message{ID: fmt.Sprintf("m%05d", i), Person: who.ID, From: transcript.FromPerson, Text: fmt.Sprint(i), At: noon}
+	}
+	if err := db.Messages().Append(t.Context(), ms...); err != nil {
+		t.Fatal(err)
+	}
+	r, err := db.Rights().Export(t.Context(), who.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	es := r.Sections[0].Entries
+	if len(es) != n || es[0].What != "我：0" || es[n-1].What != fmt.Sprint("我：", n-1) {
+		t.Errorf("%d entries, first %+v", len(es), es[0])
+	}
+}
