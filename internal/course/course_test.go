@@ -70,6 +70,26 @@ func TestBadLessonsAreRefusedWithTheirPlace(t *testing.T) {
 	}
 }
 
+func TestSynonymsThatLeadNowhereAreRefused(t *testing.T) {
+	lesson := "lessons:\n  - id: a\n    title: 一节课\n    series: 一家人\n    stages: [junior]\n    themes: [沟通]\n    summary: " + strings.Repeat("好", 80) + "\n    points: [一, 二, 三]\n    questions: [怎么开口]\n"
+	for name, c := range map[string]struct{ synonyms, want string }{
+		"a single word":             {"  - [开口]\n", "courses/index.yaml:4:"},
+		"words that no lesson has":  {"  - [开口, 说话]\n  - [游泳, 潜水]\n", "courses/index.yaml:5:"},
+		"a line that leads to one":  {"  - [开口, 说话]\n", ""},
+		"an ending that is written": {"  - [开口, 打了孩子]\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := course.Load(fstest.MapFS{
+				"index.yaml":   {Data: []byte("stages: [{id: junior, name: 初中}]\nthemes: [沟通]\nsynonyms:\n" + c.synonyms)},
+				"lessons.yaml": {Data: []byte(lesson)},
+			})
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("want %q: %v", c.want, err)
+			}
+		})
+	}
+}
+
 func TestTheCommandsShowLessons(t *testing.T) {
 	c := shipped(t)
 	s := &course.Service{Catalogue: func() *course.Catalogue { return c }, Store: storetest.SQLite(t).Open(t, nil).Lessons()}

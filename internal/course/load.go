@@ -37,7 +37,6 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if len(c.Stages) == 0 || len(c.Themes) == 0 {
 		doc.Bad(&ps, "$", "请补上 stages 和 themes", "没有写阶段或主题")
 	}
-	checkSynonyms(doc, head.Synonyms, &ps)
 	files, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("read courses: %w", err)
@@ -70,6 +69,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 			}
 		}
 	}
+	c.checkSynonyms(doc, head.Synonyms, &ps)
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
@@ -77,10 +77,22 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
-func checkSynonyms(doc problem.Doc, groups [][]string, ps *problem.Problems) {
+// checkSynonyms refuses lines that lead nowhere: a single word, or words of which no lesson has one.
+func (c *Catalogue) checkSynonyms(doc problem.Doc, groups [][]string, ps *problem.Problems) {
+	var b strings.Builder
+	for _, l := range c.lessons {
+		for _, f := range fields {
+			b.WriteString(strings.Join(f.texts(l), "\n") + "\n")
+		}
+	}
+	lessons := fold(b.String())
 	for i, g := range groups {
-		if len(g) < 2 {
-			doc.Bad(ps, fmt.Sprintf("$.synonyms[%d]", i), "一行写两个以上意思差不多的词", "这一行近义词只有 %d 个", len(g))
+		at := fmt.Sprintf("$.synonyms[%d]", i)
+		switch {
+		case len(g) < 2:
+			doc.Bad(ps, at, "一行写两个以上意思差不多的词", "这一行近义词只有 %d 个", len(g))
+		case len(c.lessons) > 0 && !slices.ContainsFunc(g, func(w string) bool { return strings.Contains(lessons, fold(w)) }):
+			doc.Bad(ps, at, "加一个课里写着的词，不然搜了也找不到课", "“%s”这一行没有一个词在课里出现过", g[0])
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // questionFiles are what parents were imagined to type; each was written before the search was tuned to it.
-var questionFiles = []string{"search.yaml", "search-voices.yaml", "search-late.yaml", "search-more.yaml"}
+var questionFiles = []string{"search.yaml", "search-voices.yaml", "search-late.yaml", "search-more.yaml", "search-unseen.yaml"}
 
 type searchQuestion struct {
 	Ask  string `yaml:"ask"`
