@@ -14,7 +14,11 @@ import (
 func (s *Service) Attendance(ctx context.Context, dateID string, alias func(ctx context.Context, personID string) (string, error), out io.Writer) (rows int, err error) {
 	date, ok := s.Calendar().Date(dateID)
 	if !ok {
-		return 0, fmt.Errorf("no event %q in dialogs/events (a weekly one is written with its day, family-sports@20260307)", dateID)
+		var known strings.Builder
+		for _, d := range s.Calendar().Upcoming("", s.now()) {
+			_, _ = fmt.Fprintf(&known, "\n  %s  %s %s", d.ID, d.When(), d.Title)
+		}
+		return 0, fmt.Errorf("no event %q in dialogs/events; to come are:%s", dateID, known.String())
 	}
 	all, err := s.Store.At(ctx, dateID)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -132,10 +133,18 @@ func minutes(cell string) (int, error) {
 	return strconv.Atoi(m[1])
 }
 
+// The day numbers of a spreadsheet that are taken for dates: 1954 to 2119.
+const firstDay, lastDay = 20000, 80000
+
 // day reads a date as offices and spreadsheets write it.
 func day(cell string) (string, error) {
 	if cell == "" {
 		return "", nil
+	}
+	if n, err := strconv.ParseFloat(cell, 64); err == nil && n > firstDay && n < lastDay {
+		if t, err := excelize.ExcelDateToTime(n, false); err == nil {
+			return t.Format(time.DateOnly), nil
+		}
 	}
 	for _, layout := range []string{time.DateOnly, "2006/1/2", "2006.1.2", "2006年1月2日", "01-02-06", "2006-01-02 15:04:05"} {
 		if t, err := time.Parse(layout, norm.NFKC.String(cell)); err == nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -126,6 +127,11 @@ func TestTheCitysCatalogueComesFromASpreadsheet(t *testing.T) {
 	for i := range 206 {
 		put(i+2, lessonLine(fmt.Sprintf("第%d期", i+1), fmt.Sprintf("第 %d 讲", i+1)))
 	}
+	for cell, v := range map[string]any{"A2": 1, "F2": 12, "G2": time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)} { // as typed in a spreadsheet
+		if err := f.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var data bytes.Buffer
 	if err := f.Write(&data); err != nil {
 		t.Fatal(err)
@@ -137,8 +143,12 @@ func TestTheCitysCatalogueComesFromASpreadsheet(t *testing.T) {
 	if err := r.Write(filepath.Join(dir, intake.File)); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := course.Load(os.DirFS(dir)); err != nil || c.Len() != 246 {
-		t.Errorf("%v", err)
+	c, err := course.Load(os.DirFS(dir))
+	if err != nil || c.Len() != 246 {
+		t.Fatalf("%v", err)
+	}
+	if l, _ := c.Lesson("ep-001"); l.Added != "2026-03-02" || l.Minutes != 12 {
+		t.Errorf("added %q, %d minutes", l.Added, l.Minutes)
 	}
 }
 
@@ -196,9 +206,13 @@ func TestTablesThatAreNone(t *testing.T) {
 }
 
 func TestNoBytesBreakTheReader(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "index.yaml"), []byte("stages: [{id: junior, name: 初中}]\nthemes: [沟通]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		tail := rapid.String().Draw(t, "rows")
-		r, err := intake.Courses("x.csv", []byte(lessonHead+tail), courses)
+		r, err := intake.Courses("x.csv", []byte(lessonHead+tail), dir)
 		if err == nil && r.OK() && len(r.Rows) > 0 {
 			t.Fatalf("%q passed for lessons", tail)
 		}

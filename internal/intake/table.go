@@ -180,9 +180,10 @@ func readCSV(data []byte) ([][]string, error) {
 	}
 }
 
-// readXLSX reads the first sheet.
+// readXLSX reads the first sheet: raw values, for what a cell shows depends on where the sheet was made. A date is the
+// number of its day then.
 func readXLSX(data []byte) (lines [][]string, err error) {
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: 8 * maxBytes})
+	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{UnzipSizeLimit: 8 * maxBytes, RawCellValue: true})
 	if err != nil {
 		return nil, errors.New("打不开这个 .xlsx：请用 Excel 或 WPS 重新另存一份")
 	}

@@ -154,6 +154,34 @@ func TestASuggestionThatWaitsIsNotPiledUpAndOneThatCannotArriveEndsThem(t *testi
 	})
 }
 
+func TestARowThatIsRunAgainAfterItsLessonWasDeliveredSuggestsNothing(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		s, p := newSchool(t, db), writer(t, db, 1)
+		s.run(t, p, "course.subscribe", map[string]any{"stage": "junior"})
+		s.now = time.Date(2026, 3, 7, 12, 0, 0, 0, bookingDay.Location())
+		rows, err := db.Outbox().Claim(t.Context(), "slow", s.now, time.Minute, 10)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("the weekly row: %d, %v", len(rows), err)
+		}
+		if err := s.Suggest(t.Context(), rows[0]); err != nil {
+			t.Fatal(err)
+		}
+		first, err := db.Outbox().Claim(t.Context(), "w", s.now, time.Minute, 10)
+		if err != nil || len(first) != 1 {
+			t.Fatalf("the suggestion: %d, %v", len(first), err)
+		}
+		if err := db.Outbox().Done(t.Context(), "w", first[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Suggest(t.Context(), rows[0]); err != nil { // its lease ended before it was settled
+			t.Fatal(err)
+		}
+		if again, err := db.Outbox().Claim(t.Context(), "w", s.now, time.Minute, 10); err != nil || len(again) != 0 {
+			t.Errorf("%d more in the same week, %v", len(again), err)
+		}
+	})
+}
+
 func TestTwentySubscribeTapsMakeOneSubscription(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		s, p := newSchool(t, db), writer(t, db, 1)
