@@ -9,6 +9,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
@@ -36,6 +37,8 @@ func (a *App) userPages(r gin.IRouter) {
 		Result:      a.surveys.ResultByToken,
 		Appointment: a.bookings.ByToken,
 		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
+		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
+		Now:         a.now,
 		Record:      a.rights.ByToken,
 		Log:         a.log,
 	}).Register(r)

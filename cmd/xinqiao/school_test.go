@@ -135,6 +135,28 @@ func TestTheLessonPageShowsTheWholeLesson(t *testing.T) {
 	}
 }
 
+func TestTheEventPageShowsOneDate(t *testing.T) {
+	var clock movedClock
+	w := start(t, embedded(t), appOptions{now: clock.now})
+	for _, c := range []struct {
+		id     string
+		after  time.Duration
+		status int
+		want   string
+	}{
+		{"family-sports@20260307", 0, http.StatusOK, "3月7日（周六）09:30"},
+		{"talk-exam", 0, http.StatusOK, "报名、取消都在对话里"},
+		{"talk-exam", 30 * day, http.StatusOK, "已经结束"},
+		{"family-sports@20260308", 0, http.StatusNotFound, ""},
+		{"nowhere", 0, http.StatusNotFound, ""},
+	} {
+		clock.move(c.after)
+		if status, body := w.get("/p/event/" + c.id); status != c.status || !strings.Contains(body, c.want) {
+			t.Errorf("%s: %d, want %d and %q", c.id, status, c.status, c.want)
+		}
+	}
+}
+
 func TestTheCommandsOfTheSchool(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../../dialogs")); err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -32,6 +33,8 @@ type Options struct {
 	Result      func(ctx context.Context, token string) (survey.View, error)
 	Appointment func(ctx context.Context, token string) (booking.Appointment, error)
 	Station     func(id string) (booking.Station, bool)
+	Event       func(id string) (event.Date, bool)
+	Now         func() time.Time
 	Record      func(ctx context.Context, token string) (rights.Record, error)
 	Log         *slog.Logger
 }
@@ -66,6 +69,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	})
 	g.GET("/hotlines", func(c *gin.Context) { h.show(c, http.StatusOK, "hotlines", nil) })
 	g.GET("/lesson/:id", h.lesson)
+	g.GET("/event/:id", h.event)
 	g.GET("/result/:token", h.result)
 	g.GET("/booking/:token", h.booking)
 	g.GET("/data/:token", h.data)
@@ -92,7 +96,7 @@ func (h *Handler) show(c *gin.Context, status int, name string, data any) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, errNoLesson) {
+	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, errNoLesson) || errors.Is(err, errNoEvent) {
 		h.show(c, http.StatusNotFound, "missing", nil)
 		return
 	}
@@ -100,7 +104,10 @@ func (h *Handler) fail(c *gin.Context, err error) {
 	h.show(c, http.StatusServiceUnavailable, "busy", nil)
 }
 
-var errNoLesson = errors.New("page: no such lesson")
+var (
+	errNoLesson = errors.New("page: no such lesson")
+	errNoEvent  = errors.New("page: no such event")
+)
 
 type lessonPage struct {
 	course.Lesson
@@ -136,6 +143,22 @@ func (h *Handler) lesson(c *gin.Context) {
 		}
 	}
 	h.show(c, http.StatusOK, "lesson", p)
+}
+
+type eventPage struct {
+	event.Date
+	Past bool
+}
+
+// event shows one date of an event, for who signed up and for who got the address from a neighbour.
+func (h *Handler) event(c *gin.Context) {
+	d, ok := h.Event(c.Param("id"))
+	if !ok {
+		h.fail(c, errNoEvent)
+		return
+	}
+	over := d.At.Add(time.Duration(d.Minutes) * time.Minute)
+	h.show(c, http.StatusOK, "event", eventPage{d, over.Before(h.Now())})
 }
 
 func (h *Handler) result(c *gin.Context) {
