@@ -75,6 +75,11 @@ func (s *Service) show(ctx context.Context, c dialog.Call) (dialog.Result, error
 			seated++
 		}
 	}
+	if waiting > 0 && seated < date.Capacity {
+		if err := s.refill(ctx, date); err != nil {
+			return dialog.Result{}, err
+		}
+	}
 	res := func(name, state string) (dialog.Result, error) {
 		return dialog.Result{Outcome: name, Vars: map[string]any{"details": date.Details() + "\n" + state}}, nil
 	}

@@ -75,6 +75,9 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 		}
 		return say("提醒您：“%s”改时间了。\n新的时间：%s\n地点：%s\n签到码：%s\n时间不合适的话，发“我的报名”取消。", date.Title, date.When(), date.Where(), x.Code), nil
 	}
+	if err := s.refill(ctx, date); err != nil {
+		return nil, err
+	}
 	return say("提醒您：%s 有“%s”。\n地点：%s\n签到码：%s\n来不了的话，发“我的报名”取消，让给候补的家庭。", date.When(), date.Title, date.Where(), x.Code), nil
 }
 

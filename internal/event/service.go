@@ -224,6 +224,22 @@ func (s *Service) fill(ctx context.Context, date Date) (room, error) {
 	return r, nil
 }
 
+// refill gives places to those who wait where some became free without a cancellation: the editor raised the capacity, or
+// a family had its data erased.
+func (s *Service) refill(ctx context.Context, date Date) error {
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Lock(ctx, date.ID); err != nil {
+			return err
+		}
+		_, err := s.fill(ctx, date)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("give free places of %s to who waits: %w", date.ID, err)
+	}
+	return nil
+}
+
 // seated tells a family that waited that it has a seat now.
 func (s *Service) seated(ctx context.Context, x Signup, date Date) error {
 	text := fmt.Sprintf("您候补的活动有位子了，已经替您留好。\n%s\n时间：%s\n地点：%s\n签到码：%s\n来不了的话，发“我的报名”取消，让给别的家庭。", date.Title, date.When(), date.Where(), x.Code)

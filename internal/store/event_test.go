@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -194,6 +195,37 @@ func TestReminders(t *testing.T) {
 		}
 		if replies, err := h.Remind(t.Context(), rows[0]); err != nil || len(replies) != 0 {
 			t.Errorf("who cancelled hears nothing: %v, %v", replies, err)
+		}
+	})
+}
+
+func TestARaisedCapacityReachesWhoWaits(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		h := newHall(t, db)
+		for i := range 4 {
+			if _, err := h.SignUp(t.Context(), fmt.Sprint("k", i), writer(t, db, i), small, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		raised, err := event.Load(fstest.MapFS{"e.yaml": {Data: []byte("events:\n  - {id: small, title: 读书会, kind: 讲座, start: 2026-03-06 19:00" +
+			", minutes: 60, place: 示例书房, about: 一起读一段书再聊一聊, capacity: 3, waiting: 2}\n")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.cal = raised
+		for _, c := range h.Commands() {
+			if c.Name == "event.show" { // somebody looks
+				if _, err := c.Run(t.Context(), dialog.Call{Args: map[string]any{"event": small}, Person: writer(t, db, 9)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		all, err := db.Signups().At(t.Context(), small)
+		if err != nil || len(all) != 4 || all[2].Seat != 3 || !all[3].Waits() {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if rows := h.due(t); len(rows) != 1 || rows[0].Person != all[2].Person {
+			t.Errorf("who got the place is told: %d rows", len(rows))
 		}
 	})
 }
