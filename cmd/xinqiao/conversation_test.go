@@ -44,7 +44,9 @@ func TestFromAFollowerToACounsellorsAnswer(t *testing.T) {
 		if err != nil || call.ToUser() != who {
 			t.Fatalf("the counsellor's words as a customer-service message: %v %s", err, call.ToUser())
 		}
-		if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool { return c.ToUser() == who && strings.Contains(c.Text(), "接下来是真人和您聊") }); err != nil {
+		if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool {
+			return c.ToUser() == who && strings.Contains(c.Text(), "接下来是真人和您聊")
+		}); err != nil {
 			t.Errorf("the person is told that a human speaks now: %v", err)
 		}
 		// While a human has the conversation the dialog is silent, and danger still gets the hotlines.
@@ -53,7 +55,9 @@ func TestFromAFollowerToACounsellorsAnswer(t *testing.T) {
 		}
 		w.wantIn(w.says(who, "我还是想跳下去"), "12356", "120")
 		b.handBack("先聊到这里，有事随时找我。")
-		if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool { return c.ToUser() == who && strings.Contains(c.Text(), "接下来由我（自动助手）陪您") }); err != nil {
+		if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool {
+			return c.ToUser() == who && strings.Contains(c.Text(), "接下来由我（自动助手）陪您")
+		}); err != nil {
 			t.Errorf("the person is told that the dialog speaks again: %v", err)
 		}
 		w.eventually("the dialog to speak again", func() bool { return strings.Contains(w.says(who, "菜单").Content, "父母学堂") })
@@ -89,7 +93,8 @@ func TestServicesThroughTheWebhook(t *testing.T) {
 			who := openid(t, 4)
 			most := "一半以上的天数"
 			result := w.sits(who, "PHQ-9", []string{most, most, most, most, most, most, most, "完全没有", "好几天"})
-			w.wantIn(result, "12356", "15 分", "比较重的低落")
+			w.wantIn(w.danger, "12356")
+			w.wantIn(result, "15 分", "比较重的低落", "找老师聊聊")
 			found := false
 			for _, c := range w.cases(w.token("counsellor")) {
 				found = found || c.Level == "medium"
@@ -161,7 +166,8 @@ func (w *world) sits(who, scale string, answers []string) wxsim.Reply {
 		}
 		r = w.sends(exact.Tap(who))
 	}
-	return r
+	w.danger = r
+	return w.taps(who, r, "看结果")
 }
 
 // bookUpTo goes through the booking until the slots of the first free day are shown.

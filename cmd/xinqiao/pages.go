@@ -19,7 +19,7 @@ import (
 func (a *App) deskPages(r gin.IRouter) {
 	h := desk.New(desk.Options{
 		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: deskAppointments{a},
-		Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, Log: a.log, Now: a.now,
+		SelfChecks: a.sharedChecks, Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, Log: a.log, Now: a.now,
 	})
 	a.onStop = append(a.onStop, h.Stop)
 	h.Register(r)
@@ -27,8 +27,19 @@ func (a *App) deskPages(r gin.IRouter) {
 
 func (a *App) apiRoutes(r *gin.Engine) {
 	api.New(api.Options{
-		Cases: a.cases, Staff: a.staff, Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a}, Version: version, Log: a.log,
+		Cases: a.cases, Staff: a.staff, Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a},
+		SelfChecks: a.surveys.Aggregates, Version: version, Log: a.log,
 	}).Register(r)
+}
+
+// sharedChecks shows the desk what a person chose to show.
+func (a *App) sharedChecks(ctx context.Context, personID string) ([]desk.SelfCheck, error) {
+	views, err := a.surveys.SharedBy(ctx, personID)
+	out := make([]desk.SelfCheck, len(views))
+	for i, v := range views {
+		out[i] = desk.SelfCheck{Title: v.Title, Summary: v.Summary, At: v.At}
+	}
+	return out, err
 }
 
 func (a *App) userPages(r gin.IRouter) {

@@ -42,6 +42,7 @@ type world struct {
 	client   *wxsim.Client
 	logs     *syncBuffer
 	stop     func()
+	danger   wxsim.Reply // the answer to a self-check's last item, which may be one of danger
 }
 
 type syncBuffer struct {

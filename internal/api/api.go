@@ -17,6 +17,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
 // Options are what the API is made of. Letters, Appointments and Stations may be nil: their operations are left out.
@@ -26,6 +27,7 @@ type Options struct {
 	Letters      Letters
 	Appointments Appointments
 	Stations     Stations
+	SelfChecks   func(ctx context.Context) ([]survey.Group, error) // what may be published of self-checks; may be nil
 	Version      string
 	Log          *slog.Logger
 }

@@ -108,6 +108,20 @@ type statsJSON struct {
 	Appointments struct {
 		Upcoming int `json:"upcoming"`
 	} `json:"appointments"`
+	SelfChecks []selfChecksJSON `json:"self_checks,omitempty" doc:"Closed months only; neighbouring bands are joined until every cell holds at least ten people"`
+}
+
+// selfChecksJSON is how the people of one audience came out on a scale in one month.
+type selfChecksJSON struct {
+	Survey   string     `json:"survey"`
+	Month    string     `json:"month"`
+	Audience string     `json:"audience"`
+	Cells    []cellJSON `json:"cells"`
+}
+
+type cellJSON struct {
+	Bands  []string `json:"bands"`
+	People int      `json:"people"`
 }
 
 type oneStats struct{ Body statsJSON }
@@ -133,6 +147,19 @@ func (h *Handler) registerStats(a huma.API) {
 		if h.Appointments != nil {
 			if s.Body.Appointments.Upcoming, err = h.Appointments.Upcoming(ctx); err != nil {
 				return nil, h.answer(ctx, err)
+			}
+		}
+		if h.SelfChecks != nil {
+			groups, err := h.SelfChecks(ctx)
+			if err != nil {
+				return nil, h.answer(ctx, err)
+			}
+			for _, g := range groups {
+				j := selfChecksJSON{Survey: g.Survey, Month: g.Month, Audience: g.Audience}
+				for _, c := range g.Cells {
+					j.Cells = append(j.Cells, cellJSON{c.Bands, c.People})
+				}
+				s.Body.SelfChecks = append(s.Body.SelfChecks, j)
 			}
 		}
 		return s, nil

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -220,8 +221,9 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		replies = append(replies, res.Replies...)
 		x.erased = x.erased || res.Forget
 		if d := res.Danger; d != nil { // before the flow goes on; its next question waits behind the answer to danger
-			x.reading = risk.Reading{Level: d.Level, Subject: risk.Self, Rule: "survey-item", Reason: d.Reason}
-			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: risk.Self, Rule: "survey-item", Reason: d.Reason})
+			about := cmp.Or(d.Subject, risk.Self)
+			x.reading = risk.Reading{Level: d.Level, Subject: about, Rule: "survey-item", Reason: d.Reason}
+			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: about, Rule: "survey-item", Reason: d.Reason})
 			if err != nil {
 				return nil, err
 			}

@@ -37,6 +37,8 @@ type openCase struct {
 	Reads   bool // the role may read the conversation
 	Talks   bool // the role may talk
 	Acks    bool
+
+	SelfChecks []SelfCheck
 }
 
 // Mine says whether I have the conversation.
@@ -146,7 +148,10 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 		}
 	}
 	o.Lines = h.lines(o.File)
-	return o, nil
+	if h.SelfChecks != nil {
+		o.SelfChecks, err = h.SelfChecks(ctx, o.Case.Person)
+	}
+	return o, err
 }
 
 func (h *Handler) lines(f casework.File) []line {

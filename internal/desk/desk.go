@@ -29,11 +29,19 @@ type Options struct {
 	Sessions     scs.CtxStore
 	Letters      Letters
 	Appointments Appointments
+	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
 	Log          *slog.Logger
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
+}
+
+// SelfCheck is a result that a person chose to show the counsellors.
+type SelfCheck struct {
+	Title   string
+	Summary string
+	At      time.Time
 }
 
 // Handler serves the desk.

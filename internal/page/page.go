@@ -55,6 +55,7 @@ func New(o Options) *Handler {
 	funcs := template.FuncMap{
 		"when":   func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
 		"chart":  chart,
+		"trend":  trend,
 		"before": func(n int) int { return n - 1 }, // people count from one
 	}
 	return &Handler{Options: o, css: css, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
@@ -214,4 +215,26 @@ func chart(v survey.View) template.HTML {
 	_, _ = fmt.Fprintf(&b, `<path d="M%.1f 20l-6-10h12z" class="mark"/><text x="0" y="66" class="tick">%v</text><text x="%.0f" y="66" text-anchor="end" class="tick">%v</text>`, at, v.Low, width, v.High)
 	b.WriteString("</svg>")
 	return template.HTML(b.String()) //nolint:gosec // numbers and one escaped name
+}
+
+// trend draws the results of one scale over time as a line, oldest on the left; nothing where there is but one.
+func trend(v survey.View) template.HTML {
+	const width, height, edge = 320.0, 90.0, 14.0
+	span := v.High - v.Low
+	if span <= 0 || len(v.Earlier) < 2 {
+		return ""
+	}
+	var b, line, dots bytes.Buffer
+	for i, p := range v.Earlier {
+		x := edge + float64(i)/float64(len(v.Earlier)-1)*(width-2*edge)
+		y := edge + (v.High-p.Score)/span*(height-2*edge)
+		_, _ = fmt.Fprintf(&line, "%.1f,%.1f ", x, y)
+		_, _ = fmt.Fprintf(&dots, `<circle cx="%.1f" cy="%.1f" r="4" class="dot"/><text x="%.1f" y="%.1f" text-anchor="middle" class="tick">%v</text>`, x, y, x, y-8, p.Score)
+	}
+	first, last := v.Earlier[0].At.In(booking.Guangzhou), v.Earlier[len(v.Earlier)-1].At.In(booking.Guangzhou)
+	_, _ = fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="从%s到%s，做了 %d 次"><polyline points="%s" class="line"/>%s`,
+		width, height+18, first.Format("1月2日"), last.Format("1月2日"), len(v.Earlier), line.String(), dots.String())
+	_, _ = fmt.Fprintf(&b, `<text x="0" y="%.0f" class="tick">%s</text><text x="%.0f" y="%.0f" text-anchor="end" class="tick">%s</text></svg>`,
+		height+14, first.Format("1月2日"), width, height+14, last.Format("1月2日"))
+	return template.HTML(b.String()) //nolint:gosec // numbers and dates
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -11,10 +12,17 @@ import (
 
 // Run is a questionnaire in progress, as small JSON that a conversation carries. Answers are indexes of options.
 type Run struct {
-	Survey  string `json:"s"`
-	Version string `json:"v,omitempty"`
-	Answers []int  `json:"a"`
+	Survey   string `json:"s"`
+	Version  string `json:"v,omitempty"`
+	Age      int    `json:"g,omitempty"` // years, where it was asked
+	Sex      Sex    `json:"x,omitempty"` // where a norm depends on it
+	Guardian bool   `json:"k,omitempty"` // a guardian of somebody under 14 agreed
+	Answers  []int  `json:"a"`
+	Redo     int    `json:"e,omitempty"` // the item that is being answered anew, counted from one
 }
+
+// skippedItem stands for an item that was left out, and is what a tap on '跳过' says.
+const skippedItem = -1
 
 func parseRun(raw string) (Run, error) {
 	var r Run
@@ -32,84 +40,80 @@ func (r Run) String() string {
 	return string(raw)
 }
 
-// Outcome is what a finished run comes to. Score is the sum times the scale's factor.
-type Outcome struct {
-	Score float64
-	Band  Band
-	Subs  map[string]SubOutcome
-}
-
-// SubOutcome is a subscale's sum and band.
-type SubOutcome struct {
-	Score float64
-	Band  Band
-}
-
-// score is what an answer counts, reversed items turned round.
-func (s *Scale) score(item, option int) float64 {
-	v := s.Options[option].Score
-	if s.Items[item].Reverse {
-		low, high := s.spread()
-		return low + high - v
+// fits says whether a run was begun under this very scale.
+func (s *Scale) fits(r Run) bool {
+	if r.Version != s.version || len(r.Answers) > len(s.Items) || r.Redo < 0 || r.Redo > len(r.Answers) {
+		return false
 	}
-	return v
-}
-
-// danger is the level that an answer signals, none where it signals nothing.
-func (s *Scale) danger(item, option int) risk.Level {
-	level := risk.None
-	v := s.Options[option].Score
-	for _, sf := range s.Items[item].Safety {
-		if v >= sf.From {
-			level = risk.Max(level, sf.Level)
+	for _, a := range r.Answers {
+		if a < skippedItem || a >= len(s.Options) {
+			return false
 		}
 	}
-	return level
+	return true
 }
 
-func band(bands []Band, score float64) Band {
-	for _, b := range bands {
-		if score >= b.From && score <= b.To {
-			return b
+// at is the index of the item that is to be answered; false where all are.
+func (s *Scale) at(r Run) (int, bool) {
+	if r.Redo > 0 {
+		return r.Redo - 1, true
+	}
+	return len(r.Answers), len(r.Answers) < len(s.Items)
+}
+
+// skippable says whether one more item may be left out.
+func (s *Scale) skippable(r Run) bool {
+	skipped := 0
+	for i, a := range r.Answers {
+		if a == skippedItem && i != r.Redo-1 {
+			skipped++
 		}
 	}
-	return Band{} // Load refuses scales where this could be
+	return skipped < s.Skips
 }
 
-// outcome scores answers, one for each item.
-func (s *Scale) outcome(answers []int) Outcome {
-	o := Outcome{Subs: map[string]SubOutcome{}}
-	byItem := map[string]float64{}
-	for i, a := range answers {
-		v := s.score(i, a)
-		byItem[s.Items[i].ID] = v
-		o.Score += v
-	}
-	o.Score *= s.Factor
-	o.Band = band(s.Bands, o.Score)
-	for _, sub := range s.Subs {
-		sum := 0.0
-		for _, id := range sub.Items {
-			sum += byItem[id]
-		}
-		o.Subs[sub.ID] = SubOutcome{sum, band(sub.Bands, sum)}
-	}
-	return o
-}
-
-// ask returns the question of the next item, with the progress.
-func (s *Scale) ask(r Run) string {
-	n := len(r.Answers)
-	return fmt.Sprintf("（%d/%d）%s\n\n%s", n+1, len(s.Items), s.Frame, s.Items[n].Text)
+// ask returns the question of the item, with the progress.
+func (s *Scale) ask(item int) string {
+	return fmt.Sprintf("（%d/%d）%s\n\n%s", item+1, len(s.Items), s.Frame, s.Items[item].Text)
 }
 
 // answer takes the index of an option as text; false where it is none.
 func (s *Scale) answer(r Run, raw string) (Run, risk.Level, bool) {
-	i, err := strconv.Atoi(raw)
-	n := len(r.Answers)
-	if err != nil || i < 0 || i >= len(s.Options) || n >= len(s.Items) {
+	option, err := strconv.Atoi(raw)
+	item, open := s.at(r)
+	if err != nil || !open || option < skippedItem || option >= len(s.Options) || option == skippedItem && !s.skippable(r) {
 		return r, risk.None, false
 	}
-	r.Answers = append(append(make([]int, 0, n+1), r.Answers...), i)
-	return r, s.danger(n, i), true
+	r.Answers = slices.Clone(r.Answers)
+	if r.Redo > 0 {
+		r.Answers[item], r.Redo = option, 0
+	} else {
+		r.Answers = append(r.Answers, option)
+	}
+	if option == skippedItem {
+		return r, risk.None, true
+	}
+	return r, s.danger(item, option), true
+}
+
+// back takes the last answer away; false where there is none.
+func (s *Scale) back(r Run) (Run, bool) {
+	if r.Redo > 0 {
+		r.Redo = 0
+		return r, true
+	}
+	if len(r.Answers) == 0 {
+		return r, false
+	}
+	r.Answers = slices.Clone(r.Answers[:len(r.Answers)-1])
+	return r, true
+}
+
+// redo opens one answered item, counted from one, to be answered anew.
+func (s *Scale) redo(r Run, item int) (Run, bool) {
+	if item < 1 || item > len(r.Answers) {
+		return r, false
+	}
+	r.Redo = item
+	return r, true
 }

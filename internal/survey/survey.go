@@ -1,10 +1,13 @@
 // Package survey is one engine for self-checks: a scale is data under dialogs/surveys, with its items, options, bands,
-// safety items, source and licence. The engine asks, scores and puts a result into words; it diagnoses nothing and shows
-// a result to nobody but the person. Start reading at Scale; run.go steps through one, service.go offers it to flows.
+// safety items, source and licence. The engine asks, scores and puts a result into words; it diagnoses nothing and
+// shows a result to nobody but the person, unless the person shares it. Start reading at Scale; check.go refuses bad
+// definitions, run.go steps through one, score.go scores it, service.go offers it to flows.
 package survey
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -20,17 +23,35 @@ type Scale struct {
 	About    string    `yaml:"about"` // what it is and what it is not, and what the person consents to
 	Source   string    `yaml:"source"`
 	Licence  string    `yaml:"licence"`
-	Audience []string  `yaml:"audience"` // parent, student; empty: everybody
-	MinAge   int       `yaml:"min_age"`  // years
-	Frame    string    `yaml:"frame"`    // the question that every item continues
+	Audience []string  `yaml:"audience"`  // parent, student; empty: everybody
+	OfChild  bool      `yaml:"of_child"`  // a parent answers about the child: ages are the child's, danger is another's
+	MinAge   int       `yaml:"min_age"`   // years; 0: no bound
+	MaxAge   int       `yaml:"max_age"`   // years; 0: no bound
+	TooYoung string    `yaml:"too_young"` // what is said to whom the scale does not suit by age
+	Frame    string    `yaml:"frame"`     // the question that every item continues
 	Options  []Option  `yaml:"options"`
 	Items    []Item    `yaml:"items"`
-	Factor   float64   `yaml:"factor"` // the sum is multiplied by it; 0 means 1 (WHO-5: 4)
+	Scoring  Scoring   `yaml:"scoring"` // default sum
+	Factor   float64   `yaml:"factor"`  // the score is multiplied by it; 0 means 1 (WHO-5: 4)
+	Skips    int       `yaml:"skips"`   // how many items may be left out; the score is then prorated to all items
 	Bands    []Band    `yaml:"bands"`
+	Norms    []Norm    `yaml:"norms"` // other bands for some ages or one sex
 	Subs     []Sub     `yaml:"subscales"`
 	Examples []Example `yaml:"examples"` // worked examples, checked at load
-	Version  string    `yaml:"version"`  // raised by editors when items or scores change
+
+	version string // a hash of all that scores depend on
 }
+
+// Scoring says how items make a score.
+type Scoring string
+
+// The ways of scoring.
+const (
+	Sum      Scoring = "sum"      // of all items
+	Mean     Scoring = "mean"     // of the items that were answered
+	Weighted Scoring = "weighted" // sum of weight × item
+	Quiz     Scoring = "quiz"     // the number of right answers; each is explained at once
+)
 
 // Option is one answer and its score.
 type Option struct {
@@ -43,6 +64,9 @@ type Item struct {
 	ID      string   `yaml:"id"`
 	Text    string   `yaml:"text"`
 	Reverse bool     `yaml:"reverse"`
+	Weight  float64  `yaml:"weight"`  // of weighted scoring; 0 means 1
+	Right   string   `yaml:"right"`   // of a quiz: the label of the right option
+	Explain string   `yaml:"explain"` // of a quiz: why it is right
 	Safety  []Safety `yaml:"safety"`
 }
 
@@ -52,14 +76,33 @@ type Safety struct {
 	Level risk.Level `yaml:"level"`
 }
 
-// Band puts a range of scores, both ends included, into words.
+// Band puts a range of scores, both ends included, into words. A score between two bands, which only a mean or a
+// prorated sum can have, belongs to the lower one.
 type Band struct {
-	ID   string  `yaml:"id"`
-	From float64 `yaml:"from"`
-	To   float64 `yaml:"to"`
-	Name string  `yaml:"name"`
-	Text string  `yaml:"text"`
-	Next string  `yaml:"next"` // what to do next
+	ID   string   `yaml:"id" json:"id"`
+	From float64  `yaml:"from" json:"from"`
+	To   float64  `yaml:"to" json:"to"`
+	Name string   `yaml:"name" json:"name"`
+	Text string   `yaml:"text" json:"text"`
+	Next string   `yaml:"next" json:"next,omitempty"` // what to do next, in words
+	Then []string `yaml:"then" json:"then,omitempty"` // what can be tapped next: human, booking, courses, or a scale's ID; default all three
+}
+
+// Sex is asked only where a norm depends on it.
+type Sex string
+
+// The sexes that norms know.
+const (
+	Female Sex = "female"
+	Male   Sex = "male"
+)
+
+// Norm replaces the bands for whom it fits; the first that fits counts.
+type Norm struct {
+	MinAge int    `yaml:"min_age"` // years, inclusive; 0: no bound
+	MaxAge int    `yaml:"max_age"` // years, inclusive; 0: no bound
+	Sex    Sex    `yaml:"sex"`     // "": both
+	Bands  []Band `yaml:"bands"`
 }
 
 // Sub is a sum over some items with bands of its own.
@@ -70,9 +113,11 @@ type Sub struct {
 	Bands []Band   `yaml:"bands"`
 }
 
-// Example is a worked example: the options' scores as answered, and what must come of them.
+// Example is a worked example: the options' scores as answered (null: left out), and what must come of them.
 type Example struct {
-	Answers []float64         `yaml:"answers"`
+	Answers []*float64        `yaml:"answers"`
+	Age     int               `yaml:"age"`
+	Sex     Sex               `yaml:"sex"`
 	Score   float64           `yaml:"score"`
 	Band    string            `yaml:"band"`
 	Danger  risk.Level        `yaml:"danger"`
@@ -105,9 +150,7 @@ func Load(fsys fs.FS) (*Library, error) {
 			doc.Bad(&ps, "$.id", "请换一个编号", "编号 %s 在 %s 里用过了", s.ID, other)
 		}
 		seen[s.ID] = name
-		if s.Factor == 0 {
-			s.Factor = 1
-		}
+		s.defaults()
 		before := len(ps)
 		s.check(doc, &ps)
 		if len(ps) == before {
@@ -144,113 +187,47 @@ func (s *Scale) allows(audience string) bool {
 	return len(s.Audience) == 0 || slices.Contains(s.Audience, audience)
 }
 
-// spread is the least and greatest score of one item.
-func (s *Scale) spread() (low, high float64) {
-	low, high = s.Options[0].Score, s.Options[0].Score
-	for _, o := range s.Options {
-		low, high = min(low, o.Score), max(high, o.Score)
+func (s *Scale) defaults() {
+	s.Factor = cmp.Or(s.Factor, 1)
+	s.Scoring = cmp.Or(s.Scoring, Sum)
+	for i := range s.Items {
+		s.Items[i].Weight = cmp.Or(s.Items[i].Weight, 1)
 	}
-	return low, high
+	s.version = s.digest()
 }
 
-func (s *Scale) check(doc problem.Doc, ps *problem.Problems) {
-	bad := func(path, hint, format string, args ...any) { doc.Bad(ps, path, hint, format, args...) }
-	for path, text := range map[string]string{"$.id": s.ID, "$.title": s.Title, "$.about": s.About, "$.source": s.Source, "$.licence": s.Licence} {
-		if text == "" {
-			bad(path, "请补上", "%s 没有写", path[2:])
-		}
+// digest is a hash of all that the meaning of an answer and its score depend on. Wording around it may change in the
+// middle of a run; this may not.
+func (s *Scale) digest() string {
+	h := sha256.New()
+	_, _ = fmt.Fprintln(h, s.Options, s.Scoring, s.Factor, s.Skips) // a hash never fails
+	for _, it := range s.Items {
+		_, _ = fmt.Fprintln(h, it.ID, it.Text, it.Reverse, it.Weight, it.Right, it.Safety)
 	}
-	if len(s.Options) < 2 || len(s.Items) == 0 {
-		bad("$", "至少要两个选项和一道题", "选项有 %d 个，题有 %d 道", len(s.Options), len(s.Items))
-		return
+	for _, sub := range s.Subs {
+		_, _ = fmt.Fprintln(h, sub.ID, sub.Items)
 	}
-	ids, scores := map[string]bool{}, map[float64]bool{}
-	for i, o := range s.Options {
-		if scores[o.Score] {
-			bad(fmt.Sprintf("$.options[%d]", i), "每个选项给不同的分", "分数 %v 用了两次", o.Score)
-		}
-		scores[o.Score] = true
-	}
-	low, high := s.spread()
-	for i, it := range s.Items {
-		at := fmt.Sprintf("$.items[%d]", i)
-		if it.ID == "" || it.Text == "" || ids[it.ID] {
-			bad(at, "每道题要有不同的 id 和题目", "题目 %q 没有写全，或编号用了两次", it.ID)
-		}
-		ids[it.ID] = true
-		for _, sf := range it.Safety {
-			if !sf.Level.AtLeast(risk.Medium) || !scores[sf.From] {
-				bad(at+".safety", "level 只能是 medium、high、imminent，from 是某个选项的分", "安全题的设置不对")
-			}
-		}
-	}
-	n := float64(len(s.Items)) * s.Factor
-	checkBands(s.Bands, low*n, high*n, s.Factor, "$.bands", bad)
-	for i, sub := range s.Subs {
-		at := fmt.Sprintf("$.subscales[%d]", i)
-		for _, id := range sub.Items {
-			if !ids[id] {
-				bad(at+".items", "请检查题号", "分量表 %s 的题 %s 不存在", sub.ID, id)
-			}
-		}
-		m := float64(len(sub.Items))
-		checkBands(sub.Bands, low*m, high*m, 1, at+".bands", bad)
-	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
 }
 
-// checkBands refuses bands that leave a reachable score out, claim one twice, or can never be reached.
-func checkBands(bands []Band, low, high, step float64, path string, bad func(path, hint, format string, args ...any)) {
-	if len(bands) == 0 {
-		bad(path, "至少写一段", "没有写分数段")
-		return
+// asksAge says whether the age must be known before the first item: of a child, of a student where the scale has a
+// bound or personal data of minors needs a guardian, and of anybody where the bands depend on it.
+func (s *Scale) asksAge(audience string) bool {
+	if s.Scoring == Quiz && len(s.Norms) == 0 { // what somebody knows is no health data
+		return false
 	}
-	for i, b := range bands {
-		if b.From < low || b.To > high || b.From > b.To {
-			bad(fmt.Sprintf("%s[%d]", path, i), fmt.Sprintf("能得到的分数是 %v 到 %v", low, high), "分数段 %s（%v–%v）有得不到的分数", b.Name, b.From, b.To)
-		}
-		if b.Name == "" || b.Text == "" {
-			bad(fmt.Sprintf("%s[%d]", path, i), "请补上 name 和 text", "分数段没有写全")
-		}
+	if len(s.Norms) > 0 || s.OfChild && (s.MinAge > 0 || s.MaxAge > 0) {
+		return true
 	}
-	for score := low; score <= high; score += step {
-		in := 0
-		for _, b := range bands {
-			if score >= b.From && score <= b.To {
-				in++
-			}
-		}
-		if in != 1 {
-			bad(path, "每个能得到的分数正好在一段里", "%v 分在 %d 段里", score, in)
-			return
-		}
-	}
+	return audience != "parent"
 }
 
-func (s *Scale) checkExamples(doc problem.Doc, ps *problem.Problems) {
-	for i, e := range s.Examples {
-		at := fmt.Sprintf("$.examples[%d]", i)
-		if len(e.Answers) != len(s.Items) {
-			doc.Bad(ps, at, "每道题写一个分", "例子有 %d 个答案，题有 %d 道", len(e.Answers), len(s.Items))
-			continue
-		}
-		answers := make([]int, len(e.Answers))
-		danger := risk.None
-		for j, score := range e.Answers {
-			answers[j] = slices.IndexFunc(s.Options, func(o Option) bool { return o.Score == score })
-			if answers[j] < 0 {
-				doc.Bad(ps, at, "写选项的分", "没有 %v 分的选项", score)
-				return
-			}
-			danger = risk.Max(danger, s.danger(j, answers[j]))
-		}
-		o := s.outcome(answers)
-		if o.Score != e.Score || o.Band.ID != e.Band || e.Danger != "" && danger != e.Danger {
-			doc.Bad(ps, at, "请核对计分、反向题和分数段", "例子应得 %v 分、%s 段，算出来是 %v 分、%s 段", e.Score, e.Band, o.Score, o.Band.ID)
-		}
-		for id, want := range e.Subs {
-			if got := o.Subs[id]; got.Band.ID != want {
-				doc.Bad(ps, at, "请核对分量表", "分量表 %s 应在 %s 段，算出来是 %s", id, want, got.Band.ID)
-			}
-		}
-	}
+// asksSex says whether a norm depends on it.
+func (s *Scale) asksSex() bool {
+	return slices.ContainsFunc(s.Norms, func(n Norm) bool { return n.Sex != "" })
+}
+
+// suits says whether somebody of an age may take the scale.
+func (s *Scale) suits(age int) bool {
+	return age >= s.MinAge && (s.MaxAge == 0 || age <= s.MaxAge)
 }

@@ -3,10 +3,12 @@ package survey_test
 import (
 	"context"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -15,25 +17,83 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
-// kept is a store in a map.
-type kept map[string]survey.Result
+// kept is a store in memory.
+type kept struct {
+	results map[string]survey.Result
+	drafts  map[string]survey.Draft
+	counts  []survey.Count
+}
 
-func (k kept) Save(_ context.Context, r survey.Result) (survey.Result, error) {
-	if old, ok := k[r.Key]; ok {
+func newKept() *kept {
+	return &kept{results: map[string]survey.Result{}, drafts: map[string]survey.Draft{}}
+}
+
+func (k *kept) Save(_ context.Context, r survey.Result) (survey.Result, error) {
+	if old, ok := k.results[r.Key]; ok {
 		return old, nil
 	}
-	k[r.Key] = r
+	k.results[r.Key] = r
+	delete(k.drafts, r.Person)
 	return r, nil
 }
 
-func (k kept) ByToken(_ context.Context, token string) (survey.Result, error) {
-	for _, r := range k {
-		if r.Token == token {
+func (k *kept) find(ok func(survey.Result) bool) (survey.Result, error) {
+	for _, r := range k.results {
+		if ok(r) {
 			return r, nil
 		}
 	}
 	return survey.Result{}, survey.ErrNotFound
 }
+
+func (k *kept) ByToken(_ context.Context, token string) (survey.Result, error) {
+	return k.find(func(r survey.Result) bool { return r.Token == token })
+}
+
+func (k *kept) Get(_ context.Context, person, id string) (survey.Result, error) {
+	return k.find(func(r survey.Result) bool { return r.Person == person && r.ID == id })
+}
+
+func (k *kept) Of(_ context.Context, person, scale string, n int) ([]survey.Result, error) {
+	var out []survey.Result
+	for _, r := range k.results {
+		if r.Person == person && r.Survey == scale {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b survey.Result) int { return b.At.Compare(a.At) })
+	return out[:min(n, len(out))], nil
+}
+
+func (k *kept) Share(_ context.Context, person, id string, at time.Time) error {
+	r, err := k.Get(context.Background(), person, id)
+	r.Shared = at
+	k.results[r.Key] = r
+	return err
+}
+
+func (k *kept) SharedBy(_ context.Context, person string) ([]survey.Result, error) {
+	r, err := k.find(func(r survey.Result) bool { return r.Person == person && !r.Shared.IsZero() })
+	if err != nil {
+		return nil, nil
+	}
+	return []survey.Result{r}, nil
+}
+
+func (k *kept) KeepDraft(_ context.Context, person string, d survey.Draft) error {
+	k.drafts[person] = d
+	return nil
+}
+
+func (k *kept) Draft(_ context.Context, person string) (survey.Draft, error) {
+	d, ok := k.drafts[person]
+	if !ok {
+		return d, survey.ErrNotFound
+	}
+	return d, nil
+}
+
+func (k *kept) Counts(context.Context, string) ([]survey.Count, error) { return k.counts, nil }
 
 func shipped(tb testing.TB) *survey.Library {
 	tb.Helper()
@@ -47,13 +107,16 @@ func shipped(tb testing.TB) *survey.Library {
 type sitting struct {
 	t    testing.TB
 	s    *survey.Service
+	kept *kept
+	who  string // audience
 	run  string
 	key  string
 	last dialog.Result
 }
 
 func newSitting(t testing.TB, lib *survey.Library, scale string) *sitting {
-	x := &sitting{t: t, key: "k1", s: &survey.Service{Library: func() *survey.Library { return lib }, Store: kept{}}}
+	k := newKept()
+	x := &sitting{t: t, key: "k1", kept: k, who: "parent", s: &survey.Service{Library: func() *survey.Library { return lib }, Store: k}}
 	x.call("survey.start", map[string]any{"survey": scale})
 	return x
 }
@@ -64,7 +127,7 @@ func (x *sitting) call(name string, args map[string]any) dialog.Result {
 		if c.Name != name {
 			continue
 		}
-		r, err := c.Run(context.Background(), dialog.Call{Name: name, Args: args, Key: x.key, Person: "p1", Audience: "parent"})
+		r, err := c.Run(context.Background(), dialog.Call{Name: name, Args: args, Key: x.key, Person: "p1", Audience: x.who})
 		if err != nil {
 			x.t.Fatal(err)
 		}
@@ -93,7 +156,7 @@ func TestPHQ9AsksScoresAndPutsTheResultIntoWords(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 	}
-	if r := x.answer(1); r.Outcome != "done" || r.Danger == nil || r.Danger.Level != risk.Medium {
+	if r := x.answer(1); r.Outcome != "next" || r.Danger == nil || r.Danger.Level != risk.Medium {
 		t.Fatalf("item 9 answered with 好几天 must signal medium at once: %+v", r)
 	}
 	r := x.call("survey.finish", map[string]any{"run": x.run})
@@ -187,6 +250,11 @@ examples:
 		"two items with one ID":  {`id: "2"`, `id: "1"`, "a.yaml:9:"},
 		"a missing reverse":      {`{id: "2", text: 二}`, `{id: "2", text: 二, reverse: true}`, "a.yaml:14:"},
 		"an unknown key":         {"title:", "titel:", "a.yaml:2:"},
+		"no example":             {"examples:\n  - {answers: [1, 1], score: 2, band: high}\n", "", "例子"},
+		"a quiz without answers": {"title: 题\n", "title: 题\nscoring: quiz\n", "a.yaml:9:"},
+		"a weight in a sum":      {"text: 一", "text: 一, weight: 2", "a.yaml:8:"},
+		"more skips than items":  {"title: 题\n", "title: 题\nskips: 2\n", "a.yaml:3:"},
+		"a subscale of nothing":  {"examples:", "subscales: [{id: s, name: 子, items: [], bands: []}]\nexamples:", "a.yaml:13:"},
 		"a safety item too mild": {`text: 一}`, `text: 一, safety: [{from: 1, level: low}]}`, "a.yaml:8:"},
 	} {
 		t.Run(name, func(t *testing.T) {
