@@ -27,6 +27,7 @@ var personal = []personalTable{
 	{name: "messages", gone: true, entries: Rights.messages},
 	{name: "outbox", gone: true, why: "work that is under way; what it says stands in the conversation once it is said"},
 	{name: "results", gone: true, entries: Rights.results},
+	{name: "survey_drafts", gone: true, entries: Rights.drafts},
 	{name: "appointments", gone: true, entries: Rights.appointments},
 	{name: "letters", gone: true, entries: Rights.letters},
 	{name: "lesson_marks", gone: true, entries: Rights.lessons},
@@ -42,7 +43,7 @@ var personal = []personalTable{
 var impersonal = map[string]string{
 	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
-	"event_halls": "how often a list changed",
+	"event_halls": "how often a list changed", "survey_counts": "how many people came out in a band in a month",
 }
 
 // personalTable is how one table holds something of a person and what becomes of it. A row that stays is the file of a

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -99,28 +99,34 @@ func replyWords(r channel.Reply) string {
 
 func (s Rights) results(ctx context.Context, personID string) (rights.Section, error) {
 	sec := rights.Section{Title: "心理自测"}
-	var rows []resultRow
-	if err := s.db.read(ctx).Raw("SELECT id, person_id, survey, op_key, token, body, at FROM results WHERE person_id = ? ORDER BY at", personID).Scan(&rows).Error; err != nil {
-		return sec, err
-	}
-	for _, row := range rows {
-		body, err := s.db.open(row.Body, "result:"+row.ID)
-		if err != nil {
-			return sec, err
-		}
-		var r survey.Result
-		if err := json.Unmarshal([]byte(body), &r); err != nil {
-			return sec, fmt.Errorf("a result cannot be read: %w", err)
-		}
-		picked := make([]string, len(r.Answers))
-		for i, a := range r.Answers {
+	const most = 10_000 // far more than anybody takes
+	rs, err := s.db.Results().list(ctx, most, "person_id = ?", personID)
+	for _, r := range slices.Backward(rs) {
+		picked := make([]string, len(r.Run.Answers))
+		for i, a := range r.Run.Answers {
 			picked[i] = strconv.Itoa(a + 1)
 		}
-		sec.Entries = append(sec.Entries, rights.Entry{At: row.At.Time(), What: row.Survey, Ref: row.Survey, Details: []rights.Detail{
-			{Name: "得分", Value: strconv.FormatFloat(r.Score, 'f', -1, 64)}, {Name: "区间", Value: r.Band}, {Name: "每题选了第几项", Value: strings.Join(picked, "、")},
-		}})
+		details := []rights.Detail{
+			{Name: "得分", Value: strconv.FormatFloat(r.View.Score, 'f', -1, 64)}, {Name: "区间", Value: r.View.Band.Name}, {Name: "每题选了第几项", Value: strings.Join(picked, "、")},
+		}
+		if !r.Shared.IsZero() {
+			details = append(details, rights.Detail{Name: "给老师看了", Value: local(r.Shared)})
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: r.At, What: r.View.Title, Ref: r.Survey, Details: details})
 	}
-	return sec, nil
+	return sec, err
+}
+
+func (s Rights) drafts(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "没做完的自测"}
+	d, err := s.db.Results().Draft(ctx, personID)
+	if errors.Is(err, survey.ErrNotFound) {
+		return sec, nil
+	}
+	if err == nil {
+		sec.Entries = append(sec.Entries, rights.Entry{At: d.At, What: d.Run.Survey, Ref: d.Run.Survey, Details: []rights.Detail{{Name: "答了几题", Value: strconv.Itoa(len(d.Run.Answers))}}})
+	}
+	return sec, err
 }
 
 func (s Rights) appointments(ctx context.Context, personID string) (rights.Section, error) {

@@ -81,8 +81,9 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("messages", db.Messages().Append(ctx,
 		transcript.Message{ID: key + "1", Person: who.ID, From: transcript.FromPerson, Text: "示例:我说的话", Inbound: key, At: noon},
 		transcript.Message{ID: key + "2", Person: who.ID, From: transcript.FromBot, Replies: []channel.Reply{{Text: "示例:回答", Choices: []channel.Choice{{ID: "1", Label: "好"}}}}, At: noon}))
-	_, err = db.Results().Save(ctx, survey.Result{ID: key + "r", Person: who.ID, Survey: "phq9", Key: key + "r", Token: key, Answers: []int{0, 1, 2}, Score: 3, Band: "mild", At: noon})
+	_, err = db.Results().Save(ctx, survey.Result{ID: key + "r", Person: who.ID, Survey: "phq9", Key: key + "r", Token: key, Run: survey.Run{Survey: "phq9", Answers: []int{0, 1, 2}}, View: survey.View{Title: "PHQ-9", Score: 3, Band: survey.Band{Name: "mild"}}, At: noon})
 	must("result", err)
+	must("draft", db.Results().KeepDraft(ctx, who.ID, survey.Draft{Run: survey.Run{Survey: "who5", Answers: []int{1}}, At: noon}))
 	must("appointment", db.Appointments().Place(ctx, booking.Appointment{ID: key + "a", Person: who.ID, Slot: "s@" + openid, Station: "st1", Start: noon.Add(time.Hour), Code: "4127", Token: key, Note: "示例:备注", Key: key + "a", BookedAt: noon}, 1))
 	_, err = db.Letters().Save(ctx, letter.Letter{ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", Level: risk.None, Text: "示例:一封信", SentAt: noon})
 	must("letter", err)
