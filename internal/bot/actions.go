@@ -15,12 +15,14 @@ import (
 const (
 	HumanRequest = "human.request"
 	SetAudience  = "person.set_audience"
+	RaiseLevel   = "crisis.raise"
 )
 
 // Commands are the signatures of the bot's own commands; the exchange runs them.
 func Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: HumanRequest, Results: map[string]dialog.Type{"notice": dialog.TypeText}, Outcomes: []string{"waiting"}},
+		{Name: RaiseLevel, Args: map[string]dialog.Type{"level": dialog.TypeText, "reason": dialog.TypeText}, Outcomes: []string{"ok"}},
 		{Name: SetAudience, Args: map[string]dialog.Type{"audience": dialog.TypeText}, Outcomes: []string{"ok"}},
 	}
 }

@@ -58,7 +58,7 @@ func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []
 
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
-	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff}
+	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence}
 }
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.

@@ -30,12 +30,10 @@ type State struct {
 	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
 	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
 	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
+	Talk     Talk            `json:"y,omitzero"`  // the conversation after danger
 	Given    map[string]int  `json:"w,omitempty"` // how often each kind of crisis answer was given: none says the same twice
 	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
-
-// stayFor is how long after a word of danger a text that no step understands is met with company, not with "not understood".
-const stayFor = 2 * time.Hour
 
 // exchange is the handling of one message: what came in, what it changes, what goes out.
 type exchange struct {
@@ -51,9 +49,11 @@ type exchange struct {
 	said    transcript.Message
 	answer  transcript.Message
 	parked  []outbox.Row
-	written bool // said and answer stand in the database already
-	erased  bool // the person is no more: nothing of this turn is kept
-	fresh   bool // there was no session: a mark that something waits may have been lost with it
+	written bool           // said and answer stand in the database already
+	erased  bool           // the person is no more: nothing of this turn is kept
+	heard   []string       // what this message says, by the names in replies/crisis.yaml
+	before  map[string]int // how often it was said earlier
+	fresh   bool           // there was no session: a mark that something waits may have been lost with it
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {
@@ -141,24 +141,6 @@ func (x *exchange) counts() bool {
 	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
 }
 
-// crisis answers danger and opens, or joins, the person's case. The case and what was said are one transaction.
-func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Reply, error) {
-	x.outcome = "crisis"
-	if err := x.raise(ctx, s); err != nil {
-		return nil, err
-	}
-	x.state.Danger = x.now
-	if x.state.Talking {
-		return []channel.Reply{{Text: x.bundle.Replies.Beside()}}, nil
-	}
-	about := risk.Self // who is meant is asked for in the same words where it is unknown
-	if x.reading.Subject == risk.Other {
-		about = risk.Other
-	}
-	nth := x.nth(string(x.reading.Level) + "/" + string(about))
-	return []channel.Reply{{Text: x.bundle.Replies.Crisis(x.reading, x.state.Audience, nth, x.now)}}, nil
-}
-
 // nth counts the answers of a kind that this person was given before.
 func (x *exchange) nth(kind string) int {
 	if x.state.Given == nil {
@@ -184,20 +166,37 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 	})
 }
 
-// dialog steps the flows, running the commands that they call, until they wait for the person.
+// dialog steps the flows with what the person did.
 func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
-	x.outcome = "dialog"
+	if x.outcome == "" {
+		x.outcome = "dialog"
+	}
 	in, ok := x.input()
 	if !ok {
 		x.outcome = "media"
 		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMedia)}}, nil
 	}
-	var (
-		replies []channel.Reply
-		steps   = x.bundle.Flows
-	)
+	if x.inCrisis() && !x.company() { // long ago: the next words are about something else
+		x.state.Dialog = dialog.State{}
+	}
+	if !x.inCrisis() {
+		return x.goOn(ctx, x.bundle.Flows.Step(x.state.Dialog, in, x.env(0)))
+	}
+	x.state.Talk.Turn++
+	x.listen()
+	replies, err := x.goOn(ctx, x.bundle.Flows.Step(x.state.Dialog, in, x.env(0)))
+	return x.voiced(replies), err
+}
+
+// env is what the flows may know; n counts the commands of the turn.
+func (x *exchange) env(n int) dialog.Env {
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+}
+
+// goOn takes what a step came to and runs the commands that the flows call, until they wait for the person.
+func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply, error) {
+	var replies []channel.Reply
 	for n := 0; ; n++ {
-		out := steps.Step(x.state.Dialog, in, dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company(), Key: fmt.Sprintf("%s#%d", x.key, n)})
 		x.state.Dialog = out.State
 		replies = append(replies, out.Replies...)
 		if x.b.Trace != nil {
@@ -206,9 +205,10 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		if out.Missed && x.company() {
 			x.outcome = "stayed"
 			x.state.Dialog.Misses = 0
-			return []channel.Reply{{Text: x.bundle.Replies.Stay(x.nth("stay"))}}, nil
+			return x.voiced([]channel.Reply{{Text: x.bundle.Replies.Stay(x.nth(kindStay))}}), nil
 		}
 		if out.Call == nil {
+			x.kept(replies)
 			return replies, nil
 		}
 		if n == maxCalls {
@@ -222,20 +222,15 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		x.erased = x.erased || res.Forget
 		if d := res.Danger; d != nil { // before the flow goes on; its next question waits behind the answer to danger
 			about := cmp.Or(d.Subject, risk.Self)
-			x.reading = risk.Reading{Level: d.Level, Subject: about, Rule: "survey-item", Reason: d.Reason}
-			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: about, Rule: "survey-item", Reason: d.Reason})
+			x.reading = risk.Reading{Level: d.Level, Subject: about, Rule: ruleSurvey, Reason: d.Reason}
+			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: about, Rule: ruleSurvey, Reason: d.Reason})
 			if err != nil {
 				return nil, err
 			}
 			replies = append(replies, answer...)
 		}
-		in = dialog.Input{Kind: dialog.InputResult, Result: &res}
+		out = x.bundle.Flows.Step(x.state.Dialog, dialog.Input{Kind: dialog.InputResult, Result: &res}, x.env(n+1))
 	}
-}
-
-// company says whether danger was spoken of not long ago.
-func (x *exchange) company() bool {
-	return !x.state.Danger.IsZero() && x.now.Sub(x.state.Danger) < stayFor
 }
 
 // maxCalls bounds the commands of one turn.
@@ -251,6 +246,8 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 		return x.requestHuman(ctx)
 	case SetAudience:
 		return x.setAudience(ctx, c)
+	case RaiseLevel:
+		return x.raiseTo(ctx, c)
 	}
 	res, err := cmd.Run(ctx, c)
 	if err != nil {
@@ -308,6 +305,9 @@ func (x *exchange) record(ctx context.Context) error {
 	}
 	err := x.b.InTx(ctx, func(ctx context.Context) error {
 		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
+			return err
+		}
+		if err := x.mindSilence(ctx); err != nil {
 			return err
 		}
 		return x.b.Cases.PersonSaid(ctx, x.state.Case)

@@ -78,6 +78,7 @@ const (
 	StepTaken        StepKind = "taken"
 	StepHandedBack   StepKind = "handed_back"
 	StepClosed       StepKind = "closed"
+	StepSilent       StepKind = "silent" // the person did not answer for some minutes
 )
 
 // Step is one line of a case's history.

@@ -17,6 +17,8 @@ type Replies struct {
 	crisis  crisisFile
 	notices map[string]string
 	zone    *time.Location
+	hears   []hearing // with folded words
+	silence map[risk.Level]time.Duration
 }
 
 type crisisFile struct {
@@ -26,6 +28,8 @@ type crisisFile struct {
 	Answers []crisisAnswer    `yaml:"answers"`
 	Stay    []string          `yaml:"stay"`
 	Beside  string            `yaml:"beside"`
+	Hears   []hearing         `yaml:"hears"`
+	Silence silenceFile       `yaml:"silence"`
 }
 
 type dutyHours struct {
@@ -36,6 +40,8 @@ type dutyHours struct {
 type comingTexts struct {
 	Duty string `yaml:"duty"`
 	Off  string `yaml:"off"`
+
+	Again string `yaml:"again"` // in place of both, in a later answer
 }
 
 type crisisAnswer struct {
@@ -74,6 +80,7 @@ func loadReplies(fsys fs.FS) (*Replies, error) {
 		return nil, ps.Err()
 	}
 	r.check(crisis, notices, &ps)
+	r.prepare(crisis, &ps)
 	return r, ps.Err()
 }
 
@@ -108,7 +115,7 @@ func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
 					bad(where, "请把号码写进去", "少了热线 %s", number)
 				}
 			}
-			if n := len(r.fill(text, "", true)) + 120; n > maxReplyBytes {
+			if n := len(r.fill(text, "", r.crisis.Coming.Off)) + 120; n > maxReplyBytes {
 				bad(where, "请写短一些，一条消息最多 2048 字节（约 680 个汉字）", "回答太长：%d 字节", n)
 			}
 		}
@@ -119,6 +126,9 @@ func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
 				bad("$.answers", "请加一组 level、subject、audience: any 的回答", "缺少 %s / %s / any 的回答", level, subject)
 			}
 		}
+	}
+	if r.crisis.Coming.Duty == "" || r.crisis.Coming.Off == "" || r.crisis.Coming.Again == "" {
+		bad("$.coming", "请写上 duty、off 和 again", "没有说清楚老师什么时候来")
 	}
 	if len(r.crisis.Stay) == 0 {
 		bad("$", "请加上 stay", "没有陪伴的话")
@@ -181,23 +191,35 @@ func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.T
 			best, score = c, s
 		}
 	}
-	text := r.fill(best.Texts[nth%len(best.Texts)], rd.Category, r.OnDuty(now))
+	coming := r.Coming(now)
+	if nth > 0 {
+		coming = r.crisis.Coming.Again
+	}
+	text := r.fill(best.Texts[nth%len(best.Texts)], rd.Category, coming)
 	if a == person.Parent {
-		text = strings.ReplaceAll(text, "你", "您")
+		text = ToParent(text)
 	}
 	return text
 }
 
-func (r *Replies) fill(text, category string, onDuty bool) string {
+// ToParent turns the words to a young person into those to a parent.
+func ToParent(text string) string { return strings.ReplaceAll(text, "你", "您") }
+
+func (r *Replies) fill(text, category, coming string) string {
 	named := r.crisis.Named[category]
 	if named == "" {
 		named = r.crisis.Named["default"]
 	}
-	coming := r.crisis.Coming.Off
-	if onDuty {
-		coming = r.crisis.Coming.Duty
-	}
 	return strings.NewReplacer("{{named}}", named, "{{coming}}", coming).Replace(text)
+}
+
+// Coming says when somebody will write.
+func (r *Replies) Coming(now time.Time) string {
+	text := r.crisis.Coming.Off
+	if r.OnDuty(now) {
+		text = r.crisis.Coming.Duty
+	}
+	return strings.ReplaceAll(text, "{{from}}", r.crisis.Duty.From)
 }
 
 // Stay returns the nth sentence that keeps somebody company after danger was spoken of.

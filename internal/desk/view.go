@@ -139,6 +139,8 @@ func stepLabel(k casework.StepKind) string {
 		return "交还机器人"
 	case casework.StepClosed:
 		return "结案"
+	case casework.StepSilent:
+		return "没有回话"
 	}
 	return string(k)
 }

@@ -93,7 +93,8 @@ func (c *stepCompiler) target(key, s string) target {
 func (c *stepCompiler) text(key, s string) text {
 	t, err := parseText(strings.TrimRight(s, "\n"), func(name string) bool {
 		_, known := c.raw.vars[name]
-		return known || name == "audience"
+		_, told := facts[name]
+		return known || told || name == "audience"
 	})
 	if err != nil {
 		c.bad(key, "变量要先在 vars 里写上", "%v", err)
@@ -131,11 +132,14 @@ func (c *stepCompiler) say() *say {
 func (c *stepCompiler) ask() *ask {
 	f := c.file.Ask
 	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, passing: f.Passing,
+		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, capture: f.Capture, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
 	}
-	if a.text.empty() {
+	if a.text.empty() && !a.capture {
 		c.bad("ask", "请写上 text", "没有问题")
+	}
+	if a.capture && a.kind != askText {
+		c.bad("ask", "请写 type: text", "capture 只能用在随便写的问题上")
 	}
 	switch a.kind {
 	case "":
@@ -210,7 +214,7 @@ func (c *stepCompiler) branches() []branch {
 		}
 		p, err := compileExpr(c.raw.flow, b.When, expr.AsBool())
 		if err != nil {
-			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday", "条件 %q 看不懂：%v", b.When, firstLine(err))
+			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday 和程序告诉流程的事（见 dialogs/README.md）", "条件 %q 看不懂：%v", b.When, firstLine(err))
 		}
 		out = append(out, branch{p, c.target("if", b.Goto)})
 	}

@@ -85,6 +85,7 @@ type ask struct {
 	min, max float64 // of a number; of a text's length in runes
 	tries    int
 	open     bool // a free text may also be a word that begins a flow, or a question about the service
+	capture  bool // every text but the way to the menu is an answer
 	giveUp   target
 	location target
 	back     target

@@ -22,7 +22,8 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
-	if g := globalOf(folded); g != globalNone {
+	capture := s != nil && s.ask != nil && s.ask.capture
+	if g := globalOf(folded); g == globalMenu || g != globalNone && !capture {
 		r.global(g)
 		return
 	}

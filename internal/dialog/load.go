@@ -64,6 +64,7 @@ type (
 		Tries    int          `yaml:"tries"`
 		GiveUp   string       `yaml:"give_up"`
 		Open     bool         `yaml:"open"`
+		Capture  bool         `yaml:"capture"`
 		Passing  bool         `yaml:"passing"`
 		Location string       `yaml:"location"`
 		Back     string       `yaml:"back"`
@@ -206,6 +207,9 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		l.bad(file, body, "请加一个叫 start 的步骤，流程从它开始", "流程 %s 没有 start", f.id)
 	}
 	for name, typ := range f.vars {
+		if _, taken := facts[name]; taken {
+			l.bad(file, body, "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
+		}
 		if !slices.Contains([]Type{TypeText, TypeNumber, TypeBool, TypeChoices, TypeTexts}, typ) {
 			l.bad(file, body, "只能是 text、number、bool、choices、texts", "变量 %s 的类型 %q 不对", name, typ)
 		}
@@ -271,6 +275,9 @@ func (l *loader) triggers(rf rawFlow) {
 // environment is what expressions of a flow may read; its values give the types.
 func environment(f *flow) map[string]any {
 	env := map[string]any{"audience": "", "channel": "", "hour": 0.0, "weekday": 0.0}
+	for name, t := range facts {
+		env[name] = zero(t)
+	}
 	for name, t := range f.vars {
 		env[name] = zero(t)
 	}

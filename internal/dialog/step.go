@@ -81,6 +81,9 @@ func (r *run) get(name string) any {
 	if name == "audience" {
 		return r.env.Audience
 	}
+	if _, told := facts[name]; told {
+		return r.env.Facts[name]
+	}
 	if f := r.st.top(); f != nil {
 		return f.Vars[name]
 	}
@@ -314,6 +317,11 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 	env := environment(fl)
 	for name := range fl.vars {
 		if v := r.get(name); v != nil {
+			env[name] = v
+		}
+	}
+	for name := range facts {
+		if v, told := r.env.Facts[name]; told {
 			env[name] = v
 		}
 	}

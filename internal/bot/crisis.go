@@ -1,0 +1,197 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// flowCrisis is the flow that stays with a person while a human is on the way; the flows that it leads to, which begin
+// with its name, are one conversation. The first answer is never a flow's: it is compiled, so that it needs nothing.
+const flowCrisis = "crisis"
+
+// Talk is what is remembered of the conversation that began with a word of danger. Nothing in it ever lowers a level.
+type Talk struct {
+	Level    risk.Level     `json:"l,omitempty"`
+	Subject  risk.Subject   `json:"s,omitempty"`
+	Category string         `json:"c,omitempty"`
+	Turn     int            `json:"t,omitempty"` // answers of the person so far
+	Heard    map[string]int `json:"h,omitempty"` // how often each thing was said
+	Young    bool           `json:"y,omitempty"`
+	Silences int            `json:"q,omitempty"` // how often a silence was asked about
+}
+
+// hearYoung is the name in replies/crisis.yaml of what only a primary pupil says of themselves.
+const hearYoung = "young"
+
+// crisis answers danger and opens, or joins, the person's case. The case and what was said are one transaction. The
+// first word of danger, a turn to imminent danger and another person's danger get the compiled answer with its hotlines;
+// what is said on the way is the flow's to answer.
+func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Reply, error) {
+	x.outcome = "crisis"
+	if err := x.raise(ctx, s); err != nil {
+		return nil, err
+	}
+	anew := !x.company()
+	going := !anew && x.inCrisis()
+	x.state.Danger = x.now
+	if x.state.Talking {
+		return []channel.Reply{{Text: x.bundle.Replies.Beside()}}, nil
+	}
+	talk := &x.state.Talk
+	turned := risk.Max(talk.Level, s.Level) == risk.Imminent && talk.Level != risk.Imminent
+	about := about(x.reading.Subject)
+	known := going && !turned && s.Rule != ruleSurvey && (talk.Subject == about || x.reading.Subject == risk.Unknown)
+	if anew {
+		*talk = Talk{Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences}
+	}
+	talk.Level = risk.Max(talk.Level, s.Level)
+	if known {
+		return x.dialog(ctx)
+	}
+	answer := x.compiled()
+	talk.Subject, talk.Category = about, x.reading.Category
+	return x.begin(ctx, answer)
+}
+
+// compiled is the compiled answer to the danger just heard.
+func (x *exchange) compiled() channel.Reply {
+	rd := x.reading
+	rd.Level = risk.Max(rd.Level, x.state.Talk.Level)
+	nth := x.nth(string(rd.Level) + "/" + string(about(rd.Subject)))
+	if nth == 0 && x.state.Talk.Turn > 0 && x.state.Talk.Subject == about(rd.Subject) { // an answer of another level came first: do not thank and introduce anew
+		nth = x.nth(string(rd.Level) + "/" + string(about(rd.Subject)))
+	}
+	return channel.Reply{Text: x.bundle.Replies.Crisis(rd, x.state.Audience, nth, x.now)}
+}
+
+// about takes a danger for the person's own where it is not said whose it is.
+func about(s risk.Subject) risk.Subject {
+	if s == risk.Other {
+		return risk.Other
+	}
+	return risk.Self
+}
+
+// begin starts the crisis flow behind an answer that asks its first question.
+func (x *exchange) begin(ctx context.Context, answer channel.Reply) ([]channel.Reply, error) {
+	x.listen()
+	if x.reading.Rule == ruleSurvey { // its next question waits; what follows in words is met by the flow
+		return []channel.Reply{answer}, nil
+	}
+	replies, err := x.goOn(ctx, x.bundle.Flows.Enter(x.state.Dialog, flowCrisis, x.env(0)))
+	return x.voiced(slices.Concat([]channel.Reply{answer}, replies)), err
+}
+
+// inCrisis says whether the crisis conversation waits for the person.
+func (x *exchange) inCrisis() bool {
+	running := x.state.Dialog.Running()
+	return running == flowCrisis || strings.HasPrefix(running, flowCrisis+"-")
+}
+
+// listen takes in what the person just said.
+func (x *exchange) listen() {
+	talk := &x.state.Talk
+	x.heard, x.before = x.bundle.Replies.Hear(written(x.in)), map[string]int{}
+	for _, name := range x.heard {
+		if talk.Heard == nil {
+			talk.Heard = map[string]int{}
+		}
+		x.before[name] = talk.Heard[name]
+		talk.Heard[name]++
+		talk.Young = talk.Young || name == hearYoung
+	}
+}
+
+// facts are what the flows may know of the danger.
+func (x *exchange) facts() dialog.Facts {
+	if !x.company() {
+		return nil
+	}
+	talk := x.state.Talk
+	times := func(n int) []string {
+		return slices.DeleteFunc(slices.Clone(x.heard), func(name string) bool { return x.before[name] != n })
+	}
+	return dialog.Facts{
+		"risk_level": string(talk.Level), "risk_subject": string(talk.Subject), "risk_category": talk.Category,
+		"night": !x.bundle.Replies.OnDuty(x.now), "young": talk.Young, "turn": float64(talk.Turn),
+		"heard": x.heard, "heard_first": times(0), "heard_again": times(1), "coming": x.bundle.Replies.Coming(x.now),
+		"company": x.bundle.Replies.Stay(x.state.Given[kindStay]),
+	}
+}
+
+// voiced puts choices without words behind the words before them, and speaks to a parent as one does.
+func (x *exchange) voiced(replies []channel.Reply) []channel.Reply {
+	var out []channel.Reply
+	for _, r := range replies {
+		if r.Text == "" && r.Card == nil && len(out) > 0 && len(out[len(out)-1].Choices) == 0 {
+			out[len(out)-1].Choices = r.Choices
+			continue
+		}
+		if x.state.Audience == person.Parent {
+			r.Text = content.ToParent(r.Text)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// ruleAsked marks a signal that the person gave by answering a question of the crisis conversation, ruleSurvey one that
+// they gave in a questionnaire.
+const (
+	ruleAsked  = "asked"
+	ruleSurvey = "survey-item"
+	kindStay   = "stay"
+)
+
+// raiseTo moves the level, and the case with it, by what the person answered. Where danger turned imminent by it, the
+// answer with the hotlines comes before the flow goes on.
+func (x *exchange) raiseTo(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	level := risk.Level(c.Text("level"))
+	if !level.AtLeast(risk.Medium) {
+		return dialog.Result{}, fmt.Errorf("level %q is none to raise to", level)
+	}
+	talk := &x.state.Talk
+	turned := level == risk.Imminent && talk.Level != risk.Imminent
+	if level.Rank() > talk.Level.Rank() || x.reading.Level.Rank() < level.Rank() {
+		s := casework.Signal{Level: level, Subject: talk.Subject, Rule: ruleAsked, Reason: c.Text("reason")}
+		if err := x.raise(ctx, s); err != nil {
+			return dialog.Result{}, err
+		}
+	}
+	talk.Level, x.state.Danger = risk.Max(talk.Level, level), x.now
+	res := dialog.Result{Outcome: "ok"}
+	if turned {
+		x.reading.Level, x.reading.Subject, x.reading.Category = level, talk.Subject, talk.Category
+		res.Replies = []channel.Reply{x.compiled()}
+	}
+	return res, nil
+}
+
+// stayFor is how long after a word of danger a text that no step understands is met with company, not with "not understood".
+const stayFor = 2 * time.Hour
+
+// company says whether danger was spoken of not long ago.
+func (x *exchange) company() bool {
+	return !x.state.Danger.IsZero() && x.now.Sub(x.state.Danger) < stayFor
+}
+
+// kept counts the sentence of company that a flow said, so that the next is another.
+func (x *exchange) kept(replies []channel.Reply) {
+	next := x.bundle.Replies.Stay(x.state.Given[kindStay])
+	for _, r := range replies {
+		if x.inCrisis() && strings.Contains(r.Text, next) {
+			x.nth(kindStay)
+			return
+		}
+	}
+}
