@@ -26,6 +26,7 @@ type Talk struct {
 	Category string         `json:"c,omitempty"`
 	Turn     int            `json:"t,omitempty"` // answers of the person so far
 	Heard    map[string]int `json:"h,omitempty"` // how often each thing was said
+	Answered bool           `json:"a,omitempty"` // a compiled answer was given
 	Young    bool           `json:"y,omitempty"`
 	Silences int            `json:"q,omitempty"` // how often a silence was asked about
 }
@@ -49,7 +50,7 @@ func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Rep
 	}
 	talk := &x.state.Talk
 	turned := risk.Max(talk.Level, s.Level) == risk.Imminent && talk.Level != risk.Imminent
-	about := about(x.reading.Subject)
+	about := x.about(x.reading)
 	known := going && !turned && s.Rule != ruleSurvey && (talk.Subject == about || x.reading.Subject == risk.Unknown)
 	if anew {
 		*talk = Talk{Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences}
@@ -67,19 +68,24 @@ func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Rep
 func (x *exchange) compiled() channel.Reply {
 	rd := x.reading
 	rd.Level = risk.Max(rd.Level, x.state.Talk.Level)
-	nth := x.nth(string(rd.Level) + "/" + string(about(rd.Subject)))
-	if nth == 0 && x.state.Talk.Turn > 0 && x.state.Talk.Subject == about(rd.Subject) { // an answer of another level came first: do not thank and introduce anew
-		nth = x.nth(string(rd.Level) + "/" + string(about(rd.Subject)))
+	nth := x.nth(string(rd.Level) + "/" + string(x.about(rd)))
+	if nth == 0 && x.state.Talk.Answered && x.state.Talk.Subject == x.about(rd) { // an answer of another level came first: do not thank and introduce anew
+		nth = x.nth(string(rd.Level) + "/" + string(x.about(rd)))
 	}
+	x.state.Talk.Answered = true
 	return channel.Reply{Text: x.bundle.Replies.Crisis(rd, x.state.Audience, nth, x.now)}
 }
 
-// about takes a danger for the person's own where it is not said whose it is.
-func about(s risk.Subject) risk.Subject {
-	if s == risk.Other {
-		return risk.Other
-	}
-	return risk.Self
+// about says whose danger a reading is.
+func (x *exchange) about(rd risk.Reading) risk.Subject {
+	subject, _ := content.Addressed(rd, x.state.Audience)
+	return subject
+}
+
+// toParent says whether the words are for a parent.
+func (x *exchange) toParent() bool {
+	_, a := content.Addressed(risk.Reading{Category: x.state.Talk.Category, Subject: x.state.Talk.Subject}, x.state.Audience)
+	return a == person.Parent
 }
 
 // begin starts the crisis flow behind an answer that asks its first question.
@@ -137,7 +143,7 @@ func (x *exchange) voiced(replies []channel.Reply) []channel.Reply {
 			out[len(out)-1].Choices = r.Choices
 			continue
 		}
-		if x.state.Audience == person.Parent {
+		if x.toParent() {
 			r.Text = content.ToParent(r.Text)
 		}
 		out = append(out, r)

@@ -94,6 +94,18 @@ type log struct{ ms []transcript.Message }
 
 func (l *log) Add(ms ...transcript.Message) { l.ms = append(l.ms, ms...) }
 
+var (
+	shippedOnce   sync.Once
+	shippedBundle *content.Bundle
+	errShipped    error
+)
+
+// shipped loads the content of this repository once; it needs the commands for their signatures alone, and never changes.
+func shipped(signatures []dialog.Command) (*content.Bundle, error) {
+	shippedOnce.Do(func() { shippedBundle, errShipped = content.Load(os.DirFS("../../dialogs"), signatures) })
+	return shippedBundle, errShipped
+}
+
 func newRoom(t *testing.T) *room {
 	t.Helper()
 	r := &room{t: t, now: noon, log: &log{}, phone: &phone{}}
@@ -122,7 +134,7 @@ func newRoom(t *testing.T) *room {
 		}
 	}
 	var err error
-	if r.bundle, err = content.Load(os.DirFS("../../dialogs"), all); err != nil {
+	if r.bundle, err = shipped(all); err != nil {
 		t.Fatal(err)
 	}
 	r.spoolDir = filepath.Join(t.TempDir(), "spool")

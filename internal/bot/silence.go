@@ -11,7 +11,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
-	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -36,7 +35,7 @@ func (x *exchange) mindSilence(ctx context.Context) error {
 	if text == "" {
 		return nil
 	}
-	if x.state.Audience == person.Parent {
+	if x.toParent() {
 		text = content.ToParent(text)
 	}
 	payload, err := json.Marshal(silence{Case: x.state.Case, Text: text, Since: x.now, After: after})

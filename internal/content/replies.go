@@ -169,10 +169,8 @@ func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.T
 	if !level.AtLeast(risk.Medium) {
 		level = risk.Medium // asked for by the picture as a whole: ask, as for a medium level
 	}
-	subject := "self"
-	if rd.Subject == risk.Other {
-		subject = "other"
-	}
+	about, a := Addressed(rd, a)
+	subject := string(about)
 	var best *crisisAnswer
 	score := -1
 	for i := range r.crisis.Answers {
@@ -202,8 +200,38 @@ func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.T
 	return text
 }
 
-// ToParent turns the words to a young person into those to a parent.
-func ToParent(text string) string { return strings.ReplaceAll(text, "你", "您") }
+// Addressed says whose danger a reading is answered as, and whom the answer speaks to. A child in danger of a parent's own
+// hand is the parent's danger: it is the parent who must step back, whoever it was that they said they are.
+func Addressed(rd risk.Reading, a person.Audience) (risk.Subject, person.Audience) {
+	switch {
+	case rd.Category == "child_harm" && a != person.Student:
+		return risk.Self, person.Parent
+	case rd.Category == "violence" && a == person.Parent:
+		return risk.Self, person.Parent
+	case rd.Subject == risk.Other:
+		return risk.Other, a
+	}
+	return risk.Self, a // who is meant is asked for in the same words where it is unknown
+}
+
+// ToParent turns the words to a young person into those to a parent. What stands in quotation marks is for the parent
+// to say to somebody else, and stays.
+func ToParent(text string) string {
+	var b strings.Builder
+	quoted := 0
+	for _, r := range text {
+		switch {
+		case r == '“':
+			quoted++
+		case r == '”' && quoted > 0:
+			quoted--
+		case r == '你' && quoted == 0:
+			r = '您'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
 
 func (r *Replies) fill(text, category, coming string) string {
 	named := r.crisis.Named[category]
@@ -219,7 +247,7 @@ func (r *Replies) Coming(now time.Time) string {
 	if r.OnDuty(now) {
 		text = r.crisis.Coming.Duty
 	}
-	return strings.ReplaceAll(text, "{{from}}", r.crisis.Duty.From)
+	return strings.ReplaceAll(text, "{{from}}", strings.TrimPrefix(r.crisis.Duty.From, "0"))
 }
 
 // Stay returns the nth sentence that keeps somebody company after danger was spoken of.

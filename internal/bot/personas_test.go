@@ -1,0 +1,83 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// listener runs a conversation test against a room and remembers it whole.
+type listener struct {
+	*room
+	spoken
+	danger bool // a word of danger was said: what came before is no part of the talk
+}
+
+func (l *listener) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
+	l.n++
+	in.ID = fmt.Sprintf("m%d", l.n)
+	replies, err := l.Handle(ctx, in)
+	l.now = l.now.Add(20 * time.Second)
+	said, choices := texts(replies)
+	st, stErr := l.State(ctx, in.Address)
+	if err == nil {
+		err = stErr
+	}
+	l.state = st
+	if l.danger = l.danger || st.Talk.Level != ""; l.danger {
+		l.turns = append(l.turns, exchanged{in.Text, said, choices})
+	}
+	return replies, err
+}
+
+func (*listener) Traced() []dialog.Trace { return nil }
+func (*listener) Close()                 {}
+
+// TestCrisisConversations holds every persona's whole talk to the rubric. XINQIAO_READ_ALOUD=1 prints the transcripts.
+func TestCrisisConversations(t *testing.T) {
+	raw, err := os.ReadFile("../../dialogs/tests/crisis.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	talks := map[string]*listener{}
+	var out strings.Builder
+	report, err := dialog.RunTests(t.Context(), fstest.MapFS{"crisis.yaml": {Data: raw}}, func(s dialog.Script) (dialog.Talker, error) {
+		l := &listener{room: newRoom(t)}
+		l.now, l.Patience = s.Clock, time.Minute // a slow machine is no outage
+		talks[s.Name] = l
+		return l, nil
+	}, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Failed > 0 {
+		t.Errorf("%d conversations went otherwise:\n%s", report.Failed, out.String())
+	}
+	if len(talks) < 12 {
+		t.Errorf("%d personas, want at least 12", len(talks))
+	}
+	for name, l := range talks {
+		t.Run(strings.TrimPrefix(name, "crisis："), func(t *testing.T) {
+			if os.Getenv("XINQIAO_READ_ALOUD") != "" {
+				t.Logf("%s\n%s", name, l.spoken)
+			}
+			l.t = t
+			for _, m := range red(l.spoken) {
+				t.Errorf("red mark: %s", m)
+			}
+			if marks := yellow(l.spoken); len(marks) > 1 {
+				t.Errorf("yellow marks: %v; one is the most", marks)
+			}
+			for _, s := range repeated(l.spoken) {
+				t.Errorf("says twice: %q", s)
+			}
+		})
+	}
+}

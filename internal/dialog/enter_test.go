@@ -1,0 +1,91 @@
+package dialog
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const talkFlow = `
+flow: talk
+title: 谈话
+vars: {said: text}
+steps:
+  start:
+    ask: {type: text, capture: true, into: said, choices: [{label: 好}]}
+    next: judge
+  judge:
+    if:
+      - {when: '"joke" in heard_first && risk_level == "high"', goto: joke}
+      - {else: again}
+  joke: {say: "笑了，{{company}}", next: start}
+  again: {say: "你说的是{{said}}", next: start}
+`
+
+func TestEnteringAFlowFromOutside(t *testing.T) {
+	set := loadTalk(t, talkFlow)
+	before := State{Stack: []Frame{{Flow: "menu", Step: "start"}}}
+	out := set.Enter(before, "talk", Env{})
+	if out.State.Running() != "talk" || len(out.State.Stack) != 1 {
+		t.Fatalf("state %+v, want the talk alone", out.State)
+	}
+	if len(out.Replies) != 1 || out.Replies[0].Text != "" || len(out.Replies[0].Choices) != 1 {
+		t.Errorf("replies %+v, want the choices behind what was asked by the caller", out.Replies)
+	}
+	t.Run("a flow that is not there changes nothing", func(t *testing.T) {
+		if got := set.Enter(before, "gone", Env{}); got.State.Running() != "menu" || len(got.Replies) != 0 {
+			t.Errorf("output %+v, want none", got)
+		}
+	})
+	t.Run("conditions and texts read what the caller tells", func(t *testing.T) {
+		got := set.Step(out.State, Input{Kind: InputText, Text: "哈哈"}, Env{Facts: Facts{"heard_first": []string{"joke"}, "risk_level": "high", "company": "我在"}})
+		if !strings.Contains(got.Replies[0].Text, "笑了，我在") {
+			t.Errorf("replies %+v", got.Replies)
+		}
+	})
+	t.Run("a captured text may be any word but the way to the menu", func(t *testing.T) {
+		for _, word := range []string{"返回", "退出", "人工", "帮助", "点心"} {
+			got := set.Step(out.State, Input{Kind: InputText, Text: word}, Env{})
+			if len(got.Replies) == 0 || got.Replies[0].Text != "你说的是"+word {
+				t.Errorf("%q was not captured: %+v", word, got.Replies)
+			}
+		}
+		if got := set.Step(out.State, Input{Kind: InputText, Text: "菜单"}, Env{}); got.State.Running() != "menu" {
+			t.Errorf("菜单 leads to %q, want the menu", got.State.Running())
+		}
+	})
+}
+
+func TestWhatIsWrongWithACapturingQuestionIsSaid(t *testing.T) {
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"capture without free text":             {"type: text, capture: true, into: said", "capture: true", "type: text"},
+		"a variable with the name of a fact":    {"vars: {said: text}", "vars: {said: text, night: bool}", "night"},
+		"a fact of another type in a condition": {`risk_level == "high"`, `risk_level > 3`, "看不懂"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(talkFiles(strings.Replace(talkFlow, tt.from, tt.to, 1)), nil)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "flows/talk.yaml:") {
+				t.Errorf("error %v, want its place and %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func talkFiles(talk string) fstest.MapFS {
+	small := func(name string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte("flow: " + name + "\ntitle: " + name + "\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 看看, goto: start}]}}\n")}
+	}
+	return fstest.MapFS{
+		"talk.yaml": {Data: []byte(talk)}, "menu.yaml": small("menu"), "human.yaml": small("human"), "help.yaml": small("help"),
+		"system.yaml": {Data: []byte("system: {miss: [甲, 乙], hits: 丙, exit: 丁, resume: 戊, no_back: 己, retry: 庚, yesno: [是, 否], human: 人工, menu: 菜单}\n")},
+	}
+}
+
+func loadTalk(t *testing.T, talk string) *Set {
+	t.Helper()
+	set, err := Load(talkFiles(talk), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
