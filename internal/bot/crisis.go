@@ -36,7 +36,7 @@ const hearYoung = "young"
 
 // crisis answers danger and opens, or joins, the person's case. The case and what was said are one transaction. The
 // first word of danger, a turn to imminent danger and another person's danger get the compiled answer with its hotlines;
-// what is said on the way is the flow's to answer.
+// what is said on the way is the flow's to answer, behind a short reminder of them.
 func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Reply, error) {
 	x.outcome = "crisis"
 	if err := x.raise(ctx, s); err != nil {
@@ -56,8 +56,10 @@ func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Rep
 		*talk = Talk{Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences}
 	}
 	talk.Level = risk.Max(talk.Level, s.Level)
-	if known {
-		return x.dialog(ctx)
+	if known { // every word of danger gets the hotlines, be it in one short sentence
+		replies, err := x.dialog(ctx)
+		reminder := channel.Reply{Text: x.bundle.Replies.Remind(x.nth(kindRemind))}
+		return x.voiced(slices.Concat([]channel.Reply{reminder}, replies)), err
 	}
 	answer := x.compiled()
 	talk.Subject, talk.Category = about, x.reading.Category
@@ -157,6 +159,7 @@ const (
 	ruleAsked  = "asked"
 	ruleSurvey = "survey-item"
 	kindStay   = "stay"
+	kindRemind = "remind"
 )
 
 // raiseTo moves the level, and the case with it, by what the person answered. Where danger turned imminent by it, the

@@ -66,14 +66,17 @@ func TestWhatIsSaidInWordsOnTheWayMovesTheLevelToo(t *testing.T) {
 	}
 }
 
-func TestADangerSaidAgainIsAnsweredByTheConversationNotByTheHotlines(t *testing.T) {
+func TestADangerSaidAgainIsAnsweredByTheConversationWithAShortReminder(t *testing.T) {
 	r := calm(t)
 	r.says("我不想活了")
 	got := r.says("我真的不想活了，一个人在家")
-	lacks(t, got, "12356")
-	wants(t, got, "想死的念头")
-	if n := len(r.file().Signals); n != 2 {
-		t.Errorf("%d signals, want both", n)
+	lacks(t, got, "谢谢你愿意说出来")
+	wants(t, got, "想死的念头", "12356", "120")
+	if again := r.says("想死，一直想死"); strings.Contains(again, strings.SplitN(got, "\n", 2)[0]) {
+		t.Errorf("the same reminder comes twice:\n%s", again)
+	}
+	if n := len(r.file().Signals); n != 3 {
+		t.Errorf("%d signals, want all three", n)
 	}
 }
 

@@ -27,6 +27,7 @@ type crisisFile struct {
 	Named   map[string]string `yaml:"named"`
 	Answers []crisisAnswer    `yaml:"answers"`
 	Stay    []string          `yaml:"stay"`
+	Remind  []string          `yaml:"remind"`
 	Beside  string            `yaml:"beside"`
 	Hears   []hearing         `yaml:"hears"`
 	Silence silenceFile       `yaml:"silence"`
@@ -135,6 +136,14 @@ func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
 	}
 	if !strings.Contains(r.crisis.Beside, "12356") || !strings.Contains(r.crisis.Beside, "120") {
 		bad("$.beside", "请写上 12356 和 120", "beside 少了热线")
+	}
+	if len(r.crisis.Remind) == 0 {
+		bad("$", "请加上 remind", "没有写又说出危险时怎么带上电话")
+	}
+	for i, text := range r.crisis.Remind {
+		if !strings.Contains(text, "12356") || !strings.Contains(text, "120") {
+			bad(fmt.Sprintf("$.remind[%d]", i), "请写上 12356 和 120", "remind 少了热线")
+		}
 	}
 	if r.crisis.Named["default"] == "" {
 		bad("$.named", "请加上 default", "named 里没有 default")
@@ -252,6 +261,9 @@ func (r *Replies) Coming(now time.Time) string {
 
 // Stay returns the nth sentence that keeps somebody company after danger was spoken of.
 func (r *Replies) Stay(nth int) string { return r.crisis.Stay[nth%len(r.crisis.Stay)] }
+
+// Remind returns the nth short sentence with hotlines for danger that is spoken of again while the program keeps company.
+func (r *Replies) Remind(nth int) string { return r.crisis.Remind[nth%len(r.crisis.Remind)] }
 
 // Beside is the one sentence with hotlines that the program adds while a counsellor has the conversation.
 func (r *Replies) Beside() string { return r.crisis.Beside }
