@@ -37,6 +37,8 @@ func TestOfAnErasedPersonNothingOfTheTurnIsKept(t *testing.T) {
 func TestWhoIsLookedAfterIsNotErased(t *testing.T) {
 	r := newRoom(t)
 	r.says("我不想活了")
+	wants(t, r.says("删除我的资料"), "菜单") // while they are kept company, their words are answers
+	r.says("菜单")
 	r.says("删除我的资料")
 	wants(t, r.says("确定"), "先替您留着")
 	if r.file().Case.ID == "" {
