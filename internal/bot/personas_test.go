@@ -40,17 +40,18 @@ func (l *listener) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply
 func (*listener) Traced() []dialog.Trace { return nil }
 func (*listener) Close()                 {}
 
-// TestCrisisConversations holds every persona's whole talk to the rubric. XINQIAO_READ_ALOUD=1 prints the transcripts.
-func TestCrisisConversations(t *testing.T) {
-	raw, err := os.ReadFile("../../dialogs/tests/crisis.yaml")
+// talksOf runs the conversations of a file.
+func talksOf(t *testing.T, file string) map[string]*listener {
+	t.Helper()
+	raw, err := os.ReadFile("../../dialogs/tests/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	talks := map[string]*listener{}
 	var out strings.Builder
-	report, err := dialog.RunTests(t.Context(), fstest.MapFS{"crisis.yaml": {Data: raw}}, func(s dialog.Script) (dialog.Talker, error) {
-		l := &listener{room: newRoom(t)}
-		l.now, l.Patience = s.Clock, time.Minute // a slow machine is no outage
+	report, err := dialog.RunTests(t.Context(), fstest.MapFS{file: {Data: raw}}, func(s dialog.Script) (dialog.Talker, error) {
+		l := &listener{room: calm(t)}
+		l.now = s.Clock
 		talks[s.Name] = l
 		return l, nil
 	}, &out)
@@ -60,6 +61,32 @@ func TestCrisisConversations(t *testing.T) {
 	if report.Failed > 0 {
 		t.Errorf("%d conversations went otherwise:\n%s", report.Failed, out.String())
 	}
+	return talks
+}
+
+// TestWhereverACrisisConversationTurnsItStaysKind holds the rare ways, which are no whole talks, to what every answer
+// must keep.
+func TestWhereverACrisisConversationTurnsItStaysKind(t *testing.T) {
+	for name, l := range talksOf(t, "crisis-ways.yaml") {
+		t.Run(strings.TrimPrefix(name, "crisis-ways："), func(t *testing.T) {
+			if os.Getenv("XINQIAO_READ_ALOUD") != "" {
+				t.Logf("%s\n%s", name, l.spoken)
+			}
+			for why, re := range forbidden {
+				if found := re.FindString(l.spoken.bot()); found != "" {
+					t.Errorf("%s: %q", why, found)
+				}
+			}
+			for _, s := range repeated(l.spoken) {
+				t.Errorf("says twice: %q", s)
+			}
+		})
+	}
+}
+
+// TestCrisisConversations holds every persona's whole talk to the rubric. XINQIAO_READ_ALOUD=1 prints the transcripts.
+func TestCrisisConversations(t *testing.T) {
+	talks := talksOf(t, "crisis.yaml")
 	if len(talks) < 12 {
 		t.Errorf("%d personas, want at least 12", len(talks))
 	}
