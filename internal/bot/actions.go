@@ -22,7 +22,7 @@ const (
 func Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: HumanRequest, Results: map[string]dialog.Type{"notice": dialog.TypeText}, Outcomes: []string{"waiting"}},
-		{Name: RaiseLevel, Args: map[string]dialog.Type{"level": dialog.TypeText, "reason": dialog.TypeText}, Outcomes: []string{"ok"}},
+		{Name: RaiseLevel, Args: map[string]dialog.Type{"level": dialog.TypeText, "about": dialog.TypeText, "reason": dialog.TypeText}, Outcomes: []string{"ok"}},
 		{Name: SetAudience, Args: map[string]dialog.Type{"audience": dialog.TypeText}, Outcomes: []string{"ok"}},
 	}
 }

@@ -19,7 +19,8 @@ import (
 // with its name, are one conversation. The first answer is never a flow's: it is compiled, so that it needs nothing.
 const flowCrisis = "crisis"
 
-// Talk is what is remembered of the conversation that began with a word of danger. Nothing in it ever lowers a level.
+// Talk is what is remembered of the conversation that began with a word of danger. Its level is of the danger that is
+// being spoken of, which may come to be another's; the case keeps the highest, and nothing here lowers it.
 type Talk struct {
 	Level    risk.Level     `json:"l,omitempty"`
 	Subject  risk.Subject   `json:"s,omitempty"`
@@ -170,6 +171,10 @@ func (x *exchange) raiseTo(ctx context.Context, c dialog.Call) (dialog.Result, e
 		return dialog.Result{}, fmt.Errorf("level %q is none to raise to", level)
 	}
 	talk := &x.state.Talk
+	if c.Text("about") == string(risk.Self) && talk.Subject != risk.Self { // who worries about another is in danger too
+		*talk = Talk{Subject: risk.Self, Answered: talk.Answered, Turn: talk.Turn, Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences}
+		x.reading = risk.Reading{}
+	}
 	turned := level == risk.Imminent && talk.Level != risk.Imminent
 	if level.Rank() > talk.Level.Rank() || x.reading.Level.Rank() < level.Rank() {
 		s := casework.Signal{Level: level, Subject: talk.Subject, Rule: ruleAsked, Reason: c.Text("reason")}

@@ -66,6 +66,26 @@ func TestWhatIsSaidInWordsOnTheWayMovesTheLevelToo(t *testing.T) {
 	}
 }
 
+func TestWhoWorriesAboutAnotherMayBeInDangerToo(t *testing.T) {
+	r := calm(t)
+	for _, s := range []string{"我朋友说活着没意思，想消失", "不知道在哪里", "有人去找他了", "已经告诉了", "没说过", "还没问", "我自己也很难受", "有"} {
+		r.says(s)
+	}
+	wants(t, r.says("有"), "现在就打 120", "你身边现在有人吗") // asked about a plan: the answer is about the person, not the friend
+	if got := r.file().Case.Level; got != risk.Imminent {
+		t.Errorf("the case is %s, want imminent", got)
+	}
+}
+
+func TestAtNightALaterAnswerPromisesNobody(t *testing.T) {
+	r := calm(t)
+	r.now = r.now.Add(14 * time.Hour) // two in the morning
+	r.says("我不想活了")
+	got := r.says("我已经站在天台上了，要跳下去")
+	wants(t, got, "夜里", "先打电话")
+	lacks(t, got, "马上就能看到")
+}
+
 func TestADangerSaidAgainIsAnsweredByTheConversationWithAShortReminder(t *testing.T) {
 	r := calm(t)
 	r.says("我不想活了")

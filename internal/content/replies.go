@@ -42,7 +42,8 @@ type comingTexts struct {
 	Duty string `yaml:"duty"`
 	Off  string `yaml:"off"`
 
-	Again string `yaml:"again"` // in place of both, in a later answer
+	Again    string `yaml:"again"`     // in place of duty, in a later answer
+	AgainOff string `yaml:"again_off"` // and of off
 }
 
 type crisisAnswer struct {
@@ -128,8 +129,8 @@ func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
 			}
 		}
 	}
-	if r.crisis.Coming.Duty == "" || r.crisis.Coming.Off == "" || r.crisis.Coming.Again == "" {
-		bad("$.coming", "请写上 duty、off 和 again", "没有说清楚老师什么时候来")
+	if r.crisis.Coming.Duty == "" || r.crisis.Coming.Off == "" || r.crisis.Coming.Again == "" || r.crisis.Coming.AgainOff == "" {
+		bad("$.coming", "请写上 duty、off、again 和 again_off", "没有说清楚老师什么时候来")
 	}
 	if len(r.crisis.Stay) == 0 {
 		bad("$", "请加上 stay", "没有陪伴的话")
@@ -200,7 +201,10 @@ func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.T
 	}
 	coming := r.Coming(now)
 	if nth > 0 {
-		coming = r.crisis.Coming.Again
+		coming = r.crisis.Coming.AgainOff
+		if r.OnDuty(now) {
+			coming = r.crisis.Coming.Again
+		}
 	}
 	text := r.fill(best.Texts[nth%len(best.Texts)], rd.Category, coming)
 	if a == person.Parent {
