@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -115,7 +114,7 @@ func riskCommand(e env) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				var in io.Reader = e.in
+				in := e.in
 				if args[0] != "-" {
 					f, err := os.Open(args[0])
 					if err != nil {

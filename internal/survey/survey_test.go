@@ -73,11 +73,13 @@ func (k *kept) Share(_ context.Context, person, id string, at time.Time) error {
 }
 
 func (k *kept) SharedBy(_ context.Context, person string) ([]survey.Result, error) {
-	r, err := k.find(func(r survey.Result) bool { return r.Person == person && !r.Shared.IsZero() })
-	if err != nil {
-		return nil, nil
+	var out []survey.Result
+	for _, r := range k.results {
+		if r.Person == person && !r.Shared.IsZero() {
+			out = append(out, r)
+		}
 	}
-	return []survey.Result{r}, nil
+	return out, nil
 }
 
 func (k *kept) KeepDraft(_ context.Context, person string, d survey.Draft) error {

@@ -22,7 +22,7 @@ type LoadOptions struct {
 	Rate        float64
 	Duration    time.Duration // 10 s when zero
 	Concurrency int           // 32 when zero; in the open loop, the most that are under way
-	// Mix is what people type, one line each; BrowsingMix when empty.
+	// Mix is what people type, each person line after line and round again; BrowsingMix when empty.
 	Mix []string
 	// Patience replaces the platform's five seconds.
 	Patience time.Duration
@@ -34,8 +34,8 @@ type LoadOptions struct {
 
 // BrowsingMix is what people look round with; none of it starts anything.
 var BrowsingMix = []string{
-	"菜单", "你好", "家长", "学生", "课程", "孩子不想上学怎么办", "返回", "常见问题",
-	"预约需要钱吗", "怎么陪孩子写作业", "菜单", "附近的辅导站", "退出", "怎么和老师沟通", "手机管理", "帮助",
+	"你好", "家长", "课程", "孩子不想上学怎么办", "返回", "菜单", "常见问题", "预约需要钱吗",
+	"菜单", "怎么陪孩子写作业", "手机管理", "菜单", "附近的辅导站", "返回", "帮助", "退出",
 }
 
 // LoadReport is what came of it. Latencies count from the time at which a
@@ -100,9 +100,9 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
 	}
-	users := make([]string, o.Users)
+	users := make([]user, o.Users)
 	for i := range users {
-		users[i] = fmt.Sprintf("oSim%08x%016d", uint32(o.Seed), i) // 28 characters, as the platform's
+		users[i].openid = fmt.Sprintf("oSim%08x%016d", uint32(o.Seed), i) // 28 characters, as the platform's
 	}
 	start := time.Now()
 	sh := &shift{start: start, end: start.Add(o.Duration), rate: o.Rate, id: start.UnixNano()}
@@ -126,6 +126,12 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	rep.Throughput = float64(rep.Answered) / rep.Elapsed.Seconds()
 	rep.P50, rep.P95, rep.P99, rep.Max = hist.at(0.50), hist.at(0.95), hist.at(0.99), hist.max
 	return rep, nil
+}
+
+// user is one of the many.
+type user struct {
+	openid string
+	said   atomic.Int64 // lines of the mix
 }
 
 // shift deals out the turns to the workers.

@@ -18,7 +18,7 @@ type worker struct {
 	o     *LoadOptions
 	codec *codec
 	shift *shift
-	users []string
+	users []user
 	http  http.RoundTripper
 	dice  *rand.Rand
 
@@ -50,7 +50,8 @@ func (w *worker) work(ctx context.Context) {
 		if late {
 			w.late++
 		}
-		m := Text(w.users[w.dice.IntN(len(w.users))], w.o.Mix[w.dice.IntN(len(w.o.Mix))])
+		who := &w.users[w.dice.IntN(len(w.users))]
+		m := Text(who.openid, w.o.Mix[int(who.said.Add(1)-1)%len(w.o.Mix)])
 		m.MsgID, m.CreateTime = id, time.Now().Unix()
 		w.one(ctx, &m, due)
 	}
