@@ -54,8 +54,11 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [7]error
+	var errs [8]error
 	b.Judge, errs[0] = risk.Load(sub("risk"))
+	if errs[0] == nil {
+		errs[7] = risk.Required(sub("tests/risk"), b.Judge) // an edit that sees less does not go live
+	}
 	b.Replies, errs[1] = loadReplies(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))

@@ -3,7 +3,6 @@ package risk
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,9 +31,13 @@ func share(a, b int) float64 {
 	return float64(a) / float64(b)
 }
 
-// Recall is the share of dangers seen, Precision of alarms that were right, FalseAlarms of harmless lines that rang.
-func (t Tally) Recall() float64      { return share(t.Hit, t.Hit+t.Missed) }
-func (t Tally) Precision() float64   { return share(t.Hit, t.Hit+t.False) }
+// Recall is the share of dangers seen.
+func (t Tally) Recall() float64 { return share(t.Hit, t.Hit+t.Missed) }
+
+// Precision is the share of alarms that were right.
+func (t Tally) Precision() float64 { return share(t.Hit, t.Hit+t.False) }
+
+// FalseAlarms is the share of harmless lines that rang.
 func (t Tally) FalseAlarms() float64 { return 1 - share(t.Right, t.Right+t.False) }
 
 // F1 is the harmonic mean of precision and recall.
@@ -59,15 +62,11 @@ func Eval(ctx context.Context, j *Judge, in io.Reader, out io.Writer) (Report, e
 	w := bufio.NewWriter(out)
 	var bad, exact, atLeast, must, subjects, subjectsRight int
 	err := eachLine(ctx, in, func(n int, line []byte) error {
-		var q struct {
-			Text, Kind string
-			Expect     Level
-			Subject    Subject
-		}
-		if err := json.Unmarshal(line, &q); err != nil || !q.Expect.Valid() {
+		q, ok := parseLabelled(line)
+		if !ok {
 			bad++
-			fmt.Fprintf(w, "line %d: not {\"text\", \"expect\"} with a level\n", n)
-			return nil
+			_, err := fmt.Fprintf(w, "line %d: not {\"text\", \"expect\"} with a level\n", n)
+			return err
 		}
 		got := j.Read(q.Text)
 		rep.Lines++
@@ -96,7 +95,8 @@ func Eval(ctx context.Context, j *Judge, in io.Reader, out io.Writer) (Report, e
 			}
 		}
 		if want != rang || (want && !got.Level.AtLeast(q.Expect)) {
-			fmt.Fprintf(w, "line %d: expected %s, read %s by %q: %s\n", n, q.Expect, got.Level, got.Rule, q.Text)
+			_, err := fmt.Fprintf(w, "line %d: expected %s, read %s by %q: %s\n", n, q.Expect, got.Level, got.Rule, q.Text)
+			return err
 		}
 		return nil
 	})

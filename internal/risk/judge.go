@@ -41,8 +41,8 @@ func (j *Judge) Read(text string) Reading {
 		r := j.readWindow(runes[from:to], from, sc)
 		if from == 0 || r.Level.Rank() > worst.Level.Rank() {
 			seen := worst.Matches
-			worst, r = r, worst
-			worst.Matches = append(seen, worst.Matches...)
+			worst = r
+			worst.Matches = append(seen, r.Matches...)
 		} else {
 			worst.Matches = append(worst.Matches, r.Matches...)
 		}

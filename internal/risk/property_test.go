@@ -146,3 +146,29 @@ func ExampleLevel_AtLeast() {
 	fmt.Println(High.AtLeast(Medium), Low.AtLeast(Medium))
 	// Output: true false
 }
+
+// wordsOnly is 4,096 runes of listed expressions that together rarely reach the most urgent rules: the costliest text.
+func wordsOnly(words []string) string {
+	var rs []rune
+	for i := 0; len(rs) < 4096; i++ {
+		rs = append(rs, []rune(words[i%len(words)])...)
+	}
+	return string(rs[:4096])
+}
+
+func BenchmarkReadOnlyListedWords(b *testing.B) {
+	j := judge(b)
+	for name, words := range map[string][]string{
+		"classes": {"想", "我", "手", "每天", "他", "刀", "又", "孩子", "说", "难过", "没人", "以前", "哭"},
+		"danger":  {"我想死", "不想活了", "割手", "活着没意思", "药", "再见了"},
+		"one":     {"我想"},
+		"fences":  {"游戏", "死", "课文", "想", "笑死", "不"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			text := wordsOnly(words)
+			for b.Loop() {
+				j.Read(text)
+			}
+		})
+	}
+}
