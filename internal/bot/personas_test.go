@@ -73,7 +73,7 @@ func TestWhereverACrisisConversationTurnsItStaysKind(t *testing.T) {
 				t.Logf("%s\n%s", name, l.spoken)
 			}
 			for why, re := range forbidden {
-				if found := re.FindString(l.spoken.bot()); found != "" {
+				if found := re.FindString(l.bot()); found != "" {
 					t.Errorf("%s: %q", why, found)
 				}
 			}

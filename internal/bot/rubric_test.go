@@ -12,7 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
-// transcript is a whole conversation: what the person did and what the bot said to it.
+// spoken is a whole conversation: what the person did and what the bot said to it.
 type spoken struct {
 	turns []exchanged
 	state bot.State // where it ended
