@@ -70,6 +70,7 @@ type App struct {
 	courses  *course.Service
 	events   *event.Service
 	rights   *rights.Service
+	editing  *editing // nil but where the editors' preview is on
 	closers  []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
@@ -105,6 +106,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if err != nil {
 		return nil, err
 	}
+	o = a.startPreview(o)
 	a.wire(commands, o)
 	if err := a.openWeChat(); err != nil {
 		return nil, err

@@ -10,13 +10,17 @@ import (
 )
 
 func serveCommand(e env) *cobra.Command {
-	return &cobra.Command{
+	var preview bool
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "start the server: web chat, WeChat webhook, desk, API",
 		Long: `Starts the server and runs until it is interrupted; messages in hand are finished first.
 
 Without a configuration it runs on the embedded default: one SQLite file and the keys under var/, state in the process,
-the content in dialogs/. On that default the first start makes a demo account for the desk and prints its password once.`,
+the content in dialogs/. On that default the first start makes a demo account for the desk and prints its password once.
+
+With --preview the web chat shows editors the step, the variables and the file and line of every answer, and takes a
+saved file into use at once. It stays off, with a warning, where others could open the page.`,
 		Example: "  xinqiao serve\n  xinqiao serve --config configs/xinqiao.yaml\n  XINQIAO_HTTP_ADDR=127.0.0.1:9000 xinqiao serve",
 		Args:    cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
@@ -25,6 +29,7 @@ the content in dialogs/. On that default the first start makes a demo account fo
 			if err != nil {
 				return err
 			}
+			cfg.Dialogs.Preview = cfg.Dialogs.Preview || preview
 			log := e.logger(cfg)
 			a, err := newApp(ctx, cfg, log, appOptions{})
 			if err != nil {
@@ -46,6 +51,8 @@ the content in dialogs/. On that default the first start makes a demo account fo
 			})
 		}),
 	}
+	cmd.Flags().BoolVar(&preview, "preview", false, "show editors where each answer is written, beside the web chat")
+	return cmd
 }
 
 // demo makes the desk's first account on the embedded default and says where to click.
@@ -54,10 +61,15 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(e.out, "\n  心桥 web chat   %s/chat\n  counsellors' desk  %s/desk\n", a.cfg.HTTP.PublicURL, a.cfg.HTTP.PublicURL)
+	public := a.cfg.HTTP.PublicURL
+	_, _ = fmt.Fprintf(e.out, "\n  心桥已经启动\n\n  对话 web chat      %s/chat\n  值班台 desk        %s/desk\n", public, public)
 	if created {
-		_, _ = fmt.Fprintf(e.out, "  sign in as demo with the one-time password  %s   (shown once; lost: xinqiao staff reset demo)\n", password)
+		_, _ = fmt.Fprintf(e.out, "    用户名 demo，一次性密码 one-time password:  %s  （只显示这一次；忘了就运行 xinqiao staff reset demo）\n", password)
 	}
+	if a.editing != nil {
+		_, _ = fmt.Fprintf(e.out, "  编辑预览 preview   开着：改 %s/ 里的文件，保存就生效\n", a.cfg.Dialogs.Dir)
+	}
+	_, _ = fmt.Fprintln(e.out, "  停下来 stop        Ctrl+C，数据留在 "+a.cfg.DataDir+"/")
 	_, _ = fmt.Fprintln(e.out)
 	return nil
 }
@@ -66,7 +78,8 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 func (a *App) pages(r *gin.Engine) {
 	if a.cfg.Web.Chat {
 		web.New(web.Options{
-			Handle: a.bot.Handle, People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Secure: a.secure(), Log: a.log, Now: a.now,
+			Handle: a.bot.Handle, People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
+			Preview: a.preview(), Secure: a.secure(), Log: a.log, Now: a.now,
 		}).Register(r)
 	}
 	a.deskPages(r)

@@ -62,6 +62,8 @@ type Redis struct {
 type Dialogs struct {
 	Dir    string `yaml:"dir"`
 	Reload bool   `yaml:"reload"`
+
+	Preview bool `yaml:"preview"` // the web chat shows editors where each answer is written; only on one's own machine
 }
 
 // Web switches the web chat.

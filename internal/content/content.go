@@ -93,6 +93,7 @@ type Library struct {
 	dir      string
 	commands []dialog.Command
 	current  atomic.Pointer[Bundle]
+	onEdit   func(err error)
 }
 
 // Open loads dir. Commands are needed for their signatures alone; they may read the library once it is open.
@@ -118,6 +119,9 @@ func (l *Library) Reload() (changed bool, err error) {
 	old := l.current.Swap(b)
 	return old == nil || old.Version != b.Version, nil
 }
+
+// OnEdit sets who is told of every edit that Watch sees, with the reason where it was refused. Call it before Watch.
+func (l *Library) OnEdit(f func(err error)) { l.onEdit = f }
 
 // settle is how long the folder must be quiet before it is read: editors write a file in several strokes.
 const settle = 250 * time.Millisecond
@@ -159,6 +163,9 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 
 func (l *Library) reloadLogged(log *slog.Logger) {
 	changed, err := l.Reload()
+	if l.onEdit != nil && (changed || err != nil) {
+		l.onEdit(err)
+	}
 	var ps problem.Problems
 	switch {
 	case errors.As(err, &ps):

@@ -34,14 +34,16 @@ const (
 	AccountName = "chat"
 )
 
-// Options are what the web chat needs. All but Now and Heartbeat must be set.
+// Options are what the web chat needs. All but Preview, Now and Heartbeat must be set.
 type Options struct {
 	Handle     func(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
 	People     person.Directory
 	Transcript transcript.Store
 	Flush      func(ctx context.Context) error // writes what is still to be written behind
 	Bus        live.Bus
-	Secure     bool // served over HTTPS: the cookie says so
+	Talking    func(ctx context.Context, personID string) (caseID string, err error) // "" while no counsellor has the conversation
+	Preview    *Preview                                                              // nil but on an editor's own machine
+	Secure     bool                                                                  // served over HTTPS: the cookie says so
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
 	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
@@ -112,7 +114,7 @@ func (c *Chat) show(g *gin.Context) {
 	}
 	http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: "/chat", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode})
 	g.Header("Content-Type", "text/html; charset=utf-8")
-	if err := c.page.ExecuteTemplate(g.Writer, "page.html", nil); err != nil {
+	if err := c.page.ExecuteTemplate(g.Writer, "page.html", gin.H{"Preview": c.o.Preview != nil}); err != nil {
 		c.o.Log.Warn("chat page not sent", "error", err)
 	}
 }
@@ -172,7 +174,11 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusServiceUnavailable, "系统这会儿有点忙，正在重试。情况紧急请拨打 12356、120 或 110")
 		return
 	}
-	g.JSON(http.StatusOK, gin.H{"replies": nonNil(replies)})
+	answer := gin.H{"replies": nonNil(replies)}
+	if t := c.turn(ctx, from); t != nil {
+		answer["preview"] = t
+	}
+	g.JSON(http.StatusOK, answer)
 }
 
 func nonNil(rs []channel.Reply) []channel.Reply {
@@ -207,7 +213,13 @@ func (c *Chat) history(g *gin.Context) {
 	if err == nil {
 		err = c.o.Flush(ctx)
 	}
-	var ms []transcript.Message
+	var (
+		ms     []transcript.Message
+		caseID string
+	)
+	if err == nil {
+		caseID, err = c.o.Talking(ctx, p.ID)
+	}
 	if err == nil {
 		ms, err = c.o.Transcript.Latest(ctx, p.ID, "", pageSize)
 	}
@@ -221,7 +233,7 @@ func (c *Chat) history(g *gin.Context) {
 		_, client, _ := strings.Cut(m.Inbound, ":")
 		out = append(out, shown{ID: m.ID, Client: client, From: string(m.From), Text: m.Text, Replies: m.Replies, Staff: m.Staff, At: m.At})
 	}
-	g.JSON(http.StatusOK, gin.H{"messages": out})
+	g.JSON(http.StatusOK, gin.H{"messages": out, "talking": caseID != ""})
 }
 
 // events tells the page to read the history again. The first word is said at once, so that a page that comes back
@@ -238,7 +250,12 @@ func (c *Chat) events(g *gin.Context) {
 		fail(g, http.StatusServiceUnavailable, "暂时连不上，请稍后再试")
 		return
 	}
-	touched := c.o.Bus.Subscribe(ctx, live.TopicPerson(p.ID))
+	topics := []string{live.TopicPerson(p.ID)}
+	word := "retry: 2000\nevent: changed\ndata: 1\n\n"
+	if c.o.Preview != nil {
+		topics, word = append(topics, TopicContent), word+c.edited()
+	}
+	touched := c.o.Bus.Subscribe(ctx, topics...)
 	h := g.Writer.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -246,7 +263,6 @@ func (c *Chat) events(g *gin.Context) {
 	_ = rc.SetWriteDeadline(time.Time{}) // a stream outlives the server's write timeout
 	beat := time.NewTicker(c.o.Heartbeat)
 	defer beat.Stop()
-	word := "retry: 2000\nevent: changed\ndata: 1\n\n"
 	for {
 		if _, err := g.Writer.WriteString(word); err != nil {
 			return
@@ -257,11 +273,14 @@ func (c *Chat) events(g *gin.Context) {
 			return
 		case <-beat.C:
 			word = ": here\n\n"
-		case _, ok := <-touched:
+		case topic, ok := <-touched:
 			if !ok {
 				return
 			}
 			word = "event: changed\ndata: 1\n\n"
+			if topic == TopicContent {
+				word = c.edited()
+			}
 		}
 	}
 }
