@@ -333,17 +333,13 @@ func (a *App) routes() http.Handler {
 	r.Use(a.endStreams)
 	a.wechat.Register(r)
 	a.health(r)
-	a.pages(r)
+	missing := a.pages(r)
 	r.NoRoute(func(g *gin.Context) {
 		if strings.HasPrefix(g.Request.URL.Path, "/api/") {
 			api.NotFound(g)
 			return
 		}
-		if g.Request.URL.Path == "/" {
-			g.Redirect(http.StatusFound, "/chat")
-			return
-		}
-		g.String(http.StatusNotFound, "没有这个页面\n")
+		missing(g)
 	})
 	protected := http.NewCrossOriginProtection()
 	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser

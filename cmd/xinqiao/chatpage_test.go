@@ -64,6 +64,8 @@ func tapChip(label string) []chromedp.Action[chromedp.Void] {
 	return []chromedp.Action[chromedp.Void]{until(find), chromedp.Evaluate[chromedp.Void](`void ` + find + `.click()`)}
 }
 
+var endInSight = until(`(t => t.scrollHeight - t.scrollTop - t.clientHeight < 4)(document.getElementById("talk"))`)
+
 func (v *visitor) count(selector, text string) int {
 	v.t.Helper()
 	n, err := chromedp.Run(v.ctx, chromedp.Evaluate[int](`[...document.querySelectorAll(`+strconv.Quote(selector)+`)].filter(e => e.textContent.includes(`+strconv.Quote(text)+`)).length`))
@@ -119,7 +121,7 @@ func TestAParentUsesTheWebChatOnAPhone(t *testing.T) {
 	}
 	v.do("the page is reloaded", chromedp.SendKeys("#text", "写到一半"), chromedp.Reload(), until(`document.querySelectorAll(".row").length === `+strconv.Itoa(rows)), until(`document.querySelectorAll("#chips button").length === `+strconv.Itoa(chips)))
 	v.do("the draft is still there", until(`document.getElementById("text").value === "写到一半"`), chromedp.Evaluate[chromedp.Void](`void (document.getElementById("text").value = "")`))
-	v.do("the end of the conversation is in sight", until(`(t => t.scrollHeight - t.scrollTop - t.clientHeight < 4)(document.getElementById("talk"))`))
+	v.do("the end of the conversation is in sight", endInSight)
 
 	v.do("danger", chromedp.SendKeys("#text", "我不想活了\r"), until(`document.querySelector('.row.bot:last-of-type a[href="tel:12356"]')`))
 	v.noViolations()
@@ -160,8 +162,15 @@ func TestACounsellorsMessageArrivesOnAnOpenPage(t *testing.T) {
 	if err := w.app.cases.Say(t.Context(), id, by, "我在，慢慢说。", "form-1"); err != nil {
 		t.Fatal(err)
 	}
-	v.do("the words arrive live", has(".row.staff .bubble", "我在，慢慢说。"), has(".row.staff .name", "示例·林老师（真人老师）"))
+	v.do("the words arrive live", has(".row.staff .bubble", "我在，慢慢说。"), has(".row.staff .name", "示例·林老师（真人老师）"), endInSight)
 	v.noViolations()
+
+	v.do("whoever reads further up", chromedp.Evaluate[chromedp.Void](`void (t => { t.scrollTop = 0; t.dispatchEvent(new WheelEvent("wheel")); })(document.getElementById("talk"))`), until(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`))
+	if err := w.app.cases.Say(t.Context(), id, by, "不着急。", "form-2"); err != nil {
+		t.Fatal(err)
+	}
+	v.do("is left in peace and told of it", has(".row.staff .bubble", "不着急。"), until(`!document.getElementById("newer").hidden && document.getElementById("talk").scrollTop === 0`))
+	v.do("and goes there with a tap", chromedp.Click("#newer"), endInSight, until(`document.getElementById("newer").hidden`))
 	if _, err := w.app.cases.HandBack(t.Context(), id, by, "先聊到这里。"); err != nil {
 		t.Fatal(err)
 	}

@@ -42,8 +42,8 @@ func (a *App) sharedChecks(ctx context.Context, personID string) ([]desk.SelfChe
 	return out, err
 }
 
-func (a *App) userPages(r gin.IRouter) {
-	page.New(page.Options{
+func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
+	h := page.New(page.Options{
 		Courses:     a.courses.Catalogue,
 		Result:      a.surveys.ResultByToken,
 		Appointment: a.bookings.ByToken,
@@ -51,8 +51,11 @@ func (a *App) userPages(r gin.IRouter) {
 		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
 		Now:         a.now,
 		Record:      a.rights.ByToken,
+		Chat:        a.cfg.Web.Chat,
 		Log:         a.log,
-	}).Register(r)
+	})
+	h.Register(r)
+	return h.Missing
 }
 
 // remind says what a reminder says, if it still holds.

@@ -74,8 +74,8 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 	return nil
 }
 
-// pages registers everything that a browser opens.
-func (a *App) pages(r *gin.Engine) {
+// pages registers everything that a browser opens, and returns what answers for an address that leads nowhere.
+func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	if a.cfg.Web.Chat {
 		web.New(web.Options{
 			Handle: a.bot.Handle, People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
@@ -83,6 +83,6 @@ func (a *App) pages(r *gin.Engine) {
 		}).Register(r)
 	}
 	a.deskPages(r)
-	a.userPages(r)
 	a.apiRoutes(r)
+	return a.userPages(r)
 }

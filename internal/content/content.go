@@ -94,6 +94,7 @@ type Library struct {
 	commands []dialog.Command
 	current  atomic.Pointer[Bundle]
 	onEdit   func(err error)
+	refused  bool // the last edit that Watch saw
 }
 
 // Open loads dir. Commands are needed for their signatures alone; they may read the library once it is open.
@@ -163,9 +164,10 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 
 func (l *Library) reloadLogged(log *slog.Logger) {
 	changed, err := l.Reload()
-	if l.onEdit != nil && (changed || err != nil) {
+	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again
 		l.onEdit(err)
 	}
+	l.refused = err != nil
 	var ps problem.Problems
 	switch {
 	case errors.As(err, &ps):

@@ -36,6 +36,7 @@ type Options struct {
 	Event       func(id string) (event.Date, bool)
 	Now         func() time.Time
 	Record      func(ctx context.Context, token string) (rights.Record, error)
+	Chat        bool // the web chat is on: the first page leads there
 	Log         *slog.Logger
 }
 
@@ -63,6 +64,7 @@ func New(o Options) *Handler {
 
 // Register adds the routes.
 func (h *Handler) Register(r gin.IRouter) {
+	r.GET("/", headers, func(c *gin.Context) { h.show(c, http.StatusOK, "home", gin.H{"Chat": h.Chat}) })
 	g := r.Group("/p", headers)
 	g.GET("/page.css", func(c *gin.Context) {
 		c.Header("Cache-Control", "public, max-age=3600")
@@ -93,6 +95,12 @@ func (h *Handler) show(c *gin.Context, status int, name string, data any) {
 		return
 	}
 	c.Data(status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// Missing answers for an address that leads nowhere.
+func (h *Handler) Missing(c *gin.Context) {
+	headers(c)
+	h.show(c, http.StatusNotFound, "missing", nil)
 }
 
 // fail is the one place that says what a person sees of an error.

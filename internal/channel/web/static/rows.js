@@ -3,7 +3,7 @@
 // what is new and whoever scrolled up to read is not torn away.
 window.xinqiaoRows = (talk, newer) => {
   const drawn = new Map(); // key → {sig, node}
-  let first = true, following = true;
+  let following = true;
 
   function el(tag, className, content) {
     const e = document.createElement(tag);
@@ -108,11 +108,8 @@ window.xinqiaoRows = (talk, newer) => {
         if (d.node === at) at = at.nextSibling; else talk.insertBefore(d.node, at);
       }
       if (!changed) { if (following) bottom(); return; }
-      if (first || following) {
-        if (first) talk.style.scrollBehavior = "auto";
-        bottom();
-        if (first && rows.length) { first = false; requestAnimationFrame(() => { talk.style.scrollBehavior = ""; }); }
-      } else newer.hidden = false;
+      if (following) bottom();
+      else newer.hidden = false;
     },
   };
 };

@@ -1,0 +1,163 @@
+package content_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+)
+
+// own are the commands that the bot runs itself; only their signatures matter here.
+var own = []dialog.Command{
+	{Name: "human.request", Results: map[string]dialog.Type{"notice": dialog.TypeText}, Outcomes: []string{"waiting"}},
+	{Name: "person.set_audience", Args: map[string]dialog.Type{"audience": dialog.TypeText}, Outcomes: []string{"ok"}},
+}
+
+// opened is a copy of the shipped content that a test may edit.
+func opened(t *testing.T) (*content.Library, string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "dialogs")
+	if err := os.CopyFS(dir, os.DirFS("../../dialogs")); err != nil {
+		t.Fatal(err)
+	}
+	lib, err := content.Open(dir, func(*content.Library) []dialog.Command {
+		all := own
+		for _, cs := range [][]dialog.Command{(&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
+			(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands()} {
+			all = append(all, cs...)
+		}
+		return all
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lib, dir
+}
+
+func edit(t *testing.T, file, old, text string) {
+	t.Helper()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(raw), old) {
+		t.Fatalf("%s lacks %q", file, old)
+	}
+	if err := os.WriteFile(file, []byte(strings.Replace(string(raw), old, text, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+func (s *syncBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
+
+func TestAnEditIsTakenIntoUseAndABrokenOneKeepsTheRunningVersion(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	lib, dir := opened(t)
+	edits := make(chan error, 10)
+	lib.OnEdit(func(err error) { edits <- err })
+	log := &syncBuffer{}
+	ctx, cancel := context.WithCancel(t.Context())
+	watched := make(chan error, 1)
+	go func() { watched <- lib.Watch(ctx, slog.New(slog.NewTextHandler(log, nil))) }()
+	next := func() error {
+		t.Helper()
+		select {
+		case err := <-edits:
+			return err
+		case <-time.After(10 * time.Second):
+			t.Fatal("the edit was not seen")
+			return nil
+		}
+	}
+	// The watcher is at work once it sees an edit; the first is repeated until then.
+	menu, first := filepath.Join(dir, "flows", "menu.yaml"), lib.Current()
+	for seen := false; !seen; {
+		edit(t, menu, "# 主菜单", "# 主菜单。")
+		select {
+		case err := <-edits:
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = true
+		case <-time.After(time.Second):
+		}
+	}
+	running := lib.Current()
+	if running.Version == first.Version {
+		t.Error("an edit left the version as it was")
+	}
+
+	edit(t, menu, "goto: courses.start", "goto: courses.nowhere")
+	if err := next(); err == nil || !strings.Contains(err.Error(), "flows/menu.yaml:") {
+		t.Errorf("a broken edit says %v, want its place", err)
+	}
+	if lib.Current() != running {
+		t.Error("a broken edit replaced the running version")
+	}
+	edit(t, menu, "goto: courses.nowhere", "goto: courses.start") // the running version again: whoever was told of the refusal hears of it
+	if err := next(); err != nil {
+		t.Errorf("mended, it is refused: %v", err)
+	}
+	if lib.Current().Version != running.Version {
+		t.Error("the mended edit is not in use")
+	}
+	cancel()
+	if err := <-watched; err != nil {
+		t.Error(err)
+	}
+	for _, part := range []string{"content edit refused; the running version stays", "flows/menu.yaml:", "content reloaded"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("the log lacks %q:\n%s", part, log.String())
+		}
+	}
+}
+
+func TestEveryPartOfTheContentIsRefusedWithItsPlace(t *testing.T) {
+	lib, dir := opened(t)
+	running := lib.Current()
+	for _, file := range []string{"flows/menu.yaml", "courses/index.yaml", "surveys/who5.yaml", "stations/samples.yaml", "events/samples.yaml", "risk/rules.yaml", "replies/crisis.yaml"} {
+		path := filepath.Join(dir, filepath.FromSlash(file))
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, append([]byte("bogus_key: 1\n"), raw...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lib.Reload(); err == nil || !strings.Contains(err.Error(), file+":1:1") {
+			t.Errorf("%s: %v, want a problem at %s:1:1", file, err, file)
+		}
+		if lib.Current() != running {
+			t.Fatalf("%s: the running version was replaced", file)
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
