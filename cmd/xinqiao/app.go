@@ -177,7 +177,7 @@ func (a *App) domains() {
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
-		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, topicErased) },
+		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
 	a.letters = &letter.Service{Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Level { return current().Judge.Read(text).Level }}
 }

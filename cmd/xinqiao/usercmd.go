@@ -19,12 +19,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
-// topicErased tells every replica that somebody is no more.
-const topicErased = "erased"
-
 // hearOfErased drops what this replica remembers of who is behind an address when somebody was erased anywhere.
 func (a *App) hearOfErased(ctx context.Context) {
-	for range a.bus.Subscribe(ctx, topicErased) {
+	for range a.bus.Subscribe(ctx, live.TopicErased) {
 		a.db.People().Forget()
 	}
 }
@@ -88,7 +85,7 @@ func shareRights(s *rights.Service, client *redis.Client, sealer *seal.Sealer) e
 	}
 	bus := live.NewRedis(client, "xq:")
 	s.Forget = func(ctx context.Context, a channel.Address) error { return sessions.Forget(ctx, sealer.Index(a)) }
-	s.Erased = func(ctx context.Context) error { return bus.Publish(ctx, topicErased) }
+	s.Erased = func(ctx context.Context) error { return bus.Publish(ctx, live.TopicErased) }
 	return nil
 }
 

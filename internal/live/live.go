@@ -17,6 +17,7 @@ type Bus interface {
 const (
 	TopicCases   = "cases"   // the queue of cases changed
 	TopicLetters = "letters" // a letter came or was answered
+	TopicErased  = "erased"  // somebody was erased: who is behind an address may be new
 )
 
 // TopicPerson is touched when something new stands in a person's conversation.

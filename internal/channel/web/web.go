@@ -250,7 +250,7 @@ func (c *Chat) events(g *gin.Context) {
 		fail(g, http.StatusServiceUnavailable, "暂时连不上，请稍后再试")
 		return
 	}
-	topics := []string{live.TopicPerson(p.ID)}
+	topics := []string{live.TopicPerson(p.ID), live.TopicErased}
 	word := "retry: 2000\nevent: changed\ndata: 1\n\n"
 	if c.o.Preview != nil {
 		topics, word = append(topics, TopicContent), word+c.edited()
@@ -274,7 +274,7 @@ func (c *Chat) events(g *gin.Context) {
 		case <-beat.C:
 			word = ": here\n\n"
 		case topic, ok := <-touched:
-			if !ok {
+			if !ok || topic == live.TopicErased { // the page comes back as whoever it is now
 				return
 			}
 			word = "event: changed\ndata: 1\n\n"

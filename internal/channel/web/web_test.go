@@ -361,6 +361,19 @@ func TestTheStreamTellsOfACounsellorsMessageAndEnds(t *testing.T) {
 	}
 }
 
+func TestTheStreamEndsWhenSomebodyIsErased(t *testing.T) {
+	s := open(t, nil)
+	next, stop := s.stream(s.visit())
+	defer stop()
+	_ = next()
+	if err := s.bus.Publish(t.Context(), live.TopicErased); err != nil {
+		t.Fatal(err)
+	}
+	if got := next(); got != "end" {
+		t.Errorf("came %q; the page would go on listening for who is no more", got)
+	}
+}
+
 func TestAnIdleStreamSaysThatItLives(t *testing.T) {
 	s := open(t, func(o *web.Options) { o.Heartbeat = 5 * time.Millisecond })
 	next, stop := s.stream(s.visit())
