@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -23,12 +24,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
-// own are the commands that the bot runs itself; only their signatures matter here.
-var own = []dialog.Command{
-	{Name: "human.request", Results: map[string]dialog.Type{"notice": dialog.TypeText}, Outcomes: []string{"waiting"}},
-	{Name: "person.set_audience", Args: map[string]dialog.Type{"audience": dialog.TypeText}, Outcomes: []string{"ok"}},
-}
-
 // opened is a copy of the shipped content that a test may edit.
 func opened(t *testing.T) (*content.Library, string) {
 	t.Helper()
@@ -37,7 +32,7 @@ func opened(t *testing.T) (*content.Library, string) {
 		t.Fatal(err)
 	}
 	lib, err := content.Open(dir, func(*content.Library) []dialog.Command {
-		all := own
+		all := bot.Commands()
 		for _, cs := range [][]dialog.Command{(&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
 			(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands()} {
 			all = append(all, cs...)
