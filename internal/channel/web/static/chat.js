@@ -37,7 +37,8 @@
       if (shownText(f)) rows.push({ key: "p:" + f.client, kind: "me", text: shownText(f) });
       if (f.replies.length) rows.push({ key: `a:${f.client}:0`, kind: "bot", replies: f.replies });
     }
-    waiting.forEach((w, i) => { if (shownText(w)) rows.push({ key: "p:" + w.id, kind: "me", text: shownText(w), note: i === 0 && retrying ? "还没发出去，正在重试…" : "" }); });
+    const unsent = waiting.filter(shownText);
+    unsent.forEach((w, i) => rows.push({ key: "p:" + w.id, kind: "me", text: shownText(w), note: i === 0 && retrying ? "还没发出去，正在重试…" : "" }));
     if (busy && !talking) rows.push({ key: "dots", kind: "dots" });
     return rows;
   }
