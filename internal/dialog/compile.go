@@ -198,7 +198,26 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 		if g := globalOf(key); g != globalNone && ch.Goto == "" {
 			c.bad("ask", "请换一个词", "选项 %q 到处都有固定的意思", word)
 		}
+		c.shadows(a, i, word, ch.Goto)
 		a.lower[key] = i
+	}
+}
+
+// shadows refuses a word that people would say to mean something else: the way home, to a human or to the help, which
+// have to lead there everywhere, or the number of another choice.
+func (c *stepCompiler) shadows(a *ask, i int, word, to string) {
+	key := fold(word)
+	home, fixed := map[global]string{globalMenu: flowMenu, globalHuman: flowHuman, globalHelp: flowHelp}[globalOf(key)]
+	if fixed && to != "" && c.target("ask", to).flow != home {
+		c.bad("ask", "请换一个词，或者写 goto: "+home+".start", "选项 %q 挡住了到处都能用的“%s”", word, word)
+	}
+	n := ordinal(key)
+	switch {
+	case n == 0 || n == i+1 && a.from == "":
+	case a.from != "":
+		c.bad("ask", "请在数字后面加上单位，例如“3 次”", "选项 %q 和 choices_from 里第 %d 个选项的编号分不开", word, n)
+	case n <= len(c.file.Ask.Choices):
+		c.bad("ask", "请换一个说法，例如在数字后面加上单位，或者按编号的次序排", "选项 %q 和第 %d 个选项的编号分不开", word, n)
 	}
 }
 
