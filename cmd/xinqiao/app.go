@@ -210,6 +210,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now,
 	})
 	handlers := a.bot.Handlers()
+	handlers[casework.KindDeadline] = a.cases.Overdue
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent

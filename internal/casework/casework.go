@@ -78,7 +78,8 @@ const (
 	StepTaken        StepKind = "taken"
 	StepHandedBack   StepKind = "handed_back"
 	StepClosed       StepKind = "closed"
-	StepSilent       StepKind = "silent" // the person did not answer for some minutes
+	StepSilent       StepKind = "silent"  // the person did not answer for some minutes
+	StepOverdue      StepKind = "overdue" // nobody acknowledged the case within the time of its level
 )
 
 // Step is one line of a case's history.

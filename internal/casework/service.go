@@ -77,12 +77,21 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 			if err := s.Store.Insert(ctx, c); err != nil {
 				return err
 			}
+			if err := s.putDeadline(ctx, c); err != nil {
+				return err
+			}
 		case err != nil:
 			return err
 		default:
+			since := c.WaitingSince
 			join(&c, sig, now)
 			if err := s.Store.Update(ctx, c); err != nil {
 				return err
+			}
+			if !c.WaitingSince.Equal(since) { // it asks to be seen again
+				if err := s.putDeadline(ctx, c); err != nil {
+					return err
+				}
 			}
 		}
 		if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {

@@ -141,6 +141,8 @@ func stepLabel(k casework.StepKind) string {
 		return "结案"
 	case casework.StepSilent:
 		return "没有回话"
+	case casework.StepOverdue:
+		return "超时未确认"
 	}
 	return string(k)
 }
