@@ -82,6 +82,8 @@ type App struct {
 type appOptions struct {
 	now   func() time.Time
 	trace func(person string, trace []dialog.Trace)
+
+	patience time.Duration // see bot.Bot; a conversation test waits as long as it takes, or a busy machine fails it
 }
 
 // newApp opens everything that the configuration names. Close it.
@@ -207,7 +209,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.bot = bot.New(bot.Bot{
 		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
-		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now,
+		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue

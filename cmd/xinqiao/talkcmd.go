@@ -72,7 +72,7 @@ func newTalker(ctx context.Context, dir string, now func() time.Time, logs io.Wr
 	}
 	t := &talker{clean: clean}
 	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	t.app, err = newApp(ctx, cfg, log, appOptions{now: now, trace: t.traced})
+	t.app, err = newApp(ctx, cfg, log, appOptions{now: now, trace: t.traced, patience: time.Minute})
 	if err != nil {
 		clean()
 		return nil, err

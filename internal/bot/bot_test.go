@@ -213,6 +213,7 @@ func TestDangerIsAnsweredWhenNotEvenTheSpoolWorks(t *testing.T) {
 
 func TestAHangingBackendDoesNotHoldUpDanger(t *testing.T) {
 	r := newRoom(t)
+	r.Patience = 200 * time.Millisecond
 	held, err := r.Sessions.Begin(t.Context(), r.Sealer.Index(someone), "another message in hand")
 	if err != nil {
 		t.Fatal(err)

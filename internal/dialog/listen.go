@@ -15,6 +15,10 @@ func (r *run) text(in Input) {
 	if in.MenuID != "" && r.tapped(in.MenuID) {
 		return
 	}
+	if n := ordinal(folded); r.fresh && n > 0 && n <= len(r.st.Hits) {
+		r.hit(r.st.Hits[n-1])
+		return
+	}
 	s := r.here()
 	if s != nil && s.ask != nil {
 		if i, ok := s.ask.lower[folded]; ok {
@@ -32,12 +36,6 @@ func (r *run) text(in Input) {
 	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
 		return
-	}
-	if s == nil {
-		if n := ordinal(folded); n > 0 && n <= len(r.st.Hits) {
-			r.hit(r.st.Hits[n-1])
-			return
-		}
 	}
 	if r.elsewhere(folded) {
 		return
@@ -315,7 +313,9 @@ func (r *run) found(res *Result) {
 	r.reply(r.set.system.Hits, shown...)
 	if r.interrupted() {
 		r.resume()
+		return
 	}
+	r.st.Fresh = true
 }
 
 func (r *run) hit(h channel.Choice) {

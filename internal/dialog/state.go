@@ -15,6 +15,7 @@ type State struct {
 	Stack   []Frame          `json:"s,omitempty"` // the running flow last
 	Misses  int              `json:"m,omitempty"` // texts in a row that matched nothing
 	Hits    []channel.Choice `json:"h,omitempty"` // lessons last offered for such a text; Say is the lesson's ID
+	Fresh   bool             `json:"e,omitempty"` // the lessons are what was said last: a number means one of them
 	Asked   string           `json:"q,omitempty"` // the text that is being searched for
 }
 

@@ -13,6 +13,9 @@ import (
 // never panics: a state that does not fit the flows any more leads to the menu.
 func (s *Set) Step(st State, in Input, env Env) Output {
 	r := &run{set: s, st: st.clone(), env: env, location: in.Location}
+	if in.Kind != InputResult {
+		r.fresh, r.st.Fresh = r.st.Fresh, false
+	}
 	switch in.Kind {
 	case InputResult:
 		r.result(in.Result)
@@ -42,6 +45,7 @@ type run struct {
 	out      Output
 	moves    int
 	stopped  bool // a question was asked
+	fresh    bool // lessons were what was said last
 }
 
 // maxMoves bounds the steps of one input, maxDepth the flows that wait for others.
