@@ -144,9 +144,9 @@ func (c *stepCompiler) ask() *ask {
 	switch a.kind {
 	case "":
 		a.kind = askChoice
-	case askChoice, askText, askNumber, askYesNo, askLocation:
+	case askChoice, askText, askNumber, askYesNo, askLocation, askDate, askTime, askDatetime, askPhone:
 	default:
-		c.bad("ask", "只能是 choice、text、number、yesno、location", "type %q 不对", a.kind)
+		c.bad("ask", "只能是 choice、text、number、yesno、location、date、time、datetime、phone", "type %q 不对", a.kind)
 	}
 	if a.kind == askChoice && len(f.Choices) == 0 && a.from == "" {
 		c.bad("ask", "请写 choices 或 choices_from，或者用 type 说明要什么", "没有可以选的")

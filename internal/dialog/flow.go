@@ -102,6 +102,10 @@ const (
 	askNumber   askKind = "number"
 	askYesNo    askKind = "yesno"
 	askLocation askKind = "location"
+	askDate     askKind = "date"     // kept as 2026-12-03
+	askTime     askKind = "time"     // kept as 15:00
+	askDatetime askKind = "datetime" // kept as 2026-12-03 15:00
+	askPhone    askKind = "phone"    // kept in figures alone
 )
 
 type choice struct {

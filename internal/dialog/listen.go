@@ -178,6 +178,10 @@ func (r *run) take(s *step, value any, to target) {
 // answer tries to read a text as an answer to the question.
 func (r *run) answer(s *step, raw, folded string) bool {
 	a := s.ask
+	if said, ok := a.kind.read(raw, r.env.Now); ok { // before the numbers of choices: 3号 is a day
+		r.take(s, said, target{})
+		return true
+	}
 	offered := r.offered(s)
 	if n := ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
 		switch {

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"hash/fnv"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -78,17 +79,22 @@ func ordinal(folded string) int {
 	return 0
 }
 
-// number reads a number in digits of any script, or a small one in Chinese.
+// number reads a number in figures of any width or in Chinese, with a unit after it and with a half: 12, 一百二十, 3岁半.
 func number(s string) (float64, bool) {
 	f := strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
-	f = strings.TrimRightFunc(f, func(r rune) bool { return unicode.Is(unicode.Han, r) && digits[string(r)] == 0 })
-	if n, err := strconv.ParseFloat(f, 64); err == nil {
-		return n, true
+	more := 0.0
+	if strings.HasSuffix(f, "半") && f != "半" {
+		more, f = 0.5, strings.TrimSuffix(f, "半")
 	}
-	if n, ok := digits[f]; ok {
-		return float64(n), true
+	f = strings.TrimRightFunc(f, func(r rune) bool {
+		_, figure := figures[r]
+		return unicode.Is(unicode.Han, r) && !figure && magnitudes[r] == 0
+	})
+	if n, err := strconv.ParseFloat(f, 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
+		return n + more, true
 	}
-	return 0, false
+	n, ok := whole(f)
+	return float64(n) + more, ok
 }
 
 var (
