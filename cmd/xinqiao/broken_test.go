@@ -178,9 +178,11 @@ func killInTheMiddle(t *testing.T, cfgs ...config.Config) {
 		}
 	}
 	wg.Wait()
-	await(t, "the spool to be empty", func() bool {
-		return strings.Contains(scrape(t, "http://"+cfgs[0].HTTP.Addr), "xinqiao_spool_entries 0\n")
-	})
+	for _, c := range cfgs { // each replica has its own
+		await(t, "the spool to be empty", func() bool {
+			return strings.Contains(scrape(t, "http://"+c.HTTP.Addr), "xinqiao_spool_entries 0\n")
+		})
+	}
 	first.stop()
 	a := look(t, cfgs[0])
 	answered, places := 0, 0

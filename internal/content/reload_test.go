@@ -45,6 +45,7 @@ func opened(t *testing.T) (*content.Library, string) {
 	return lib, dir
 }
 
+// edit changes a file in one stroke, so that no reader sees half of it.
 func edit(t *testing.T, file, old, text string) {
 	t.Helper()
 	raw, err := os.ReadFile(file)
@@ -54,7 +55,11 @@ func edit(t *testing.T, file, old, text string) {
 	if !strings.Contains(string(raw), old) {
 		t.Fatalf("%s lacks %q", file, old)
 	}
-	if err := os.WriteFile(file, []byte(strings.Replace(string(raw), old, text, 1)), 0o600); err != nil {
+	fresh := filepath.Join(t.TempDir(), "edited")
+	if err := os.WriteFile(fresh, []byte(strings.Replace(string(raw), old, text, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(fresh, file); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -92,8 +97,9 @@ func TestAnEditIsTakenIntoUseAndABrokenOneKeepsTheRunningVersion(t *testing.T) {
 	}
 	// The watcher is at work once it sees an edit; the first is repeated until then.
 	menu, first := filepath.Join(dir, "flows", "menu.yaml"), lib.Current()
+	edit(t, menu, "# 主菜单", "# 主菜单。")
 	for seen := false; !seen; {
-		edit(t, menu, "# 主菜单", "# 主菜单。")
+		edit(t, menu, "# 主菜单。", "# 主菜单。") // the same text, so that a late repeat changes nothing
 		select {
 		case err := <-edits:
 			if err != nil {

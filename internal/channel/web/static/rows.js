@@ -3,7 +3,7 @@
 // what is new and whoever scrolled up to read is not torn away.
 window.xinqiaoRows = (talk, newer) => {
   const drawn = new Map(); // key → {sig, node}
-  let following = true;
+  let following = true, placed = 0;
 
   function el(tag, className, content) {
     const e = document.createElement(tag);
@@ -80,17 +80,24 @@ window.xinqiaoRows = (talk, newer) => {
     const last = talk.lastElementChild;
     const long = last?.matches(".bot, .staff") && last.offsetHeight > talk.clientHeight; // read it from its start
     talk.scrollTop = long ? last.offsetTop - talk.offsetTop - 8 : talk.scrollHeight;
+    placed = talk.scrollTop;
   }
   const near = () => talk.scrollHeight - talk.scrollTop - talk.clientHeight < 120;
 
-  talk.addEventListener("scroll", () => { if (near()) { following = true; newer.hidden = true; } });
-  for (const how of ["wheel", "touchmove", "keydown"]) talk.addEventListener(how, () => requestAnimationFrame(() => { following = near(); }), { passive: true });
+  // Wherever the talk stands and was not placed by us, the reader scrolled to. Asked before each placing too: the scroll
+  // event itself comes a frame late, and whoever just moved up must not be torn back in between.
+  function heed() {
+    if (Math.abs(talk.scrollTop - placed) > 1) { following = near(); placed = talk.scrollTop; }
+    if (near()) newer.hidden = true;
+  }
+  talk.addEventListener("scroll", heed);
   newer.addEventListener("click", () => { following = true; newer.hidden = true; bottom(); talk.focus({ preventScroll: true }); });
-  addEventListener("resize", () => { if (following) bottom(); });
+  addEventListener("resize", () => { heed(); if (following) bottom(); });
 
   return {
     follow() { following = true; },
     show(rows) {
+      heed();
       const keys = new Set(rows.map((r) => r.key));
       for (const [key, d] of drawn) if (!keys.has(key)) { d.node.remove(); drawn.delete(key); }
       let changed = false, at = talk.firstChild;
