@@ -49,7 +49,7 @@ func mustCity() *time.Location {
 
 func parsePages(now func() time.Time) *template.Template {
 	return template.Must(template.New("desk").Funcs(template.FuncMap{
-		"level":    levelLabel,
+		"level":    risk.Level.Label,
 		"status":   statusLabel,
 		"channel":  channelLabel,
 		"subject":  subjectLabel,
@@ -71,20 +71,6 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	if err := h.pages.ExecuteTemplate(c.Writer, name, p); err != nil {
 		h.Log.ErrorContext(c.Request.Context(), "desk template failed", "template", name, "err", err)
 	}
-}
-
-func levelLabel(l risk.Level) string {
-	switch l {
-	case risk.Imminent:
-		return "紧急"
-	case risk.High:
-		return "高危"
-	case risk.Medium:
-		return "关注"
-	case risk.Low:
-		return "求助"
-	}
-	return "一般"
 }
 
 func statusLabel(s casework.Status) string {

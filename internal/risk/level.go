@@ -63,3 +63,19 @@ type Reading struct {
 	Rule     string  `json:"rule,omitempty"`
 	Reason   string  `json:"reason,omitempty"`
 }
+
+// Label is the level as staff read it.
+func (l Level) Label() string {
+	switch l {
+	case Imminent:
+		return "紧急"
+	case High:
+		return "高危"
+	case Medium:
+		return "关注"
+	case Low:
+		return "求助"
+	case None:
+	}
+	return "一般"
+}

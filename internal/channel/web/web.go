@@ -112,7 +112,7 @@ func (c *Chat) show(g *gin.Context) {
 		_, _ = rand.Read(raw) // never fails
 		value = base64.RawURLEncoding.EncodeToString(raw)
 	}
-	http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: "/chat", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: "/chat", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the page is reached over https
 	g.Header("Content-Type", "text/html; charset=utf-8")
 	if err := c.page.ExecuteTemplate(g.Writer, "page.html", gin.H{"Preview": c.o.Preview != nil}); err != nil {
 		c.o.Log.Warn("chat page not sent", "error", err)

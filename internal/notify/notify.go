@@ -1,0 +1,121 @@
+// Package notify tells members of staff that somebody waits for them, by the ways an operator configured: a WeCom group
+// robot, a signed webhook, e-mail. An alert says who is asked to act, how urgent it is and where to click. It never
+// carries what a person wrote or who they are: every way leads through other companies' servers. Start reading at Alert.
+package notify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// Kind says why staff are alerted.
+type Kind string
+
+// The kinds of alerts.
+const (
+	Opened  Kind = "opened"  // a case began, rose in level, or asks again after it was handed back
+	Overdue Kind = "overdue" // nobody acknowledged in time: the next on the ladder is asked
+	Unfiled Kind = "unfiled" // danger while the backends are away: there is no case yet to look at
+	Trial   Kind = "trial"   // an operator tries the ways
+)
+
+// Contact is a member of staff who can be called.
+type Contact struct {
+	Name   string `json:"name"`
+	Email  string `json:"-"`
+	Mobile string `json:"-"` // as WeCom knows it
+}
+
+// Alert is one call for a human. ID is the same when an alert is sent again, so that a receiver can tell.
+type Alert struct {
+	ID       string        `json:"id"`
+	Kind     Kind          `json:"kind"`
+	Level    risk.Level    `json:"level"`
+	Alias    string        `json:"alias,omitempty"`
+	District string        `json:"district,omitempty"`
+	Within   time.Duration `json:"-"`              // how soon somebody must acknowledge
+	Rung     string        `json:"rung,omitempty"` // who is asked: 值班, 候补, 主管, 全员
+	Call     []Contact     `json:"call,omitempty"`
+	URL      string        `json:"url,omitempty"`
+	At       time.Time     `json:"at"`
+}
+
+// Notifier tells staff in one way. On an error, retry says whether another try may help.
+type Notifier interface {
+	Notify(ctx context.Context, a Alert) (retry bool, err error)
+}
+
+// Title is the alert in one line.
+func (a Alert) Title() string {
+	switch a.Kind {
+	case Trial:
+		return "【心桥】提醒通道测试，请忽略"
+	case Unfiled:
+		return fmt.Sprintf("【心桥·%s】有人说了危险的话，系统的数据库暂时连不上", a.Level.Label())
+	case Overdue:
+		return fmt.Sprintf("【心桥·%s·超时】%s 还没有人响应", a.Level.Label(), a.Alias)
+	case Opened:
+	}
+	return fmt.Sprintf("【心桥·%s】%s 在等人回应", a.Level.Label(), a.Alias)
+}
+
+// Text is the whole alert for people to read, in plain text.
+func (a Alert) Text() string {
+	lines := []string{a.Title()}
+	add := func(label, value string) {
+		if value != "" {
+			lines = append(lines, label+"："+value)
+		}
+	}
+	switch a.Kind {
+	case Trial:
+		add("说明", "收到这条，说明这个提醒通道是通的。")
+	case Unfiled:
+		add("说明", "热线已经回复给对方。个案要等数据库恢复后才会出现在工作台，请现在就联系值班技术人员。")
+	case Opened, Overdue:
+		add("片区", a.District)
+		add("要求", a.asked())
+		add("请", a.who())
+	}
+	add("打开", a.URL)
+	add("时间", a.At.In(beijing).Format("1月2日 15:04"))
+	return strings.Join(lines, "\n")
+}
+
+func (a Alert) asked() string {
+	if a.Within <= 0 {
+		return "请尽快确认"
+	}
+	return Span(a.Within) + "内点“我已看到”"
+}
+
+func (a Alert) who() string {
+	names := make([]string, len(a.Call))
+	for i, c := range a.Call {
+		names[i] = c.Name
+	}
+	switch {
+	case len(names) == 0:
+		return a.Rung
+	case a.Rung == "":
+		return strings.Join(names, "、")
+	}
+	return strings.Join(names, "、") + "（" + a.Rung + "）"
+}
+
+// Span says a length of time as people do: 3 分钟, 2 小时.
+func Span(d time.Duration) string {
+	switch {
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%d 小时", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d 分钟", d/time.Minute)
+	}
+	return fmt.Sprintf("%d 秒", d/time.Second)
+}
+
+var beijing = time.FixedZone("CST", 8*60*60)
