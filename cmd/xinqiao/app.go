@@ -32,9 +32,11 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
@@ -63,6 +65,8 @@ type App struct {
 	worker   *outbox.Worker
 	wechat   *wechat.Channel
 	cases    *casework.Service
+	duty     *rota.Book
+	alarm    *notify.Alarm
 	staff    *staff.Service
 	surveys  *survey.Service
 	bookings *booking.Service
@@ -103,6 +107,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
+	if err := a.openAlerts(); err != nil {
+		return nil, err
+	}
 	commands := a.signatures()
 	a.library, err = content.Open(cfg.Dialogs.Dir, func(l *content.Library) []dialog.Command { a.library = l; return commands })
 	if err != nil {
@@ -210,9 +217,11 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
+		Alarm: a.callForHelp,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
+	handlers[casework.KindAlert] = a.cases.Alert
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
@@ -282,6 +291,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 			}
 		})
 	}
+	a.warnOfDuty()
 	srv := &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),

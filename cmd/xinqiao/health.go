@@ -49,6 +49,8 @@ func (a *App) readyz(g *gin.Context) {
 		}
 		_, _ = fmt.Fprintf(&lines, "%s: %s\n", c.name, word)
 	}
+	duty, _ := a.dutyState()
+	_, _ = fmt.Fprintf(&lines, "duty: %s\n", duty)
 	_, _ = fmt.Fprintf(&lines, "content: %s\n", a.library.Current().Version)
 	g.String(status, lines.String())
 }

@@ -76,11 +76,12 @@ type Bot struct {
 	InTx       func(ctx context.Context, f func(ctx context.Context) error) error
 	Slog       *slog.Logger
 	Metrics    *Metrics
-	Replica    string                                    // names this replica in leases; default random
-	Trace      func(person string, trace []dialog.Trace) // default none; preview and coverage
-	Now        func() time.Time                          // default time.Now
-	NewID      func() string                             // default UUIDv7
-	Patience   time.Duration                             // how long danger waits for the backends; default 2.5 s
+	Replica    string                                                   // names this replica in leases; default random
+	Trace      func(person string, trace []dialog.Trace)                // default none; preview and coverage
+	Now        func() time.Time                                         // default time.Now
+	NewID      func() string                                            // default UUIDv7
+	Alarm      func(about string, in channel.Inbound, level risk.Level) // calls staff without any backend, and never waits; default nobody
+	Patience   time.Duration                                            // how long danger waits for the backends; default 2.5 s
 }
 
 // New fills in the defaults.

@@ -31,6 +31,9 @@ func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]
 	}
 	_, err := b.Spool.Add(spool.Entry{Duty: spool.Record, Inbound: in})
 	if danger {
+		if b.Alarm != nil {
+			b.Alarm(b.Sealer.Index(in.Address), in, reading.Level)
+		}
 		if err != nil {
 			b.Slog.Error("DANGER could not be spooled: look at the log of this minute and call the duty", "level", string(reading.Level), "error", err)
 		}

@@ -80,6 +80,8 @@ const (
 	StepClosed       StepKind = "closed"
 	StepSilent       StepKind = "silent"  // the person did not answer for some minutes
 	StepOverdue      StepKind = "overdue" // nobody acknowledged the case within the time of its level
+	StepAlerted      StepKind = "alerted" // staff were called, by the way and on the rung that the note says
+	StepAlertFailed  StepKind = "alert_failed"
 )
 
 // Step is one line of a case's history.

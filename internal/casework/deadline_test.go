@@ -45,7 +45,7 @@ func (r *room) overdue(t *testing.T, id string, start time.Time) []time.Duration
 	return at
 }
 
-func TestACaseThatNobodyAcknowledgesSaysSoOnce(t *testing.T) {
+func TestACaseThatNobodyAcknowledgesSaysSo(t *testing.T) {
 	const m = time.Minute
 	tests := []struct {
 		name string
@@ -56,9 +56,16 @@ func TestACaseThatNobodyAcknowledgesSaysSoOnce(t *testing.T) {
 			c := r.raise(t, risk.Imminent, "1")
 			r.pass(t, 2*m)
 			r.pass(t, 1*m)
-			r.pass(t, 60*m)
+			r.pass(t, 29*m)
 			return c
 		}, []time.Duration{3 * m}},
+		{"and again and again, ever more rarely", func(t *testing.T, r *room) casework.Case {
+			c := r.raise(t, risk.Imminent, "1")
+			for range 24 * 60 {
+				r.pass(t, m)
+			}
+			return c
+		}, []time.Duration{3 * m, 33 * m, 93 * m, 213 * m, 453 * m, 693 * m, 933 * m, 1173 * m, 1413 * m}},
 		{"high after ten minutes", func(t *testing.T, r *room) casework.Case {
 			c := r.raise(t, risk.High, "1")
 			r.pass(t, 9*m)

@@ -21,6 +21,7 @@ type Service struct {
 	Outbox     outbox.Queue
 	Transcript transcript.Store
 	Bus        live.Bus
+	Ladder     Ladder
 	Now        func() time.Time
 	NewID      func() string // UUIDv7: in the order of time
 }
@@ -77,7 +78,7 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 			if err := s.Store.Insert(ctx, c); err != nil {
 				return err
 			}
-			if err := s.putDeadline(ctx, c); err != nil {
+			if err := s.putWaiting(ctx, c); err != nil {
 				return err
 			}
 		case err != nil:
@@ -89,7 +90,7 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 				return err
 			}
 			if !c.WaitingSince.Equal(since) { // it asks to be seen again
-				if err := s.putDeadline(ctx, c); err != nil {
+				if err := s.putWaiting(ctx, c); err != nil {
 					return err
 				}
 			}

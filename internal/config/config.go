@@ -29,6 +29,7 @@ type Config struct {
 	Dialogs  Dialogs  `yaml:"dialogs"`
 	Web      Web      `yaml:"web"`
 	WeChat   WeChat   `yaml:"wechat"`
+	Alerts   Alerts   `yaml:"alerts"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -85,7 +86,32 @@ type Account struct {
 	Token        Secret   `yaml:"token"`
 	AESKey       Secret   `yaml:"aes_key"`
 	APIURL       string   `yaml:"api_url"`
+	District     string   `yaml:"district"` // whose duty its people are; empty: the city's
 	Capabilities []string `yaml:"capabilities"`
+}
+
+// Alerts say how members of staff are called to a case that waits.
+type Alerts struct {
+	Within Within `yaml:"within"`
+	Rota   string `yaml:"rota"` // the file with the duties; empty: everybody is called
+	Ways   []Way  `yaml:"ways"`
+}
+
+// Within is how soon somebody must acknowledge a case of a level.
+type Within struct {
+	Imminent time.Duration `yaml:"imminent"`
+	High     time.Duration `yaml:"high"`
+	Medium   time.Duration `yaml:"medium"`
+}
+
+// Way is one way to call staff: a WeCom group robot, a signed webhook, or e-mail.
+type Way struct {
+	Name   string   `yaml:"name"`
+	Kind   string   `yaml:"kind"`   // wecom, webhook, email
+	URL    Secret   `yaml:"url"`    // of the robot, the receiver, or smtp(s)://user:password@host:port
+	Secret Secret   `yaml:"secret"` // webhook
+	From   string   `yaml:"from"`   // email
+	To     []string `yaml:"to"`     // email
 }
 
 // Log says how much is logged and in which form.
@@ -119,6 +145,7 @@ func Default() Config {
 		Dialogs:  Dialogs{Dir: "dialogs", Reload: true},
 		Web:      Web{Chat: true},
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
+		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -195,6 +222,7 @@ func (c Config) validate() error {
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		bad("log.format", "%q is neither text nor json", c.Log.Format)
 	}
+	c.Alerts.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)

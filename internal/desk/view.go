@@ -129,6 +129,10 @@ func stepLabel(k casework.StepKind) string {
 		return "没有回话"
 	case casework.StepOverdue:
 		return "超时未确认"
+	case casework.StepAlerted:
+		return "已提醒"
+	case casework.StepAlertFailed:
+		return "提醒没有送到，会再试"
 	}
 	return string(k)
 }

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
+)
+
+// openWays builds the configured ways to call staff, in the order of the file.
+func openWays(cfg config.Alerts, now func() time.Time, reg prometheus.Registerer) ([]*notify.Way, error) {
+	sent := notify.Metrics(reg)
+	var ways []*notify.Way
+	for i, w := range cfg.Ways {
+		n, err := openWay(w, now)
+		if err != nil {
+			return nil, fmt.Errorf("alerts.ways[%d] (%s): %w", i, w.Name, err)
+		}
+		ways = append(ways, notify.NewWay(w.Name, n, sent))
+	}
+	return ways, nil
+}
+
+func openWay(w config.Way, now func() time.Time) (notify.Notifier, error) {
+	switch w.Kind {
+	case "wecom":
+		return notify.NewWeCom(w.URL.Reveal()), nil
+	case "webhook":
+		return notify.NewWebhook(w.URL.Reveal(), w.Secret.Reveal(), now)
+	case "email":
+		return notify.NewEmail(w.URL.Reveal(), w.From, w.To)
+	}
+	return nil, fmt.Errorf("unknown kind %q", w.Kind)
+}
+
+// openAlerts readies the ladder by which staff are called, and the alarm for when there is no database to climb it.
+func (a *App) openAlerts() (err error) {
+	if a.duty, err = rota.Open(a.cfg.Alerts.Rota, a.now, a.log); err != nil {
+		return fmt.Errorf("alerts.rota: %w", err)
+	}
+	ways, err := openWays(a.cfg.Alerts, a.now, a.metrics)
+	if err != nil {
+		return err
+	}
+	w := a.cfg.Alerts.Within
+	a.cases.Ladder = casework.Ladder{
+		Within: map[risk.Level]time.Duration{risk.Imminent: w.Imminent, risk.High: w.High, risk.Medium: w.Medium},
+		Rungs:  func(district string, at time.Time) []rota.Rung { return a.duty.Current().Ladder(district, at) },
+		Ways:   map[string]notify.Notifier{},
+		URL:    func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
+		District: func(ctx context.Context, personID string) string {
+			p, err := a.db.People().Get(ctx, personID)
+			if err != nil { // the city's duty is called
+				return rota.City
+			}
+			return a.districtOf(p.Channel, p.Account)
+		},
+	}
+	for _, w := range ways {
+		a.cases.Ladder.Ways[w.Name] = w
+	}
+	a.alarm = &notify.Alarm{Ways: ways, Log: a.log, Now: a.now}
+	a.closers = append(a.closers, func() error { a.alarm.Wait(); return nil })
+	return nil
+}
+
+// districtOf is the district of the account that somebody writes to, whose duty answers for them.
+func (a *App) districtOf(channelName, account string) string {
+	for _, acc := range a.cfg.WeChat.Accounts {
+		if channelName == wechat.ChannelName && acc.Name == account && acc.District != "" {
+			return acc.District
+		}
+	}
+	return rota.City
+}
+
+// callForHelp wakes everybody of a district when somebody in danger cannot be filed. about is the person's keyed hash.
+func (a *App) callForHelp(about string, in channel.Inbound, level risk.Level) {
+	district := a.districtOf(in.Address.Channel, in.Address.Account)
+	rungs := a.duty.Current().Ladder(district, a.now())
+	everybody := rungs[len(rungs)-1]
+	a.alarm.Call(about, notify.Alert{
+		ID: uuid.NewString(), Kind: notify.Unfiled, Level: level, District: district, Rung: everybody.Name, Call: everybody.Call, At: a.now(),
+		URL: a.cfg.HTTP.PublicURL + "/desk",
+	})
+}
+
+// lookAhead is how far ahead the rota is searched for hours without anybody.
+const lookAhead = 7 * 24 * time.Hour
+
+// dutyState says in one line whether somebody is always on call.
+func (a *App) dutyState() (line string, fine bool) {
+	r := a.duty.Current()
+	if r == nil {
+		return "no rota, every call is for everybody", true
+	}
+	now := a.now()
+	if gaps := r.Gaps(now, now.Add(lookAhead)); len(gaps) > 0 {
+		g := gaps[0]
+		return fmt.Sprintf("nobody on call from %s to %s", g.From.Format("2006-01-02 15:04"), g.To.Format("2006-01-02 15:04")), false
+	}
+	return "ok", true
+}
+
+// warnOfDuty says at the start what would leave a cry for help unheard.
+func (a *App) warnOfDuty() {
+	if line, fine := a.dutyState(); !fine {
+		a.log.Warn("the rota has a gap", "duty", line)
+	}
+	if len(a.cases.Ladder.Ways) == 0 && len(a.cfg.WeChat.Accounts) > 0 {
+		a.log.Warn("no way to call staff is configured: danger is seen only by whoever has the desk open; set alerts.ways")
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
+)
+
+func alertsCommand(e env) *cobra.Command {
+	cmd := &cobra.Command{Use: "alerts", Short: "try the ways by which staff are called"}
+	cmd.AddCommand(&cobra.Command{
+		Use: "test", Short: "send a trial alert by every configured way and say what became of it", Args: cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			cfg, err := e.load(cmd)
+			if err != nil {
+				return err
+			}
+			ways, err := openWays(cfg.Alerts, time.Now, nil)
+			if err != nil {
+				return err
+			}
+			if len(ways) == 0 {
+				return errors.New("no way to call staff is configured; set alerts.ways")
+			}
+			failed := 0
+			for _, w := range ways {
+				_, _ = fmt.Fprintf(e.out, "%s … ", w.Name)
+				if _, err := w.Notify(cmd.Context(), notify.Alert{ID: uuid.NewString(), Kind: notify.Trial, At: time.Now()}); err != nil {
+					failed++
+					_, _ = fmt.Fprintln(e.out, err)
+					continue
+				}
+				_, _ = fmt.Fprintln(e.out, "sent")
+			}
+			if failed > 0 {
+				return fmt.Errorf("%d of %d ways do not work", failed, len(ways))
+			}
+			return nil
+		}),
+	})
+	return cmd
+}
+
+func rotaCommand(e env) *cobra.Command {
+	return &cobra.Command{
+		Use: "rota [FILE]", Short: "check a rota and read out who is on call in the next seven days", Args: cobra.MaximumNArgs(1),
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			cfg, err := e.load(cmd)
+			if err != nil {
+				return err
+			}
+			path := cfg.Alerts.Rota
+			if len(args) > 0 {
+				path = args[0]
+			}
+			if path == "" {
+				return errors.New("no rota: name a file, or set alerts.rota")
+			}
+			r, err := rota.Load(path)
+			if err != nil {
+				return err
+			}
+			now := time.Now().Truncate(time.Hour)
+			for _, district := range r.Districts() {
+				_, _ = fmt.Fprintln(e.out, district)
+				last := ""
+				for at := now; at.Before(now.Add(lookAhead)); at = at.Add(15 * time.Minute) {
+					if line := ladderLine(r.Ladder(district, at)); line != last {
+						_, _ = fmt.Fprintf(e.out, "  %s  %s\n", at.In(beijing).Format("01-02 15:04"), line)
+						last = line
+					}
+				}
+			}
+			gaps := r.Gaps(now, now.Add(lookAhead))
+			for _, g := range gaps {
+				_, _ = fmt.Fprintf(e.out, "nobody on call: %s – %s\n", g.From.Format("2006-01-02 15:04"), g.To.Format("2006-01-02 15:04"))
+			}
+			if len(gaps) > 0 {
+				return errors.New("the rota has gaps")
+			}
+			return nil
+		}),
+	}
+}
+
+var beijing = time.FixedZone("CST", 8*60*60)
+
+func ladderLine(rungs []rota.Rung) string {
+	parts := make([]string, 0, len(rungs))
+	for _, r := range rungs[:len(rungs)-1] { // without everybody, who come last always
+		names := make([]string, len(r.Call))
+		for i, c := range r.Call {
+			names[i] = c.Name
+		}
+		parts = append(parts, r.Name+" "+strings.Join(names, "、"))
+	}
+	return strings.Join(parts, " → ")
+}

@@ -1,0 +1,137 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
+)
+
+// KindAlert is the outbox kind whose Handler is Service.Alert.
+const KindAlert = "case.alert"
+
+// Ladder is how members of staff are called to a case that waits. The zero value calls nobody: the case stands on the
+// desk alone, and its history says when it was overdue.
+type Ladder struct {
+	Within   map[risk.Level]time.Duration                      // nil: DefaultWithin
+	Rungs    func(district string, at time.Time) []rota.Rung   // nil: everybody at once
+	Ways     map[string]notify.Notifier                        // by name
+	District func(ctx context.Context, personID string) string // "" where it is not known; nil: never known
+	URL      func(caseID string) string                        // of the case on the desk
+}
+
+// alertPayload names a call; who is called and what it says is decided when it is made, so that a late one is true.
+type alertPayload struct {
+	Case  string      `json:"case"`
+	Kind  notify.Kind `json:"kind"`
+	Since time.Time   `json:"since"` // the wait that it belongs to
+	Rung  int         `json:"rung"`
+	Way   string      `json:"way"`
+}
+
+// putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
+func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind, rung int) error {
+	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
+		b, err := json.Marshal(alertPayload{Case: c.ID, Kind: kind, Since: c.WaitingSince, Rung: rung, Way: way})
+		if err != nil {
+			return fmt.Errorf("encode an alert: %w", err)
+		}
+		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), rung, way)
+		if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindAlert, Payload: b, RunAt: s.now()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Alert is the outbox handler of one call by one way. What became of it stands in the case's history. A case that
+// somebody has seen meanwhile calls nobody.
+func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
+	var p alertPayload
+	if err := json.Unmarshal(r.Payload, &p); err != nil {
+		return fmt.Errorf("decode an alert: %w", err)
+	}
+	c, err := s.Store.Get(ctx, p.Case)
+	if errors.Is(err, ErrNotFound) { // erased meanwhile
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	way, there := s.Ladder.Ways[p.Way]
+	if !there || c.Status == StatusClosed || !c.AcknowledgedAt.IsZero() || !p.Since.Equal(c.WaitingSince) && p.Kind == notify.Opened {
+		return nil // a later wait has calls of its own
+	}
+	a, rung := s.alert(ctx, c, p)
+	retry, err := way.Notify(ctx, a)
+	note := "第 " + fmt.Sprint(p.Rung+1) + " 次 · " + p.Way + " · " + called(rung)
+	switch {
+	case err == nil:
+		return s.note(ctx, c, Step{Kind: StepAlerted, Note: note})
+	case retry && r.Attempts > 1: // said once; the deadline does not wait for it
+		return err
+	}
+	if noted := s.note(ctx, c, Step{Kind: StepAlertFailed, Note: note}); noted != nil {
+		return errors.Join(err, noted)
+	}
+	if retry {
+		return err
+	}
+	return &outbox.Error{Verdict: outbox.Bury, Err: err}
+}
+
+func (s *Service) note(ctx context.Context, c Case, st Step) error {
+	if err := s.step(ctx, c, st); err != nil {
+		return err
+	}
+	s.publish(ctx, c)
+	return nil
+}
+
+func (s *Service) alert(ctx context.Context, c Case, p alertPayload) (notify.Alert, rota.Rung) {
+	rungs := s.rungs(ctx, c)
+	rung := rungs[min(p.Rung, len(rungs)-1)]
+	a := notify.Alert{
+		ID: fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), Kind: p.Kind, Level: c.Level, Alias: c.Alias,
+		Within: s.within(c.Level), Rung: rung.Name, Call: rung.Call, At: s.now(), District: s.district(ctx, c),
+	}
+	if s.Ladder.URL != nil {
+		a.URL = s.Ladder.URL(c.ID)
+	}
+	return a, rung
+}
+
+func (s *Service) district(ctx context.Context, c Case) string {
+	if s.Ladder.District == nil {
+		return ""
+	}
+	return s.Ladder.District(ctx, c.Person)
+}
+
+// rungs is the ladder of a case at this moment.
+func (s *Service) rungs(ctx context.Context, c Case) []rota.Rung {
+	if s.Ladder.Rungs == nil {
+		return []rota.Rung{{Name: rota.Everybody}}
+	}
+	return s.Ladder.Rungs(s.district(ctx, c), s.now())
+}
+
+func called(r rota.Rung) string {
+	names := make([]string, len(r.Call))
+	for i, c := range r.Call {
+		names[i] = c.Name
+	}
+	if len(names) == 0 {
+		return r.Name
+	}
+	return r.Name + " " + strings.Join(names, "、")
+}
