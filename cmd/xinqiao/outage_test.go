@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -14,6 +15,8 @@ func TestOutages(t *testing.T) {
 	parent := t
 	cfg, db, cache := privateBackends(t)
 	platform, api := platformServer(t)
+	desk := newDutyDesk(t)
+	cfg.Alerts.Ways = []config.Way{desk.way()}
 	server := launch(t, cfg, api)
 	outages := []struct {
 		name        string
@@ -39,6 +42,15 @@ func TestOutages(t *testing.T) {
 			known.calls("我不想活了")
 			fresh.calls("我想从楼上跳下去") // nobody has heard of this person yet
 			inDanger = append(inDanger, known, fresh)
+			await(t, "staff to be called about both", func() bool {
+				unfiled := 0
+				for _, c := range desk.calls(t) {
+					if strings.HasPrefix(c, "unfiled ") {
+						unfiled++
+					}
+				}
+				return unfiled >= 2*(i+1)
+			})
 			began := time.Now()
 			if r, err := browsing.client.Send(t.Context(), wxsim.Text(browsing.who, "菜单")); err != nil || time.Since(began) >= 5*time.Second {
 				t.Errorf("an ordinary message met %v (%q) after %s: the user sees that the account is broken", err, r.Content, time.Since(began))
@@ -57,6 +69,20 @@ func TestOutages(t *testing.T) {
 		})
 	}
 	await(t, "the spool to be empty", func() bool { return strings.Contains(scrape(t, "http://"+cfg.HTTP.Addr), "xinqiao_spool_entries 0\n") })
+	await(t, "the cases that were filed late to call staff too", func() bool {
+		opened := 0
+		for _, c := range desk.calls(t) {
+			if strings.HasPrefix(c, "opened ") {
+				opened++
+			}
+		}
+		return opened >= len(inDanger)
+	})
+	for _, body := range desk.bodies() {
+		if strings.Contains(body, "不想活") || strings.Contains(body, "楼上") {
+			t.Errorf("an alert tells what was written: %s", body)
+		}
+	}
 	server.stop()
 	a := look(t, cfg)
 	for i, p := range inDanger {
