@@ -86,7 +86,7 @@ func (a *App) districtOf(channelName, account string) string {
 
 // callForHelp wakes everybody of a district when somebody in danger cannot be filed. about is the person's keyed hash.
 func (a *App) callForHelp(about string, in channel.Inbound, level risk.Level) {
-	district := a.districtOf(in.Address.Channel, in.Address.Account)
+	district := a.districtOf(in.Channel, in.Account)
 	rungs := a.duty.Current().Ladder(district, a.now())
 	everybody := rungs[len(rungs)-1]
 	a.alarm.Call(about, notify.Alert{
