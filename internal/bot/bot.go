@@ -162,10 +162,8 @@ func (b *Bot) handle(ctx context.Context, bundle *content.Bundle, in channel.Inb
 	// record and the spooled one meet under the same idempotency key.
 	done := make(chan result, 1)
 	limited, cancel := context.WithTimeout(ctx, b.Patience)
-	go func() {
-		defer cancel()
-		done <- b.turn(limited, bundle, in, reading)
-	}()
+	defer cancel() // not the turn's to call: a turn that just ended must not look like one that took too long
+	go func() { done <- b.turn(limited, bundle, in, reading) }()
 	select {
 	case r := <-done:
 		if r.err == nil {
