@@ -177,7 +177,7 @@ func openKeys(cfg config.Config) (*seal.Sealer, error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Now: a.now}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Now: a.now}
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now}
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
@@ -222,6 +222,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
 	handlers[casework.KindAlert] = a.cases.Alert
+	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent

@@ -33,7 +33,24 @@ func toCaseJSON(c casework.Case) caseJSON {
 	}
 }
 
+// stepJSON is one step of a case's history. Notes stay at the desk: staff write in them what they heard.
+type stepJSON struct {
+	At    time.Time `json:"at"`
+	Kind  string    `json:"kind" doc:"opened, signal, acknowledged, taken, note, contacted, triage, level, reviewed, referral, closed and others; new kinds may come"`
+	Staff string    `json:"staff" doc:"who did it, empty for the program"`
+	Level string    `json:"level" doc:"the level of the case from here on, empty where the step did not set it"`
+	Code  string    `json:"code" doc:"what of it: the outcome of a closing, the verdict of a review, where a referral stands"`
+}
+
+// caseFileJSON is a case with its history.
+type caseFileJSON struct {
+	caseJSON
+	Steps []stepJSON `json:"steps" nullable:"false" doc:"the oldest first; it only grows"`
+}
+
 type oneCase struct{ Body caseJSON }
+
+type oneFile struct{ Body caseFileJSON }
 
 type caseID struct {
 	ID string `path:"id" maxLength:"64"`
@@ -56,13 +73,21 @@ func (h *Handler) registerCases(a huma.API) {
 			}
 			return newList(items, next), nil
 		})
-	huma.Register(a, operation(http.MethodGet, "/cases/{id}", "get-case", "One case", staff.SeeCases),
-		func(ctx context.Context, q *caseID) (*oneCase, error) {
+	huma.Register(a, operation(http.MethodGet, "/cases/{id}", "get-case", "One case with its history", staff.SeeCases),
+		func(ctx context.Context, q *caseID) (*oneFile, error) {
 			c, err := h.Cases.Get(ctx, q.ID)
 			if err != nil {
 				return nil, h.answer(ctx, err)
 			}
-			return &oneCase{toCaseJSON(c)}, nil
+			steps, err := h.Cases.Steps(ctx, q.ID)
+			if err != nil {
+				return nil, h.answer(ctx, err)
+			}
+			f := caseFileJSON{caseJSON: toCaseJSON(c), Steps: make([]stepJSON, len(steps))}
+			for i, st := range steps {
+				f.Steps[i] = stepJSON{At: st.At.UTC(), Kind: string(st.Kind), Staff: st.Staff, Level: string(st.Level), Code: st.Code}
+			}
+			return &oneFile{f}, nil
 		})
 	ack := operation(http.MethodPost, "/cases/{id}/ack", "acknowledge-case", "Say that a case was seen; the first one counts", staff.Acknowledge)
 	ack.Errors = append(ack.Errors, http.StatusConflict)

@@ -159,7 +159,12 @@ func TestASilenceIsNotAskedAbout(t *testing.T) {
 			}
 		},
 		"when the case is closed": func(r *room) {
-			if _, err := r.cases.Close(r.t.Context(), r.file().Case.ID, counsellor, "已平安"); err != nil {
+			id, second := r.file().Case.ID, casework.Actor{ID: "second", Name: "示例·第二位老师"}
+			if _, err := r.cases.Review(r.t.Context(), id, second, casework.Review{Verdict: casework.VerdictAgree, Note: "看过了", Key: "review"}); err != nil {
+				r.t.Fatal(err)
+			}
+			done := casework.Closing{Outcome: casework.OutcomeSafe, Report: casework.ReportNotAsked, Reason: "已平安", Key: "close"}
+			if _, err := r.cases.Close(r.t.Context(), id, counsellor, done); err != nil {
 				r.t.Fatal(err)
 			}
 		},

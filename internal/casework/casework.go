@@ -20,6 +20,17 @@ var (
 	ErrEmpty    = errors.New("casework: nothing to say")
 	ErrTooLong  = errors.New("casework: the message is too long")
 	ErrCursor   = errors.New("casework: the cursor is not one of ours")
+
+	ErrKey          = errors.New("casework: the form has no key")
+	ErrKind         = errors.New("casework: not a step that is written by hand")
+	ErrLevel        = errors.New("casework: not a level to set")
+	ErrReviewNeeded = errors.New("casework: another person must review first")
+	ErrReviewOwn    = errors.New("casework: nobody reviews their own work")
+	ErrVerdict      = errors.New("casework: not a verdict")
+	ErrOutcome      = errors.New("casework: not an outcome")
+	ErrReport       = errors.New("casework: whether the police must be told is not answered")
+	ErrReportFirst  = errors.New("casework: the police must be told first")
+	ErrAnswers      = errors.New("casework: not every question is answered")
 )
 
 // Status is where a case stands.
@@ -34,7 +45,7 @@ const (
 	StatusClosed       Status = "closed"
 )
 
-// Case is one person's file. Level only rises by signals; only staff lower it.
+// Case is one person's file. Level only rises by signals; only staff lower it (see SetLevel).
 type Case struct {
 	ID             string
 	Person         string // person ID
@@ -72,23 +83,43 @@ type StepKind string
 
 // The steps.
 const (
-	StepOpened       StepKind = "opened"
-	StepSignal       StepKind = "signal"
-	StepAcknowledged StepKind = "acknowledged"
-	StepTaken        StepKind = "taken"
-	StepHandedBack   StepKind = "handed_back"
-	StepClosed       StepKind = "closed"
-	StepSilent       StepKind = "silent"  // the person did not answer for some minutes
-	StepOverdue      StepKind = "overdue" // nobody acknowledged the case within the time of its level
-	StepAlerted      StepKind = "alerted" // staff were called, by the way and on the rung that the note says
-	StepAlertFailed  StepKind = "alert_failed"
+	StepOpened         StepKind = "opened"
+	StepSignal         StepKind = "signal"
+	StepAcknowledged   StepKind = "acknowledged"
+	StepTaken          StepKind = "taken"
+	StepHandedBack     StepKind = "handed_back"
+	StepClosed         StepKind = "closed"
+	StepNote           StepKind = "note"
+	StepContacted      StepKind = "contacted"  // the person, or who is beside them, was reached outside the chat
+	StepWork           StepKind = "one_to_one" // one-to-one work (1对1干预)
+	StepGuardian       StepKind = "guardian"   // a guardian was told
+	StepSchool         StepKind = "school"     // the school was told
+	StepPolice         StepKind = "police"     // the police were told, as 未成年人保护法 art. 11 asks
+	StepTriage         StepKind = "triage"     // Code is the level that the answers suggest
+	StepLevel          StepKind = "level"      // staff set the level
+	StepReviewed       StepKind = "reviewed"   // a second person looked at it; Code is the verdict
+	StepReferral       StepKind = "referral"   // Code is where it stands, Ref which
+	StepPlanned        StepKind = "planned"    // staff set a follow-up
+	StepReminded       StepKind = "reminded"   // the time of a follow-up has come
+	StepFollowedUp     StepKind = "followed_up"
+	StepIdentityAsked  StepKind = "identity_asked"  // one of two asked to open the person's identity
+	StepIdentityOpened StepKind = "identity_opened" // the other agreed
+	StepSilent         StepKind = "silent"          // the person did not answer for some minutes
+	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
+	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
+	StepAlertFailed    StepKind = "alert_failed"
 )
 
 // Step is one line of a case's history.
 type Step struct {
 	Kind  StepKind
 	Staff string // staff display name, "" for the program
+	By    string // staff ID, "" for the program
 	Note  string
+	Code  string     // what of it: the outcome of a closing, the verdict of a review, where a referral stands
+	Level risk.Level // the level of the case from here on, where the step set it
+	Ref   string     // the referral or the follow-up that it belongs to
+	Key   string     // of the form it was written on: a double click is one step
 	At    time.Time
 }
 
@@ -152,6 +183,8 @@ type Store interface {
 	Steps(ctx context.Context, caseID string) ([]Step, error)
 	// Deliveries says where staff messages are; a message that was never queued is left out.
 	Deliveries(ctx context.Context, messageIDs []string) (map[string]Delivery, error)
+	TaskStore
+	ReferralStore
 	// List returns cases by urgency: imminent first, unacknowledged before acknowledged, then the one whose last signal is oldest; next is "" at the end.
 	List(ctx context.Context, f Filter) (cases []Case, next string, err error)
 	Counts(ctx context.Context) (Counts, error)

@@ -15,6 +15,8 @@ type File struct {
 	Steps      []Step
 	Messages   []transcript.Message // the newest ones, oldest first
 	Deliveries map[string]Delivery  // of the staff messages among them, by message ID
+	Referrals  []Referral           // the newest first
+	Tasks      []Task               // follow-ups, the earliest first
 }
 
 // fileMessages is how much of a conversation a file shows; more is a click away in a later page.
@@ -58,6 +60,12 @@ func (s *Service) File(ctx context.Context, id string) (f File, err error) {
 	if f.Steps, err = s.Store.Steps(ctx, id); err != nil {
 		return File{}, fmt.Errorf("read the steps of case %s: %w", id, err)
 	}
+	if f.Referrals, err = s.Store.Referrals(ctx, id); err != nil {
+		return File{}, fmt.Errorf("read the referrals of case %s: %w", id, err)
+	}
+	if f.Tasks, err = s.Store.Tasks(ctx, id); err != nil {
+		return File{}, fmt.Errorf("read the follow-ups of case %s: %w", id, err)
+	}
 	if f.Messages, err = s.Transcript.Latest(ctx, f.Case.Person, "", fileMessages); err != nil {
 		return File{}, fmt.Errorf("read the conversation of case %s: %w", id, err)
 	}
@@ -71,6 +79,15 @@ func (s *Service) File(ctx context.Context, id string) (f File, err error) {
 		return File{}, fmt.Errorf("read the deliveries of case %s: %w", id, err)
 	}
 	return f, nil
+}
+
+// Steps returns the history of a case, the oldest step first.
+func (s *Service) Steps(ctx context.Context, id string) ([]Step, error) {
+	steps, err := s.Store.Steps(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the steps of case %s: %w", id, err)
+	}
+	return steps, nil
 }
 
 // OpenCase returns the ID of the person's open case, "" where there is none.

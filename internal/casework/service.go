@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -22,6 +23,7 @@ type Service struct {
 	Transcript transcript.Store
 	Bus        live.Bus
 	Ladder     Ladder
+	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
 	Now        func() time.Time
 	NewID      func() string // UUIDv7: in the order of time
 }
@@ -66,11 +68,11 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 		if sig.At.IsZero() {
 			sig.At = now
 		}
-		kind := StepSignal
+		st := Step{Kind: StepSignal, Note: sig.Reason, At: sig.At}
 		c, err = s.Store.OpenOf(ctx, sig.Person)
 		switch {
 		case errors.Is(err, ErrNotFound):
-			kind = StepOpened
+			st.Kind, st.Level = StepOpened, sig.Level
 			c = Case{
 				ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
 				Reason: sig.Reason, OpenedAt: now, LastSignalAt: sig.At, WaitingSince: now,
@@ -78,16 +80,22 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 			if err := s.Store.Insert(ctx, c); err != nil {
 				return err
 			}
-			if err := s.putWaiting(ctx, c); err != nil {
+			if err := errors.Join(s.putWaiting(ctx, c), s.planFollowUps(ctx, c)); err != nil {
 				return err
 			}
 		case err != nil:
 			return err
 		default:
-			since := c.WaitingSince
+			since, level := c.WaitingSince, c.Level
 			join(&c, sig, now)
 			if err := s.Store.Update(ctx, c); err != nil {
 				return err
+			}
+			if c.Level != level {
+				st.Level = c.Level
+				if err := s.planFollowUps(ctx, c); err != nil {
+					return err
+				}
 			}
 			if !c.WaitingSince.Equal(since) { // it asks to be seen again
 				if err := s.putWaiting(ctx, c); err != nil {
@@ -100,10 +108,10 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 		} else if !fresh {
 			return errRace
 		}
-		if err := s.step(ctx, c, Step{Kind: kind, Note: sig.Reason, At: sig.At}); err != nil {
+		if err := s.step(ctx, c, st); err != nil {
 			return err
 		}
-		if kind == StepOpened { // read again for what the store adds: alias and channel
+		if st.Kind == StepOpened { // read again for what the store adds: alias and channel
 			c, err = s.Store.Get(ctx, c.ID)
 		}
 		return err
@@ -141,7 +149,7 @@ func (s *Service) Acknowledge(ctx context.Context, id string, by Actor) (Case, e
 		if c.Status == StatusOpen {
 			c.Status = StatusAcknowledged
 		}
-		return &Step{Kind: StepAcknowledged, Staff: by.Name}, nil
+		return by.step(StepAcknowledged, ""), nil
 	})
 }
 
@@ -161,7 +169,7 @@ func (s *Service) Take(ctx context.Context, id string, by Actor) (Case, error) {
 			c.AcknowledgedAt = s.now()
 		}
 		c.Status, c.Assignee, c.AssigneeName = StatusTalking, by.ID, by.Name
-		return &Step{Kind: StepTaken, Staff: by.Name}, nil
+		return by.step(StepTaken, ""), nil
 	})
 }
 
@@ -188,25 +196,7 @@ func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing str
 			}
 		}
 		c.Status, c.Assignee, c.AssigneeName = StatusHandedBack, "", ""
-		return &Step{Kind: StepHandedBack, Staff: by.Name}, nil
-	})
-}
-
-// Close ends the work on a case. A conversation that the actor still has goes back to the dialog with it.
-func (s *Service) Close(ctx context.Context, id string, by Actor, outcome string) (Case, error) {
-	return s.change(ctx, "close", id, func(ctx context.Context, c *Case) (*Step, error) {
-		switch {
-		case c.Status == StatusClosed:
-			return nil, nil
-		case c.Assignee != "" && c.Assignee != by.ID:
-			return nil, ErrTaken
-		}
-		now := s.now()
-		if c.AcknowledgedAt.IsZero() {
-			c.AcknowledgedAt = now
-		}
-		c.Status, c.Assignee, c.AssigneeName, c.ClosedAt = StatusClosed, "", "", now
-		return &Step{Kind: StepClosed, Staff: by.Name, Note: outcome}, nil
+		return by.step(StepHandedBack, ""), nil
 	})
 }
 

@@ -76,6 +76,11 @@ func (r *room) rows(t *testing.T) []outbox.Row {
 	}
 }
 
+// closing is a filled closing form.
+func closing(reason string) casework.Closing {
+	return casework.Closing{Outcome: casework.OutcomeSafe, Report: casework.ReportNotAsked, Reason: reason, Key: "close:" + reason}
+}
+
 func must(t *testing.T) func(c casework.Case, err error) casework.Case {
 	return func(c casework.Case, err error) casework.Case {
 		t.Helper()
@@ -143,7 +148,8 @@ func TestAHigherLevelAsksToBeSeenAgain(t *testing.T) {
 func TestASignalIsRecordedOnceEvenAfterItsCaseIsClosed(t *testing.T) {
 	r := newRoom(t)
 	c := r.raise(t, risk.High, "1")
-	must(t)(r.Close(t.Context(), c.ID, lan, "已面谈"))
+	must(t)(r.Review(t.Context(), c.ID, mei, casework.Review{Verdict: casework.VerdictAgree, Note: "看过了", Key: "review"}))
+	must(t)(r.Close(t.Context(), c.ID, lan, closing("已面谈")))
 	if again := r.raise(t, risk.High, "1"); again.ID != c.ID || again.Status != casework.StatusClosed {
 		t.Errorf("a known signal opened %s (%s), want the closed %s", again.ID, again.Status, c.ID)
 	}
@@ -181,14 +187,15 @@ func TestTheWayOfACase(t *testing.T) {
 			t.Errorf("%s: %v, want ErrNotYours", what, err)
 		}
 	}
-	if _, err := r.Close(ctx, c.ID, mei, "x"); !errors.Is(err, casework.ErrTaken) {
+	if _, err := r.Close(ctx, c.ID, mei, closing("x")); !errors.Is(err, casework.ErrTaken) {
 		t.Errorf("a colleague closes: %v, want ErrTaken", err)
 	}
 	back := ok(r.HandBack(ctx, c.ID, lan, "接下来由机器人陪着你。"))
 	if back.Status != casework.StatusHandedBack || back.Assignee != "" {
 		t.Errorf("handed back as %s with %q", back.Status, back.Assignee)
 	}
-	closed := ok(r.Close(ctx, c.ID, mei, "约好周三面谈"))
+	ok(r.Review(ctx, c.ID, mei, casework.Review{Verdict: casework.VerdictAgree, Note: "看过了", Key: "review"}))
+	closed := ok(r.Close(ctx, c.ID, lan, closing("约好周三面谈")))
 	if closed.Status != casework.StatusClosed || closed.ClosedAt.IsZero() {
 		t.Errorf("closed as %s at %v", closed.Status, closed.ClosedAt)
 	}
@@ -203,11 +210,11 @@ func TestTheWayOfACase(t *testing.T) {
 	for _, s := range f.Steps {
 		history = append(history, strings.TrimSpace(string(s.Kind)+" "+s.Staff))
 	}
-	want := []string{"opened", "acknowledged 示例·兰老师", "taken 示例·兰老师", "handed_back 示例·兰老师", "closed 示例·梅老师"}
+	want := []string{"opened", "acknowledged 示例·兰老师", "taken 示例·兰老师", "handed_back 示例·兰老师", "reviewed 示例·梅老师", "closed 示例·兰老师"}
 	if diff := cmp.Diff(want, history); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if note := f.Steps[4].Note; note != "约好周三面谈" {
+	if note := f.Steps[5].Note; note != "约好周三面谈" {
 		t.Errorf("outcome is %q", note)
 	}
 	kinds := map[string]int{}

@@ -66,9 +66,18 @@ const (
 	NoticeHandedBack NoticeKey = "handed_back"
 	NoticeMedia      NoticeKey = "media"      // a picture, voice or video that nobody reads
 	NoticeMediaKept  NoticeKey = "media_kept" // the same while staff follow the conversation
+
+	// Follow-ups after a case, to whoever spoke of themselves and to whoever spoke of another.
+	NoticeDay         NoticeKey = "followup_day"
+	NoticeDayOther    NoticeKey = "followup_day_other"
+	NoticeWeek        NoticeKey = "followup_week"
+	NoticeWeekOther   NoticeKey = "followup_week_other"
+	NoticeSchool      NoticeKey = "followup_school"
+	NoticeSchoolOther NoticeKey = "followup_school_other"
 )
 
-var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept}
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
+	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
 
 // maxReplyBytes is what one WeChat text holds; a crisis answer is never cut.
 const maxReplyBytes = 2048

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -148,7 +149,14 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 		t.Errorf("after handing back, staff still have the conversation under %q (%v)", id, err)
 	}
 	look(t, ctx, "queue-390", 390, 844)
-	run(t, ctx, "close with an outcome", chromedp.Click(`#close summary`), chromedp.WaitVisible(`#close textarea`),
+	run(t, ctx, "it does not close before a colleague agreed, and says so", chromedp.Click(`#close summary`),
+		until(`document.querySelector("#close").textContent.includes("另一位同事复核同意")`), chromedp.Click(`#close summary`))
+	second := casework.Actor{ID: "second", Name: "示例·第二位老师"}
+	if _, err := o.cases.Review(t.Context(), k.ID, second, casework.Review{Verdict: casework.VerdictAgree, Note: "看过对话，同意", Key: "review"}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, ctx, "close with an outcome", until(`document.getElementById("f-close")`), chromedp.Click(`#close summary`), chromedp.WaitVisible(`#close textarea`),
+		chromedp.SetValue(`#close select[name=outcome]`, "safe"), chromedp.SetValue(`#close select[name=report]`, "not_asked"),
 		chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), chromedp.Click(`#close .primary`),
 		until(`document.querySelectorAll(".case-link").length === 1`))
 	entries, err := db.Staff().Entries(t.Context(), k.ID, 10)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,13 +32,16 @@ type openCase struct {
 	Lines   []line
 	Me      staff.Account
 	Notice  string // what an action could not do
-	Said    string // the key of the message that was just sent: its draft is done
+	Said    string // the key of the form that was just sent: what was typed in it is done
 	NextKey string
 	Reads   bool // the role may read the conversation
 	Talks   bool // the role may talk
 	Acks    bool
 
 	SelfChecks []SelfCheck
+	Standing   casework.Standing
+	Identity   casework.IdentityState
+	Now        time.Time
 }
 
 // Mine says whether I have the conversation.
@@ -132,7 +135,7 @@ func (h *Handler) showPane(c *gin.Context, status int, o *openCase) {
 func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCase, error) {
 	o := &openCase{
 		Me: a, NextKey: newKey(), Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk),
-		Acks: a.Role.May(staff.Acknowledge),
+		Acks: a.Role.May(staff.Acknowledge), Now: h.now(),
 	}
 	var err error
 	if !o.Reads {
@@ -148,6 +151,8 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 		}
 	}
 	o.Lines = h.lines(o.File)
+	o.Standing = casework.StandingOf(o.Case, o.Steps, actor(a))
+	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
 	if h.SelfChecks != nil {
 		o.SelfChecks, err = h.SelfChecks(ctx, o.Case.Person)
 	}
@@ -199,7 +204,7 @@ func (h *Handler) act(do func(c *gin.Context, id string) error) gin.HandlerFunc 
 			if status, o.Notice = explain(actErr); status >= http.StatusInternalServerError {
 				h.Log.ErrorContext(ctx, "desk action failed", "path", c.FullPath(), "err", actErr)
 			}
-		} else if c.FullPath() == "/desk/cases/:id/say" {
+		} else {
 			o.Said = c.PostForm("key")
 		}
 		h.showPane(c, status, o)
@@ -222,15 +227,6 @@ func (h *Handler) say(c *gin.Context, id string) error {
 
 func (h *Handler) handBack(c *gin.Context, id string) error {
 	_, err := h.Cases.HandBack(c.Request.Context(), id, actor(me(c)), c.PostForm("closing"))
-	return err
-}
-
-func (h *Handler) closeCase(c *gin.Context, id string) error {
-	outcome := strings.TrimSpace(c.PostForm("outcome"))
-	if outcome == "" {
-		return casework.ErrEmpty
-	}
-	_, err := h.Cases.Close(c.Request.Context(), id, actor(me(c)), outcome)
 	return err
 }
 

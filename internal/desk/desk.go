@@ -105,6 +105,16 @@ func (h *Handler) Register(r gin.IRouter) {
 	work.POST("/cases/:id/say", h.need(staff.Talk), h.act(h.say))
 	work.POST("/cases/:id/handback", h.need(staff.Talk), h.act(h.handBack))
 	work.POST("/cases/:id/close", h.need(staff.Talk), h.act(h.closeCase))
+	for path, do := range map[string]func(*gin.Context, string) error{
+		"steps": h.record, "triage": h.assess, "level": h.setLevel, "review": h.review, "referrals": h.refer, "referrals/:ref": h.moveReferral,
+		"visits": h.planVisit, "tasks/:task": h.followUp, "identity/ask": h.askIdentity, "identity/open": h.openIdentity,
+	} {
+		work.POST("/cases/:id/"+path, h.need(staff.Talk), h.act(do))
+	}
+	work.GET("/cases/:id/report", h.need(staff.ReadConversation), h.showReport)
+	work.GET("/cases/:id/referrals/:ref", h.need(staff.ReadConversation), h.showReferral)
+	work.GET("/cases/:id/identity", h.need(staff.Talk), h.showIdentity)
+	work.GET("/tasks", h.need(staff.Talk), h.showTasks)
 	if h.Letters != nil {
 		work.GET("/letters", h.need(staff.SeeLetters), h.showLetters)
 		work.GET("/letters/:id", h.need(staff.AnswerLetters), h.showLetter)

@@ -210,7 +210,18 @@ func TestACaseWithoutScripts(t *testing.T) {
 	if _, page = v.do("POST", path+"/handback", url.Values{"closing": {"接下来由机器人陪着您。"}}); strings.Contains(page, `id="reply"`) {
 		t.Error("after handing back there is still a reply form")
 	}
-	if _, page = v.do("POST", path+"/close", url.Values{"outcome": {"约好周三面谈"}}); !strings.Contains(page, "约好周三面谈") || !strings.Contains(page, "已结案") {
+	done := url.Values{"outcome": {"safe"}, "report": {"not_asked"}, "note": {"约好周三面谈"}, "key": {"close"}}
+	if res, page = v.do("POST", path+"/close", done); res.StatusCode != http.StatusConflict || !strings.Contains(page, "另一位同事复核同意") {
+		t.Errorf("a grave case closes without a second person: %d", res.StatusCode)
+	}
+	verdict := url.Values{"verdict": {"agree"}, "note": {"看过对话"}, "key": {"review"}}
+	if res, page = v.do("POST", path+"/review", verdict); res.StatusCode != http.StatusConflict || !strings.Contains(page, "您自己经手的") {
+		t.Errorf("somebody reviews their own work: %d", res.StatusCode)
+	}
+	if res, _ = other.do("POST", path+"/review", verdict); res.StatusCode != http.StatusOK {
+		t.Errorf("a colleague reviews: %d", res.StatusCode)
+	}
+	if _, page = v.do("POST", path+"/close", done); !strings.Contains(page, "约好周三面谈") || !strings.Contains(page, "已结案") {
 		t.Error("after closing the page lacks the outcome")
 	}
 	if res, _ = v.do("GET", "/desk/cases/unknown", nil); res.StatusCode != http.StatusNotFound {
@@ -227,7 +238,7 @@ func TestARoleSeesNoMoreThanItsRights(t *testing.T) {
 	if _, page := admin.do("GET", "/desk/cases/"+k.ID, nil); strings.Contains(page, "我不想活了") || !strings.Contains(page, "不能查看对话内容") {
 		t.Error("an administrator reads the conversation")
 	}
-	for _, path := range []string{"/take", "/say", "/handback", "/close"} {
+	for _, path := range []string{"/take", "/say", "/handback", "/close", "/steps", "/triage", "/level", "/review", "/referrals", "/referrals/r", "/visits", "/tasks/t", "/identity/ask", "/identity/open"} {
 		if res, _ := admin.do("POST", "/desk/cases/"+k.ID+path, url.Values{"text": {"x"}, "key": {"x"}, "outcome": {"x"}}); res.StatusCode != http.StatusForbidden {
 			t.Errorf("an administrator posts %s: %d, want 403", path, res.StatusCode)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -27,11 +26,17 @@ type page struct {
 	Queue  *queue
 	Open   *openCase
 	Letter *openLetter
+	Paper  *paper
+
+	Identity *identity
+	Tasks    []taskLine
+	DueTasks int // follow-ups whose time has come
 
 	Letters      []letterLine
 	Appointments []appointmentLine
 	Next         string // cursor
 
+	HasTasks        bool
 	HasLetters      bool
 	HasAppointments bool
 }
@@ -55,6 +60,13 @@ func parsePages(now func() time.Time) *template.Template {
 		"subject":  subjectLabel,
 		"step":     stepLabel,
 		"delivery": deliveryLabel,
+		"code":     codeLabel,
+		"outcome":  outcomeLabel,
+		"refkind":  referralKindLabel,
+		"refstate": referralStatusLabel,
+		"refmove":  referralMoveLabel,
+		"task":     taskLabel,
+		"day":      func(t time.Time) string { return t.In(city).Format("2006-01-02") },
 		"clock":    func(t time.Time) string { return clock(t, now()) },
 		"full":     func(t time.Time) string { return t.In(city).Format("2006-01-02 15:04:05") },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -64,6 +76,13 @@ func parsePages(now func() time.Time) *template.Template {
 
 // render writes a template; a failure here is a mistake in the template, so it is logged and the connection ends.
 func (h *Handler) render(c *gin.Context, status int, name string, p page) {
+	if p.HasTasks = p.Me.Role.May(staff.Talk); p.HasTasks && !fragment(c) {
+		due, err := h.Cases.WaitingFollowUps(c.Request.Context(), 0, tasksShown)
+		if err != nil { // the page is worth more than its number
+			h.Log.WarnContext(c.Request.Context(), "desk cannot count follow-ups", "err", err)
+		}
+		p.DueTasks = len(due)
+	}
 	p.HasLetters = h.Letters != nil && p.Me.Role.May(staff.SeeLetters)
 	p.HasAppointments = h.Appointments != nil && p.Me.Role.May(staff.SeeAppointments)
 	c.Header("Content-Type", "text/html; charset=utf-8")
@@ -71,82 +90,6 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	if err := h.pages.ExecuteTemplate(c.Writer, name, p); err != nil {
 		h.Log.ErrorContext(c.Request.Context(), "desk template failed", "template", name, "err", err)
 	}
-}
-
-func statusLabel(s casework.Status) string {
-	switch s {
-	case casework.StatusOpen:
-		return "等待响应"
-	case casework.StatusAcknowledged:
-		return "已收到"
-	case casework.StatusTalking:
-		return "对话中"
-	case casework.StatusHandedBack:
-		return "已交还机器人"
-	case casework.StatusClosed:
-		return "已结案"
-	}
-	return string(s)
-}
-
-func channelLabel(c string) string {
-	switch c {
-	case "wechat":
-		return "微信"
-	case "web":
-		return "网页"
-	case "term":
-		return "终端"
-	}
-	return c
-}
-
-func subjectLabel(s risk.Subject) string {
-	switch s {
-	case risk.Self:
-		return "说的是本人"
-	case risk.Other:
-		return "说的是身边的人"
-	}
-	return "未说明是谁"
-}
-
-func stepLabel(k casework.StepKind) string {
-	switch k {
-	case casework.StepOpened:
-		return "建立个案"
-	case casework.StepSignal:
-		return "新的信号"
-	case casework.StepAcknowledged:
-		return "已收到"
-	case casework.StepTaken:
-		return "接手对话"
-	case casework.StepHandedBack:
-		return "交还机器人"
-	case casework.StepClosed:
-		return "结案"
-	case casework.StepSilent:
-		return "没有回话"
-	case casework.StepOverdue:
-		return "超时未确认"
-	case casework.StepAlerted:
-		return "已提醒"
-	case casework.StepAlertFailed:
-		return "提醒没有送到，会再试"
-	}
-	return string(k)
-}
-
-func deliveryLabel(d casework.Delivery) string {
-	switch d {
-	case casework.DeliveryDone:
-		return "已送达"
-	case casework.DeliveryWaiting:
-		return "等对方下次来信时送达"
-	case casework.DeliveryFailed:
-		return "未能送达"
-	}
-	return "发送中"
 }
 
 // clock shows a time as people say it: the hour today, with the date before.

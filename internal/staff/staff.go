@@ -55,6 +55,8 @@ const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenLetter       Action = "open_letter"
+	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
+	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger
 )
 
 // Entry is one line of the audit log.

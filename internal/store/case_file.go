@@ -27,12 +27,17 @@ type signalRow struct {
 func (signalRow) TableName() string { return "case_signals" }
 
 type stepRow struct {
-	ID     string `gorm:"column:id;primaryKey"`
-	CaseID string `gorm:"column:case_id"`
-	Kind   string `gorm:"column:kind"`
-	Staff  string `gorm:"column:staff"`
-	Note   []byte `gorm:"column:note"`
-	At     micros `gorm:"column:at"`
+	ID     string  `gorm:"column:id;primaryKey"`
+	CaseID string  `gorm:"column:case_id"`
+	Kind   string  `gorm:"column:kind"`
+	Staff  string  `gorm:"column:staff"`
+	By     string  `gorm:"column:staff_id"`
+	Note   []byte  `gorm:"column:note"`
+	Code   string  `gorm:"column:code"`
+	Level  string  `gorm:"column:level"`
+	Ref    string  `gorm:"column:ref"`
+	OpKey  *string `gorm:"column:op_key"` // nil where no form stands behind it
+	At     micros  `gorm:"column:at"`
 }
 
 func (stepRow) TableName() string { return "case_steps" }
@@ -66,7 +71,10 @@ func (s Cases) AddSignal(ctx context.Context, caseID string, sig casework.Signal
 
 // AddStep implements casework.Store.
 func (s Cases) AddStep(ctx context.Context, caseID string, st casework.Step) error {
-	r := stepRow{ID: s.db.newID(), CaseID: caseID, Kind: string(st.Kind), Staff: st.Staff, At: toMicros(st.At)}
+	r := stepRow{ID: s.db.newID(), CaseID: caseID, Kind: string(st.Kind), Staff: st.Staff, By: st.By, Code: st.Code, Level: string(st.Level), Ref: st.Ref, At: toMicros(st.At)}
+	if st.Key != "" {
+		r.OpKey = &st.Key
+	}
 	var err error
 	if r.Note, err = s.db.seal(st.Note, "step:"+r.ID); err != nil {
 		return fmt.Errorf("seal a note: %w", err)
@@ -107,7 +115,7 @@ case_signals.rule_id, case_signals.reason, case_signals.message, case_signals.at
 // Steps implements casework.Store: the oldest first.
 func (s Cases) Steps(ctx context.Context, caseID string) ([]casework.Step, error) {
 	var rows []stepRow
-	err := s.db.read(ctx).Select("id", "case_id", "kind", "staff", "note", "at").
+	err := s.db.read(ctx).Select("id", "case_id", "kind", "staff", "staff_id", "note", "code", "level", "ref", "op_key", "at").
 		Where("case_id = ?", caseID).Order("at, id").Find(&rows).Error
 	if err != nil {
 		return nil, err
@@ -118,7 +126,13 @@ func (s Cases) Steps(ctx context.Context, caseID string) ([]casework.Step, error
 		if err != nil {
 			return nil, fmt.Errorf("open the note of step %s: %w", r.ID, err)
 		}
-		steps = append(steps, casework.Step{Kind: casework.StepKind(r.Kind), Staff: r.Staff, Note: note, At: r.At.Time()})
+		st := casework.Step{
+			Kind: casework.StepKind(r.Kind), Staff: r.Staff, By: r.By, Note: note, Code: r.Code, Level: risk.Level(r.Level), Ref: r.Ref, At: r.At.Time(),
+		}
+		if r.OpKey != nil {
+			st.Key = *r.OpKey
+		}
+		steps = append(steps, st)
 	}
 	return steps, nil
 }

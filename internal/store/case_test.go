@@ -148,7 +148,11 @@ func TestTheQueueStandsByUrgency(t *testing.T) {
 		if _, err := s.Acknowledge(t.Context(), seen.ID, by); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Close(t.Context(), closed.ID, by, "已面谈"); err != nil {
+		if _, err := s.Review(t.Context(), closed.ID, casework.Actor{ID: "second"}, casework.Review{Verdict: casework.VerdictAgree, Note: "看过了", Key: "review"}); err != nil {
+			t.Fatal(err)
+		}
+		done := casework.Closing{Outcome: casework.OutcomeSafe, Report: casework.ReportNotAsked, Reason: "已面谈", Key: "close"}
+		if _, err := s.Close(t.Context(), closed.ID, by, done); err != nil {
 			t.Fatal(err)
 		}
 		order := func(f casework.Filter) (ids []string) {

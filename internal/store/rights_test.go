@@ -105,6 +105,13 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 		if _, err := db.Cases().AddMessage(ctx, c.ID, key+"3", "form", noon); err != nil {
 			return err
 		}
+		if _, err := db.Cases().AddTask(ctx, casework.Task{ID: "task-" + openid, Case: c.ID, Key: "task:" + openid, Kind: casework.TaskSchool, Due: noon, Note: "示例:要看的"}); err != nil {
+			return err
+		}
+		form := casework.ReferralForm{Kind: casework.ToStation, Place: "示例:站点", Why: "示例:面谈", Contact: "示例:老师"}
+		if err := db.Cases().AddReferral(ctx, casework.Referral{ReferralForm: form, ID: "ref-" + openid, Case: c.ID, Status: casework.ReferralOpen, MadeBy: "示例·林老师", MadeAt: noon, ChangedAt: noon}); err != nil {
+			return err
+		}
 		return db.Cases().AddStep(ctx, c.ID, casework.Step{Kind: casework.StepTaken, Staff: "示例·林老师", Note: "示例:记下的话", At: noon})
 	}))
 	_, mark, _ := strings.Cut(who.Alias, "·")
@@ -165,6 +172,12 @@ func TestAfterAnErasureNoRowLeadsToThePerson(t *testing.T) {
 		}
 		if steps, err := db.Cases().Steps(t.Context(), c.ID); err != nil || len(steps) != 1 || steps[0].Note != "" || steps[0].Kind != casework.StepTaken {
 			t.Errorf("its steps: %+v, %v", steps, err)
+		}
+		if rs, err := db.Cases().Referrals(t.Context(), c.ID); err != nil || len(rs) != 1 || rs[0].Why != "" || rs[0].Kind != casework.ToStation {
+			t.Errorf("its referrals: %+v, %v", rs, err)
+		}
+		if ts, err := db.Cases().Tasks(t.Context(), c.ID); err != nil || len(ts) != 1 || ts[0].Note != "" {
+			t.Errorf("its follow-ups: %+v, %v", ts, err)
 		}
 		if sigs, err := db.Cases().Signals(t.Context(), c.ID); err != nil || len(sigs) != 1 || sigs[0].Reason != "" || sigs[0].Message != "" {
 			t.Errorf("its signals: %+v, %v", sigs, err)

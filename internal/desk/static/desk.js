@@ -135,7 +135,26 @@
     get: (id) => { try { return sessionStorage.getItem("draft:" + id) || ""; } catch { return ""; } },
     set: (id, v) => { try { v ? sessionStorage.setItem("draft:" + id, v) : sessionStorage.removeItem("draft:" + id); } catch { /* full or private */ } },
   };
-  let shown = "", atEnd = true, sent = "", said = "";
+  let shown = "", atEnd = true, sent = "", said = "", sentForm = null;
+  function tidy(form) { // what was typed is in the file now
+    form.querySelectorAll("textarea[data-draft]").forEach((t) => drafts.set(t.dataset.draft, ""));
+    form.reset();
+    form.closest("details")?.removeAttribute("open");
+  }
+  function unfold(id) { // a section of the file, and what it lies in
+    const section = $(id);
+    for (let d = section; d; d = d.parentElement.closest("details")) d.setAttribute("open", "");
+    section?.scrollIntoView({ block: "start" });
+    section?.querySelector("summary")?.focus();
+  }
+  document.addEventListener("click", (e) => {
+    const link = e.target.closest("[data-unfold]");
+    if (!link) return;
+    e.preventDefault();
+    document.querySelectorAll(".menu[open]").forEach((d) => d.removeAttribute("open"));
+    unfold(link.dataset.unfold);
+  });
+  $("print")?.addEventListener("click", () => print());
   function settle() {
     const kase = $("case"), talk = $("talk"), text = $("text");
     if (document.body.dataset.open !== undefined) document.body.dataset.open = kase ? "case" : "";
@@ -149,12 +168,14 @@
     });
     if (kase && kase.dataset.said && kase.dataset.said !== said) {
       said = kase.dataset.said;
-      if ($("key")) $("key").value = kase.dataset.next;
+      kase.querySelectorAll("input[name=key]").forEach((i) => { i.value = kase.dataset.next; });
+      if (sentForm?.isConnected) tidy(sentForm);
+      sentForm = null;
       if (text && text.value.trim() === sent.trim()) { text.value = ""; drafts.set(text.dataset.draft, ""); }
       atEnd = true;
     }
     if (shown !== openCase() && matchMedia("(max-width: 1180px)").matches) { // the conversation first, the file a touch away
-      document.querySelectorAll(".file details").forEach((d) => d.removeAttribute("open"));
+      $("folder")?.removeAttribute("open");
     }
     if (kase && $("alarm").dataset.case === kase.dataset.id) $("alarm").hidden = true;
     if (talk) {
@@ -171,6 +192,7 @@
   document.addEventListener("input", (e) => { if (e.target.dataset?.draft) drafts.set(e.target.dataset.draft, e.target.value); });
   document.addEventListener("submit", (e) => {
     if (e.target.id === "reply") { sent = $("text").value; return; }
+    if (e.target.closest("#case")) { sentForm = e.target; return; } // its drafts go once the file has them
     const t = e.target.querySelector("textarea[data-draft]"); // a letter's answer: a refused one comes back with the page
     if (t) drafts.set(t.dataset.draft, "");
   }, true);
@@ -183,7 +205,7 @@
       }
       return;
     }
-    if (e.target.matches("input, textarea, select") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.target.matches("input, textarea, select, summary") || e.ctrlKey || e.metaKey || e.altKey) return;
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[e.key];
     if (step && !e.target.closest(".talk")) {
       const links = [...document.querySelectorAll(".case-link")].filter((a) => a.checkVisibility());
@@ -198,5 +220,6 @@
   document.addEventListener("htmx:after:swap", () => { settle(); attend(); });
   document.addEventListener("htmx:error", () => light("off", "已断开"));
   settle();
+  if (/^#[a-z]+$/.test(location.hash) && document.querySelector("#case " + location.hash)) unfold(location.hash.slice(1));
   if (queue) { attend(); listen(); }
 })();

@@ -1,0 +1,218 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// KindFollowUp is the outbox kind whose Handler is Service.Remind.
+const KindFollowUp = "case.followup"
+
+// TaskKind says what a follow-up is for.
+type TaskKind string
+
+// The follow-ups.
+const (
+	TaskDay    TaskKind = "day"    // 24 hours after a case opened
+	TaskWeek   TaskKind = "week"   // 7 days after
+	TaskSchool TaskKind = "school" // back at school after leave or treatment
+)
+
+// planned are the follow-ups that every case of medium level and above gets.
+var planned = []struct {
+	kind  TaskKind
+	after time.Duration
+}{{TaskDay, 24 * time.Hour}, {TaskWeek, 7 * 24 * time.Hour}}
+
+// furthest is how far ahead a follow-up may be set.
+const furthest = 366 * 24 * time.Hour
+
+// Task is a follow-up that somebody does: ask how the person is, and write down what they heard.
+type Task struct {
+	ID     string
+	Case   string
+	Key    string // unique
+	Kind   TaskKind
+	Due    time.Time
+	Note   string    // what to look at
+	DoneAt time.Time // zero while it waits
+	DoneBy string    // staff display name
+}
+
+// DueTask is a follow-up on the list of all cases.
+type DueTask struct {
+	Task
+	Alias  string
+	Level  risk.Level
+	Status Status
+}
+
+// The errors of follow-ups.
+var (
+	ErrNoTask = errors.New("casework: no such follow-up")
+	ErrDate   = errors.New("casework: the date has passed, or is more than a year away")
+)
+
+// followUpPayload names the follow-up whose time has come.
+type followUpPayload struct {
+	Case string `json:"case"`
+	Task string `json:"task"`
+}
+
+// TaskStore is what follow-ups need of the database.
+type TaskStore interface {
+	// AddTask reports false when the task's Key is known.
+	AddTask(ctx context.Context, t Task) (bool, error)
+	Task(ctx context.Context, id string) (Task, error)
+	// Tasks returns the follow-ups of a case, the earliest first.
+	Tasks(ctx context.Context, caseID string) ([]Task, error)
+	FinishTask(ctx context.Context, id string, at time.Time, by string) error
+	// WaitingTasks returns follow-ups that nobody has done and whose time comes before a moment, the earliest first.
+	WaitingTasks(ctx context.Context, before time.Time, limit int) ([]DueTask, error)
+}
+
+// planFollowUps sets the follow-ups of a case that has become worth one. Known ones stay as they are.
+func (s *Service) planFollowUps(ctx context.Context, c Case) error {
+	if c.Level.Rank() < risk.Medium.Rank() {
+		return nil
+	}
+	for _, p := range planned {
+		t := Task{ID: s.newID(), Case: c.ID, Key: string(p.kind) + ":" + c.ID, Kind: p.kind, Due: s.now().Add(p.after)}
+		if err := s.addTask(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) addTask(ctx context.Context, t Task) error {
+	fresh, err := s.Store.AddTask(ctx, t)
+	if err != nil || !fresh {
+		return err
+	}
+	b, err := json.Marshal(followUpPayload{Case: t.Case, Task: t.ID})
+	if err != nil {
+		return fmt.Errorf("encode a follow-up: %w", err)
+	}
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "followup:" + t.ID, Kind: KindFollowUp, Payload: b, RunAt: t.Due})
+}
+
+// Visit is a follow-up that staff set: for a day after a leave from school, or after treatment.
+type Visit struct {
+	Due  time.Time
+	Note string
+	Key  string
+}
+
+// PlanVisit sets a back-to-school follow-up.
+func (s *Service) PlanVisit(ctx context.Context, id string, by Actor, v Visit) (Case, error) {
+	note, err := checkNote(v.Note)
+	if err != nil {
+		return Case{}, err
+	}
+	if now := s.now(); v.Due.Before(now) || v.Due.After(now.Add(furthest)) {
+		return Case{}, ErrDate
+	}
+	return s.change(ctx, "plan a follow-up of", id, s.once(v.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
+		t := Task{ID: s.newID(), Case: c.ID, Key: "form:" + v.Key, Kind: TaskSchool, Due: v.Due, Note: note}
+		if err := s.addTask(ctx, t); err != nil {
+			return nil, err
+		}
+		st := by.step(StepPlanned, note)
+		st.Ref, st.Code = t.ID, string(t.Kind)
+		return st, nil
+	}))
+}
+
+// FollowedUp ticks a follow-up with what was heard. It may be done before its time, and after the case is closed.
+func (s *Service) FollowedUp(ctx context.Context, id, taskID string, by Actor, e Entry) (Case, error) {
+	note, err := checkNote(e.Note)
+	if err != nil {
+		return Case{}, err
+	}
+	return s.change(ctx, "follow up", id, s.once(e.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
+		t, err := s.Store.Task(ctx, taskID)
+		if err != nil {
+			return nil, err
+		}
+		if t.Case != c.ID {
+			return nil, ErrNoTask
+		}
+		if !t.DoneAt.IsZero() {
+			return nil, nil
+		}
+		if err := s.Store.FinishTask(ctx, t.ID, s.now(), by.Name); err != nil {
+			return nil, err
+		}
+		st := by.step(StepFollowedUp, note)
+		st.Ref, st.Code = t.ID, string(t.Kind)
+		return st, nil
+	}))
+}
+
+// dropTasks takes the follow-ups of a case off the list: there was no danger to follow.
+func (s *Service) dropTasks(ctx context.Context, c Case, by Actor) error {
+	tasks, err := s.Store.Tasks(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if !t.DoneAt.IsZero() {
+			continue
+		}
+		if err := s.Store.FinishTask(ctx, t.ID, s.now(), by.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WaitingFollowUps returns the follow-ups that wait, those within the next days included.
+func (s *Service) WaitingFollowUps(ctx context.Context, ahead time.Duration, limit int) ([]DueTask, error) {
+	ts, err := s.Store.WaitingTasks(ctx, s.now().Add(ahead), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list follow-ups: %w", err)
+	}
+	return ts, nil
+}
+
+// Remind is the outbox handler of a follow-up whose time has come: a kind message goes to the person in the editors'
+// words, as their platform allows, and the case says so. While a counsellor has the conversation no program writes into
+// it. Run twice it acts once.
+func (s *Service) Remind(ctx context.Context, r outbox.Row) error {
+	var p followUpPayload
+	if err := json.Unmarshal(r.Payload, &p); err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a follow-up: %w", err)}
+	}
+	_, err := s.change(ctx, "remind of a follow-up in", p.Case, s.once("followup:"+p.Task, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
+		t, err := s.Store.Task(ctx, p.Task)
+		if err != nil || !t.DoneAt.IsZero() || c.Alias == "" { // done before its time, or the person was erased
+			return nil, err
+		}
+		st := &Step{Kind: StepReminded, Code: string(t.Kind), Ref: t.ID, Note: "已向 TA 发出问候，请老师也去问一问"}
+		if c.Status == StatusTalking {
+			st.Note = "老师正在和 TA 对话，没有另发问候"
+			return st, nil
+		}
+		return st, s.put(ctx, "deliver", "followup:say:"+t.ID, c.Person, deliverPayload{Person: c.Person, Notice: notice(t.Kind, c.Subject)})
+	}))
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoTask) {
+		return nil
+	}
+	return err
+}
+
+// notice names the message of a follow-up in dialogs/replies/notices.yaml. Who told of another is asked after both.
+func notice(k TaskKind, about risk.Subject) string {
+	name := "followup_" + string(k)
+	if about == risk.Other {
+		name += "_other"
+	}
+	return name
+}

@@ -1,0 +1,44 @@
+package casework
+
+import (
+	"context"
+
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// Ruling is a level that staff set, with the reason.
+type Ruling struct {
+	Level  risk.Level
+	Reason string
+	Key    string
+}
+
+// Levels are those that staff may set, the gravest first.
+func Levels() []risk.Level { return []risk.Level{risk.Imminent, risk.High, risk.Medium, risk.Low} }
+
+// SetLevel raises or lowers the level of a case. Raising is always open; from high or imminent a level goes down only
+// after another person reviewed the case.
+func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (Case, error) {
+	reason, err := checkNote(r.Reason)
+	if err != nil {
+		return Case{}, err
+	}
+	if !r.Level.Valid() || r.Level == risk.None {
+		return Case{}, ErrLevel
+	}
+	return s.change(ctx, "set the level of", id, s.once(r.Key, func(_ context.Context, c *Case, steps []Step) (*Step, error) {
+		switch {
+		case c.Status == StatusClosed:
+			return nil, ErrClosed
+		case c.Level == r.Level:
+			return nil, ErrLevel
+		case r.Level.Rank() < c.Level.Rank() && !StandingOf(*c, steps, by).Passed():
+			return nil, ErrReviewNeeded
+		}
+		s.seen(c)
+		c.Level = r.Level
+		st := by.step(StepLevel, reason)
+		st.Level = r.Level
+		return st, nil
+	}))
+}

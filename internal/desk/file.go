@@ -1,0 +1,212 @@
+package desk
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// todo is one thing that a case still needs, with the section of the page where it is done.
+type todo struct {
+	Text string
+	At   string // the section's ID, "" where the buttons above do it
+}
+
+// todos lists what a case still needs, the most urgent first.
+func todos(f casework.File, standing casework.Standing, now time.Time) []todo {
+	var out []todo
+	done := map[casework.StepKind]bool{}
+	for _, st := range f.Steps {
+		done[st.Kind] = true
+	}
+	if f.Case.Status != casework.StatusClosed {
+		if f.Case.AcknowledgedAt.IsZero() {
+			out = append(out, todo{"先点“收到”，让同事知道有人在看", ""})
+		}
+		if !done[casework.StepTaken] && !done[casework.StepContacted] {
+			out = append(out, todo{"联系 TA：接手对话，或电话联系后记一笔", "record"})
+		}
+		if f.Case.Level.Rank() >= risk.Medium.Rank() && !done[casework.StepTriage] {
+			out = append(out, todo{"做一次分诊评估", "triage"})
+		}
+		switch {
+		case standing.Passed():
+		case standing.Latest == casework.VerdictDiffer:
+			out = append(out, todo{"复核的同事认为还要再做些什么，做完请再复核一次", "review"})
+		default:
+			out = append(out, todo{"请另一位同事复核", "review"})
+		}
+	}
+	for _, r := range f.Referrals {
+		switch r.Status {
+		case casework.ReferralOpen:
+			out = append(out, todo{"转介单还没有送出：" + r.Place, "referrals"})
+		case casework.ReferralSent:
+			out = append(out, todo{"等对方回音：" + r.Place, "referrals"})
+		case casework.ReferralConfirmed, casework.ReferralRefused, casework.ReferralWithdrawn:
+		}
+	}
+	for _, t := range f.Tasks {
+		if t.DoneAt.IsZero() && !t.Due.After(now) {
+			out = append(out, todo{taskLabel(t.Kind) + "到时间了", "tasks"})
+		}
+	}
+	return out
+}
+
+// Todos lists what the open case still needs.
+func (o *openCase) Todos() []todo { return todos(o.File, o.Standing, o.Now) }
+
+// Waiting counts the follow-ups that nobody has done.
+func (o *openCase) Waiting() (n int) {
+	for _, t := range o.Tasks {
+		if t.DoneAt.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// Lower lists the levels below the case's, Higher those above.
+func (o *openCase) Lower() []risk.Level { return o.levels(-1) }
+
+// Higher lists the levels above the case's, the nearest last.
+func (o *openCase) Higher() []risk.Level { return o.levels(1) }
+
+func (o *openCase) levels(side int) (out []risk.Level) {
+	for _, l := range casework.Levels() {
+		if (l.Rank()-o.Case.Level.Rank())*side > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Newest returns the history with the newest step first: that is what staff look for.
+func (o *openCase) Newest() []casework.Step {
+	out := make([]casework.Step, len(o.Steps))
+	for i, st := range o.Steps {
+		out[len(out)-1-i] = st
+	}
+	return out
+}
+
+// ByHand lists the steps that the form offers.
+func (o *openCase) ByHand() []casework.StepKind {
+	if o.Case.Status == casework.StatusClosed {
+		return []casework.StepKind{casework.StepNote}
+	}
+	return casework.ByHand()
+}
+
+// Questions are those of the triage, Outcomes those of the closing form.
+func (o *openCase) Questions() []casework.Question { return casework.Questions() }
+
+// Outcomes are the ways in which a case ends.
+func (o *openCase) Outcomes() []casework.Outcome { return casework.Outcomes() }
+
+func (h *Handler) record(c *gin.Context, id string) error {
+	_, err := h.Cases.Record(c.Request.Context(), id, actor(me(c)), casework.Entry{
+		Kind: casework.StepKind(c.PostForm("kind")), Note: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) assess(c *gin.Context, id string) error {
+	t := casework.Triage{Answers: map[string]casework.Answer{}, Note: c.PostForm("note"), Key: c.PostForm("key")}
+	for _, q := range casework.Questions() {
+		t.Answers[q.ID] = casework.Answer(c.PostForm("q-" + q.ID))
+	}
+	_, err := h.Cases.Assess(c.Request.Context(), id, actor(me(c)), t)
+	return err
+}
+
+func (h *Handler) setLevel(c *gin.Context, id string) error {
+	_, err := h.Cases.SetLevel(c.Request.Context(), id, actor(me(c)), casework.Ruling{
+		Level: risk.Level(c.PostForm("level")), Reason: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) review(c *gin.Context, id string) error {
+	_, err := h.Cases.Review(c.Request.Context(), id, actor(me(c)), casework.Review{
+		Verdict: casework.Verdict(c.PostForm("verdict")), Note: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) closeCase(c *gin.Context, id string) error {
+	_, err := h.Cases.Close(c.Request.Context(), id, actor(me(c)), casework.Closing{
+		Outcome: casework.Outcome(c.PostForm("outcome")), Report: casework.Report(c.PostForm("report")),
+		Reason: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) refer(c *gin.Context, id string) error {
+	_, err := h.Cases.Refer(c.Request.Context(), id, actor(me(c)), casework.ReferralForm{
+		Kind: casework.ReferralKind(c.PostForm("kind")), Place: c.PostForm("place"), Why: c.PostForm("why"),
+		Known: c.PostForm("known"), Contact: c.PostForm("contact"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) moveReferral(c *gin.Context, id string) error {
+	_, err := h.Cases.MoveReferral(c.Request.Context(), id, actor(me(c)), casework.ReferralMove{
+		Referral: c.Param("ref"), To: casework.ReferralStatus(c.PostForm("to")), Note: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+// planVisit reads a date as people of this city mean it: nine in the morning.
+func (h *Handler) planVisit(c *gin.Context, id string) error {
+	due, err := time.ParseInLocation(time.DateOnly, c.PostForm("date"), city)
+	if err != nil {
+		return casework.ErrDate
+	}
+	_, err = h.Cases.PlanVisit(c.Request.Context(), id, actor(me(c)), casework.Visit{
+		Due: due.Add(9 * time.Hour), Note: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) followUp(c *gin.Context, id string) error {
+	_, err := h.Cases.FollowedUp(c.Request.Context(), id, c.Param("task"), actor(me(c)), casework.Entry{
+		Kind: casework.StepFollowedUp, Note: c.PostForm("note"), Key: c.PostForm("key"),
+	})
+	return err
+}
+
+func (h *Handler) askIdentity(c *gin.Context, id string) error {
+	_, err := h.Cases.AskIdentity(c.Request.Context(), id, actor(me(c)), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key")})
+	return err
+}
+
+func (h *Handler) openIdentity(c *gin.Context, id string) error {
+	_, err := h.Cases.OpenIdentity(c.Request.Context(), id, actor(me(c)), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key")})
+	return err
+}
+
+// showIdentity shows who a person is, to the two who opened it and while it is open. The log has it before the page.
+func (h *Handler) showIdentity(c *gin.Context) {
+	ctx, id := c.Request.Context(), c.Param("id")
+	to, err := h.Cases.Identity(ctx, id, actor(me(c)))
+	if err == nil {
+		err = h.Staff.Log(ctx, me(c), staff.ActionOpenIdentity, id)
+	}
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, http.StatusOK, "identity", page{Title: "身份信息", Section: "cases", Me: me(c), Identity: &identity{
+		Case: id, Channel: to.Channel, Account: to.Account, User: string(to.User),
+	}})
+}
+
+// identity is what the platform knows a person by.
+type identity struct{ Case, Channel, Account, User string }

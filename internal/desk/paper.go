@@ -1,0 +1,115 @@
+package desk
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// paper is a page made to be printed: the report of a case, or a referral form.
+type paper struct {
+	casework.File
+	Referral casework.Referral
+	Made     time.Time
+}
+
+// LevelSteps are the steps that changed the level, the oldest first.
+func (p *paper) LevelSteps() (out []casework.Step) {
+	for _, st := range p.Steps {
+		if st.Level != "" {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// Told are the steps by which somebody outside was told.
+func (p *paper) Told() (out []casework.Step) {
+	for _, st := range p.Steps {
+		switch st.Kind {
+		case casework.StepGuardian, casework.StepSchool, casework.StepPolice:
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// Outcome is the step that closed the case, nil while it is open.
+func (p *paper) Outcome() *casework.Step {
+	for i := range p.Steps {
+		if p.Steps[i].Kind == casework.StepClosed {
+			return &p.Steps[i]
+		}
+	}
+	return nil
+}
+
+// Triaged is the latest triage, nil where there is none.
+func (p *paper) Triaged() (latest *casework.Step) {
+	for i := range p.Steps {
+		if p.Steps[i].Kind == casework.StepTriage {
+			latest = &p.Steps[i]
+		}
+	}
+	return latest
+}
+
+// showReport shows the report of a case for printing: what was done and why, without a word of the conversation.
+func (h *Handler) showReport(c *gin.Context) {
+	h.showPaper(c, "report", "个案报告", func(*paper) error { return nil })
+}
+
+// showReferral shows a referral form for printing, with the receipt that the other side sends back.
+func (h *Handler) showReferral(c *gin.Context) {
+	h.showPaper(c, "referral", "转介单", func(p *paper) (err error) {
+		p.Referral, err = h.Cases.Referral(c.Request.Context(), p.Case.ID, c.Param("ref"))
+		return err
+	})
+}
+
+func (h *Handler) showPaper(c *gin.Context, template, title string, fill func(*paper) error) {
+	ctx, id := c.Request.Context(), c.Param("id")
+	f, err := h.Cases.File(ctx, id)
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	p := &paper{File: f, Made: h.now()}
+	if err = fill(p); err == nil {
+		err = h.Staff.Log(ctx, me(c), staff.ActionOpenReport, id)
+	}
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, http.StatusOK, template, page{Title: title + " " + f.Case.Alias, Me: me(c), Paper: p})
+}
+
+// How far ahead the list of follow-ups looks, and how many it shows.
+const (
+	tasksAhead = 7 * 24 * time.Hour
+	tasksShown = 200
+)
+
+// taskLine is a follow-up on the list of all cases.
+type taskLine struct {
+	casework.DueTask
+	IsDue bool
+}
+
+func (h *Handler) showTasks(c *gin.Context) {
+	ts, err := h.Cases.WaitingFollowUps(c.Request.Context(), tasksAhead, tasksShown)
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	lines := make([]taskLine, len(ts))
+	for i, t := range ts {
+		lines[i] = taskLine{DueTask: t, IsDue: !t.Due.After(h.now())}
+	}
+	h.render(c, http.StatusOK, "tasks", page{Title: "回访", Section: "tasks", Me: me(c), Tasks: lines})
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+type taskRow struct {
+	ID     string  `gorm:"column:id;primaryKey"`
+	CaseID string  `gorm:"column:case_id"`
+	OpKey  string  `gorm:"column:op_key"`
+	Kind   string  `gorm:"column:kind"`
+	DueAt  micros  `gorm:"column:due_at"`
+	Note   []byte  `gorm:"column:note"`
+	DoneAt *micros `gorm:"column:done_at"`
+	DoneBy string  `gorm:"column:done_by"`
+	Alias  string  `gorm:"column:alias;->"`  // of persons
+	Level  string  `gorm:"column:level;->"`  // of cases
+	Status string  `gorm:"column:status;->"` // of cases
+}
+
+func (taskRow) TableName() string { return "case_tasks" }
+
+// taskQuery reads follow-ups with what the list shows of their cases.
+const taskQuery = `SELECT case_tasks.id, case_tasks.case_id, case_tasks.op_key, case_tasks.kind, case_tasks.due_at, case_tasks.note,
+case_tasks.done_at, case_tasks.done_by, cases.level, cases.status, COALESCE(persons.alias, '') AS alias
+FROM case_tasks JOIN cases ON cases.id = case_tasks.case_id LEFT JOIN persons ON persons.id = cases.person_id `
+
+// AddTask implements casework.Store.
+func (s Cases) AddTask(ctx context.Context, t casework.Task) (bool, error) {
+	note, err := s.db.seal(t.Note, "task:"+t.ID)
+	if err != nil {
+		return false, fmt.Errorf("seal a follow-up: %w", err)
+	}
+	return s.insertOnce(ctx, &taskRow{
+		ID: t.ID, CaseID: t.Case, OpKey: t.Key, Kind: string(t.Kind), DueAt: toMicros(t.Due), Note: note, DoneAt: microsOrNil(t.DoneAt), DoneBy: t.DoneBy,
+	})
+}
+
+// Task implements casework.Store.
+func (s Cases) Task(ctx context.Context, id string) (casework.Task, error) {
+	ts, err := s.tasks(ctx, "WHERE case_tasks.id = ?", id)
+	if err != nil || len(ts) == 0 {
+		return casework.Task{}, orMissing(err, casework.ErrNoTask)
+	}
+	return ts[0].Task, nil
+}
+
+// Tasks implements casework.Store.
+func (s Cases) Tasks(ctx context.Context, caseID string) ([]casework.Task, error) {
+	ts, err := s.tasks(ctx, "WHERE case_tasks.case_id = ? ORDER BY case_tasks.due_at, case_tasks.id", caseID)
+	out := make([]casework.Task, len(ts))
+	for i, t := range ts {
+		out[i] = t.Task
+	}
+	return out, err
+}
+
+// FinishTask implements casework.Store.
+func (s Cases) FinishTask(ctx context.Context, id string, at time.Time, by string) error {
+	return s.db.write(ctx).Exec("UPDATE case_tasks SET done_at = ?, done_by = ? WHERE id = ? AND done_at IS NULL", toMicros(at), by, id).Error
+}
+
+// WaitingTasks implements casework.Store. It walks the index case_tasks_due (done_at, due_at).
+func (s Cases) WaitingTasks(ctx context.Context, before time.Time, limit int) ([]casework.DueTask, error) {
+	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at < ? ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?", toMicros(before), limit)
+}
+
+func (s Cases) tasks(ctx context.Context, where string, args ...any) ([]casework.DueTask, error) {
+	var rows []taskRow
+	if err := s.db.read(ctx).Raw(taskQuery+where, args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]casework.DueTask, 0, len(rows))
+	for _, r := range rows {
+		note, err := s.db.open(r.Note, "task:"+r.ID)
+		if err != nil {
+			return nil, fmt.Errorf("open the note of follow-up %s: %w", r.ID, err)
+		}
+		out = append(out, casework.DueTask{
+			Task: casework.Task{
+				ID: r.ID, Case: r.CaseID, Key: r.OpKey, Kind: casework.TaskKind(r.Kind), Due: r.DueAt.Time(), Note: note,
+				DoneAt: timeOrZero(r.DoneAt), DoneBy: r.DoneBy,
+			},
+			Alias: r.Alias, Level: risk.Level(r.Level), Status: casework.Status(r.Status),
+		})
+	}
+	return out, nil
+}
+
+// orMissing is err, or missing where the query itself went well.
+func orMissing(err, missing error) error {
+	if err != nil {
+		return err
+	}
+	return missing
+}
