@@ -217,7 +217,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(),
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -227,6 +227,14 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
+}
+
+// earlierFlows lets a conversation go on under the flows that it began with; an editor who previews wants to see what they just wrote.
+func (a *App) earlierFlows() func(version string) *dialog.Set {
+	if a.editing != nil {
+		return nil
+	}
+	return a.library.Flows
 }
 
 // sender finds the way to a user. The terminal has none: it is there only while somebody sits at it.

@@ -62,6 +62,7 @@ type Outbox interface {
 // Bot handles messages. All fields but those with a default must be set before the first message; none changes after.
 type Bot struct {
 	Content    func() *content.Bundle
+	Flows      func(version string) *dialog.Set // of an earlier version, nil where it is kept no longer; default the running ones always
 	Commands   map[string]dialog.Command
 	Sessions   session.Store
 	People     person.Directory

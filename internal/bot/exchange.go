@@ -180,12 +180,22 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		x.state.Dialog = dialog.State{}
 	}
 	if !x.inCrisis() {
-		return x.goOn(ctx, x.bundle.Flows.Step(x.state.Dialog, in, x.env(0)))
+		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
 	}
 	x.state.Talk.Turn++
 	x.listen()
-	replies, err := x.goOn(ctx, x.bundle.Flows.Step(x.state.Dialog, in, x.env(0)))
+	replies, err := x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
 	return x.voiced(replies), err
+}
+
+// flows are those under which the conversation began, as long as they are kept.
+func (x *exchange) flows() *dialog.Set {
+	if v := x.state.Dialog.Version; v != "" && x.b.Flows != nil {
+		if s := x.b.Flows(v); s != nil {
+			return s
+		}
+	}
+	return x.bundle.Flows
 }
 
 // env is what the flows may know; n counts the commands of the turn.
@@ -229,7 +239,7 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 			}
 			replies = append(replies, answer...)
 		}
-		out = x.bundle.Flows.Step(x.state.Dialog, dialog.Input{Kind: dialog.InputResult, Result: &res}, x.env(n+1))
+		out = x.flows().Step(x.state.Dialog, dialog.Input{Kind: dialog.InputResult, Result: &res}, x.env(n+1))
 	}
 }
 

@@ -93,6 +93,7 @@ type Library struct {
 	dir      string
 	commands []dialog.Command
 	current  atomic.Pointer[Bundle]
+	earlier  atomic.Pointer[[]*Bundle] // the last that were replaced, newest first
 	onEdit   func(err error)
 	refused  bool // the last edit that Watch saw
 }
@@ -118,7 +119,33 @@ func (l *Library) Reload() (changed bool, err error) {
 		return false, err
 	}
 	old := l.current.Swap(b)
+	if old != nil && old.Version != b.Version {
+		kept := append([]*Bundle{old}, l.kept()...)
+		kept = kept[:min(len(kept), keepEarlier)]
+		l.earlier.Store(&kept)
+	}
 	return old == nil || old.Version != b.Version, nil
+}
+
+// keepEarlier is how many replaced versions stay for the conversations that began under them.
+const keepEarlier = 8
+
+func (l *Library) kept() []*Bundle {
+	if kept := l.earlier.Load(); kept != nil {
+		return *kept
+	}
+	return nil
+}
+
+// Flows returns the flows of a version, for a conversation that began under it: nil where it is kept no longer, after
+// many edits or a restart.
+func (l *Library) Flows(version string) *dialog.Set {
+	for _, b := range append([]*Bundle{l.Current()}, l.kept()...) {
+		if b.Flows.Version == version {
+			return b.Flows
+		}
+	}
+	return nil
 }
 
 // OnEdit sets who is told of every edit that Watch sees, with the reason where it was refused. Call it before Watch.

@@ -113,6 +113,9 @@ func TestAnEditIsTakenIntoUseAndABrokenOneKeepsTheRunningVersion(t *testing.T) {
 	if running.Version == first.Version {
 		t.Error("an edit left the version as it was")
 	}
+	if lib.Flows(first.Flows.Version) != first.Flows || lib.Flows(running.Flows.Version) != running.Flows || lib.Flows("never") != nil {
+		t.Error("the flows of a version are not found, or those of one that never was are")
+	}
 
 	edit(t, menu, "goto: courses.start", "goto: courses.nowhere")
 	if err := next(); err == nil || !strings.Contains(err.Error(), "flows/menu.yaml:") {

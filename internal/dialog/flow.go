@@ -150,6 +150,10 @@ type systemTexts struct {
 	Hits    string   `yaml:"hits"`       // before the lessons that may help
 	Exit    string   `yaml:"exit"`       // after 退出
 	Resume  string   `yaml:"resume"`     // before going on with what was interrupted; {{title}}
+	Away    string   `yaml:"away"`       // to whoever comes back after days to a question: go on, or begin anew; {{title}}
+	GoOn    string   `yaml:"go_on"`      // the label of going on
+	Anew    string   `yaml:"anew"`       // the label of beginning anew
+	Moved   string   `yaml:"moved"`      // where the flow was edited meanwhile and begins anew; {{title}}
 	NoBack  string   `yaml:"no_back"`    // after 返回 at the beginning
 	Retry   string   `yaml:"retry"`      // before the question again, where the ask has no words of its own
 	YesNo   []string `yaml:"yesno"`      // the labels of yes and no
@@ -157,6 +161,25 @@ type systemTexts struct {
 	Menu    string   `yaml:"menu"`       // the label of the choice that leads home
 	Lesson  string   `yaml:"lesson"`     // the step that shows a lesson: flow.step
 	LessonV string   `yaml:"lesson_var"` // the variable there that takes its ID
+}
+
+// missing names the texts that every set must have and this one has not.
+func (t systemTexts) missing() (keys []string) {
+	if len(t.Miss) < 2 {
+		keys = append(keys, "miss（两句）")
+	}
+	if len(t.YesNo) != 2 {
+		keys = append(keys, "yesno（两个）")
+	}
+	for _, k := range []struct{ key, text string }{
+		{"hits", t.Hits}, {"exit", t.Exit}, {"resume", t.Resume}, {"away", t.Away}, {"go_on", t.GoOn}, {"anew", t.Anew}, {"moved", t.Moved},
+		{"no_back", t.NoBack}, {"retry", t.Retry}, {"human", t.Human}, {"menu", t.Menu},
+	} {
+		if k.text == "" {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
 }
 
 // Trace is one step that a conversation went through, with its place in the content.

@@ -226,8 +226,8 @@ func (l *loader) compile() {
 			l.problems.Addf("flows/", 1, 1, "请加上这个流程", "缺少流程 %s，程序离不开它", name)
 		}
 	}
-	if sys := l.set.system; len(sys.Miss) < 2 || sys.Hits == "" || sys.Exit == "" || sys.Resume == "" || sys.NoBack == "" || sys.Retry == "" || len(sys.YesNo) != 2 || sys.Human == "" || sys.Menu == "" {
-		l.problems.Addf("flows/system.yaml", 1, 1, "请对照 dialogs/README.md 补全", "system 里的话没有写全")
+	if missing := l.set.system.missing(); len(missing) > 0 {
+		l.problems.Addf("flows/system.yaml", 1, 1, "请对照 dialogs/README.md 补全", "system 里缺 %s", strings.Join(missing, "、"))
 	}
 	for _, rf := range l.raw {
 		l.triggers(rf)

@@ -30,16 +30,18 @@ type Talker interface {
 type Script struct {
 	Name  string
 	File  string
-	Clock time.Time
+	Clock time.Time // at which it begins
 	turns []turn
+	past  *time.Duration // how long it has been going on
 }
 
-// Now is the script's clock.
-func (s Script) Now() time.Time { return s.Clock }
+// Now is the script's clock, which stands but where a turn says that time goes by.
+func (s Script) Now() time.Time { return s.Clock.Add(*s.past) }
 
 type turn struct {
 	line   int
-	as     string // who acts; "" is the person whom the conversation is about
+	after  time.Duration // that goes by before it
+	as     string        // who acts; "" is the person whom the conversation is about
 	say    string
 	tap    string
 	event  string
@@ -58,7 +60,8 @@ type (
 		} `yaml:"conversations"`
 	}
 	turnFile struct {
-		As      string     `yaml:"as"` // another person in the same world
+		After   string     `yaml:"after"` // 72h
+		As      string     `yaml:"as"`    // another person in the same world
 		Say     string     `yaml:"say"`
 		Tap     string     `yaml:"tap"`
 		Event   string     `yaml:"event"`
@@ -179,7 +182,7 @@ func bodyOf(doc *ast.File) string {
 func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []Script {
 	var out []Script
 	for i, t := range f.Tests {
-		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Clock: defaultClock}
+		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Clock: defaultClock, past: new(time.Duration)}
 		if t.Clock != "" {
 			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, guangzhou)
 			if err != nil {
@@ -189,6 +192,12 @@ func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []
 		}
 		for j, u := range t.Turns {
 			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), as: u.As, say: u.Say, tap: u.Tap, event: u.Event, wants: u.Has, nots: u.Not, tapped: u.Choices}
+			if u.After != "" {
+				var err error
+				if tn.after, err = time.ParseDuration(u.After); err != nil || tn.after < 0 {
+					ps.Addf(file, tn.line, 1, "写成 30m、72h", "after %q 看不懂", u.After)
+				}
+			}
 			if len(u.Place) == 2 {
 				tn.place = &channel.Location{Latitude: u.Place[0], Longitude: u.Place[1], Datum: "gcj02"}
 			}
@@ -215,9 +224,10 @@ func lineOf(doc *ast.File, path string) int {
 func (s Script) run(ctx context.Context, t Talker) string {
 	offered := map[string][]channel.Choice{}
 	for _, u := range s.turns {
+		*s.past += u.after
 		choices := offered[u.as]
 		from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name + u.as)}
-		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Clock}
+		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Now()}
 		switch {
 		case u.event != "":
 			typ, key, _ := strings.Cut(u.event, " ")

@@ -10,24 +10,22 @@ import (
 )
 
 // Step reads one input and goes on until the conversation waits for the person, or for the result of a command. It
-// never panics: a state that does not fit the flows any more leads to the menu.
+// never panics: a state that does not fit the flows any more goes on as near as it can, see returned.
 func (s *Set) Step(st State, in Input, env Env) Output {
 	r := &run{set: s, st: st.clone(), env: env, location: in.Location}
-	if in.Kind != InputResult {
-		r.fresh, r.st.Fresh = r.st.Fresh, false
-	}
-	switch in.Kind {
-	case InputResult:
+	switch {
+	case in.Kind == InputResult:
 		r.result(in.Result)
-	case InputEvent:
+	case r.returned(in):
+	case in.Kind == InputEvent:
 		r.event(in.Event)
-	case InputLocation:
+	case in.Kind == InputLocation:
 		r.place()
-	case InputText:
+	case in.Kind == InputText:
 		r.text(in)
 	}
 	switch {
-	case len(r.st.Stack) == 0:
+	case r.idle():
 		r.st.Version = ""
 	case r.st.Version == "":
 		r.st.Version = s.Version

@@ -1,0 +1,147 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
+
+// awayAfter is how long somebody may leave a question before they are asked whether it is still what they want.
+const awayAfter = 48 * time.Hour
+
+// The choices after a long absence, for taps.
+var (
+	goOnID = choiceID("", "", "go-on")
+	anewID = choiceID("", "", "anew")
+)
+
+// idle says that nothing is under way: nothing runs, or the menu alone.
+func (r *run) idle() bool {
+	return len(r.st.Stack) == 0 || len(r.st.Stack) == 1 && r.st.Stack[0].Flow == flowMenu
+}
+
+// returned meets whoever comes back to a conversation that time or an edit of the flows has left behind. It reports
+// whether that was the answer; else the input is read as ever.
+func (r *run) returned(in Input) bool {
+	r.fresh, r.st.Fresh = r.st.Fresh, false
+	last := r.st.At
+	r.st.At = r.env.Now.Unix()
+	if r.st.Version != "" && r.st.Version != r.set.Version {
+		lost := r.refit()
+		r.st.Version = r.set.Version
+		if lost && len(r.st.Stack) > 0 && !r.leads(in) {
+			r.reply(r.titled(r.set.system.Moved))
+			r.proceed()
+			return true
+		}
+	}
+	if r.st.Away {
+		r.st.Away = false
+		return r.pickUp(in)
+	}
+	if last == 0 || r.env.Now.Sub(time.Unix(last, 0)) < awayAfter || !r.interrupted() || r.env.Company || r.leads(in) {
+		return false
+	}
+	r.st.Away = true
+	r.reply(r.titled(r.set.system.Away), channel.Choice{ID: goOnID, Label: r.set.system.GoOn}, channel.Choice{ID: anewID, Label: r.set.system.Anew})
+	return true
+}
+
+func (r *run) titled(words string) string {
+	return strings.ReplaceAll(words, "{{title}}", r.set.flows[r.st.top().Flow].title)
+}
+
+// leads says that an input says by itself where to go, whatever was asked before: a tap, an event, a place, a word that
+// means the same everywhere or begins a flow, and an answer in the very words of a choice.
+func (r *run) leads(in Input) bool {
+	if in.Kind != InputText || in.MenuID != "" {
+		return true
+	}
+	folded := fold(in.Text)
+	if globalOf(folded) != globalNone || r.set.words[folded] != "" {
+		return true
+	}
+	if s := r.here(); s != nil && s.ask != nil {
+		if _, ok := s.ask.lower[folded]; ok {
+			return true
+		}
+	}
+	_, ok := r.set.faq.find(folded)
+	return ok
+}
+
+// pickUp reads whether somebody wants to go on or to begin anew; anything else is read as ever.
+func (r *run) pickUp(in Input) bool {
+	folded := fold(in.Text)
+	said := func(id, label string, n int, words ...string) bool {
+		return in.Kind == InputText && (in.MenuID == id || in.MenuID == "" && (folded == fold(label) || ordinal(folded) == n || slices.Contains(words, folded)))
+	}
+	switch yes, known := yesNo(folded); {
+	case !r.interrupted():
+		return false
+	case said(goOnID, r.set.system.GoOn, 1, "接着", "继续", "接着来") || in.MenuID == "" && known && yes:
+		r.resume()
+		return true
+	case said(anewID, r.set.system.Anew, 2, "重来", "从头", "从头来") || in.MenuID == "" && known && !yes:
+		i := len(r.st.Stack) - 1
+		for i > 0 && r.st.Stack[i].Back { // the flow that called it begins anew with it
+			i--
+		}
+		r.st.Stack = append(r.st.Stack[:i], Frame{Flow: r.st.Stack[i].Flow, Step: flowStart})
+		r.proceed()
+		return true
+	}
+	return false
+}
+
+// refit carries a conversation over to flows that were edited since it began. What still stands goes on where it was; a
+// flow whose step or variables are no longer there begins anew, and one that is gone is left, with all above it. It
+// reports whether a place was lost.
+func (r *run) refit() (lost bool) {
+	for i := range r.st.Stack {
+		f := &r.st.Stack[i]
+		fl := r.set.flows[f.Flow]
+		if fl == nil {
+			r.st.Stack = r.st.Stack[:i]
+			return true
+		}
+		if s := fl.steps[f.Step]; s != nil && (s.ask != nil || s.sub != "" && i+1 < len(r.st.Stack)) && fl.takes(f.Vars) {
+			f.Past = slices.DeleteFunc(f.Past, func(id string) bool { return fl.steps[id] == nil || fl.steps[id].ask == nil })
+			continue
+		}
+		r.st.Stack = append(r.st.Stack[:i], Frame{Flow: f.Flow, Step: flowStart, Back: f.Back})
+		return true
+	}
+	return false
+}
+
+// takes says whether values still have the types that a flow declares.
+func (f *flow) takes(vars Vars) bool {
+	for name, v := range vars {
+		typ, declared := f.vars[name]
+		if !declared || v != nil && !typ.holds(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// holds says whether a value is of the type.
+func (t Type) holds(v any) bool {
+	var ok bool
+	switch t {
+	case TypeText:
+		_, ok = v.(string)
+	case TypeNumber:
+		_, ok = v.(float64)
+	case TypeBool:
+		_, ok = v.(bool)
+	case TypeChoices:
+		_, ok = v.([]channel.Choice)
+	case TypeTexts:
+		_, ok = v.([]string)
+	}
+	return ok
+}
