@@ -106,6 +106,30 @@ func (c *city) raise(t *testing.T, user string, level risk.Level) casework.Case 
 	return k
 }
 
+func TestACaseTellsItsStepsWithoutItsNotes(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		c := newCity(t, db)
+		k := c.raise(t, "one", risk.High)
+		lan := casework.Actor{ID: "lan", Name: "示例·兰老师"}
+		if _, err := c.cases.SetLevel(t.Context(), k.ID, lan, casework.Ruling{Level: risk.Imminent, Reason: "示例：听到了打算", Key: "k"}); err != nil {
+			t.Fatal(err)
+		}
+		status, body := c.call(t, http.MethodGet, "/api/v1/cases/"+k.ID, c.token(t, staff.Counsellor))
+		steps, _ := body["steps"].([]any)
+		if status != http.StatusOK || len(steps) != 2 || body["id"] != k.ID {
+			t.Fatalf("GET cases/{id} answers %d %v, want the case with two steps", status, body)
+		}
+		step := steps[1].(map[string]any)
+		if at, err := time.Parse(time.RFC3339, step["at"].(string)); err != nil || at.IsZero() {
+			t.Errorf("the step has no time: %v", step)
+		}
+		delete(step, "at")
+		if diff := cmp.Diff(map[string]any{"kind": "level", "staff": lan.Name, "level": "imminent", "code": ""}, step); diff != "" {
+			t.Errorf("the step (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestACaseHasExactlyTheKeysOfTheContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		c := newCity(t, db)

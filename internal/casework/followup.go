@@ -73,8 +73,8 @@ type TaskStore interface {
 	// Tasks returns the follow-ups of a case, the earliest first.
 	Tasks(ctx context.Context, caseID string) ([]Task, error)
 	FinishTask(ctx context.Context, id string, at time.Time, by string) error
-	// WaitingTasks returns follow-ups that nobody has done and whose time comes before a moment, the earliest first.
-	WaitingTasks(ctx context.Context, before time.Time, limit int) ([]DueTask, error)
+	// WaitingTasks returns follow-ups that nobody has done and whose time has come at a moment, the earliest first.
+	WaitingTasks(ctx context.Context, at time.Time, limit int) ([]DueTask, error)
 }
 
 // planFollowUps sets the follow-ups of a case that has become worth one. Known ones stay as they are.

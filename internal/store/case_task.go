@@ -66,8 +66,8 @@ func (s Cases) FinishTask(ctx context.Context, id string, at time.Time, by strin
 }
 
 // WaitingTasks implements casework.Store. It walks the index case_tasks_due (done_at, due_at).
-func (s Cases) WaitingTasks(ctx context.Context, before time.Time, limit int) ([]casework.DueTask, error) {
-	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at < ? ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?", toMicros(before), limit)
+func (s Cases) WaitingTasks(ctx context.Context, at time.Time, limit int) ([]casework.DueTask, error) {
+	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at <= ? ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?", toMicros(at), limit)
 }
 
 func (s Cases) tasks(ctx context.Context, where string, args ...any) ([]casework.DueTask, error) {

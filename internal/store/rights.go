@@ -35,7 +35,7 @@ var personal = []personalTable{
 	{name: "event_signups", gone: true, entries: Rights.signups},
 	{name: "case_messages", of: "case_id", gone: true, why: "which message a counsellor wrote; the message stands in the conversation"},
 	{name: "case_signals", of: "case_id", keyed: true, blank: map[string]string{"reason": "signal:"}, clear: []string{"message"}, why: "shown with its case"},
-	{name: "case_tasks", of: "case_id", blank: map[string]string{"note": "task:"}, why: "what it says stands in the steps of the case"},
+	{name: "case_tasks", of: "case_id", gone: true, why: "what it says stands in the steps of the case"},
 	{name: "case_referrals", of: "case_id", blank: map[string]string{"body": "referral:"}, why: "where to and why stands in the steps of the case"},
 	{name: "case_steps", of: "case_id", blank: map[string]string{"note": "step:"}, why: "shown with its case"},
 	{name: "cases", blank: map[string]string{"reason": "case:"}, entries: Rights.cases},
