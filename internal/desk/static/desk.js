@@ -10,12 +10,14 @@
   const title = document.title;
 
   // ---- fetch again what changed
-  const fetching = {};
+  const fetching = {}, askers = {};
+  // htmx lets one request of an element wait behind another and drops a third: each part of the page asks for itself.
+  const asker = (what) => askers[what] ??= document.body.appendChild(Object.assign(document.createElement("i"), { hidden: true }));
   function refetch(what, url, target) {
     if (!target) return;
     if (fetching[what]) { fetching[what] = "again"; return; }
     fetching[what] = "now";
-    Promise.resolve(htmx.ajax("GET", url, { target, swap: "innerMorph" })).catch(() => {}).finally(() => {
+    Promise.resolve(htmx.ajax("GET", url, { source: asker(what), target, swap: "innerMorph" })).catch(() => {}).finally(() => {
       const again = fetching[what] === "again";
       fetching[what] = "";
       if (again) refetch(what, url, target);
@@ -144,8 +146,10 @@
   function unfold(id) { // a section of the file, and what it lies in
     const section = $(id);
     for (let d = section; d; d = d.parentElement.closest("details")) d.setAttribute("open", "");
-    section?.scrollIntoView({ block: "start" });
-    section?.querySelector("summary")?.focus();
+    if (!section) return;
+    const file = section.closest(".file"); // it alone scrolls: on a phone the head must stay
+    file.scrollTop += section.getBoundingClientRect().top - file.getBoundingClientRect().top - 8;
+    section.querySelector("summary")?.focus({ preventScroll: true });
   }
   document.addEventListener("click", (e) => {
     const link = e.target.closest("[data-unfold]");
