@@ -163,7 +163,8 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 			printed(t, ctx, name)
 		}
 	}
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(o.url+path+"#tasks"), chromedp.WaitVisible(`#tasks .item`))
+	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(o.url+path+"#open-tasks"), chromedp.WaitVisible(`#tasks .item`))
+	run(t, ctx, "the head stays in sight", until(`document.querySelector(".head").getBoundingClientRect().top >= 0`))
 	run(t, ctx, "the file fits the width", until(`document.documentElement.scrollWidth <= 390`))
 	look(t, ctx, "file-390", 390, 844)
 	noViolations(t, ctx)

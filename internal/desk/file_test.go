@@ -129,7 +129,7 @@ func TestTheListOfFollowUpsLeadsToTheirCases(t *testing.T) {
 	}
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k")
 	_, page := lan.do("GET", "/desk/tasks", nil)
-	if !strings.Contains(page, "24 小时回访") || !strings.Contains(page, "/desk/cases/"+k.ID+"#tasks") || strings.Contains(page, "到时间了") {
+	if !strings.Contains(page, "24 小时回访") || !strings.Contains(page, "/desk/cases/"+k.ID+"#open-tasks") || strings.Contains(page, "到时间了") {
 		t.Errorf("tomorrow's follow-up is not listed, or is called due:\n%s", page)
 	}
 	if _, page := lan.post("/desk/cases/"+k.ID+"/visits", "date", time.Now().AddDate(0, 0, 20).Format(time.DateOnly), "note", "回班一周"); !strings.Contains(page, "复学回访") {

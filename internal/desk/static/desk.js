@@ -224,6 +224,7 @@
   document.addEventListener("htmx:after:swap", () => { settle(); attend(); });
   document.addEventListener("htmx:error", () => light("off", "已断开"));
   settle();
-  if (/^#[a-z]+$/.test(location.hash) && document.querySelector("#case " + location.hash)) unfold(location.hash.slice(1));
+  // not the section's own ID: the browser would scroll the head out of sight
+  if (/^#open-[a-z]+$/.test(location.hash)) unfold(location.hash.slice("#open-".length));
   if (queue) { attend(); listen(); }
 })();
