@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // people see Guangzhou's time on any machine
 
@@ -77,7 +78,33 @@ func newRoot(e env) *cobra.Command {
 		serveCommand(e), chatCommand(e), checkCommand(e), testCommand(e), graphCommand(e), riskCommand(e),
 		migrateCommand(e), keysCommand(e), alertsCommand(e), rotaCommand(e), staffCommand(e), tokenCommand(e), wechatCommand(e), searchCommand(e), exportCommand(e), userCommand(e), importCommand(e),
 	)
+	for _, c := range root.Commands() {
+		requireSubcommand(c)
+	}
 	return root
+}
+
+// requireSubcommand makes a command that only groups others refuse to be run by itself or with an unknown word, so that a
+// script with a slip of the pen does not go on as if the work were done.
+func requireSubcommand(group *cobra.Command) {
+	if !group.HasSubCommands() {
+		return
+	}
+	names := make([]string, 0, len(group.Commands()))
+	for _, c := range group.Commands() {
+		requireSubcommand(c)
+		names = append(names, c.Name())
+	}
+	if group.Runnable() {
+		return
+	}
+	group.Args = cobra.ArbitraryArgs
+	group.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return fmt.Errorf("unknown command %q for %q; it has %s", args[0], cmd.CommandPath(), strings.Join(names, ", "))
+		}
+		return fmt.Errorf("%q needs one of %s", cmd.CommandPath(), strings.Join(names, ", "))
+	}
 }
 
 // work wraps a command's deed, so that its error exits with 1 and not as misuse.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -115,7 +116,8 @@ func staffCommand(e env) *cobra.Command {
 			return err
 		})
 	})}
-	add.Flags().StringVar(&role, "role", "counsellor", "counsellor, supervisor or admin")
+	add.PreRunE = func(*cobra.Command, []string) error { return validRole(role) }
+	add.Flags().StringVar(&role, "role", "counsellor", roleNames())
 	add.Flags().StringVar(&display, "display", "", "the name that colleagues and persons see (default: NAME)")
 	cmd.AddCommand(add,
 		&cobra.Command{Use: "list", Short: "list the accounts", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
@@ -152,6 +154,22 @@ func staffCommand(e env) *cobra.Command {
 	return cmd
 }
 
+// validRole refuses a role that nobody has, and names those that exist.
+func validRole(role string) error {
+	if staff.Role(role).Valid() {
+		return nil
+	}
+	return fmt.Errorf("--role %q is none of %s", role, roleNames())
+}
+
+func roleNames() string {
+	var names []string
+	for _, r := range staff.Roles() {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, ", ")
+}
+
 func tokenCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{Use: "token", Short: "API tokens"}
 	var role, name string
@@ -164,7 +182,8 @@ func tokenCommand(e env) *cobra.Command {
 			return err
 		})
 	})}
-	create.Flags().StringVar(&role, "role", "", "counsellor, supervisor or admin")
+	create.PreRunE = func(*cobra.Command, []string) error { return validRole(role) }
+	create.Flags().StringVar(&role, "role", "", roleNames())
 	create.Flags().StringVar(&name, "name", "", "what the token is for")
 	_ = create.MarkFlagRequired("role")
 	_ = create.MarkFlagRequired("name")

@@ -40,12 +40,12 @@ saved file into use at once. It stays off, with a warning, where others could op
 					log.Error("not everything was closed", "error", err)
 				}
 			}()
-			if cfg.Database.Embedded() {
-				if err := e.demo(cmd, a); err != nil {
-					return err
-				}
-			}
 			return a.Run(ctx, func(addr string) {
+				if cfg.Database.Embedded() { // not before it listens: a one-time password of a failed start would be lost
+					if err := e.demo(cmd, a); err != nil {
+						log.Error("the desk has no first account; make one with `xinqiao staff add`", "error", err)
+					}
+				}
 				log.Info("ready", "version", version, "addr", addr, "chat", cfg.HTTP.PublicURL+"/chat", "desk", cfg.HTTP.PublicURL+"/desk",
 					"api", cfg.HTTP.PublicURL+"/api/v1/openapi.json", "wechat_accounts", len(cfg.WeChat.Accounts), "content", a.library.Current().Version)
 			})

@@ -172,6 +172,10 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		x.outcome = "dialog"
 	}
 	in, ok := x.input()
+	if x.in.Kind == channel.KindOther { // nobody knows what it was; what it said was read for danger
+		x.outcome = "other"
+		return nil, nil
+	}
 	if !ok {
 		x.outcome = "media"
 		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMedia)}}, nil

@@ -11,9 +11,10 @@ import (
 
 func TestDangerIsReadWhereverAPersonPutsWords(t *testing.T) {
 	for name, in := range map[string]channel.Inbound{
-		"the recognised text of a voice": {Kind: channel.KindVoice, Text: "我不想活了"},
-		"the title of a link":            {Kind: channel.KindLink, Text: "遗书：我不想活了"},
-		"the label of a place":           {Kind: channel.KindLocation, Location: &channel.Location{Latitude: 23.1, Longitude: 113.3, Label: "我不想活了"}},
+		"the recognised text of a voice":        {Kind: channel.KindVoice, Text: "我不想活了"},
+		"the title of a link":                   {Kind: channel.KindLink, Text: "遗书：我不想活了"},
+		"the label of a place":                  {Kind: channel.KindLocation, Location: &channel.Location{Latitude: 23.1, Longitude: 113.3, Label: "我不想活了"}},
+		"the words in a type that nobody knows": {Kind: channel.KindOther, Text: "我不想活了"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoom(t)
@@ -23,6 +24,14 @@ func TestDangerIsReadWhereverAPersonPutsWords(t *testing.T) {
 				t.Error("no case, want one")
 			}
 		})
+	}
+}
+
+func TestAMessageOfATypeThatNobodyKnowsHasNoAnswer(t *testing.T) {
+	r := newRoom(t)
+	r.says("你好")
+	if got := r.sends(channel.Inbound{Address: someone, ID: "m", Kind: channel.KindOther, Text: "课程表.docx", At: r.now}); got != "" {
+		t.Errorf("it got %q", got)
 	}
 }
 

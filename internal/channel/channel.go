@@ -41,7 +41,8 @@ func (a Address) LogValue() slog.Value { return slog.StringValue(a.Channel + "/"
 // Kind says what an Inbound carries.
 type Kind string
 
-// The kinds of inbound message. Unknown platform types arrive as KindOther and are counted, never lost.
+// The kinds of inbound message. Unknown platform types arrive as KindOther and are counted, never
+// lost: what a person wrote in one is in Text, is read for danger and has no other answer.
 const (
 	KindText     Kind = "text"
 	KindImage    Kind = "image"

@@ -143,7 +143,16 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	if in.Kind == channel.KindLocation && in.Location == nil {
 		in.Kind = channel.KindOther
 	}
+	if in.Kind == channel.KindOther {
+		in.Text = w.words()
+	}
 	return in
+}
+
+// words is all that a person may have written in a message of a type that nobody knows yet, such as a file with a title:
+// it has no answer, but it is read for danger.
+func (w wire) words() string {
+	return strings.TrimSpace(strings.Join([]string{w.Content, w.Recognition, w.Title, w.Description, w.Label}, "\n"))
 }
 
 func (w wire) event() channel.Event {
@@ -165,12 +174,15 @@ func (w wire) event() channel.Event {
 	return e
 }
 
-// id is MsgId for messages; events have none and are known by who, when and what, hashed so that no openid stands in it.
+// id is MsgId for messages. Events have none and are known by who, when and what, hashed so that no openid stands in it;
+// so is a message whose MsgId is no number, which would not fit where operations are recorded under it.
 func (w wire) id() string {
-	if w.MsgID != "" {
+	if _, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil {
 		return w.MsgID
 	}
-	h := sha256.Sum256([]byte(strings.Join([]string{w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID}, "\x00")))
+	h := sha256.Sum256([]byte(strings.Join([]string{
+		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.MsgID, w.words(),
+	}, "\x00")))
 	return "e" + hex.EncodeToString(h[:12])
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/silenceper/wechat/v2/util"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
 // DecodeForFuzz decodes a body under signatures that hold, so that fuzzing reaches what lies behind them.
@@ -24,3 +26,10 @@ func (c *Channel) DecodeForFuzz(account, body, ts, nonce string) {
 
 // CutForTest divides a text as pushes do.
 func CutForTest(text string, n int) []string { return cut([]piece{{text: text}}, n) }
+
+// InboundForTest reads one message's XML as it comes out of its envelope.
+func (c *Channel) InboundForTest(account, xml string) (channel.Inbound, error) {
+	var w wire
+	err := readXML([]byte(xml), &w)
+	return c.accounts[account].inbound(w, time.Unix(0, 0)), err
+}

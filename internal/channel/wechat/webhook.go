@@ -75,7 +75,7 @@ func (c *Channel) receive(g *gin.Context) {
 	}
 	in := a.inbound(w, began)
 	c.metrics.messages.WithLabelValues(a.Name, known(w.MsgType)).Inc()
-	if in.Kind == channel.KindOther {
+	if in.Kind == channel.KindOther && in.Text == "" {
 		c.acknowledge(g)
 		return
 	}
