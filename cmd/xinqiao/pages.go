@@ -19,7 +19,7 @@ import (
 func (a *App) deskPages(r gin.IRouter) {
 	h := desk.New(desk.Options{
 		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: deskAppointments{a},
-		SelfChecks: a.sharedChecks, Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, Log: a.log, Now: a.now,
+		SelfChecks: a.sharedChecks, Places: a.stationNames, Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, Log: a.log, Now: a.now,
 	})
 	a.onStop = append(a.onStop, h.Stop)
 	h.Register(r)
@@ -30,6 +30,16 @@ func (a *App) apiRoutes(r *gin.Engine) {
 		Cases: a.cases, Staff: a.staff, Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a},
 		SelfChecks: a.surveys.Aggregates, Version: version, Log: a.log,
 	}).Register(r)
+}
+
+// stationNames are the stations that a referral may go to.
+func (a *App) stationNames() []string {
+	all := a.library.Current().Stations.All()
+	names := make([]string, len(all))
+	for i, st := range all {
+		names[i] = st.Name
+	}
+	return names
 }
 
 // sharedChecks shows the desk what a person chose to show.

@@ -107,24 +107,24 @@ func (s *Service) plead(ctx context.Context, what, id string, p Plea, decide fun
 	}))
 }
 
-// Identity returns the address behind a person, while it is open and to the two who opened it alone. Whoever shows it
-// writes that into the audit log first.
-func (s *Service) Identity(ctx context.Context, id string, by Actor) (channel.Address, error) {
+// Identity returns the address behind a person, and until when it may be shown, while it is open and to the two who
+// opened it alone. Whoever shows it writes that into the audit log first.
+func (s *Service) Identity(ctx context.Context, id string, by Actor) (channel.Address, time.Time, error) {
 	c, err := s.Get(ctx, id)
 	if err != nil {
-		return channel.Address{}, err
+		return channel.Address{}, time.Time{}, err
 	}
 	steps, err := s.Steps(ctx, id)
 	if err != nil {
-		return channel.Address{}, err
+		return channel.Address{}, time.Time{}, err
 	}
 	st := IdentityOf(c, steps, s.now())
 	if st.Until.IsZero() || by.ID != st.AskedBy.ID && by.ID != st.OpenedBy.ID {
-		return channel.Address{}, ErrSealed
+		return channel.Address{}, time.Time{}, ErrSealed
 	}
 	to, err := s.Address(ctx, c.Person)
 	if err != nil {
-		return channel.Address{}, fmt.Errorf("open the identity in case %s: %w", id, err)
+		return channel.Address{}, time.Time{}, fmt.Errorf("open the identity in case %s: %w", id, err)
 	}
-	return to, nil
+	return to, st.Until, nil
 }

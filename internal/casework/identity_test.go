@@ -49,7 +49,7 @@ func TestAnIdentityOpensForTwoPeopleInImminentDangerAlone(t *testing.T) {
 				t.Errorf("asked for without a reason: %v, want ErrEmpty", err)
 			}
 			_, _ = r.AskIdentity(ctx, c.ID, lan, plea("ask"))
-			if to, err := r.Identity(ctx, c.ID, lan); !errors.Is(err, casework.ErrSealed) || to != (channel.Address{}) {
+			if to, _, err := r.Identity(ctx, c.ID, lan); !errors.Is(err, casework.ErrSealed) || to != (channel.Address{}) {
 				t.Errorf("who asked sees it at once: %v", err)
 			}
 			r.clock = r.clock.Add(tt.after)
@@ -57,9 +57,9 @@ func TestAnIdentityOpensForTwoPeopleInImminentDangerAlone(t *testing.T) {
 				t.Errorf("agreeing: %v, want %v", err, tt.err)
 			}
 			r.clock = r.clock.Add(tt.wait)
-			to, err := r.Identity(ctx, c.ID, tt.look)
-			if tt.sees && (err != nil || to.User != "somebody") {
-				t.Errorf("%s does not see it: %v", tt.look.Name, err)
+			to, until, err := r.Identity(ctx, c.ID, tt.look)
+			if want := r.clock.Add(casework.IdentityShown - tt.wait); tt.sees && (err != nil || to.User != "somebody" || !until.Equal(want)) {
+				t.Errorf("%s does not see it (%v), or until %v and not %v", tt.look.Name, err, until, want)
 			}
 			if !tt.sees && (!errors.Is(err, casework.ErrSealed) || to.User != "") {
 				t.Errorf("%s sees it: %v", tt.look.Name, err)
@@ -77,7 +77,7 @@ func TestAnIdentityIsSealedAgainOnceTheDangerIsOver(t *testing.T) {
 	must(t)(r.OpenIdentity(ctx, c.ID, mei, plea("open")))
 	must(t)(r.Review(ctx, c.ID, mei, agree("r")))
 	must(t)(r.SetLevel(ctx, c.ID, lan, lower(risk.High, "down")))
-	if _, err := r.Identity(ctx, c.ID, lan); !errors.Is(err, casework.ErrSealed) {
+	if _, _, err := r.Identity(ctx, c.ID, lan); !errors.Is(err, casework.ErrSealed) {
 		t.Errorf("after the level went down: %v, want ErrSealed", err)
 	}
 	steps, err := r.Steps(ctx, c.ID)

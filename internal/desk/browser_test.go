@@ -88,12 +88,31 @@ func signIn(t *testing.T, ctx context.Context, o *office) {
 	run(t, ctx, "sign in with the one-time password", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`input[name=name]`))
 	look(t, ctx, "login-390", 390, 844)
 	run(t, ctx, "sign in with the one-time password",
-		chromedp.SendKeys(`input[name=name]`, "demo"), chromedp.SendKeys(`input[name=password]`, o.password+"\r"),
-		chromedp.WaitVisible(`input[name=chosen]`))
+		chromedp.SendKeys(`input[name=name]`, "demo"), chromedp.SendKeys(`input[name=password]`, o.password+"\r"))
+	arrives(t, ctx, "the page to choose a password", `document.readyState === "complete" && document.querySelector("input[name=chosen]")`)
 	run(t, ctx, "choose a password",
 		chromedp.SendKeys(`input[name=old]`, o.password), chromedp.SendKeys(`input[name=chosen]`, chosenPassword),
-		chromedp.SendKeys(`input[name=again]`, chosenPassword+"\r"),
-		chromedp.WaitVisible(`#queue`), until(`document.getElementById("link").dataset.state === "live"`))
+		chromedp.SendKeys(`input[name=again]`, chosenPassword+"\r"))
+	arrives(t, ctx, "the live queue", `document.getElementById("queue") && document.getElementById("link").dataset.state === "live"`)
+}
+
+// arrives waits for a script's condition in a page that may still be on its way: until then there may be no document to
+// ask, and no answer is no failure.
+func arrives(t *testing.T, ctx context.Context, what, js string) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+js+")"))
+		if err == nil && there {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("wait for %s: %v", what, err)
+		case <-tick.C:
+		}
+	}
 }
 
 func TestACounsellorMeetsAPersonInDanger(t *testing.T) {

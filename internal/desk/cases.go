@@ -39,6 +39,7 @@ type openCase struct {
 	Acks    bool
 
 	SelfChecks []SelfCheck
+	Places     []string
 	Standing   casework.Standing
 	Identity   casework.IdentityState
 	Now        time.Time
@@ -153,6 +154,9 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	o.Lines = h.lines(o.File)
 	o.Standing = casework.StandingOf(o.Case, o.Steps, actor(a))
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
+	if h.Places != nil {
+		o.Places = h.Places()
+	}
 	if h.SelfChecks != nil {
 		o.SelfChecks, err = h.SelfChecks(ctx, o.Case.Person)
 	}

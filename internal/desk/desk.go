@@ -30,6 +30,7 @@ type Options struct {
 	Letters      Letters
 	Appointments Appointments
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
+	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
 	Log          *slog.Logger

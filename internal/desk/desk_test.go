@@ -52,6 +52,7 @@ func openOffice(t *testing.T, db *store.DB) *office {
 	h := desk.New(desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.letters,
+		Places: func() []string { return []string{"示例·天河社工站"} },
 	})
 	engine := gin.New()
 	h.Register(engine)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -195,7 +196,7 @@ func (h *Handler) openIdentity(c *gin.Context, id string) error {
 // showIdentity shows who a person is, to the two who opened it and while it is open. The log has it before the page.
 func (h *Handler) showIdentity(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("id")
-	to, err := h.Cases.Identity(ctx, id, actor(me(c)))
+	to, until, err := h.Cases.Identity(ctx, id, actor(me(c)))
 	if err == nil {
 		err = h.Staff.Log(ctx, me(c), staff.ActionOpenIdentity, id)
 	}
@@ -203,10 +204,14 @@ func (h *Handler) showIdentity(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
+	c.Header("Refresh", strconv.Itoa(int(until.Sub(h.now()).Seconds())+1)) // an open page is asked again, and refused, once the time is over
 	h.render(c, http.StatusOK, "identity", page{Title: "身份信息", Section: "cases", Me: me(c), Identity: &identity{
-		Case: id, Channel: to.Channel, Account: to.Account, User: string(to.User),
+		Case: id, Channel: to.Channel, Account: to.Account, User: string(to.User), Until: until,
 	}})
 }
 
 // identity is what the platform knows a person by.
-type identity struct{ Case, Channel, Account, User string }
+type identity struct {
+	Case, Channel, Account, User string
+	Until                        time.Time // the page is gone then
+}

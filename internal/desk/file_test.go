@@ -50,8 +50,8 @@ func TestAnIdentityNeedsTwoPeopleAndIsLogged(t *testing.T) {
 		t.Errorf("a second person agrees: %d", status)
 	}
 	for name, v := range map[string]*visitor{"lan": lan, "mei": mei} {
-		if res, page := v.do("GET", path+"/identity", nil); res.StatusCode != http.StatusOK || !strings.Contains(page, "openid-somebody") {
-			t.Errorf("%s does not see it: %d", name, res.StatusCode)
+		if res, page := v.do("GET", path+"/identity", nil); res.StatusCode != http.StatusOK || !strings.Contains(page, "openid-somebody") || res.Header.Get("Refresh") == "" {
+			t.Errorf("%s does not see it, or the page stays: %d", name, res.StatusCode)
 		}
 	}
 	if res, page := yun.do("GET", path+"/identity", nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "openid-somebody") {
@@ -81,6 +81,9 @@ func TestAReportAndAReferralArePrintedWithoutTheConversation(t *testing.T) {
 		t.Fatalf("a referral is filled: %d", status)
 	}
 	_, page := lan.do("GET", path, nil)
+	if !strings.Contains(page, `<option value="示例·天河社工站">`) {
+		t.Error("the form does not offer the stations")
+	}
 	paper := regexp.MustCompile(`/desk/cases/[^"]+/referrals/[0-9a-f-]+`).FindString(page)
 	for _, tt := range []struct {
 		path string
