@@ -35,11 +35,18 @@ func (x *exchange) requestHuman(ctx context.Context) (dialog.Result, error) {
 	if err := x.raise(ctx, casework.Signal{Level: risk.Low, Subject: risk.Unknown, Rule: ruleHuman, Reason: "想和老师说话"}); err != nil {
 		return dialog.Result{}, err
 	}
+	x.state.Waiting = true
 	key := content.NoticeHuman
 	if !x.bundle.Replies.OnDuty(x.now) {
 		key = content.NoticeHumanLater
 	}
 	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"notice": x.bundle.Replies.Notice(key)}}, nil
+}
+
+// waiting says whether the person was told to write for the counsellor who will come, and is in the middle of nothing else:
+// then a text that the dialog does not know is no mistake of theirs.
+func (x *exchange) waiting() bool {
+	return x.state.Waiting && x.state.Case != "" && !x.state.Talking && len(x.state.Dialog.Stack) == 0
 }
 
 func (x *exchange) setAudience(ctx context.Context, c dialog.Call) (dialog.Result, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,27 @@ func TestWhileACounsellorHasTheConversation(t *testing.T) {
 		}
 		wants(t, r.says("菜单"), "父母学堂")
 	})
+}
+
+func TestWhatIsWrittenWhileWaitingForAHumanIsKeptUntilOneCame(t *testing.T) {
+	r := newRoom(t)
+	r.says("家长")
+	r.says("人工")
+	wants(t, r.says("孩子三天没去学校了"), "记下了")
+	ms := r.file().Messages
+	if len(ms) == 0 || !slices.ContainsFunc(ms, func(m transcript.Message) bool { return m.Text == "孩子三天没去学校了" }) {
+		t.Errorf("the file lacks what was written: %+v", ms)
+	}
+	c := r.file().Case
+	if _, err := r.cases.Take(t.Context(), c.ID, counsellor); err != nil {
+		t.Fatal(err)
+	}
+	r.work()
+	if _, err := r.cases.HandBack(t.Context(), c.ID, counsellor, "先聊到这里。"); err != nil {
+		t.Fatal(err)
+	}
+	r.work()
+	lacks(t, r.says("嗯嗯"), "记下了")
 }
 
 func TestSmallSignsAddUp(t *testing.T) {

@@ -30,6 +30,7 @@ type State struct {
 	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
 	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
 	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
+	Waiting  bool            `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
 	Talk     Talk            `json:"y,omitzero"`  // the conversation after danger
 	Given    map[string]int  `json:"w,omitempty"` // how often each kind of crisis answer was given: none says the same twice
 	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
@@ -204,7 +205,7 @@ func (x *exchange) flows() *dialog.Set {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
 // goOn takes what a step came to and runs the commands that the flows call, until they wait for the person.
@@ -220,6 +221,11 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 			x.outcome = "stayed"
 			x.state.Dialog.Misses = 0
 			return x.voiced([]channel.Reply{{Text: x.bundle.Replies.Stay(x.nth(kindStay))}}), nil
+		}
+		if out.Missed && x.waiting() {
+			x.outcome = "kept"
+			x.state.Dialog.Misses = 0
+			return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeKept)}}, nil
 		}
 		if out.Call == nil {
 			x.kept(replies)

@@ -58,11 +58,12 @@ type NoticeKey string
 
 // The notices; every one must be there.
 const (
-	NoticeBusy       NoticeKey = "busy"         // a backend is away; what was written is kept
-	NoticeBusyTap    NoticeKey = "busy_tap"     // a backend is away; a tap did nothing
-	NoticeHuman      NoticeKey = "human_coming" // asked for a human, on duty
-	NoticeHumanLater NoticeKey = "human_later"  // asked for a human, off duty
-	NoticeTaken      NoticeKey = "taken"        // a counsellor took the conversation
+	NoticeBusy       NoticeKey = "busy"           // a backend is away; what was written is kept
+	NoticeBusyTap    NoticeKey = "busy_tap"       // a backend is away; a tap did nothing
+	NoticeHuman      NoticeKey = "human_coming"   // asked for a human, on duty
+	NoticeHumanLater NoticeKey = "human_later"    // asked for a human, off duty
+	NoticeKept       NoticeKey = "kept_for_human" // written while waiting for a human
+	NoticeTaken      NoticeKey = "taken"          // a counsellor took the conversation
 	NoticeHandedBack NoticeKey = "handed_back"
 	NoticeMedia      NoticeKey = "media"      // a picture, voice or video that nobody reads
 	NoticeMediaKept  NoticeKey = "media_kept" // the same while staff follow the conversation
@@ -76,7 +77,7 @@ const (
 	NoticeSchoolOther NoticeKey = "followup_school_other"
 )
 
-var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
 	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
 
 // maxReplyBytes is what one WeChat text holds; a crisis answer is never cut.

@@ -37,6 +37,9 @@ func (r *run) text(in Input) {
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
 		return
 	}
+	if r.wayOut(folded) {
+		return
+	}
 	if r.elsewhere(folded) {
 		return
 	}
@@ -287,16 +290,45 @@ func (r *run) miss() {
 		r.wrong(s)
 		return
 	}
+	r.reply(r.set.system.Miss[r.st.Misses-1], r.ways()...)
+}
+
+// ways are the choices under a text that was not understood: the question's own, or the menu, and at last a human.
+func (r *run) ways() []channel.Choice {
 	var choices []channel.Choice
 	if s := r.here(); s != nil && s.ask != nil {
 		choices = r.choices(s)
 	} else {
-		choices = append(choices, channel.Choice{ID: choiceID("", "", "menu"), Label: r.set.system.Menu})
+		choices = append(choices, channel.Choice{ID: menuWay, Label: r.set.system.Menu})
 	}
 	if r.st.Misses == len(r.set.system.Miss) {
-		choices = append(choices, channel.Choice{ID: choiceID("", "", "human"), Label: r.set.system.Human})
+		choices = append(choices, channel.Choice{ID: humanWay, Label: r.set.system.Human})
 	}
-	r.reply(r.set.system.Miss[r.st.Misses-1], choices...)
+	return choices
+}
+
+// The ways out that stand in no flow.
+var menuWay, humanWay = choiceID("", "", "menu"), choiceID("", "", "human")
+
+// wayOut takes a number that was shown before a way out. Where the question has that number too, it was taken before.
+func (r *run) wayOut(folded string) bool {
+	n := ordinal(folded)
+	if n < 1 || r.st.Misses < 1 {
+		return false
+	}
+	ways := r.ways()
+	if n > len(ways) {
+		return false
+	}
+	switch ways[n-1].ID {
+	case menuWay:
+		r.home()
+	case humanWay:
+		r.enter(flowHuman)
+	default:
+		return false
+	}
+	return true
 }
 
 // found offers the lessons that a search brought, or meets the text as not understood.
