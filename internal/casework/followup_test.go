@@ -123,23 +123,31 @@ func TestAFollowUpKeepsQuiet(t *testing.T) {
 }
 
 func TestALowCaseIsFollowedOnceItRises(t *testing.T) {
-	r := newRoom(t)
-	c := r.raise(t, risk.Low, "1")
-	count := func() int {
-		t.Helper()
-		ts, err := r.db.Cases().Tasks(t.Context(), c.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ts)
-	}
-	if n := count(); n != 0 {
-		t.Errorf("a wish to talk has %d follow-ups", n)
-	}
-	r.raise(t, risk.Medium, "2")
-	r.raise(t, risk.High, "3")
-	if n := count(); n != 2 {
-		t.Errorf("a case that rose twice has %d follow-ups, want a day's and a week's", n)
+	for name, rise := range map[string]func(t *testing.T, r *room, id string){
+		"by signals": func(t *testing.T, r *room, _ string) {
+			r.raise(t, risk.Medium, "2")
+			r.raise(t, risk.High, "3")
+		},
+		"by staff": func(t *testing.T, r *room, id string) {
+			must(t)(r.SetLevel(t.Context(), id, lan, lower(risk.High, "up")))
+		},
+		"by a triage": func(t *testing.T, r *room, id string) {
+			must(t)(r.Assess(t.Context(), id, lan, casework.Triage{Answers: answers("wish"), Key: "t"}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t)
+			c := r.raise(t, risk.Low, "1")
+			for _, want := range []int{0, 2} {
+				ts, err := r.db.Cases().Tasks(t.Context(), c.ID)
+				if err != nil || len(ts) != want {
+					t.Errorf("%d follow-ups (%v), want %d", len(ts), err, want)
+				}
+				if want == 0 {
+					rise(t, r, c.ID)
+				}
+			}
+		})
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (
 	if !r.Level.Valid() || r.Level == risk.None {
 		return Case{}, ErrLevel
 	}
-	return s.change(ctx, "set the level of", id, s.once(r.Key, func(_ context.Context, c *Case, steps []Step) (*Step, error) {
+	return s.change(ctx, "set the level of", id, s.once(r.Key, func(ctx context.Context, c *Case, steps []Step) (*Step, error) {
 		switch {
 		case c.Status == StatusClosed:
 			return nil, ErrClosed
@@ -39,6 +39,6 @@ func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (
 		c.Level = r.Level
 		st := by.step(StepLevel, reason)
 		st.Level = r.Level
-		return st, nil
+		return st, s.planFollowUps(ctx, *c)
 	}))
 }

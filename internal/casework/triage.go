@@ -89,7 +89,7 @@ func (s *Service) Assess(ctx context.Context, id string, by Actor, t Triage) (Ca
 		}
 		lines = append(lines, "补充："+note)
 	}
-	return s.change(ctx, "assess", id, s.once(t.Key, func(_ context.Context, c *Case, _ []Step) (*Step, error) {
+	return s.change(ctx, "assess", id, s.once(t.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
 		if c.Status == StatusClosed {
 			return nil, ErrClosed
 		}
@@ -100,6 +100,6 @@ func (s *Service) Assess(ctx context.Context, id string, by Actor, t Triage) (Ca
 		if level.Rank() > c.Level.Rank() {
 			c.Level, st.Level = level, level
 		}
-		return st, nil
+		return st, s.planFollowUps(ctx, *c)
 	}))
 }
