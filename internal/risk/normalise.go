@@ -140,8 +140,28 @@ func (d *disguise) fold(text []rune, gs []glyph) []glyph {
 			spaced, stopped = false, false
 		}
 	}
+	spelled(gs)
 	leet(gs)
 	return gs
+}
+
+// leastSpelled is how many single letters in a row are a word that somebody spelled out.
+const leastSpelled = 5
+
+// spelled draws letters that stand one by one together: w o x i a n g s i.
+func spelled(gs []glyph) {
+	for i := 0; i < len(gs); {
+		j := i
+		for j < len(gs) && latin(gs[j].r) && gs[j].spaced && (j == i || !gs[j].stopped) && (j+1 == len(gs) || gs[j+1].spaced || !latin(gs[j+1].r)) {
+			j++
+		}
+		if j-i >= leastSpelled {
+			for k := i + 1; k < j; k++ {
+				gs[k].spaced = false
+			}
+		}
+		i = max(j, i+1)
+	}
 }
 
 func latin(r rune) bool { return 'a' <= r && r <= 'z' }
