@@ -21,8 +21,9 @@ func (a *App) health(r gin.IRouter) {
 		}
 		return float64(n)
 	}))
-	r.GET("/healthz", func(g *gin.Context) { g.String(http.StatusOK, "ok\n") })
-	r.GET("/readyz", a.readyz)
+	asked := []string{http.MethodGet, http.MethodHead} // many monitors and load balancers ask for the head alone
+	r.Match(asked, "/healthz", func(g *gin.Context) { g.String(http.StatusOK, "ok\n") })
+	r.Match(asked, "/readyz", a.readyz)
 	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
 }
 

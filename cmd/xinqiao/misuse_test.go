@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -41,5 +42,19 @@ func TestAStartThatCannotListenDoesNotSayThatItStarted(t *testing.T) {
 	}, "", "serve")
 	if code != exitFailed || out != "" || !strings.Contains(errs, "in use") {
 		t.Errorf("exit %d; out %q, errors %q", code, out, errs)
+	}
+}
+
+func TestAMonitorMayAskForTheHeadAlone(t *testing.T) {
+	w := start(t, embedded(t), appOptions{})
+	for _, path := range []string{"/healthz", "/readyz"} {
+		res, err := http.Head(w.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Errorf("HEAD %s: %d", path, res.StatusCode)
+		}
 	}
 }

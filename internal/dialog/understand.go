@@ -38,7 +38,7 @@ const (
 var globalWords = map[string]global{
 	"返回": globalBack, "上一步": globalBack, "后退": globalBack, "返回上一步": globalBack, "上一题": globalBack, "back": globalBack, "後退": globalBack,
 	"菜单": globalMenu, "主菜单": globalMenu, "首页": globalMenu, "回到菜单": globalMenu, "返回菜单": globalMenu, "返回主菜单": globalMenu, "0": globalMenu, "menu": globalMenu, "菜單": globalMenu, "選單": globalMenu, "主菜單": globalMenu,
-	"退出": globalExit, "结束": globalExit, "不聊了": globalExit, "退出来": globalExit, "exit": globalExit, "quit": globalExit, "結束": globalExit,
+	"退出": globalExit, "结束": globalExit, "不聊了": globalExit, "不约了": globalExit, "先不约了": globalExit, "不测了": globalExit, "先不测了": globalExit, "退出来": globalExit, "exit": globalExit, "quit": globalExit, "結束": globalExit,
 	"人工": globalHuman, "转人工": globalHuman, "人工客服": globalHuman, "人工服务": globalHuman, "真人": globalHuman, "找真人": globalHuman, "找老师": globalHuman, "找人工": globalHuman, "我要人工": globalHuman, "我要找老师": globalHuman, "我想找老师": globalHuman, "客服": globalHuman, "轉人工": globalHuman, "我想和老师聊聊": globalHuman,
 	"帮助": globalHelp, "help": globalHelp, "怎么用": globalHelp, "幫助": globalHelp, "使用帮助": globalHelp,
 }
