@@ -6,8 +6,9 @@ import (
 )
 
 // decide lets the rules judge the signs, the most urgent rule first.
-func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
+func (j *Judge) decide(sc *scratch, runes []rune, base int) Reading {
 	r := Reading{Level: None, Subject: Unknown}
+	signs := sc.signs
 	var seen set
 	for _, s := range signs {
 		seen.add(s.cat)
@@ -15,7 +16,7 @@ func (j *Judge) decide(signs []sign, runes []rune, base int) Reading {
 	var used []sign
 	room := make([]sign, 0, 8)
 	for i := range j.rules {
-		used = j.holds(&j.rules[i], signs, seen, room)
+		used = j.holds(&j.rules[i], sc, seen, room)
 		if used == nil {
 			continue
 		}
@@ -60,32 +61,54 @@ func (j *Judge) topic(r *rule, used []sign) string {
 }
 
 // holds returns one sign for each condition of the rule, all within its reach, or nil. It puts them into used's memory.
-func (j *Judge) holds(r *rule, signs []sign, seen set, used []sign) []sign {
+// What fails for one sign fails for the next in the same clause, unless their order counts: so each clause is searched once.
+func (j *Judge) holds(r *rule, sc *scratch, seen set, used []sign) []sign {
 	for _, c := range r.allSets {
 		if !c.meets(seen) {
 			return nil
 		}
 	}
-	for i, first := range signs {
-		if !r.allSets[0].has(first.cat) || j.excused(r, signs, first) {
+	failed := int32(-1)
+	for i := range sc.signs {
+		first := &sc.signs[i]
+		if !r.allSets[0].has(first.cat) || first.clause == failed || j.excused(r, sc, first) {
 			continue
 		}
-		used = append(used[:0], signs[i])
+		used = append(used[:0], *first)
 		for _, c := range r.allSets[1:] {
-			last := used[len(used)-1]
-			k := slices.IndexFunc(signs, func(s sign) bool {
-				return c.has(s.cat) && r.reaches(first, last, s) && !slices.Contains(used, s)
-			})
+			k := r.next(c, sc.signs, used)
 			if k < 0 {
 				break
 			}
-			used = append(used, signs[k])
+			used = append(used, sc.signs[k])
 		}
 		if len(used) == len(r.allSets) {
 			return used
 		}
+		if r.Within != "phrase" {
+			failed = first.clause
+		}
 	}
 	return nil
+}
+
+// next finds a sign of a category in c that the rule may take beside those used, -1 for none. Signs are in their order in the text.
+func (r *rule) next(c set, signs, used []sign) int {
+	first, last := used[0], used[len(used)-1]
+	from := 0
+	if r.Within == "phrase" {
+		from, _ = slices.BinarySearchFunc(signs, last.g1, func(s sign, g int) int { return s.g0 - g })
+	}
+	for k := from; k < len(signs); k++ {
+		s := &signs[k]
+		if r.Within == "phrase" && s.g0-last.g1 > phraseGap {
+			return -1
+		}
+		if c.has(s.cat) && r.reaches(first, last, *s) && !slices.Contains(used, *s) {
+			return k
+		}
+	}
+	return -1
 }
 
 // phraseGap is how many glyphs may stand between two signs of a rule within a phrase.
@@ -105,15 +128,15 @@ func (r *rule) reaches(first, last, s sign) bool {
 	return true
 }
 
-// excused tells whether a context takes the rule back: in the sign's clause, or in its sentence unless the sign's clause
-// speaks of the writer. What one got over may be said anywhere in the sentence.
-func (j *Judge) excused(r *rule, signs []sign, first sign) bool {
+// excused tells whether a context takes the rule back. What one got over may be said anywhere in the sentence.
+func (j *Judge) excused(r *rule, sc *scratch, first *sign) bool {
 	if r.noSet.empty() {
 		return false
 	}
-	return slices.ContainsFunc(signs, func(s sign) bool {
-		return s.sentence == first.sentence && r.noSet.has(s.cat) && (s.clause == first.clause || s.cat == j.better || !j.ownWords(signs, first))
-	})
+	if j.better >= 0 && r.noSet.has(j.better) && sc.scene.sentences[first.sentence].has(j.better) {
+		return true
+	}
+	return j.around(&sc.scene, r.noSet, first)
 }
 
 func (j *Judge) reason(r *rule, used []sign) string {

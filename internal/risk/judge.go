@@ -20,7 +20,6 @@ type sign struct {
 	from, to         int // runes of the original
 	g0, g1           int // glyphs
 	clause, sentence int32
-	dead             bool
 }
 
 // Read judges one text. It never fails: what cannot be read says nothing.
@@ -74,6 +73,8 @@ type scratch struct {
 	glyphs   []glyph
 	sound    []glyph
 	signs    []sign
+	scene    scene
+	fences   fences
 	progress []reached // where each part of an expression with '…' was seen last, in this round
 	round    uint32
 }
@@ -90,14 +91,11 @@ func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
 	if !j.mayHold(sc.signs) {
 		return Reading{Level: None, Subject: Unknown}
 	}
-	j.silence(sc.signs)
-	live := sc.signs[:0]
-	for _, s := range sc.signs {
-		if !s.dead {
-			live = append(live, s)
-		}
-	}
-	return j.decide(live, runes, base)
+	j.silence(sc)
+	slices.SortFunc(sc.signs, func(a, b sign) int {
+		return cmp.Or(cmp.Compare(a.g0, b.g0), cmp.Compare(a.g1, b.g1), cmp.Compare(a.cat, b.cat))
+	})
+	return j.decide(sc, runes, base)
 }
 
 // find lists the expressions in one view of the text. In the view by sound, only those count that the view brought out.
@@ -173,64 +171,3 @@ func fits(gs []glyph, start, end int) bool {
 	return !latin(gs[end-1].r) || end == len(gs) || !latin(gs[end].r) || gs[end].spaced
 }
 
-// silence marks the signs that mean nothing here: inside a longer harmless expression, taken back by a negation, or said
-// in a context (a game, a lesson) in which they are only words.
-func (j *Judge) silence(signs []sign) {
-	for i := range signs {
-		s := &signs[i]
-		for k := range signs {
-			h := &signs[k]
-			if j.cats[h.cat].Shadow && !j.cats[s.cat].Shadow && h.covers(s) {
-				s.dead = true
-				break
-			}
-		}
-	}
-	for i := range signs {
-		s := &signs[i]
-		if s.dead || !j.cats[s.cat].Negatable {
-			continue
-		}
-		for k := range signs {
-			n := &signs[k]
-			if n.cat == j.neg && n.clause == s.clause && n.to <= s.from && s.from-n.to <= negGap && !j.turnedBack(signs, n) {
-				s.dead = true
-				break
-			}
-		}
-	}
-	for i := range signs {
-		s := &signs[i]
-		contexts := j.cats[s.cat].contexts
-		if s.dead || contexts.empty() {
-			continue
-		}
-		s.dead = slices.ContainsFunc(signs, func(c sign) bool {
-			return !c.dead && c.sentence == s.sentence && contexts.has(c.cat) && (c.clause == s.clause || !j.ownWords(signs, *s))
-		})
-	}
-}
-
-// ownWords tells whether the sign's clause speaks of the writer: then a game or a lesson in another clause says nothing.
-func (j *Judge) ownWords(signs []sign, of sign) bool {
-	return slices.ContainsFunc(signs, func(s sign) bool { return s.cat == j.me && !s.dead && s.clause == of.clause })
-}
-
-// covers tells whether a harmless expression takes a sign in: the sign stands inside it and is shorter, or ends inside it
-// with two characters or more ('要去死' in '要去死磕').
-func (h *sign) covers(s *sign) bool {
-	if h.from <= s.from && s.to <= h.to {
-		return s.to-s.from < h.to-h.from
-	}
-	return s.from < h.from && s.to < h.to && s.g1-h.g0 >= 2
-}
-
-// turnedBack tells whether a negation is itself negated: '不是不', '谁说我不'.
-func (j *Judge) turnedBack(signs []sign, n *sign) bool {
-	for _, d := range signs {
-		if d.cat == j.neg2 && d.from <= n.from && n.from-d.to <= negGap {
-			return true
-		}
-	}
-	return false
-}

@@ -106,6 +106,16 @@ func (j *Judge) loadDisguise(fsys fs.FS, ps *problem.Problems) {
 func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 	seen := map[string]int32{}
 	var literals [][]rune
+	list := func(rs []rune, p part) {
+		n, ok := seen[string(rs)]
+		if !ok {
+			n = int32(len(literals))
+			seen[string(rs)] = n
+			literals = append(literals, rs)
+			j.parts = append(j.parts, nil)
+		}
+		j.parts[n] = append(j.parts[n], p)
+	}
 	for _, name := range wordsFiles(fsys) {
 		var f wordsFile
 		decode(fsys, name, &f, ps)
@@ -153,14 +163,10 @@ func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 							bad("至少写一个字", "里有空的部分")
 							break
 						}
-						n, ok := seen[string(rs)]
-						if !ok {
-							n = int32(len(literals))
-							seen[string(rs)] = n
-							literals = append(literals, rs)
-							j.parts = append(j.parts, nil)
+						list(rs, part{expr, int8(k)})
+						if heard, changed := j.dis.soundOf(rs); changed && c.Sound {
+							list(heard, part{expr, int8(k)})
 						}
-						j.parts[n] = append(j.parts[n], part{expr, int8(k)})
 					}
 				}
 			}

@@ -142,7 +142,27 @@ func (d *disguise) fold(text []rune, gs []glyph) []glyph {
 	}
 	spelled(gs)
 	leet(gs)
+	dotted(gs)
 	return gs
+}
+
+// leastDotted is how many characters in a row, each with a mark after it, are words that somebody hid: 不.想.活.了.
+const leastDotted = 2
+
+// dotted draws characters that marks part one by one together into one clause.
+func dotted(gs []glyph) {
+	for i := 0; i < len(gs); {
+		k := i + 1
+		for (i == 0 || gs[i].stopped) && k < len(gs) && gs[k].stopped && (k+1 == len(gs) || gs[k+1].stopped) {
+			k++
+		}
+		if k-i >= leastDotted {
+			for n := i + 1; n < k; n++ {
+				gs[n].clause, gs[n].sentence, gs[n].stopped = gs[i].clause, gs[i].sentence, false
+			}
+		}
+		i = k
+	}
 }
 
 // leastSpelled is how many single letters in a row are a word that somebody spelled out.
@@ -189,6 +209,20 @@ func leet(gs []glyph) {
 			gs[i].r = to
 		}
 	}
+}
+
+// soundOf is a listed word as the second view would show it, and whether that is any different.
+func (d *disguise) soundOf(word []rune) (heard []rune, changed bool) {
+	for _, r := range word {
+		if to, ok := d.alike[r]; ok {
+			r, changed = to, true
+		}
+		if n := len(heard); n > 0 && heard[n-1] == r {
+			continue
+		}
+		heard = append(heard, r)
+	}
+	return heard, changed
 }
 
 // bySound is the second view: pinyin syllables and same-sounding characters become the character that a listed word has.
