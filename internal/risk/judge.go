@@ -170,4 +170,3 @@ func fits(gs []glyph, start, end int) bool {
 	}
 	return !latin(gs[end-1].r) || end == len(gs) || !latin(gs[end].r) || gs[end].spaced
 }
-
