@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -11,7 +10,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
-	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
 // contentDir is the folder that a command works on: its argument, or the configured one.
@@ -80,53 +78,4 @@ func graphCommand(e env) *cobra.Command {
 			return err
 		}),
 	}
-}
-
-func riskCommand(e env) *cobra.Command {
-	judge := func(cmd *cobra.Command) (*risk.Judge, error) {
-		dir, err := e.contentDir(cmd, nil)
-		if err != nil {
-			return nil, err
-		}
-		return risk.Load(os.DirFS(filepath.Join(dir, "risk")))
-	}
-	cmd := &cobra.Command{Use: "risk", Short: "read danger in text, and judge how well it is read"}
-	cmd.AddCommand(
-		&cobra.Command{
-			Use:     "scan",
-			Short:   "read JSON Lines {\"text\":…} on standard input and print one reading a line, in order",
-			Example: `  echo '{"text":"最近不想活了"}' | xinqiao risk scan`,
-			Args:    cobra.NoArgs,
-			RunE: work(func(cmd *cobra.Command, _ []string) error {
-				j, err := judge(cmd)
-				if err != nil {
-					return err
-				}
-				return risk.Scan(cmd.Context(), j, e.in, e.out)
-			}),
-		},
-		&cobra.Command{
-			Use:   "eval FILE",
-			Short: "judge readings against JSON Lines with \"text\" and \"expect\": precision, recall, F1, confusion",
-			Args:  cobra.ExactArgs(1),
-			RunE: work(func(cmd *cobra.Command, args []string) error {
-				j, err := judge(cmd)
-				if err != nil {
-					return err
-				}
-				in := e.in
-				if args[0] != "-" {
-					f, err := os.Open(args[0])
-					if err != nil {
-						return err
-					}
-					defer func() { _ = f.Close() }()
-					in = f
-				}
-				_, err = risk.Eval(cmd.Context(), j, in, e.out)
-				return err
-			}),
-		},
-	)
-	return cmd
 }

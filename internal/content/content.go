@@ -74,7 +74,7 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 func hash(root fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".tsv") {
 			return err
 		}
 		raw, err := fs.ReadFile(root, path)

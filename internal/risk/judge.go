@@ -59,6 +59,13 @@ func (j *Judge) Read(text string) Reading {
 	return worst
 }
 
+// ByRules judges one text without the learned model.
+func (j *Judge) ByRules(text string) Reading {
+	rules := *j
+	rules.learned = nil
+	return rules.Read(text)
+}
+
 // maxSigns bounds the work on a text made of nothing but listed words.
 const maxSigns = 6000
 
@@ -75,11 +82,22 @@ type scratch struct {
 	signs    []sign
 	scene    scene
 	fences   fences
+	spans    []span
 	progress []reached // where each part of an expression with '…' was seen last, in this round
 	round    uint32
 }
 
 func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
+	j.see(runes, sc)
+	r := Reading{Level: None, Subject: Unknown}
+	if j.mayHold(sc.signs) {
+		r = j.decide(sc, runes, base)
+	}
+	return j.raise(r, sc, runes, base)
+}
+
+// see fills the scratch with the glyphs of a text and the signs that mean something in it, in their order.
+func (j *Judge) see(runes []rune, sc *scratch) {
 	sc.glyphs = j.dis.fold(runes, sc.glyphs[:0])
 	sc.signs = sc.signs[:0]
 	j.find(sc.glyphs, false, sc)
@@ -88,14 +106,19 @@ func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
 	if changed {
 		j.find(sound, true, sc)
 	}
-	if !j.mayHold(sc.signs) {
-		return Reading{Level: None, Subject: Unknown}
-	}
 	j.silence(sc)
 	slices.SortFunc(sc.signs, func(a, b sign) int {
 		return cmp.Or(cmp.Compare(a.g0, b.g0), cmp.Compare(a.g1, b.g1), cmp.Compare(a.cat, b.cat))
 	})
-	return j.decide(sc, runes, base)
+}
+
+// seeing lends what is seen in a text's first window.
+func (j *Judge) seeing(text string, f func(sc *scratch)) {
+	sc := j.scratch.Get().(*scratch)
+	defer j.scratch.Put(sc)
+	runes := []rune(text)
+	j.see(runes[:min(len(runes), window)], sc)
+	f(sc)
 }
 
 // find lists the expressions in one view of the text. In the view by sound, only those count that the view brought out.

@@ -24,7 +24,8 @@ type Judge struct {
 	progress int // parts of all expressions together
 	// categories that the code itself asks about; absent ones are -1
 	neg, neg2, others, says, me, better int
-	scratch                             sync.Pool
+	scratch                             *sync.Pool
+	learned                             *learned // nil: the rules judge alone
 }
 
 // Load reads the lexicon and the rules under fsys (dialogs/risk), whole or not at all. The error is problem.Problems.
@@ -54,7 +55,11 @@ func Load(fsys fs.FS) (*Judge, error) {
 	j.neg, j.neg2, j.others, j.says, j.me = at("negation"), at("double_negation"), at("other_person"), at("says"), at("me")
 	j.better = at("better")
 	parts := j.progress
-	j.scratch.New = func() any { return &scratch{progress: make([]reached, parts)} }
+	j.scratch = &sync.Pool{New: func() any { return &scratch{progress: make([]reached, parts)} }}
+	j.loadLearned(fsys, &ps)
+	if err := ps.Err(); err != nil {
+		return nil, err
+	}
 	return j, nil
 }
 

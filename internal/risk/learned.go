@@ -1,0 +1,247 @@
+package risk
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// learned is a linear model of what stands close together in a text: characters, pairs of characters, and the categories
+// of the signs found. It is asked only where no rule sees danger, and only ever raises a level, to Medium: a caring
+// question. Train writes it and a person can read it, for each weight stands beside what it is the weight of.
+type learned struct {
+	bias    float32
+	weights weights
+}
+
+const (
+	learnedFile = "learned.tsv"
+	learnedRule = "learned" // the Rule of a Reading that the model raised
+	windowParts = 3         // clauses read together at most
+	crowd       = 0.3       // a window of n features is judged by their sum over n to this power: long ones may weigh more, but not by their length
+	sure        = 1         // log-odds from which a text is raised; chosen on sentences that training had not seen
+)
+
+// feature is what a weight belongs to: a character, a pair of them, or a category.
+type feature uint64
+
+const categoryBit feature = 1 << 63
+
+func single(r rune) feature        { return feature(r) }
+func pair(a, b rune) feature       { return feature(a)<<21 | feature(b) }
+func ofCategory(cat int) feature   { return categoryBit | feature(cat) }
+func (f feature) category() int    { return int(f &^ categoryBit) }
+func (f feature) isCategory() bool { return f&categoryBit != 0 }
+
+// name writes a feature as it stands in the file: "@" and a category, or the characters themselves.
+func (j *Judge) featureName(f feature) string {
+	if f.isCategory() {
+		return "@" + j.cats[f.category()].id
+	}
+	if a := rune(f >> 21); a != 0 {
+		return string([]rune{a, rune(f & (1<<21 - 1))})
+	}
+	return string(rune(f))
+}
+
+func (j *Judge) featureOf(name string) (feature, bool) {
+	if id, ok := strings.CutPrefix(name, "@"); ok {
+		cat, known := j.byID[id]
+		return ofCategory(cat), known
+	}
+	switch rs := []rune(name); len(rs) {
+	case 1:
+		return single(rs[0]), true
+	case 2:
+		return pair(rs[0], rs[1]), true
+	}
+	return 0, false
+}
+
+// eachFeature calls f with every feature of the text and the clause in which it stands.
+func eachFeature(gs []glyph, signs []sign, f func(clause int32, f feature)) {
+	for i, g := range gs {
+		f(g.clause, single(g.r))
+		if i > 0 && gs[i-1].clause == g.clause {
+			f(g.clause, pair(gs[i-1].r, g.r))
+		}
+	}
+	for i := range signs {
+		f(signs[i].clause, ofCategory(signs[i].cat))
+	}
+}
+
+// span is what one clause weighs, and how many features it has.
+type span struct {
+	clause int32
+	sum    float64
+	n      int
+}
+
+// best picks the run of clauses with the greatest log-odds. A clause more never lowers it.
+func best(bias float64, spans []span) (odds float64, from, to int) {
+	odds = math.Inf(-1)
+	for i := range spans {
+		sum, n := 0.0, 0
+		for k := i; k < min(len(spans), i+windowParts); k++ {
+			sum, n = sum+spans[k].sum, n+spans[k].n
+			if v := bias + sum/math.Pow(float64(n), crowd); v > odds {
+				odds, from, to = v, i, k+1
+			}
+		}
+	}
+	return odds, from, to
+}
+
+// read returns the clauses, first and last, in which the model is sure of danger.
+func (m *learned) read(sc *scratch) (first, last int32, is bool) {
+	if m == nil || len(sc.glyphs) == 0 {
+		return 0, 0, false
+	}
+	sc.spans = sc.spans[:0]
+	eachFeature(sc.glyphs, sc.signs, func(clause int32, f feature) {
+		for int(clause) >= len(sc.spans) {
+			sc.spans = append(sc.spans, span{clause: int32(len(sc.spans))})
+		}
+		s := &sc.spans[clause]
+		s.sum, s.n = s.sum+float64(m.weights.of(f)), s.n+1
+	})
+	spans := slices.DeleteFunc(sc.spans, func(s span) bool { return s.n == 0 })
+	odds, from, to := best(float64(m.bias), spans)
+	if odds < sure {
+		return 0, 0, false
+	}
+	return spans[from].clause, spans[to-1].clause, true
+}
+
+// raise is a text in which no rule sees enough and the model is sure of danger.
+func (j *Judge) raise(r Reading, sc *scratch, runes []rune, base int) Reading {
+	if r.Level.AtLeast(Medium) {
+		return r
+	}
+	first, last, is := j.learned.read(sc)
+	if !is {
+		return r
+	}
+	where := sign{from: len(runes), cat: -1}
+	for _, g := range sc.glyphs {
+		if first <= g.clause && g.clause <= last {
+			where.from, where.to = min(where.from, int(g.start)), max(where.to, int(g.end))
+			where.clause, where.sentence = g.clause, g.sentence
+		}
+	}
+	r.Level, r.Rule, r.Category = Medium, learnedRule, "distress"
+	r.Reason = "整句听起来像在求助，没有哪条规则单独成立"
+	r.Subject = j.subject(sc.signs, where)
+	r.Score = max(r.Score, float64(Medium.Rank())*0.25-0.1)
+	r.Matches = append(r.Matches, Match{Text: string(runes[where.from:where.to]), Category: r.Category, Start: base + where.from, End: base + where.to})
+	return r
+}
+
+// weights is a hash table with open addressing: most features have no weight, and finding that out is one look.
+type weights struct {
+	keys   []feature
+	values []float32
+	shift  uint8
+}
+
+func newWeights(of map[feature]float32) weights {
+	size := 1 << bits.Len(uint(2*len(of)+2))
+	w := weights{keys: make([]feature, size), values: make([]float32, size), shift: uint8(64 - bits.Len(uint(size)-1))}
+	for _, f := range sortedFeatures(of) {
+		i := w.slot(f)
+		for w.keys[i] != 0 {
+			i = (i + 1) & (size - 1)
+		}
+		w.keys[i], w.values[i] = f, of[f]
+	}
+	return w
+}
+
+func (w *weights) slot(f feature) int { return int(uint64(f) * 0x9E3779B97F4A7C15 >> w.shift) }
+
+func (w *weights) of(f feature) float32 {
+	for i := w.slot(f); ; i = (i + 1) & (len(w.keys) - 1) {
+		if w.keys[i] == f {
+			return w.values[i]
+		}
+		if w.keys[i] == 0 {
+			return 0
+		}
+	}
+}
+
+func sortedFeatures(of map[feature]float32) []feature {
+	out := make([]feature, 0, len(of))
+	for f := range of {
+		out = append(out, f)
+	}
+	slices.Sort(out)
+	return out
+}
+
+const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行一个字、两个字或一个类别（@），和它让一句话显得多像求助（负数是不像）。"
+
+// biasName stands before the model's bias in the file.
+const biasName = "@@"
+
+// loadLearned reads the model under fsys; without the file the rules judge alone. A category that is gone is left out.
+func (j *Judge) loadLearned(fsys fs.FS, ps *problem.Problems) {
+	raw, err := fs.ReadFile(fsys, learnedFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	const file, hint = "risk/" + learnedFile, "运行 xinqiao risk train 重新写出这个文件"
+	if err != nil {
+		ps.Addf(file, 1, 1, "确认文件可以读取", "读不到文件")
+		return
+	}
+	m := &learned{}
+	of := map[feature]float32{}
+	for i, line := range strings.Split(string(raw), "\n") {
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, _ := strings.Cut(line, "\t")
+		v, err := strconv.ParseFloat(value, 32)
+		f, known := j.featureOf(name)
+		switch {
+		case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
+			ps.Addf(file, i+1, 1, hint, "这一行不是一个说法和一个数")
+			return
+		case name == biasName:
+			m.bias = float32(v)
+		case known:
+			of[f] = float32(v)
+		case !strings.HasPrefix(name, "@"):
+			ps.Addf(file, i+1, 1, hint, "「%s」不是一个字、两个字或一个类别", name)
+			return
+		}
+	}
+	m.weights = newWeights(of)
+	j.learned = m
+}
+
+// writeLearned writes a model as loadLearned reads it.
+func (j *Judge) writeLearned(out io.Writer, bias float64, of map[feature]float32) error {
+	w := bufio.NewWriter(out)
+	fmt.Fprintf(w, "%s\n%s\t%.3f\n", learnedHead, biasName, bias)
+	lines := make([]string, 0, len(of))
+	for f, v := range of {
+		lines = append(lines, fmt.Sprintf("%s\t%.2f\n", j.featureName(f), v))
+	}
+	slices.Sort(lines)
+	for _, line := range lines {
+		_, _ = w.WriteString(line) // Flush returns the first error
+	}
+	return w.Flush()
+}

@@ -1,0 +1,187 @@
+package risk
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// Example is one labelled text to learn from.
+type Example struct {
+	Text   string
+	Danger bool // must be escalated: medium or above
+}
+
+// Examples reads all labelled sentences under fsys (dialogs/tests/risk). The error is problem.Problems.
+func Examples(fsys fs.FS) ([]Example, error) {
+	var ps problem.Problems
+	var out []Example
+	names, _ := fs.Glob(fsys, "*.jsonl") // the pattern is well-formed
+	for _, name := range names {
+		eachLabelled(fsys, name, &ps, func(_ int, q labelled) {
+			out = append(out, Example{Text: q.Text, Danger: q.Expect.AtLeast(Medium)})
+		})
+	}
+	return out, ps.Err()
+}
+
+// Trained tells what a training came to.
+type Trained struct {
+	Examples int
+	Weights  int
+	Missed   int // dangers that neither the rules nor the model see
+	False    int // harmless texts that the model raises
+}
+
+// Training's settings, chosen on sentences that it had not seen.
+const (
+	epochs  = 40   // times through all examples
+	pace    = 0.5  // the first step's size
+	decay   = 1e-3 // how fast an unused weight fades
+	least   = 0.05 // smaller weights are left out
+	rounds  = 6    // of training, each heeding more what the one before got wrong
+	insists = 1.6  // how much more a harmless text counts in the next round that was raised in this
+)
+
+// Train learns a model for the judge's rules and words from examples, and writes it to out as dialogs/risk/learned.tsv.
+// It learns by stochastic gradient descent on the logistic loss with adaptive steps (Duchi et al. 2011), of each text from
+// the run of clauses that weighs most, as reading does: so it learns where the danger stands. The order of the examples
+// comes from rnd alone, and the result is the same for the same judge, examples and rnd. The error is ctx's or out's.
+func Train(ctx context.Context, j *Judge, examples []Example, rnd *rand.Rand, out io.Writer) (Trained, error) {
+	t := newTrainer(j, examples)
+	for range rounds {
+		t.weights, t.squares = make([]float64, len(t.numbers)), make([]float64, len(t.numbers))
+		t.bias, t.biasSquare = 0, 0
+		order := rnd.Perm(len(t.lessons))
+		for range epochs {
+			if err := ctx.Err(); err != nil {
+				return Trained{}, fmt.Errorf("train: %w", err)
+			}
+			rnd.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] })
+			for _, i := range order {
+				t.learn(&t.lessons[i])
+			}
+		}
+		if t.heed() == 0 {
+			break
+		}
+	}
+	of := map[feature]float32{}
+	for f, n := range t.numbers {
+		if w := t.weights[n]; math.Abs(w) >= least {
+			of[f] = float32(w)
+		}
+	}
+	res := Trained{Examples: len(examples), Weights: len(of)}
+	for i := range t.lessons {
+		l := &t.lessons[i]
+		odds, _, _ := t.odds(l)
+		switch sees := odds >= sure; {
+		case l.danger && !sees && !l.ruled:
+			res.Missed++
+		case !l.danger && sees:
+			res.False++
+		}
+	}
+	if err := j.writeLearned(out, t.bias, of); err != nil {
+		return res, fmt.Errorf("train: %w", err)
+	}
+	return res, nil
+}
+
+// lesson is one example as the model sees it: the features of each clause, by number.
+type lesson struct {
+	clauses [][]int
+	danger  bool
+	ruled   bool    // the rules see the danger
+	cost    float64 // how much a mistake counts
+}
+
+type trainer struct {
+	numbers          map[feature]int
+	lessons          []lesson
+	weights, squares []float64 // by number
+	bias, biasSquare float64
+	spans            []span
+}
+
+func newTrainer(j *Judge, examples []Example) *trainer {
+	t := &trainer{numbers: map[feature]int{}}
+	for _, ex := range examples {
+		l := lesson{danger: ex.Danger, cost: 1, ruled: j.ByRules(ex.Text).Level.AtLeast(Medium)}
+		j.seeing(ex.Text, func(sc *scratch) {
+			at := map[int32]int{}
+			eachFeature(sc.glyphs, sc.signs, func(clause int32, f feature) {
+				k, seen := at[clause]
+				if !seen {
+					k = len(l.clauses)
+					at[clause] = k
+					l.clauses = append(l.clauses, nil)
+				}
+				n, known := t.numbers[f]
+				if !known {
+					n = len(t.numbers)
+					t.numbers[f] = n
+				}
+				l.clauses[k] = append(l.clauses[k], n)
+			})
+		})
+		if len(l.clauses) > 0 {
+			t.lessons = append(t.lessons, l)
+		}
+	}
+	return t
+}
+
+// odds is what the model makes of a lesson, and the run of clauses that it says so by.
+func (t *trainer) odds(l *lesson) (odds float64, from, to int) {
+	t.spans = t.spans[:0]
+	for _, c := range l.clauses {
+		s := span{n: len(c)}
+		for _, f := range c {
+			s.sum += t.weights[f]
+		}
+		t.spans = append(t.spans, s)
+	}
+	return best(t.bias, t.spans)
+}
+
+func (t *trainer) learn(l *lesson) {
+	odds, from, to := t.odds(l)
+	want, n := 0.0, 0
+	if l.danger {
+		want = 1
+	}
+	for _, c := range l.clauses[from:to] {
+		n += len(c)
+	}
+	g := (1/(1+math.Exp(-odds)) - want) * l.cost
+	x := math.Pow(float64(n), -crowd)
+	for _, c := range l.clauses[from:to] {
+		for _, f := range c {
+			d := g*x + decay*t.weights[f]
+			t.squares[f] += d * d
+			t.weights[f] -= pace * d / math.Sqrt(t.squares[f]+1e-8)
+		}
+	}
+	t.biasSquare += g * g
+	t.bias -= pace * g / math.Sqrt(t.biasSquare+1e-8)
+}
+
+// heed makes the harmless texts that were raised count more, and returns how many there are. A danger that is missed by
+// the model but seen by the rules may stay missed.
+func (t *trainer) heed() (raised int) {
+	for i := range t.lessons {
+		l := &t.lessons[i]
+		if odds, _, _ := t.odds(l); !l.danger && odds >= sure {
+			l.cost *= insists
+			raised++
+		}
+	}
+	return raised
+}
