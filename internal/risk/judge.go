@@ -20,6 +20,7 @@ type sign struct {
 	from, to         int // runes of the original
 	g0, g1           int // glyphs
 	clause, sentence int32
+	heard            bool // by its sound alone
 }
 
 // Read judges one text. It never fails: what cannot be read says nothing.
@@ -57,13 +58,6 @@ func (j *Judge) Read(text string) Reading {
 		worst.Matches = []Match{}
 	}
 	return worst
-}
-
-// ByRules judges one text without the learned model.
-func (j *Judge) ByRules(text string) Reading {
-	rules := *j
-	rules.learned = nil
-	return rules.Read(text)
 }
 
 // maxSigns bounds the work on a text made of nothing but listed words.
@@ -133,7 +127,7 @@ func (j *Judge) find(gs []glyph, bySound bool, sc *scratch) {
 			return
 		}
 		sc.signs = append(sc.signs, sign{cat: cat, from: int(gs[start].start), to: int(gs[end-1].end), g0: start, g1: end,
-			clause: gs[end-1].clause, sentence: gs[end-1].sentence})
+			clause: gs[end-1].clause, sentence: gs[end-1].sentence, heard: bySound})
 	}
 	j.auto.walk(gs, func(p int32, start, end int) {
 		if !fits(gs, start, end) || (bySound && j.short[p]) {

@@ -16,12 +16,18 @@ import (
 )
 
 // learned is a linear model of what stands close together in a text: characters, pairs of characters, and the categories
-// of the signs found. It is asked only where no rule sees danger, and only ever raises a level, to Medium: a caring
-// question. Train writes it and a person can read it, for each weight stands beside what it is the weight of.
+// of the signs found. It only ever raises what the rules say, to Medium (a caring question) or High. Train writes it
+// and a person can read it, for the weights stand beside what they are the weights of.
 type learned struct {
-	bias    float32
+	bias    heads
 	weights weights
 }
+
+// heads are the two things that the model answers: must this be escalated at all (to Medium), and at High or above?
+type heads [2]float32
+
+// raisable are the levels that the heads raise to, where the odds of danger are even or more.
+var raisable = [len(heads{})]Level{Medium, High}
 
 const (
 	learnedFile = "learned.tsv"
@@ -80,20 +86,20 @@ func eachFeature(gs []glyph, signs []sign, f func(clause int32, f feature)) {
 	}
 }
 
-// span is what one clause weighs, and how many features it has.
+// span is what one clause weighs for each head, and how many features it has.
 type span struct {
 	clause int32
-	sum    float64
+	sum    [len(heads{})]float64
 	n      int
 }
 
-// best picks the run of clauses with the greatest log-odds. A clause more never lowers it.
-func best(bias float64, spans []span) (odds float64, from, to int) {
+// best picks the run of clauses with the greatest log-odds for a head. A clause more never lowers it.
+func best(bias float64, spans []span, head int) (odds float64, from, to int) {
 	odds = math.Inf(-1)
 	for i := range spans {
 		sum, n := 0.0, 0
 		for k := i; k < min(len(spans), i+windowParts); k++ {
-			sum, n = sum+spans[k].sum, n+spans[k].n
+			sum, n = sum+spans[k].sum[head], n+spans[k].n
 			if v := bias + sum/math.Pow(float64(n), crowd); v > odds {
 				odds, from, to = v, i, k+1
 			}
@@ -102,36 +108,48 @@ func best(bias float64, spans []span) (odds float64, from, to int) {
 	return odds, from, to
 }
 
-// read returns the clauses, first and last, in which the model is sure of danger.
-func (m *learned) read(sc *scratch) (first, last int32, is bool) {
-	if m == nil || len(sc.glyphs) == 0 {
-		return 0, 0, false
-	}
+// weigh returns what each clause weighs.
+func (m *learned) weigh(sc *scratch) []span {
 	sc.spans = sc.spans[:0]
 	eachFeature(sc.glyphs, sc.signs, func(clause int32, f feature) {
 		for int(clause) >= len(sc.spans) {
 			sc.spans = append(sc.spans, span{clause: int32(len(sc.spans))})
 		}
 		s := &sc.spans[clause]
-		s.sum, s.n = s.sum+float64(m.weights.of(f)), s.n+1
+		s.n++
+		for h, w := range m.weights.of(f) {
+			s.sum[h] += float64(w)
+		}
 	})
-	spans := slices.DeleteFunc(sc.spans, func(s span) bool { return s.n == 0 })
-	odds, from, to := best(float64(m.bias), spans)
-	if odds < sure {
-		return 0, 0, false
-	}
-	return spans[from].clause, spans[to-1].clause, true
+	return slices.DeleteFunc(sc.spans, func(s span) bool { return s.n == 0 })
 }
 
-// raise is a text in which no rule sees enough and the model is sure of danger.
+// raise lets the model raise what the rules say.
 func (j *Judge) raise(r Reading, sc *scratch, runes []rune, base int) Reading {
+	if j.learned == nil || len(sc.glyphs) == 0 || r.Level.AtLeast(High) {
+		return r
+	}
+	spans := j.learned.weigh(sc)
+	for head, to := range raisable {
+		if r.Level.AtLeast(to) {
+			continue
+		}
+		odds, first, last := best(float64(j.learned.bias[head]), spans, head)
+		if odds < 0 {
+			return r // what is not even to be escalated is not High either
+		}
+		r = j.raised(r, to, sc, spans[first].clause, spans[last-1].clause, runes, base)
+	}
+	return r
+}
+
+// raised is r at a level that the model is sure of because of some clauses.
+func (j *Judge) raised(r Reading, to Level, sc *scratch, first, last int32, runes []rune, base int) Reading {
+	why := "整句听起来像在求助"
 	if r.Level.AtLeast(Medium) {
-		return r
+		why = r.Reason + "；整句听起来更急"
 	}
-	first, last, is := j.learned.read(sc)
-	if !is {
-		return r
-	}
+	r.Level, r.Rule, r.Reason = to, learnedRule, why
 	where := sign{from: len(runes), cat: -1}
 	for _, g := range sc.glyphs {
 		if first <= g.clause && g.clause <= last {
@@ -139,10 +157,13 @@ func (j *Judge) raise(r Reading, sc *scratch, runes []rune, base int) Reading {
 			where.clause, where.sentence = g.clause, g.sentence
 		}
 	}
-	r.Level, r.Rule, r.Category = Medium, learnedRule, "distress"
-	r.Reason = "整句听起来像在求助，没有哪条规则单独成立"
-	r.Subject = j.subject(sc.signs, where)
-	r.Score = max(r.Score, float64(Medium.Rank())*0.25-0.1)
+	if r.Category == "" {
+		r.Category = "distress"
+	}
+	if r.Subject == Unknown {
+		r.Subject = j.subject(sc.signs, where)
+	}
+	r.Score = max(r.Score, float64(to.Rank())*0.25-0.1)
 	r.Matches = append(r.Matches, Match{Text: string(runes[where.from:where.to]), Category: r.Category, Start: base + where.from, End: base + where.to})
 	return r
 }
@@ -150,13 +171,13 @@ func (j *Judge) raise(r Reading, sc *scratch, runes []rune, base int) Reading {
 // weights is a hash table with open addressing: most features have no weight, and finding that out is one look.
 type weights struct {
 	keys   []feature
-	values []float32
+	values []heads
 	shift  uint8
 }
 
-func newWeights(of map[feature]float32) weights {
+func newWeights(of map[feature]heads) weights {
 	size := 1 << bits.Len(uint(2*len(of)+2))
-	w := weights{keys: make([]feature, size), values: make([]float32, size), shift: uint8(64 - bits.Len(uint(size)-1))}
+	w := weights{keys: make([]feature, size), values: make([]heads, size), shift: uint8(64 - bits.Len(uint(size)-1))}
 	for _, f := range sortedFeatures(of) {
 		i := w.slot(f)
 		for w.keys[i] != 0 {
@@ -169,18 +190,18 @@ func newWeights(of map[feature]float32) weights {
 
 func (w *weights) slot(f feature) int { return int(uint64(f) * 0x9E3779B97F4A7C15 >> w.shift) }
 
-func (w *weights) of(f feature) float32 {
+func (w *weights) of(f feature) heads {
 	for i := w.slot(f); ; i = (i + 1) & (len(w.keys) - 1) {
 		if w.keys[i] == f {
 			return w.values[i]
 		}
 		if w.keys[i] == 0 {
-			return 0
+			return heads{}
 		}
 	}
 }
 
-func sortedFeatures(of map[feature]float32) []feature {
+func sortedFeatures(of map[feature]heads) []feature {
 	out := make([]feature, 0, len(of))
 	for f := range of {
 		out = append(out, f)
@@ -189,7 +210,7 @@ func sortedFeatures(of map[feature]float32) []feature {
 	return out
 }
 
-const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行一个字、两个字或一个类别（@），和它让一句话显得多像求助（负数是不像）。"
+const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行一个字、两个字或一个类别（@），和它让一句话显得多像求助、多急（负数是不像）。"
 
 // biasName stands before the model's bias in the file.
 const biasName = "@@"
@@ -206,22 +227,22 @@ func (j *Judge) loadLearned(fsys fs.FS, ps *problem.Problems) {
 		return
 	}
 	m := &learned{}
-	of := map[feature]float32{}
+	of := map[feature]heads{}
 	for i, line := range strings.Split(string(raw), "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, value, _ := strings.Cut(line, "\t")
-		v, err := strconv.ParseFloat(value, 32)
+		v, ok := parseHeads(value)
 		f, known := j.featureOf(name)
 		switch {
-		case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
-			ps.Addf(file, i+1, 1, hint, "这一行不是一个说法和一个数")
+		case !ok:
+			ps.Addf(file, i+1, 1, hint, "这一行不是一个说法和两个数")
 			return
 		case name == biasName:
-			m.bias = float32(v)
+			m.bias = v
 		case known:
-			of[f] = float32(v)
+			of[f] = v
 		case !strings.HasPrefix(name, "@"):
 			ps.Addf(file, i+1, 1, hint, "「%s」不是一个字、两个字或一个类别", name)
 			return
@@ -231,17 +252,39 @@ func (j *Judge) loadLearned(fsys fs.FS, ps *problem.Problems) {
 	j.learned = m
 }
 
+func parseHeads(s string) (v heads, ok bool) {
+	fields := strings.Fields(s)
+	for i := range v {
+		if len(fields) != len(v) {
+			return v, false
+		}
+		x, err := strconv.ParseFloat(fields[i], 32)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			return v, false
+		}
+		v[i] = float32(x)
+	}
+	return v, true
+}
+
+func line(name string, v heads) string {
+	for _, x := range v {
+		name += "\t" + strconv.FormatFloat(float64(x), 'f', 2, 32)
+	}
+	return name
+}
+
 // writeLearned writes a model as loadLearned reads it.
-func (j *Judge) writeLearned(out io.Writer, bias float64, of map[feature]float32) error {
+func (j *Judge) writeLearned(out io.Writer, bias heads, of map[feature]heads) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "%s\n%s\t%.3f\n", learnedHead, biasName, bias)
+	fmt.Fprintf(w, "%s\n%s\n", learnedHead, line(biasName, bias))
 	lines := make([]string, 0, len(of))
 	for f, v := range of {
-		lines = append(lines, fmt.Sprintf("%s\t%.2f\n", j.featureName(f), v))
+		lines = append(lines, line(j.featureName(f), v)+"\n")
 	}
 	slices.Sort(lines)
-	for _, line := range lines {
-		_, _ = w.WriteString(line) // Flush returns the first error
+	for _, l := range lines {
+		_, _ = w.WriteString(l) // Flush returns the first error
 	}
 	return w.Flush()
 }

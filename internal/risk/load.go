@@ -28,8 +28,20 @@ type Judge struct {
 	learned                             *learned // nil: the rules judge alone
 }
 
-// Load reads the lexicon and the rules under fsys (dialogs/risk), whole or not at all. The error is problem.Problems.
+// Load reads the lexicon, the rules and the learned model under fsys (dialogs/risk), whole or not at all. The error is
+// problem.Problems.
 func Load(fsys fs.FS) (*Judge, error) {
+	j, err := LoadRules(fsys)
+	if err != nil {
+		return nil, err
+	}
+	var ps problem.Problems
+	j.loadLearned(fsys, &ps)
+	return j, ps.Err()
+}
+
+// LoadRules is Load without the learned model, for Train.
+func LoadRules(fsys fs.FS) (*Judge, error) {
 	var ps problem.Problems
 	j := &Judge{byID: map[string]int{}}
 	j.loadDisguise(fsys, &ps)
@@ -56,10 +68,6 @@ func Load(fsys fs.FS) (*Judge, error) {
 	j.better = at("better")
 	parts := j.progress
 	j.scratch = &sync.Pool{New: func() any { return &scratch{progress: make([]reached, parts)} }}
-	j.loadLearned(fsys, &ps)
-	if err := ps.Err(); err != nil {
-		return nil, err
-	}
 	return j, nil
 }
 

@@ -13,8 +13,8 @@ import (
 
 // Example is one labelled text to learn from.
 type Example struct {
-	Text   string
-	Danger bool // must be escalated: medium or above
+	Text  string
+	Level Level // as a careful reader labelled it
 }
 
 // Examples reads all labelled sentences under fsys (dialogs/tests/risk). The error is problem.Problems.
@@ -24,7 +24,7 @@ func Examples(fsys fs.FS) ([]Example, error) {
 	names, _ := fs.Glob(fsys, "*.jsonl") // the pattern is well-formed
 	for _, name := range names {
 		eachLabelled(fsys, name, &ps, func(_ int, q labelled) {
-			out = append(out, Example{Text: q.Text, Danger: q.Expect.AtLeast(Medium)})
+			out = append(out, Example{Text: q.Text, Level: q.Expect})
 		})
 	}
 	return out, ps.Err()
@@ -34,8 +34,8 @@ func Examples(fsys fs.FS) ([]Example, error) {
 type Trained struct {
 	Examples int
 	Weights  int
-	Missed   int // dangers that neither the rules nor the model see
-	False    int // harmless texts that the model raises
+	Missed   int // texts to be escalated that neither the rules nor the model see
+	False    int // texts that the model raises too far
 }
 
 // Training's settings, chosen on sentences that it had not seen.
@@ -48,47 +48,41 @@ const (
 	insists = 1.6  // how much more a harmless text counts in the next round that was raised in this
 )
 
-// Train learns a model for the judge's rules and words from examples, and writes it to out as dialogs/risk/learned.tsv.
-// It learns by stochastic gradient descent on the logistic loss with adaptive steps (Duchi et al. 2011), of each text from
-// the run of clauses that weighs most, as reading does: so it learns where the danger stands. The order of the examples
-// comes from rnd alone, and the result is the same for the same judge, examples and rnd. The error is ctx's or out's.
+// Train learns a model for a judge's words and rules (from LoadRules) from examples, and writes it to out as
+// dialogs/risk/learned.tsv. It learns by stochastic gradient descent on the logistic loss with adaptive steps (Duchi et
+// al. 2011), of each text from the run of clauses that weighs most, as reading does: so it learns where the danger stands.
+// The order of the examples comes from rnd alone: the same content and seed give the same file. The error is ctx's or out's.
 func Train(ctx context.Context, j *Judge, examples []Example, rnd *rand.Rand, out io.Writer) (Trained, error) {
 	t := newTrainer(j, examples)
-	for range rounds {
-		t.weights, t.squares = make([]float64, len(t.numbers)), make([]float64, len(t.numbers))
-		t.bias, t.biasSquare = 0, 0
-		order := rnd.Perm(len(t.lessons))
-		for range epochs {
-			if err := ctx.Err(); err != nil {
+	res := Trained{Examples: len(examples)}
+	of := map[feature]heads{}
+	var bias heads
+	for head, to := range raisable {
+		t.begin(to)
+		for range rounds {
+			if err := t.round(ctx, rnd); err != nil {
 				return Trained{}, fmt.Errorf("train: %w", err)
 			}
-			rnd.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] })
-			for _, i := range order {
-				t.learn(&t.lessons[i])
+			if t.heed() == 0 {
+				break
 			}
 		}
-		if t.heed() == 0 {
-			break
+		bias[head] = float32(t.bias)
+		for f, n := range t.numbers {
+			if w := t.weights[n]; math.Abs(w) >= least {
+				v := of[f]
+				v[head] = float32(w)
+				of[f] = v
+			}
+		}
+		missed, raised := t.mistakes()
+		res.False += raised
+		if to == Medium {
+			res.Missed = missed
 		}
 	}
-	of := map[feature]float32{}
-	for f, n := range t.numbers {
-		if w := t.weights[n]; math.Abs(w) >= least {
-			of[f] = float32(w)
-		}
-	}
-	res := Trained{Examples: len(examples), Weights: len(of)}
-	for i := range t.lessons {
-		l := &t.lessons[i]
-		odds, _, _ := t.odds(l)
-		switch sees := odds >= sure; {
-		case l.danger && !sees && !l.ruled:
-			res.Missed++
-		case !l.danger && sees:
-			res.False++
-		}
-	}
-	if err := j.writeLearned(out, t.bias, of); err != nil {
+	res.Weights = len(of)
+	if err := j.writeLearned(out, bias, of); err != nil {
 		return res, fmt.Errorf("train: %w", err)
 	}
 	return res, nil
@@ -97,8 +91,9 @@ func Train(ctx context.Context, j *Judge, examples []Example, rnd *rand.Rand, ou
 // lesson is one example as the model sees it: the features of each clause, by number.
 type lesson struct {
 	clauses [][]int
-	danger  bool
-	ruled   bool    // the rules see the danger
+	label   Level
+	ruled   Level   // what the rules say
+	danger  bool    // whether the head in training should ring
 	cost    float64 // how much a mistake counts
 }
 
@@ -113,7 +108,7 @@ type trainer struct {
 func newTrainer(j *Judge, examples []Example) *trainer {
 	t := &trainer{numbers: map[feature]int{}}
 	for _, ex := range examples {
-		l := lesson{danger: ex.Danger, cost: 1, ruled: j.ByRules(ex.Text).Level.AtLeast(Medium)}
+		l := lesson{label: ex.Level, ruled: j.Read(ex.Text).Level}
 		j.seeing(ex.Text, func(sc *scratch) {
 			at := map[int32]int{}
 			eachFeature(sc.glyphs, sc.signs, func(clause int32, f feature) {
@@ -144,11 +139,11 @@ func (t *trainer) odds(l *lesson) (odds float64, from, to int) {
 	for _, c := range l.clauses {
 		s := span{n: len(c)}
 		for _, f := range c {
-			s.sum += t.weights[f]
+			s.sum[0] += t.weights[f]
 		}
 		t.spans = append(t.spans, s)
 	}
-	return best(t.bias, t.spans)
+	return best(t.bias, t.spans, 0)
 }
 
 func (t *trainer) learn(l *lesson) {
@@ -173,15 +168,54 @@ func (t *trainer) learn(l *lesson) {
 	t.bias -= pace * g / math.Sqrt(t.biasSquare+1e-8)
 }
 
-// heed makes the harmless texts that were raised count more, and returns how many there are. A danger that is missed by
-// the model but seen by the rules may stay missed.
+// begin prepares the training of one head.
+func (t *trainer) begin(level Level) {
+	for i := range t.lessons {
+		l := &t.lessons[i]
+		l.danger, l.cost = l.label.AtLeast(level), 1
+	}
+}
+
+// round trains from nothing, with what a mistake costs by now.
+func (t *trainer) round(ctx context.Context, rnd *rand.Rand) error {
+	t.weights, t.squares = make([]float64, len(t.numbers)), make([]float64, len(t.numbers))
+	t.bias, t.biasSquare = 0, 0
+	order := rnd.Perm(len(t.lessons))
+	for range epochs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rnd.Shuffle(len(order), func(i, k int) { order[i], order[k] = order[k], order[i] })
+		for _, i := range order {
+			t.learn(&t.lessons[i])
+		}
+	}
+	return nil
+}
+
+// heed makes the texts that were raised too far count more, and returns how many there are. A danger that the model misses
+// may stay missed, for the rules may see it.
 func (t *trainer) heed() (raised int) {
 	for i := range t.lessons {
 		l := &t.lessons[i]
-		if odds, _, _ := t.odds(l); !l.danger && odds >= sure {
+		if odds, _, _ := t.odds(l); !l.danger && odds >= 0 {
 			l.cost *= insists
 			raised++
 		}
 	}
 	return raised
+}
+
+// mistakes counts the dangers that neither the model nor the rules see at the head's level, and what the model raises too far.
+func (t *trainer) mistakes() (missed, raised int) {
+	for i := range t.lessons {
+		l := &t.lessons[i]
+		switch odds, _, _ := t.odds(l); {
+		case l.danger && odds < 0 && !l.ruled.AtLeast(Medium):
+			missed++
+		case !l.danger && odds >= 0:
+			raised++
+		}
+	}
+	return missed, raised
 }
