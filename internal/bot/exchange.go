@@ -112,7 +112,8 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 
 // reply decides: danger, a counsellor's conversation, company after danger, or the dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	if x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID) {
+	tapped := x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID)
+	if tapped || x.company() && x.reading.Rule == risk.RuleLearned { // what answers a question in company is met by the question
 		x.reading = risk.Reading{Level: risk.None, Subject: risk.Unknown}
 	}
 	if x.counts() {

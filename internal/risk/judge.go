@@ -20,7 +20,6 @@ type sign struct {
 	from, to         int // runes of the original
 	g0, g1           int // glyphs
 	clause, sentence int32
-	heard            bool // by its sound alone
 }
 
 // Read judges one text. It never fails: what cannot be read says nothing.
@@ -127,7 +126,7 @@ func (j *Judge) find(gs []glyph, bySound bool, sc *scratch) {
 			return
 		}
 		sc.signs = append(sc.signs, sign{cat: cat, from: int(gs[start].start), to: int(gs[end-1].end), g0: start, g1: end,
-			clause: gs[end-1].clause, sentence: gs[end-1].sentence, heard: bySound})
+			clause: gs[end-1].clause, sentence: gs[end-1].sentence})
 	}
 	j.auto.walk(gs, func(p int32, start, end int) {
 		if !fits(gs, start, end) || (bySound && j.short[p]) {

@@ -29,12 +29,15 @@ type heads [2]float32
 // raisable are the levels that the heads raise to, where the odds of danger are even or more.
 var raisable = [len(heads{})]Level{Medium, High}
 
+// RuleLearned is the Rule of a Reading that the learned model raised.
+const RuleLearned = "learned"
+
 const (
 	learnedFile = "learned.tsv"
-	learnedRule = "learned" // the Rule of a Reading that the model raised
-	windowParts = 3         // clauses read together at most
-	crowd       = 0.3       // a window of n features is judged by their sum over n to this power: long ones may weigh more, but not by their length
-	sure        = 1         // log-odds from which a text is raised; chosen on sentences that training had not seen
+	leastSaid   = 6   // characters: shorter answers (算了, 不用了) say too little without a rule
+	windowParts = 3   // clauses read together at most
+	crowd       = 0.3 // a window of n features is judged by their sum over n to this power: long ones may weigh more, but not by their length
+	sure        = 1   // log-odds from which a text is raised; chosen on sentences that training had not seen
 )
 
 // feature is what a weight belongs to: a character, a pair of them, or a category.
@@ -126,7 +129,7 @@ func (m *learned) weigh(sc *scratch) []span {
 
 // raise lets the model raise what the rules say.
 func (j *Judge) raise(r Reading, sc *scratch, runes []rune, base int) Reading {
-	if j.learned == nil || len(sc.glyphs) == 0 || r.Level.AtLeast(High) {
+	if j.learned == nil || len(sc.glyphs) < leastSaid || r.Level.AtLeast(High) {
 		return r
 	}
 	spans := j.learned.weigh(sc)
@@ -149,7 +152,7 @@ func (j *Judge) raised(r Reading, to Level, sc *scratch, first, last int32, rune
 	if r.Level.AtLeast(Medium) {
 		why = r.Reason + "；整句听起来更急"
 	}
-	r.Level, r.Rule, r.Reason = to, learnedRule, why
+	r.Level, r.Rule, r.Reason = to, RuleLearned, why
 	where := sign{from: len(runes), cat: -1}
 	for _, g := range sc.glyphs {
 		if first <= g.clause && g.clause <= last {

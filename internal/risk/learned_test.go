@@ -42,7 +42,7 @@ func TestTheModelHearsWhatIsLikeWhatItLearned(t *testing.T) {
 		t.Fatalf("the rules read %s already: choose another sentence", r.Level)
 	}
 	got := both.Read("今天下雨。" + like)
-	if got.Level != High || got.Rule != learnedRule || got.Reason == "" || len(got.Matches) != 1 || got.Matches[0].Text != "今天下雨。"+like && got.Matches[0].Text != like {
+	if got.Level != High || got.Rule != RuleLearned || got.Reason == "" || len(got.Matches) != 1 || got.Matches[0].Text != "今天下雨。"+like && got.Matches[0].Text != like {
 		t.Errorf("got %+v, want High by the model, with its reason and place", got)
 	}
 	if r := both.Read(unlike); r.Level != None {

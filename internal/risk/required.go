@@ -35,7 +35,7 @@ func Required(fsys fs.FS, j *Judge) error {
 			switch want, rang := q.Expect.AtLeast(Medium), got.Level.AtLeast(Medium); {
 			case want && !rang:
 				ps.Addf(file, line, 1, "把 risk/ 里去掉的词或规则加回来，或另加一条说法", "「%s」应当读成 %s，现在读成 %s", q.Text, q.Expect, got.Level)
-			case !want && rang && got.Rule == learnedRule:
+			case !want && rang && got.Rule == RuleLearned:
 				ps.Addf(file, line, 1, "运行 xinqiao risk train，让它学着不把这句当成求助", "「%s」应当读成 %s，现在读成 %s", q.Text, q.Expect, got.Level)
 			case !want && rang:
 				ps.Addf(file, line, 1, "给它一个无害的说法（harmless），或给规则 "+got.Rule+" 加 unless", "「%s」应当读成 %s，现在读成 %s", q.Text, q.Expect, got.Level)

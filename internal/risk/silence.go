@@ -78,14 +78,13 @@ func (f *fences) of(j *Judge, signs []sign, glyphs int) {
 	}
 }
 
-// cover tells whether a harmless expression takes a sign in: the sign stands inside it (what is only
-// heard, by its sound, inside a longer one), or ends inside one that
+// cover tells whether a harmless expression takes a sign in: the sign stands inside a longer one, or ends inside one that
 // takes two characters or more of it ('要去死' in '要去死磕').
 func (f *fences) cover(s *sign) bool {
 	if !f.any {
 		return false
 	}
-	if f.before[s.g0] >= s.g1 || f.ends[s.g0] > s.g1 || f.ends[s.g0] == s.g1 && !s.heard {
+	if f.before[s.g0] >= s.g1 || f.ends[s.g0] > s.g1 {
 		return true
 	}
 	for g := s.g0 + 1; g <= s.g1-2; g++ {
