@@ -34,6 +34,15 @@ func (s *Service) within(l risk.Level) time.Duration {
 	return s.Ladder.Within[l]
 }
 
+// Deadline is when a case that waits is overdue; zero where somebody has seen it, or its level presses nobody.
+func (s *Service) Deadline(c Case) time.Time {
+	within := s.within(c.Level)
+	if within == 0 || !c.AcknowledgedAt.IsZero() || c.Status == StatusClosed {
+		return time.Time{}
+	}
+	return c.WaitingSince.Add(within)
+}
+
 // deadlinePayload names the wait that a deadline ends. A case may wait more than once: each rise of its level asks anew.
 type deadlinePayload struct {
 	Case  string     `json:"case"`

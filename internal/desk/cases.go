@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,12 +18,13 @@ import (
 // queueSize is how many open cases the queue shows; the rest wait below and are counted.
 const queueSize = 100
 
-// queue is the list of open cases, the most urgent first.
+// queue is the list of open cases: those that nobody saw in time first, then the most urgent.
 type queue struct {
-	Cases  []casework.Case
-	Mine   []casework.Case // those whose conversation I have
-	Me     string          // my staff ID
-	Active string          // the ID of the case that stands open beside the queue
+	Cases  []waiting
+	Mine   []waiting // those whose conversation I have
+	Now    time.Time // for pages whose clock is not ours
+	Me     string    // my staff ID
+	Active string    // the ID of the case that stands open beside the queue
 	More   bool
 }
 
@@ -61,13 +63,31 @@ func (h *Handler) queue(ctx context.Context, a staff.Account, active string) (*q
 	if err != nil {
 		return nil, err
 	}
-	q := &queue{Cases: cases, Me: a.ID, Active: active, More: next != ""}
+	q := &queue{Me: a.ID, Active: active, More: next != "", Now: h.Now()}
 	for _, c := range cases {
+		w := waiting{Case: c, Due: h.Cases.Deadline(c)}
+		w.Overdue = !w.Due.IsZero() && q.Now.After(w.Due)
+		q.Cases = append(q.Cases, w)
 		if c.Assignee == a.ID {
-			q.Mine = append(q.Mine, c)
+			q.Mine = append(q.Mine, w)
 		}
 	}
+	slices.SortStableFunc(q.Cases, func(a, b waiting) int { return b.late() - a.late() })
 	return q, nil
+}
+
+// waiting is a case of the queue, with the moment by which somebody must have seen it; zero where nobody must.
+type waiting struct {
+	casework.Case
+	Due     time.Time
+	Overdue bool
+}
+
+func (w waiting) late() int {
+	if w.Overdue {
+		return 1
+	}
+	return 0
 }
 
 func (h *Handler) showQueue(c *gin.Context) {

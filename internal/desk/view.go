@@ -71,12 +71,13 @@ func parsePages(now func() time.Time) *template.Template {
 		"full":     func(t time.Time) string { return t.In(city).Format("2006-01-02 15:04:05") },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
+		"left":     func(t time.Time) string { return left(t.Sub(now())) },
 	}).ParseFS(templates, "templates/*.html"))
 }
 
 // render writes a template; a failure here is a mistake in the template, so it is logged and the connection ends.
 func (h *Handler) render(c *gin.Context, status int, name string, p page) {
-	if p.HasTasks = p.Me.Role.May(staff.Talk); p.HasTasks && !fragment(c) {
+	if p.HasTasks = p.Me.Role.May(staff.Talk); p.HasTasks && (!fragment(c) || p.Queue != nil) {
 		due, err := h.Cases.WaitingFollowUps(c.Request.Context(), 0, tasksShown)
 		if err != nil { // the page is worth more than its number
 			h.Log.WarnContext(c.Request.Context(), "desk cannot count follow-ups", "err", err)
@@ -102,6 +103,14 @@ func clock(t, now time.Time) string {
 		return t.Format("1月2日 15:04")
 	}
 	return t.Format("2006年1月2日 15:04")
+}
+
+// left says how much of a deadline is left, or by how much it has passed; desk.js goes on counting in the same words.
+func left(d time.Duration) string {
+	if d < 0 {
+		return "已超时 " + lasted(-d)
+	}
+	return "还剩 " + lasted(d)
 }
 
 // lasted is how long something has waited; desk.js goes on counting in the same words.

@@ -78,11 +78,27 @@
       tone.stop(at + 0.26);
     });
   }
+  // What calls a counsellor, once each: a case at a level, its being overdue, a message in a conversation of mine.
+  function callers() {
+    const calls = new Map();
+    document.querySelectorAll(".case-link").forEach((a) => {
+      const { case: id, level, waits, mine, unread } = a.dataset;
+      const danger = level === "imminent" || level === "high";
+      if (waits && danger) calls.set(id + level, { link: a, word: "新的个案等您确认", urgent: true });
+      if (waits && a.classList.contains("overdue")) calls.set(id + level + "overdue", { link: a, word: "超过时间还没有人确认", urgent: true });
+      if (mine && Number(unread)) calls.set(id + "unread" + unread, { link: a, word: "您的对话里有新消息" });
+    });
+    return calls;
+  }
   function attend() {
-    const waiting = waitingDanger(), now = new Set(waiting.map((a) => a.dataset.case + a.dataset.level));
-    const fresh = known ? waiting.filter((a) => !known.has(a.dataset.case + a.dataset.level)) : [];
-    known = now;
+    const waiting = waitingDanger(), calls = callers();
+    const news = known ? [...calls].filter(([key]) => !known.has(key)).map(([, call]) => call) : [];
+    const fresh = news.filter((call) => call.urgent).map((call) => call.link);
+    known = new Set(calls.keys());
     alarmed = waiting.length;
+    news.filter((call) => call.link.dataset.case !== openCase() || document.hidden).forEach(tell);
+    const due = $("due-tasks"), count = Number(queue?.querySelector("[data-due-tasks]")?.dataset.dueTasks || 0);
+    if (due && queue) { due.hidden = !count; due.firstElementChild.textContent = count; }
     if (fresh.length) {
       const first = fresh[0], alarm = $("alarm");
       alarm.replaceChildren(document.createTextNode("有人需要您：" + first.querySelector(".alias").textContent + "（" + first.querySelector(".level").textContent + "）"));
@@ -97,6 +113,32 @@
     }
     if (!alarmed) $("alarm").hidden = true;
     document.title = alarmed ? "(" + alarmed + ") " + title : title;
+  }
+  // A notification names nobody's words: the alias, the level, and what is new. A click opens the case.
+  const bell = $("notify");
+  function tell({ link, word, urgent }) {
+    if (!window.Notification || Notification.permission !== "granted" || bell?.getAttribute("aria-pressed") !== "true") return;
+    const note = new Notification(link.querySelector(".level").textContent + " · " + link.querySelector(".alias").textContent, {
+      body: word, tag: link.dataset.case, renotify: true, requireInteraction: !!urgent, icon: "/desk/static/icon.svg",
+    });
+    note.onclick = () => { window.focus(); note.close(); location.assign(link.href); };
+  }
+  function setBell(on) {
+    bell.setAttribute("aria-pressed", String(on));
+    try { localStorage.setItem("xinqiao-notify", on ? "on" : "off"); } catch { /* private window: forgotten on reload */ }
+  }
+  if (bell && queue && window.Notification) {
+    bell.hidden = false;
+    let wanted = "off";
+    try { wanted = localStorage.getItem("xinqiao-notify") || "off"; } catch { /* as above */ }
+    bell.setAttribute("aria-pressed", String(wanted === "on" && Notification.permission === "granted"));
+    bell.addEventListener("click", async () => {
+      if (bell.getAttribute("aria-pressed") === "true") { setBell(false); return; }
+      const answer = await Notification.requestPermission();
+      setBell(answer === "granted");
+      bell.title = answer === "denied" ? "浏览器不允许这个网站发通知。点地址栏左边的图标，把“通知”改成允许。" : "";
+      if (answer === "denied") bell.textContent = "桌面通知（被浏览器关了）";
+    });
   }
   const sound = $("sound");
   function setSound(on) {
@@ -123,8 +165,24 @@
     if (s < 86400) return Math.floor(s / 3600) + " 小时 " + two(Math.floor(s % 3600 / 60)) + " 分";
     return Math.floor(s / 86400) + " 天 " + Math.floor(s % 86400 / 3600) + " 小时";
   }
-  let beat = 0;
+  function left(ms) { // in the words of view.go's left
+    return ms < 0 ? "已超时 " + lasted(Math.floor(-ms / 1000)) : "还剩 " + lasted(Math.floor(ms / 1000));
+  }
+  let skew = 0; // how far this machine's clock is ahead of the server's
+  function setClock() {
+    const now = Number(queue?.querySelector("[data-now]")?.dataset.now);
+    if (now && now !== setClock.last) { setClock.last = now; skew = Date.now() - now; }
+  }
+  let beat = 0, seconds = 0;
   setInterval(() => {
+    document.querySelectorAll("time[data-until]").forEach((t) => {
+      const ms = Number(t.dataset.until) - (Date.now() - skew);
+      t.textContent = left(ms);
+      const link = t.closest(".case-link");
+      if (ms < 0 && link && !link.classList.contains("overdue")) { link.classList.add("overdue"); attend(); refetchQueue(); }
+    });
+    if (seconds % 10 === 9 && waitingDanger().some((a) => a.dataset.level === "imminent")) beep(); // until somebody has seen it
+    seconds++;
     document.querySelectorAll("time[data-since]").forEach((t) => {
       t.textContent = lasted(Math.max(0, Math.floor((Date.now() - Number(t.dataset.since)) / 1000)));
     });
@@ -221,10 +279,10 @@
       document.querySelectorAll(".menu[open]").forEach((d) => d.removeAttribute("open"));
     }
   });
-  document.addEventListener("htmx:after:swap", () => { settle(); attend(); });
+  document.addEventListener("htmx:after:swap", () => { setClock(); settle(); attend(); });
   document.addEventListener("htmx:error", () => light("off", "已断开"));
   settle();
   // not the section's own ID: the browser would scroll the head out of sight
   if (/^#open-[a-z]+$/.test(location.hash)) unfold(location.hash.slice("#open-".length));
-  if (queue) { attend(); listen(); }
+  if (queue) { setClock(); attend(); listen(); }
 })();
