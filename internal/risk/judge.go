@@ -84,12 +84,13 @@ func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
 	j.see(runes, sc)
 	r := Reading{Level: None, Subject: Unknown}
 	if j.mayHold(sc.signs) {
+		slices.SortFunc(sc.signs, inOrder)
 		r = j.decide(sc, runes, base)
 	}
 	return j.raise(r, sc, runes, base)
 }
 
-// see fills the scratch with the glyphs of a text and the signs that mean something in it, in their order.
+// see fills the scratch with the glyphs of a text and the signs that mean something in it.
 func (j *Judge) see(runes []rune, sc *scratch) {
 	sc.glyphs = j.dis.fold(runes, sc.glyphs[:0])
 	sc.signs = sc.signs[:0]
@@ -100,9 +101,16 @@ func (j *Judge) see(runes []rune, sc *scratch) {
 		j.find(sound, true, sc)
 	}
 	j.silence(sc)
-	slices.SortFunc(sc.signs, func(a, b sign) int {
-		return cmp.Or(cmp.Compare(a.g0, b.g0), cmp.Compare(a.g1, b.g1), cmp.Compare(a.cat, b.cat))
-	})
+}
+
+func inOrder(a, b sign) int {
+	if a.g0 != b.g0 {
+		return a.g0 - b.g0
+	}
+	if a.g1 != b.g1 {
+		return a.g1 - b.g1
+	}
+	return a.cat - b.cat
 }
 
 // seeing lends what is seen in a text's first window.

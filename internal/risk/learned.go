@@ -15,8 +15,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
-// learned is a linear model of what stands close together in a text: characters, pairs of characters, and the categories
-// of the signs found. It only ever raises what the rules say, to Medium (a caring question) or High. Train writes it
+// learned is a linear model of what stands close together in a text: characters, pairs of them, and the categories of
+// the signs found. It only ever raises what the rules say, to Medium (a caring question) or High. Train writes it
 // and a person can read it, for the weights stand beside what they are the weights of.
 type learned struct {
 	bias    heads
@@ -40,26 +40,36 @@ const (
 	sure        = 1   // log-odds from which a text is raised; chosen on sentences that training had not seen
 )
 
-// feature is what a weight belongs to: a character, a pair of them, or a category.
+// feature is what a weight belongs to: a character, two of them with none, one or two others between, or a category.
 type feature uint64
 
-const categoryBit feature = 1 << 63
+const (
+	categoryBit feature = 1 << 63
+	runeBits            = 21
+	runeMask    feature = 1<<runeBits - 1
+	maxBetween          = 2 // characters that a pair may skip: particles and objects change, the frame stays
+	between             = "·"
+)
 
 func single(r rune) feature        { return feature(r) }
-func pair(a, b rune) feature       { return feature(a)<<21 | feature(b) }
 func ofCategory(cat int) feature   { return categoryBit | feature(cat) }
 func (f feature) category() int    { return int(f &^ categoryBit) }
 func (f feature) isCategory() bool { return f&categoryBit != 0 }
 
-// name writes a feature as it stands in the file: "@" and a category, or the characters themselves.
+func pair(a, b rune, skipped int) feature {
+	return feature(skipped)<<(2*runeBits) | feature(a)<<runeBits | feature(b)
+}
+
+// featureName writes a feature as it stands in the file: "@" and a category, or the characters themselves.
 func (j *Judge) featureName(f feature) string {
 	if f.isCategory() {
 		return "@" + j.cats[f.category()].id
 	}
-	if a := rune(f >> 21); a != 0 {
-		return string([]rune{a, rune(f & (1<<21 - 1))})
+	b, a, skipped := rune(f&runeMask), rune(f>>runeBits&runeMask), int(f>>(2*runeBits))
+	if a == 0 {
+		return string(b)
 	}
-	return string(rune(f))
+	return string(a) + strings.Repeat(between, skipped) + string(b)
 }
 
 func (j *Judge) featureOf(name string) (feature, bool) {
@@ -67,11 +77,12 @@ func (j *Judge) featureOf(name string) (feature, bool) {
 		cat, known := j.byID[id]
 		return ofCategory(cat), known
 	}
-	switch rs := []rune(name); len(rs) {
-	case 1:
+	skipped := strings.Count(name, between)
+	switch rs := []rune(strings.ReplaceAll(name, between, "")); {
+	case len(rs) == 1 && skipped == 0:
 		return single(rs[0]), true
-	case 2:
-		return pair(rs[0], rs[1]), true
+	case len(rs) == 2 && skipped <= maxBetween:
+		return pair(rs[0], rs[1], skipped), true
 	}
 	return 0, false
 }
@@ -80,8 +91,12 @@ func (j *Judge) featureOf(name string) (feature, bool) {
 func eachFeature(gs []glyph, signs []sign, f func(clause int32, f feature)) {
 	for i, g := range gs {
 		f(g.clause, single(g.r))
-		if i > 0 && gs[i-1].clause == g.clause {
-			f(g.clause, pair(gs[i-1].r, g.r))
+		for skipped := range maxBetween + 1 {
+			k := i - 1 - skipped
+			if k < 0 || gs[k].clause != g.clause {
+				break
+			}
+			f(g.clause, pair(gs[k].r, g.r, skipped))
 		}
 	}
 	for i := range signs {
@@ -96,6 +111,21 @@ type span struct {
 	n      int
 }
 
+// thinnedUpTo is how many features a window rarely exceeds; the powers up to it are worked out once.
+var thinnedUpTo = func() (t [1024]float64) {
+	for n := range t {
+		t[n] = math.Pow(float64(n), -crowd)
+	}
+	return t
+}()
+
+func thinned(n int) float64 {
+	if n < len(thinnedUpTo) {
+		return thinnedUpTo[n]
+	}
+	return math.Pow(float64(n), -crowd)
+}
+
 // best picks the run of clauses with the greatest log-odds for a head. A clause more never lowers it.
 func best(bias float64, spans []span, head int) (odds float64, from, to int) {
 	odds = math.Inf(-1)
@@ -103,7 +133,7 @@ func best(bias float64, spans []span, head int) (odds float64, from, to int) {
 		sum, n := 0.0, 0
 		for k := i; k < min(len(spans), i+windowParts); k++ {
 			sum, n = sum+spans[k].sum[head], n+spans[k].n
-			if v := bias + sum/math.Pow(float64(n), crowd); v > odds {
+			if v := bias + sum*thinned(n); v > odds {
 				odds, from, to = v, i, k+1
 			}
 		}
@@ -120,8 +150,10 @@ func (m *learned) weigh(sc *scratch) []span {
 		}
 		s := &sc.spans[clause]
 		s.n++
-		for h, w := range m.weights.of(f) {
-			s.sum[h] += float64(w)
+		if w, has := m.weights.of(f); has {
+			for h := range w {
+				s.sum[h] += float64(w[h])
+			}
 		}
 	})
 	return slices.DeleteFunc(sc.spans, func(s span) bool { return s.n == 0 })
@@ -173,33 +205,37 @@ func (j *Judge) raised(r Reading, to Level, sc *scratch, first, last int32, rune
 
 // weights is a hash table with open addressing: most features have no weight, and finding that out is one look.
 type weights struct {
-	keys   []feature
-	values []heads
-	shift  uint8
+	slots []weight
+	shift uint8
+}
+
+type weight struct {
+	of    feature
+	value heads
 }
 
 func newWeights(of map[feature]heads) weights {
 	size := 1 << bits.Len(uint(2*len(of)+2))
-	w := weights{keys: make([]feature, size), values: make([]heads, size), shift: uint8(64 - bits.Len(uint(size)-1))}
+	w := weights{slots: make([]weight, size), shift: uint8(64 - bits.Len(uint(size)-1))}
 	for _, f := range sortedFeatures(of) {
 		i := w.slot(f)
-		for w.keys[i] != 0 {
+		for w.slots[i].of != 0 {
 			i = (i + 1) & (size - 1)
 		}
-		w.keys[i], w.values[i] = f, of[f]
+		w.slots[i] = weight{f, of[f]}
 	}
 	return w
 }
 
 func (w *weights) slot(f feature) int { return int(uint64(f) * 0x9E3779B97F4A7C15 >> w.shift) }
 
-func (w *weights) of(f feature) heads {
-	for i := w.slot(f); ; i = (i + 1) & (len(w.keys) - 1) {
-		if w.keys[i] == f {
-			return w.values[i]
-		}
-		if w.keys[i] == 0 {
-			return heads{}
+func (w *weights) of(f feature) (heads, bool) {
+	for i := w.slot(f); ; i = (i + 1) & (len(w.slots) - 1) {
+		switch w.slots[i].of {
+		case f:
+			return w.slots[i].value, true
+		case 0:
+			return heads{}, false
 		}
 	}
 }
@@ -213,7 +249,7 @@ func sortedFeatures(of map[feature]heads) []feature {
 	return out
 }
 
-const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行一个字、两个字或一个类别（@），和它让一句话显得多像求助、多急（负数是不像）。"
+const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行一个字、两个字（· 是中间隔着的字）或一个类别（@），和它让一句话显得多像求助、多急（负数是不像）。"
 
 // biasName stands before the model's bias in the file.
 const biasName = "@@"

@@ -43,7 +43,7 @@ const (
 	epochs  = 40   // times through all examples
 	pace    = 0.5  // the first step's size
 	decay   = 1e-3 // how fast an unused weight fades
-	least   = 0.05 // smaller weights are left out
+	least   = 0.1  // smaller weights are left out
 	rounds  = 6    // of training, each heeding more what the one before got wrong
 	insists = 1.6  // how much more a harmless text counts in the next round that was raised in this
 )
@@ -98,7 +98,7 @@ type lesson struct {
 }
 
 type trainer struct {
-	numbers          map[feature]int
+	numbers          map[feature]int // from 1; what only one example has is 0 and weighs nothing
 	lessons          []lesson
 	weights, squares []float64 // by number
 	bias, biasSquare float64
@@ -107,6 +107,7 @@ type trainer struct {
 
 func newTrainer(j *Judge, examples []Example) *trainer {
 	t := &trainer{numbers: map[feature]int{}}
+	shared := t.shared(j, examples)
 	for _, ex := range examples {
 		l := lesson{label: ex.Level, ruled: j.Read(ex.Text).Level}
 		j.seeing(ex.Text, func(sc *scratch) {
@@ -119,8 +120,12 @@ func newTrainer(j *Judge, examples []Example) *trainer {
 					l.clauses = append(l.clauses, nil)
 				}
 				n, known := t.numbers[f]
-				if !known {
-					n = len(t.numbers)
+				switch {
+				case known:
+				case !shared[f]:
+					n = alone
+				default:
+					n = len(t.numbers) + 1
 					t.numbers[f] = n
 				}
 				l.clauses[k] = append(l.clauses[k], n)
@@ -131,6 +136,26 @@ func newTrainer(j *Judge, examples []Example) *trainer {
 		}
 	}
 	return t
+}
+
+// alone is the number of every feature that only one example has: nothing can be learned from it for others.
+const alone = 0
+
+// shared are the features that two examples have or more.
+func (t *trainer) shared(j *Judge, examples []Example) map[feature]bool {
+	first, shared := map[feature]int{}, map[feature]bool{}
+	for i, ex := range examples {
+		j.seeing(ex.Text, func(sc *scratch) {
+			eachFeature(sc.glyphs, sc.signs, func(_ int32, f feature) {
+				if k, seen := first[f]; !seen {
+					first[f] = i
+				} else if k != i {
+					shared[f] = true
+				}
+			})
+		})
+	}
+	return shared
 }
 
 // odds is what the model makes of a lesson, and the run of clauses that it says so by.
@@ -159,6 +184,9 @@ func (t *trainer) learn(l *lesson) {
 	x := math.Pow(float64(n), -crowd)
 	for _, c := range l.clauses[from:to] {
 		for _, f := range c {
+			if f == alone {
+				continue
+			}
 			d := g*x + decay*t.weights[f]
 			t.squares[f] += d * d
 			t.weights[f] -= pace * d / math.Sqrt(t.squares[f]+1e-8)
@@ -178,7 +206,7 @@ func (t *trainer) begin(level Level) {
 
 // round trains from nothing, with what a mistake costs by now.
 func (t *trainer) round(ctx context.Context, rnd *rand.Rand) error {
-	t.weights, t.squares = make([]float64, len(t.numbers)), make([]float64, len(t.numbers))
+	t.weights, t.squares = make([]float64, len(t.numbers)+1), make([]float64, len(t.numbers)+1)
 	t.bias, t.biasSquare = 0, 0
 	order := rnd.Perm(len(t.lessons))
 	for range epochs {
