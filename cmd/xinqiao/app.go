@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
@@ -74,7 +75,8 @@ type App struct {
 	courses  *course.Service
 	events   *event.Service
 	rights   *rights.Service
-	editing  *editing // nil but where the editors' preview is on
+	editing  *editing       // nil but where the editors' preview is on
+	terminal channel.Sender // to whoever sits at the terminal chat; nil elsewhere
 	closers  []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
@@ -237,13 +239,15 @@ func (a *App) earlierFlows() func(version string) *dialog.Set {
 	return a.library.Flows
 }
 
-// sender finds the way to a user. The terminal has none: it is there only while somebody sits at it.
+// sender finds the way to a user. The terminal's is there only while somebody sits at it.
 func (a *App) sender(channelName, account string) channel.Sender {
 	switch channelName {
 	case web.ChannelName:
 		return web.Sender{}
 	case "wechat":
 		return a.wechat.Sender(account)
+	case term.ChannelName:
+		return a.terminal
 	}
 	return nil
 }

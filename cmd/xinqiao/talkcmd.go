@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
@@ -31,28 +30,6 @@ func scratch(dialogs string) (cfg config.Config, done func(), err error) {
 	cfg.DataDir, cfg.Dialogs.Dir, cfg.Dialogs.Reload = dir, dialogs, false
 	cfg.HTTP.PublicURL = "http://" + cfg.HTTP.Addr
 	return cfg, func() { _ = os.RemoveAll(dir) }, nil
-}
-
-func chatCommand(e env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "chat",
-		Short: "talk to the assistant in the terminal",
-		Long: `Talks to the assistant in the terminal, in a world of its own: nothing is kept and nobody is called.
-Type a number to tap a choice; :state shows where the conversation stands; :quit leaves.`,
-		Args: cobra.NoArgs,
-		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			dir, err := e.contentDir(cmd, nil)
-			if err != nil {
-				return err
-			}
-			t, err := newTalker(cmd.Context(), dir, time.Now, e.err)
-			if err != nil {
-				return err
-			}
-			defer t.Close()
-			return term.Run(cmd.Context(), term.Options{In: e.in, Out: e.out, Handle: t.Say, State: t.State, Now: time.Now})
-		}),
-	}
 }
 
 // talker is one person's conversation with a whole assistant of their own.

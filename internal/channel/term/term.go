@@ -1,5 +1,5 @@
-// Package term is the assistant in a terminal: plain lines, choices by number, and on demand the state that the
-// conversation is in. It is for editors and developers; nobody is served through it. Start reading at Run.
+// Package term is the assistant in a terminal: plain lines, choices by number, what comes unasked, and orders to the
+// terminal itself that begin with a colon. It is for editors and developers; nobody is served through it. Start reading at Run.
 package term
 
 import (
@@ -7,6 +7,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,16 +22,24 @@ import (
 // ChannelName is what the terminal is called in an Address.
 const ChannelName = "term"
 
-// Options are what a terminal chat needs. Pushes and State may be nil; NewID defaults to random UUIDs.
+// Options are what a terminal chat needs. Pushes and Orders may be nil; NewID defaults to random UUIDs.
 type Options struct {
-	In     io.Reader
-	Out    io.Writer
-	Handle func(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
-	Pushes <-chan channel.Reply
-	State  func() string
-	Now    func() time.Time
-	NewID  func() string
-	Color  bool
+	In        io.Reader
+	Out       io.Writer
+	Handle    func(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
+	Pushes    <-chan channel.Reply
+	Orders    map[string]Order // by what is typed: ":state"
+	PublicURL string           // completes the addresses of cards
+	Now       func() time.Time
+	NewID     func() string
+	Color     bool
+}
+
+// Order is something that is typed to the terminal and not to the assistant.
+type Order struct {
+	Help string // what :help says of it, begun with what may follow it: "72h  时间过去多久"
+	// Do does it. The note is for whoever typed it; replies, where there are any, are the last answer from now on.
+	Do func(ctx context.Context, arg string) (note string, replies []channel.Reply, err error)
 }
 
 // terminal is one conversation.
@@ -61,7 +72,7 @@ func Run(ctx context.Context, o Options) error {
 		case <-ctx.Done():
 			return nil
 		case r := <-o.Pushes:
-			t.show(r)
+			t.push(r)
 		case line, ok := <-lines:
 			if !ok {
 				return <-failed
@@ -89,33 +100,62 @@ func read(ctx context.Context, in io.Reader, lines chan<- string, failed chan<- 
 }
 
 func (t *terminal) line(ctx context.Context, line string) (quit bool, err error) {
-	switch line {
+	word, arg, _ := strings.Cut(line, " ")
+	switch word {
 	case "":
 		return false, nil
 	case ":quit", ":q":
 		return true, nil
-	case ":state":
-		if t.State != nil {
-			t.print(t.State() + "\n")
-		}
-		return false, nil
 	case ":help":
-		t.print(":state  对话进行到哪一步\n:place 纬度,经度  发一个位置\n:quit  离开\n数字  点选项\n")
+		t.help()
 		return false, nil
-	}
-	if rest, ok := strings.CutPrefix(line, ":place "); ok {
+	case ":place":
 		var lat, lng float64
-		if _, err := fmt.Sscanf(rest, "%f,%f", &lat, &lng); err != nil {
-			t.print("写成 :place 23.13,113.26\n")
+		at, label, _ := strings.Cut(arg, " ")
+		if _, err := fmt.Sscanf(at, "%f,%f", &lat, &lng); err != nil {
+			t.print("写成 :place 23.13,113.26，后面可以写地名\n")
 			return false, nil //nolint:nilerr // whoever typed it was told
 		}
-		return false, t.send(ctx, channel.Inbound{Kind: channel.KindLocation, Location: &channel.Location{Latitude: lat, Longitude: lng, Datum: "gcj02"}})
+		return false, t.send(ctx, channel.Inbound{Kind: channel.KindLocation, Location: &channel.Location{Latitude: lat, Longitude: lng, Label: label, Datum: "gcj02"}})
+	}
+	if o, ok := t.Orders[word]; ok {
+		return false, t.order(ctx, o, strings.TrimSpace(arg))
 	}
 	if n, err := strconv.Atoi(strings.TrimPrefix(line, ":tap ")); err == nil && n > 0 && n <= len(t.choices) {
 		c := t.choices[n-1]
 		return false, t.send(ctx, channel.Inbound{Kind: channel.KindText, Text: c.Saying(), MenuID: c.ID})
 	}
+	if order.MatchString(word) {
+		t.print("没有 " + word + " 这个命令；能用的有：\n")
+		t.help()
+		return false, nil
+	}
 	return false, t.send(ctx, channel.Inbound{Kind: channel.KindText, Text: line})
+}
+
+// order is what looks like one; a smile does not.
+var order = regexp.MustCompile(`^:[a-z]+$`)
+
+func (t *terminal) order(ctx context.Context, o Order, arg string) error {
+	note, replies, err := o.Do(ctx, arg)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		t.print(t.paint("90", note) + "\n")
+	}
+	if replies != nil {
+		t.showAll(replies)
+	}
+	return nil
+}
+
+func (t *terminal) help() {
+	lines := "数字  点选项\n:place 纬度,经度 地名  发一个位置\n"
+	for _, word := range slices.Sorted(maps.Keys(t.Orders)) {
+		lines += word + " " + t.Orders[word].Help + "\n"
+	}
+	t.print(lines + ":quit  离开\n")
 }
 
 func (t *terminal) send(ctx context.Context, in channel.Inbound) error {
@@ -124,11 +164,25 @@ func (t *terminal) send(ctx context.Context, in channel.Inbound) error {
 	if err != nil {
 		return fmt.Errorf("talk: %w", err)
 	}
+	t.showAll(replies)
+	return nil
+}
+
+// showAll shows an answer; what was offered before it can no longer be tapped by number.
+func (t *terminal) showAll(replies []channel.Reply) {
 	t.choices = nil
 	for _, r := range replies {
 		t.show(r)
 	}
-	return nil
+}
+
+// push shows what comes unasked, while somebody may be typing; its choices take the place of those before.
+func (t *terminal) push(r channel.Reply) {
+	t.print("\n")
+	if len(r.Choices) > 0 {
+		t.choices = nil
+	}
+	t.show(r)
 }
 
 func (t *terminal) show(r channel.Reply) {
@@ -136,12 +190,20 @@ func (t *terminal) show(r channel.Reply) {
 		t.print(t.paint("32", "心桥 ") + strings.ReplaceAll(r.Text, "\n", "\n     ") + "\n")
 	}
 	if c := r.Card; c != nil {
-		t.print("     ▤ " + c.Title + "\n       " + c.Summary + "\n       " + c.URL + "\n")
+		t.print("     ▤ " + t.paint("1", c.Title) + "\n       " + c.Summary + "\n       " + t.paint("4", t.whole(c.URL)) + "\n")
 	}
 	for _, c := range r.Choices {
 		t.choices = append(t.choices, c)
 		t.print(fmt.Sprintf("     %s %s\n", t.paint("36", fmt.Sprintf("%2d)", len(t.choices))), c.Label))
 	}
+}
+
+// whole completes an address within the service.
+func (t *terminal) whole(url string) string {
+	if strings.HasPrefix(url, "/") {
+		return t.PublicURL + url
+	}
+	return url
 }
 
 func (t *terminal) prompt() { t.print(t.paint("90", "› ")) }

@@ -28,7 +28,7 @@ func TestATerminalTalksTapsAndShowsTheState(t *testing.T) {
 	var out strings.Builder
 	err := term.Run(t.Context(), term.Options{
 		In: strings.NewReader("你好\n2\n99\n:state\n:place 23.1,113.2\n:quit\nnever\n"), Out: &out, Handle: handle,
-		State: func() string { return "STATE" }, Now: time.Now,
+		Orders: map[string]term.Order{":state": {Help: " 到哪一步", Do: func(context.Context, string) (string, []channel.Reply, error) { return "STATE", nil, nil }}}, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -48,5 +48,22 @@ func TestTheEndOfTheInputEndsTheChat(t *testing.T) {
 		Handle: func(context.Context, channel.Inbound) ([]channel.Reply, error) { return nil, nil }})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func TestColoursAreThereOnlyWhereTheyAreWanted(t *testing.T) {
+	for name, wanted := range map[string]bool{"a terminal in colour": true, "a file": false} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			err := term.Run(t.Context(), term.Options{In: strings.NewReader(""), Out: &out, Color: wanted, Handle: func(context.Context, channel.Inbound) ([]channel.Reply, error) {
+				return []channel.Reply{{Text: "您好", Choices: []channel.Choice{{ID: "1", Label: "听课"}}, Card: &channel.Card{Title: "一课", URL: "/p/x"}}}, nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(out.String(), "\x1b["); got != wanted {
+				t.Errorf("coloured: %t\n%q", got, out.String())
+			}
+		})
 	}
 }
