@@ -12,12 +12,14 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
+type menuFile struct {
+	Menu []wechat.Button `yaml:"menu"`
+}
+
 // loadMenu reads the account's menu from dialogs/menu.yaml.
 func loadMenu(dir string) ([]wechat.Button, error) {
 	var (
-		f struct {
-			Menu []wechat.Button `yaml:"menu"`
-		}
+		f  menuFile
 		ps problem.Problems
 	)
 	doc, ok := problem.Read(os.DirFS(dir), "menu.yaml", "menu.yaml", &f, &ps)

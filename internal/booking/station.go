@@ -61,6 +61,11 @@ var (
 	clock     = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 )
 
+type stationsFile struct {
+	Districts []string  `yaml:"districts"`
+	Stations  []Station `yaml:"stations"`
+}
+
 // LoadStations reads the directory under fsys, which is rooted at dialogs/stations. The error is a problem.Problems.
 func LoadStations(fsys fs.FS) (*Directory, error) {
 	files, err := fs.Glob(fsys, "*.yaml")
@@ -70,10 +75,7 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 	var ps problem.Problems
 	d := &Directory{byID: map[string]int{}}
 	for _, name := range files {
-		var f struct {
-			Districts []string  `yaml:"districts"`
-			Stations  []Station `yaml:"stations"`
-		}
+		var f stationsFile
 		doc, ok := problem.Read(fsys, name, "stations/"+name, &f, &ps)
 		if !ok {
 			continue

@@ -228,7 +228,7 @@ func (r *Recording) AppendTo(file string, before []byte) ([]byte, error) {
 	var b bytes.Buffer
 	b.Write(before)
 	if len(before) == 0 {
-		b.WriteString("conversations:\n")
+		b.WriteString("# yaml-language-server: $schema=../.schema/conversations.json\nconversations:\n")
 	} else if !bytes.HasSuffix(before, []byte("\n")) {
 		b.WriteByte('\n')
 	}

@@ -95,7 +95,7 @@ func assemble(dir, folder, head, list string, entries []entry, load func(fs.FS) 
 		b     strings.Builder
 		first []int // the line of the content file at which each entry begins
 	)
-	_, _ = fmt.Fprintf(&b, "# 由 xinqiao import 从表格写成。要改请改表格再导入，手改的会被下一次导入盖掉。\n%s%s:\n", head, list)
+	_, _ = fmt.Fprintf(&b, "# yaml-language-server: $schema=../.schema/%[2]s.json\n# 由 xinqiao import 从表格写成。要改请改表格再导入，手改的会被下一次导入盖掉。\n%[1]s%[2]s:\n", head, list)
 	for _, e := range entries {
 		first = append(first, strings.Count(b.String(), "\n")+1)
 		for i, line := range strings.Split(strings.TrimRight(string(e.yaml), "\n"), "\n") {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+const schemaLine = "# yaml-language-server: $schema="
+
+// named returns the schema that a content file names in its first line, "" where it names none.
+func named(file string, raw []byte) string {
+	first, _, _ := strings.Cut(string(raw), "\n")
+	rel, ok := strings.CutPrefix(first, schemaLine)
+	if !ok {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(file), rel)
+}
+
+// fits says what is wrong with a content file by its schema.
+func fits(schema string, raw []byte) error {
+	s, err := jsonschema.NewCompiler().Compile(schema)
+	if err != nil {
+		return err
+	}
+	asJSON, err := yaml.YAMLToJSON(raw)
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	if err != nil {
+		return err
+	}
+	return s.Validate(v)
+}
+
+func TestTheSchemasInTheContentFolderAreThoseOfTheProgram(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, errs := command(t.Context(), t, nil, "", "schema", "--out", dir); code != exitFine {
+		t.Fatal(errs)
+	}
+	written, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := filepath.Glob("../../dialogs/.schema/*.json")
+	if err != nil || len(kept) != len(written) || len(kept) < 15 {
+		t.Fatalf("%v: %d schemas kept, %d written; run `xinqiao schema`", err, len(kept), len(written))
+	}
+	for _, file := range written {
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join("../../dialogs/.schema", filepath.Base(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s is out of date; run `xinqiao schema`:\n%s", filepath.Base(file), diff)
+		}
+	}
+}
+
+func TestEveryShippedContentFileNamesItsSchemaAndFitsIt(t *testing.T) {
+	const dir = "../../dialogs"
+	seen := map[string]bool{}
+	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(file) != ".yaml" || strings.HasPrefix(filepath.Base(file), "search") {
+			return err // search questions are a test's own
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		schema := named(file, raw)
+		if schema == "" {
+			t.Errorf("%s: the first line names no schema; write %s…", file, schemaLine)
+			return nil
+		}
+		seen[filepath.Base(schema)] = true
+		if err := fits(schema, raw); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 15 {
+		t.Errorf("files of %d kinds, want all 15: %v", len(seen), seen)
+	}
+}
+
+func TestAMistakeIsSeenByTheSchemaAndByCheck(t *testing.T) {
+	for name, c := range map[string]struct{ file, from, to string }{
+		"a misspelt key of a flow":       {"flows/booking.yaml", "title:", "titel:"},
+		"a misspelt key of a step":       {"flows/booking.yaml", "next:", "nxt:"},
+		"an unknown command":             {"flows/booking.yaml", "call: booking.", "call: bookings."},
+		"a misspelt key of a lesson":     {"courses/samples-teen.yaml", "summary:", "sumary:"},
+		"a misspelt key of a self-check": {"surveys/phq9.yaml", "bands:", "bnads:"},
+		"a scoring that is none":         {"surveys/who5.yaml", "items:", "scoring: product\nitems:"},
+		"a misspelt key of a station":    {"stations/samples.yaml", "address:", "adress:"},
+		"a misspelt key of an event":     {"events/samples.yaml", "minutes:", "minuts:"},
+		"a kind of event that is none":   {"events/samples.yaml", "kind: 讲座", "kind: 聚会"},
+		"a misspelt key of the menu":     {"menu.yaml", "sub:", "subs:"},
+		"a misspelt key of a rule":       {"risk/rules.yaml", "{id: intent,", "{ident: intent,"},
+		"a level that is none":           {"risk/rules.yaml", "level: high", "level: higher"},
+		"a misspelt key of an answer":    {"replies/crisis.yaml", "audience:", "audiense:"},
+		"a notice that is missing":       {"replies/notices.yaml", "busy_tap:", "busy_tab:"},
+		"a question without an answer":   {"flows/faq.yaml", "answer:", "anwser:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := contentCopy(t)
+			file := filepath.Join(dir, c.file)
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken := []byte(strings.Replace(string(raw), c.from, c.to, 1))
+			if bytes.Equal(raw, broken) {
+				t.Fatalf("%q does not stand in %s any more; mend this test", c.from, c.file)
+			}
+			if err := os.WriteFile(file, broken, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := fits(named(file, broken), broken); err == nil {
+				t.Error("the schema lets it pass")
+			}
+			if code, out, _ := command(t.Context(), t, nil, "", "check", dir); code != exitFailed || !strings.Contains(out, c.file+":") {
+				t.Errorf("check: exit %d\n%s", code, out)
+			}
+		})
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/schema"
+	"github.com/xinqiao-bot/xinqiao/internal/survey"
+)
+
+func schemaCommand(e env) *cobra.Command {
+	var dir string
+	c := &cobra.Command{
+		Use:   "schema",
+		Short: "write the JSON Schemas of the content files, for an editor's completion",
+		Long: `Writes one JSON Schema for each kind of content file. Every file in dialogs/ names its own in its first line,
+so that an editor that knows YAML (VS Code with the YAML extension) completes keys and marks slips with no set-up.`,
+		Args: cobra.NoArgs,
+		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			if dir == "" {
+				content, err := e.contentDir(cmd, nil)
+				if err != nil {
+					return err
+				}
+				dir = filepath.Join(content, ".schema")
+			}
+			all, err := contentSchemas()
+			if err != nil {
+				return err
+			}
+			if err := os.MkdirAll(dir, 0o750); err != nil {
+				return fmt.Errorf("make the folder of schemas: %w", err)
+			}
+			for _, kind := range slices.Sorted(maps.Keys(all)) {
+				file := filepath.Join(dir, kind+".json")
+				if err := os.WriteFile(file, all[kind], 0o600); err != nil {
+					return fmt.Errorf("write a schema: %w", err)
+				}
+				_, _ = fmt.Fprintln(e.out, file)
+			}
+			return nil
+		}),
+	}
+	c.Flags().StringVar(&dir, "out", "", "the `DIR` to write to (default: .schema in the content folder)")
+	return c
+}
+
+// contentSchemas are the schemas of all kinds of content file, each as the text of a file.
+func contentSchemas() (map[string][]byte, error) {
+	shapes := map[string]any{"survey": survey.Scale{}, "menu": menuFile{}}
+	for _, some := range []map[string]any{dialog.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), risk.Shapes(), content.Shapes()} {
+		maps.Copy(shapes, some)
+	}
+	var commands []string
+	for _, c := range (&App{}).signatures() {
+		commands = append(commands, c.Name)
+	}
+	slices.Sort(commands)
+	danger := []string{string(risk.Low), string(risk.Medium), string(risk.High), string(risk.Imminent)}
+	return schema.Make(schema.Options{
+		Shapes: shapes,
+		Enums: map[string][]string{
+			"flow.vars": dialog.Types(), "askFile.type": dialog.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds,
+			"survey.scoring": {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
+			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
+			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),
+			"rule.subject": {string(risk.Self), string(risk.Other)}, "rule.within": {"phrase", "clause", "near", "sentence", "message"},
+			"crisisAnswer.level": danger, "crisisAnswer.subject": {"self", "other", "any"}, "crisisAnswer.audience": {"parent", "student", "any"},
+		},
+		Required: map[string][]string{
+			"flow": {"flow", "steps"}, "choiceFile": {"label"}, "faq": {"faq"}, "faq[]": {"questions", "answer"}, "system": {"system"}, "lessons": {"lessons"},
+			"Lesson": {"id", "title", "series", "stages", "themes", "summary", "points", "questions"}, "courses": {"stages", "themes"},
+			"survey": {"id", "title", "items"}, "Item": {"id", "text"}, "menu": {"menu"}, "Button": {"name"}, "risk-rules": {"rules"},
+			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "crisis": {"duty", "answers"},
+		},
+	})
+}
