@@ -72,7 +72,7 @@ func contentSchemas() (map[string][]byte, error) {
 		Shapes: shapes,
 		Enums: map[string][]string{
 			"flow.vars": dialog.Types(), "askFile.type": dialog.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds,
-			"survey.scoring": {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
+			"survey.scoring":  {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
 			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
 			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),
 			"rule.subject": {string(risk.Self), string(risk.Other)}, "rule.within": {"phrase", "clause", "near", "sentence", "message"},
