@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"slices"
@@ -25,9 +26,9 @@ const (
 	boxWidth  = 190
 	boxHeight = 58
 	gapX      = 40
-	gapY      = 70
 	margin    = 30
-	lineRunes = 14 // Chinese characters that fit on a line of a box
+	lineWide  = 28 // what fits on a line of a box, a Chinese character counting two
+	labelWide = 26
 )
 
 type drawing struct {
@@ -40,8 +41,11 @@ type drawing struct {
 
 type box struct {
 	id, kind, text string
+	place          string // file:line
 	layer, slot    int
+	top            int
 	out            bool // stands for another flow, or the end
+	last           bool // the flow ends after it
 }
 
 type edge struct {
@@ -49,8 +53,8 @@ type edge struct {
 	label    string
 }
 
-func (b *box) x() int { return margin + b.slot*(boxWidth+gapX) }
-func (b *box) y() int { return margin + b.layer*(boxHeight+gapY) }
+func (b *box) x() int      { return margin + b.slot*(boxWidth+gapX) }
+func (b *box) middle() int { return b.x() + boxWidth/2 }
 
 // place lays the steps out, nearest to the start first; steps reached from elsewhere alone follow below.
 func (d *drawing) place() {
@@ -64,6 +68,10 @@ func (d *drawing) place() {
 			from := d.at[queue[0]]
 			queue = queue[1:]
 			for _, l := range d.flow.steps[from.id].links() {
+				if l.to.none() && l.label == "" {
+					from.last = true
+					continue
+				}
 				to, fresh := d.target(l.to, from.layer+1)
 				if fresh && !to.out {
 					queue = append(queue, to.id)
@@ -114,13 +122,20 @@ func (d *drawing) target(t target, layer int) (*box, bool) {
 		return b, false
 	}
 	b := &box{id: key, text: text, out: true}
+	if f := d.set.flows[t.flow]; f != nil {
+		b.place = fmt.Sprintf("%s:%d", f.file, f.steps[t.step].line)
+	}
 	d.put(b, layer)
 	return b, true
 }
 
 func (d *drawing) stepBox(id string) *box {
-	kind, text := d.flow.steps[id].describe()
-	return &box{id: id, kind: kind, text: text}
+	st := d.flow.steps[id]
+	kind, text := st.describe()
+	if other := d.set.flows[st.sub]; other != nil {
+		text = other.title + "（" + st.sub + "）"
+	}
+	return &box{id: id, kind: kind, text: text, place: fmt.Sprintf("%s:%d", d.flow.file, st.line)}
 }
 
 // describe says in a few words what a step does.
@@ -192,79 +207,147 @@ func (s *step) links() []link {
 	return out
 }
 
+// laneColours tell the lanes apart, each target's its own.
+var laneColours = []string{"#b5654a", "#4a7fb5", "#7a62b0", "#4c8f6b", "#a8852c", "#a3527f"}
+
+const plainColour = "#8a9cab"
+
 func (d *drawing) svg() []byte {
-	width := 0
-	for _, layer := range d.layers {
-		width = max(width, len(layer))
-	}
-	w, h := 2*margin+width*(boxWidth+gapX)+60, 2*margin+len(d.layers)*(boxHeight+gapY)
+	g := d.lay()
+	h, w := d.settle(g)+legendHeight, g.right+len(g.lanes)*laneWidth+margin
+	w = max(w, legendWidth)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui, 'PingFang SC', 'Noto Sans CJK SC', sans-serif" font-size="12">`+"\n", w, h, w, h)
-	fmt.Fprintf(&b, "<title>%s</title>\n", escape(d.flow.title+"（"+d.flow.id+"）"))
-	b.WriteString(`<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z" fill="#5b7083"/></marker></defs>` + "\n")
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fbfcfd"/>`+"\n", w, h)
-	for i, e := range d.edges {
-		d.arrow(&b, e, w, i)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif" font-size="12">`+"\n", w, h, w, h)
+	title := d.flow.title + "（" + d.flow.id + "）"
+	fmt.Fprintf(&b, "<title>%s</title>\n<defs>", escape(title))
+	for i, c := range append([]string{plainColour}, laneColours...) {
+		fmt.Fprintf(&b, `<marker id="tip%d" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="%s"/></marker>`, i, c)
+	}
+	fmt.Fprintf(&b, "</defs>\n"+`<rect width="%d" height="%d" fill="#fbfcfd"/><text x="%d" y="28" font-size="17" font-weight="700" fill="#22303c">%s</text>`+"\n", w, h, margin, escape(title))
+	for _, r := range g.routes {
+		g.draw(&b, r)
+	}
+	for _, r := range g.routes {
+		g.name(&b, r)
 	}
 	for _, layer := range d.layers {
 		for _, x := range layer {
 			x.draw(&b)
 		}
 	}
+	legend(&b, h-legendHeight+8)
 	b.WriteString("</svg>\n")
 	return b.Bytes()
 }
 
-// arrow draws downwards from edge to edge of the boxes; upwards and sidewards it swings out to the right.
-func (d *drawing) arrow(b *bytes.Buffer, e edge, width, nth int) {
-	x1, y1 := e.from.x()+boxWidth/2, e.from.y()+boxHeight
-	x2, y2 := e.to.x()+boxWidth/2, e.to.y()
-	path := fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, x1, y1+gapY/2, x2, y2-gapY/2, x2, y2)
-	lx, ly := (x1+2*x2)/3, (y1+2*y2)/3
-	if e.to.layer <= e.from.layer {
-		x1, y1, x2, y2 = e.from.x()+boxWidth, e.from.y()+boxHeight/2, e.to.x()+boxWidth, e.to.y()+boxHeight/2+6
-		out := min(max(x1, x2)+30+nth%4*8, width-10)
-		path = fmt.Sprintf("M%d %dC%d %d %d %d %d %d", x1, y1, out, y1, out, y2, x2, y2)
-		lx, ly = x1+24, y1-6
+func (g *routing) draw(b *bytes.Buffer, r *route) {
+	colour, tip := plainColour, 0
+	if r.lane >= 0 {
+		tip = 1 + r.lane%len(laneColours)
+		colour = laneColours[tip-1]
 	}
-	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="#9fb0bf" stroke-width="1.4" marker-end="url(#tip)"/>`+"\n", path)
-	if e.label != "" {
-		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle" fill="#4a5c6b" font-size="10.5" stroke="#fbfcfd" stroke-width="3" paint-order="stroke">%s</text>`+"\n", lx, ly, escape(cut(e.label, lineRunes)))
+	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="1.4" marker-end="url(#tip%d)"/>`+"\n", rounded(g.points(r)), colour, tip)
+}
+
+// name writes what leads along an arrow where it leaves its box.
+func (g *routing) name(b *bytes.Buffer, r *route) {
+	if r.label == "" {
+		return
+	}
+	x, anchor := r.port+5, "start"
+	if r.lane < 0 && r.to.slot < r.edge.from.slot {
+		x, anchor = r.port-5, "end"
+	}
+	y := g.points(r)[1][1] - 4
+	if r.straight() {
+		y += 8
+	}
+	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="%s" fill="#33424f" font-size="11" stroke="#fbfcfd" stroke-width="3" paint-order="stroke"><title>%s</title>%s</text>`+"\n", x, y, anchor, escape(r.label), escape(r.name))
+}
+
+// fills are the colours of the boxes by what a step does.
+var fills = map[string]string{"问": "#e3f3ea", "办理": "#fff0d9", "说": "#ffffff", "卡片": "#ffffff", "流程": "#ece6f7", "判断": "#e4edf6", "记下": "#f0f1f3", "结束": "#f0f1f3"}
+
+const (
+	legendHeight = 44
+	legendWidth  = 680
+)
+
+// legend says what the colours mean.
+func legend(b *bytes.Buffer, y int) {
+	x := margin
+	for _, l := range []struct{ kind, text string }{{"说", "说、卡片"}, {"问", "问，等回答"}, {"办理", "请程序办事"}, {"判断", "看条件走"}, {"流程", "走别的流程再回来"}, {"", "去别处，不回来"}} {
+		dash := ""
+		if l.kind == "" {
+			dash = ` stroke-dasharray="4 3"`
+		}
+		fill := cmp.Or(fills[l.kind], "#ffffff")
+		fmt.Fprintf(b, `<rect x="%d" y="%d" width="16" height="12" rx="3" fill="%s" stroke="#5b7083"%s/><text x="%d" y="%d" font-size="11" fill="#4a5c6b">%s</text>`+"\n", x, y, fill, dash, x+21, y+10, l.text)
+		x += 42 + wide(l.text)*columnWidth
 	}
 }
 
 func (x *box) draw(b *bytes.Buffer) {
-	fill, dash := map[string]string{"问": "#e8f4ee", "办理": "#fff4e0", "说": "#ffffff", "卡片": "#ffffff"}[x.kind], ""
-	if fill == "" {
-		fill = "#eef2f6"
-	}
+	fill, dash := cmp.Or(fills[x.kind], "#ffffff"), ""
 	if x.out {
 		dash = ` stroke-dasharray="4 3"`
 	}
-	fmt.Fprintf(b, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="8" fill="%s" stroke="#5b7083"%s/>`, escape(x.text), x.x(), x.y(), boxWidth, boxHeight, fill, dash)
-	fmt.Fprintf(b, `<text x="%d" y="%d" font-weight="600">%s</text>`, x.x()+10, x.y()+18, escape(cut(strings.TrimSpace(x.kind+" "+x.id), 24)))
-	lines := wrap(x.text)
-	for i, line := range lines {
-		fmt.Fprintf(b, `<text x="%d" y="%d" fill="#33424f">%s</text>`, x.x()+10, x.y()+34+15*i, escape(line))
+	tip := strings.TrimSpace(x.place + "\n" + x.text)
+	fmt.Fprintf(b, `<g><title>%s</title><rect x="%d" y="%d" width="%d" height="%d" rx="8" fill="%s" stroke="#5b7083"%s/>`, escape(tip), x.x(), x.top, boxWidth, boxHeight, fill, dash)
+	if x.kind == "流程" { // a second line, as round something that has an inside
+		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%d" height="%d" rx="5" fill="none" stroke="#8d7bb5"/>`, x.x()+3, x.top+3, boxWidth-6, boxHeight-6)
+	}
+	fmt.Fprintf(b, `<text x="%d" y="%d" font-weight="600" fill="#22303c">%s</text>`, x.x()+10, x.top+18, escape(cut(strings.TrimSpace(x.kind+" "+x.id), lineWide)))
+	for i, line := range wrap(x.text) {
+		fmt.Fprintf(b, `<text x="%d" y="%d" fill="#33424f">%s</text>`, x.x()+10, x.top+34+15*i, escape(line))
+	}
+	if x.last {
+		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end" font-size="10" fill="#8a5a44">■ 结束</text>`, x.x()+boxWidth-9, x.top+17)
 	}
 	b.WriteString("</g>\n")
 }
 
 // wrap gives the first two lines of a text.
 func wrap(s string) []string {
-	runes := []rune(strings.Join(strings.Fields(s), " "))
-	if len(runes) <= lineRunes {
-		return []string{string(runes)}
+	s = strings.Join(strings.Fields(s), " ")
+	first := head(s, lineWide)
+	if first == s {
+		return []string{s}
 	}
-	return []string{string(runes[:lineRunes]), cut(string(runes[lineRunes:]), lineRunes)}
+	return []string{first, cut(strings.TrimSpace(s[len(first):]), lineWide)}
 }
 
-func cut(s string, n int) string {
-	runes := []rune(s)
-	if len(runes) <= n {
+// cut shortens a text to a width.
+func cut(s string, width int) string {
+	if wide(s) <= width {
 		return s
 	}
-	return string(runes[:n-1]) + "…"
+	return head(s, width-2) + "…"
+}
+
+// head is as much of the beginning of a text as has a width.
+func head(s string, width int) string {
+	for i, r := range s {
+		if width -= columns(r); width < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// wide is the width of a text, a Chinese character counting two.
+func wide(s string) (n int) {
+	for _, r := range s {
+		n += columns(r)
+	}
+	return n
+}
+
+func columns(r rune) int {
+	if r < 0x2000 {
+		return 1
+	}
+	return 2
 }
 
 func escape(s string) string {
