@@ -259,9 +259,6 @@ func (g *routing) name(b *bytes.Buffer, r *route) {
 		x, anchor = r.port-5, "end"
 	}
 	y := g.points(r)[1][1] - 4
-	if r.straight() {
-		y += 8
-	}
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="%s" fill="#33424f" font-size="11" stroke="#fbfcfd" stroke-width="3" paint-order="stroke"><title>%s</title>%s</text>`+"\n", x, y, anchor, escape(r.label), escape(r.name))
 }
 
