@@ -245,8 +245,9 @@ func (c *chat) save(ctx context.Context, rec *dialog.Recording, file string, bef
 	if err != nil {
 		return err
 	}
-	tmp := file + ".new" // whole or not at all
-	if err := os.WriteFile(tmp, after, 0o600); err != nil {
+	// Whole or not at all.
+	tmp := file + ".new"
+	if err := os.WriteFile(tmp, after, 0o600); err != nil { //nolint:gosec // whoever records names the file
 		return fmt.Errorf("write the recording: %w", err)
 	}
 	if err := os.Rename(tmp, file); err != nil {

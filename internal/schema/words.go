@@ -8,7 +8,7 @@ var titles = map[string]string{
 }
 
 // words explain every key of the content files to whoever types it, by "type.key".
-var words = map[string]string{
+var words = map[string]string{ //nolint:gosec // keys of content files, no secrets
 	"flow.flow":     "名字，英文小写；别的流程用它来找这里",
 	"flow.title":    "给人看的名字；被打断后会说“我们接着刚才的……”",
 	"flow.triggers": "怎样进到这个流程",
