@@ -15,14 +15,21 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
+// staffPhones reach members of staff in their own chat.
+type staffPhones struct {
+	of   func(ctx context.Context, names []string) (persons []string, err error)
+	send func(ctx context.Context, account, person string, m notify.Message) (retry bool, err error)
+}
+
 // openWays builds the configured ways to call staff, in the order of the file.
-func openWays(cfg config.Alerts, now func() time.Time, reg prometheus.Registerer) ([]*notify.Way, error) {
+func openWays(cfg config.Alerts, phones staffPhones, now func() time.Time, reg prometheus.Registerer) ([]*notify.Way, error) {
 	sent := notify.Metrics(reg)
 	var ways []*notify.Way
 	for i, w := range cfg.Ways {
-		n, err := openWay(w, now)
+		n, err := openWay(w, phones, now)
 		if err != nil {
 			return nil, fmt.Errorf("alerts.ways[%d] (%s): %w", i, w.Name, err)
 		}
@@ -31,7 +38,7 @@ func openWays(cfg config.Alerts, now func() time.Time, reg prometheus.Registerer
 	return ways, nil
 }
 
-func openWay(w config.Way, now func() time.Time) (notify.Notifier, error) {
+func openWay(w config.Way, phones staffPhones, now func() time.Time) (notify.Notifier, error) {
 	switch w.Kind {
 	case "wecom":
 		return notify.NewWeCom(w.URL.Reveal()), nil
@@ -39,6 +46,11 @@ func openWay(w config.Way, now func() time.Time) (notify.Notifier, error) {
 		return notify.NewWebhook(w.URL.Reveal(), w.Secret.Reveal(), now)
 	case "email":
 		return notify.NewEmail(w.URL.Reveal(), w.From, w.To)
+	case "wechat":
+		return notify.NewWeChat(notify.Template{ID: w.Template, Fields: w.Fields}, phones.of,
+			func(ctx context.Context, person string, m notify.Message) (bool, error) {
+				return phones.send(ctx, w.Account, person, m)
+			})
 	}
 	return nil, fmt.Errorf("unknown kind %q", w.Kind)
 }
@@ -48,7 +60,7 @@ func (a *App) openAlerts() (err error) {
 	if a.duty, err = rota.Open(a.cfg.Alerts.Rota, a.now, a.log); err != nil {
 		return fmt.Errorf("alerts.rota: %w", err)
 	}
-	ways, err := openWays(a.cfg.Alerts, a.now, a.metrics)
+	ways, err := openWays(a.cfg.Alerts, staffPhones{a.staff.PhonesOf, a.sendToPhone}, a.now, a.metrics)
 	if err != nil {
 		return err
 	}
@@ -71,6 +83,36 @@ func (a *App) openAlerts() (err error) {
 	}
 	a.alarm = &notify.Alarm{Ways: ways, Log: a.log, Now: a.now}
 	a.closers = append(a.closers, func() error { a.alarm.Wait(); return nil })
+	return nil
+}
+
+// sendToPhone sends a template message to a member of staff who bound their chat: a person whose address is opened for it.
+func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.Message) (retry bool, err error) {
+	to, err := a.db.People().Address(ctx, person)
+	if err != nil {
+		return false, fmt.Errorf("find a phone: %w", err)
+	}
+	if to.Channel != wechat.ChannelName || to.Account != account {
+		return false, fmt.Errorf("a phone was bound on another account than %q: bind it again there", account)
+	}
+	return a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
+}
+
+// tryPhone sends a trial to one member of staff by the way that leads to their WeChat; nil where there is no such way.
+func (a *App) tryPhone() func(ctx context.Context, account staff.Account) error {
+	for _, w := range a.cfg.Alerts.Ways {
+		if w.Kind != "wechat" {
+			continue
+		}
+		way := a.cases.Ladder.Ways[w.Name]
+		return func(ctx context.Context, account staff.Account) error {
+			_, err := way.Notify(ctx, notify.Alert{
+				ID: uuid.NewString(), Kind: notify.Trial, Level: risk.None, At: a.now(), URL: a.cfg.HTTP.PublicURL + "/desk",
+				Call: []notify.Contact{{Name: account.DisplayName, Account: account.Name}},
+			})
+			return err
+		}
+	}
 	return nil
 }
 

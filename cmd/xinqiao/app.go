@@ -201,8 +201,11 @@ func (a *App) signatures() []dialog.Command {
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
+	if a.staff == nil {
+		a.staff = &staff.Service{}
+	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return all

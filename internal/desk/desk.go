@@ -34,6 +34,7 @@ type Options struct {
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
 	Log          *slog.Logger
+	TryPhone     func(ctx context.Context, a staff.Account) error // sends a trial to a bound WeChat; nil: alerts do not go there
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
 }
@@ -97,6 +98,12 @@ func (h *Handler) Register(r gin.IRouter) {
 	in.POST("/password", h.changePassword)
 
 	work := in.Group("", h.passwordChosen)
+	work.GET("/me", h.showMe)
+	if h.TryPhone != nil {
+		work.POST("/me/phone", h.phone(h.newPhoneCode))
+		work.POST("/me/phone/try", h.phone(h.tryPhone))
+		work.POST("/me/phone/drop", h.phone(h.dropPhone))
+	}
 	work.GET("", h.need(staff.SeeCases), h.showQueue)
 	work.GET("/queue", h.need(staff.SeeCases), h.queueFragment)
 	work.GET("/live", h.need(staff.SeeCases), h.stream)

@@ -29,6 +29,7 @@ type page struct {
 	Paper  *paper
 
 	Identity *identity
+	Phone    *myPhone
 	Tasks    []taskLine
 	DueTasks int // follow-ups whose time has come
 

@@ -1,5 +1,5 @@
 // Package notify tells members of staff that somebody waits for them, by the ways an operator configured: a WeCom group
-// robot, a signed webhook, e-mail. An alert says who is asked to act, how urgent it is and where to click. It never
+// robot, a signed webhook, e-mail, a template message to their own WeChat. An alert says who is asked to act, how urgent it is and where to click. It never
 // carries what a person wrote or who they are: every way leads through other companies' servers. Start reading at Alert.
 package notify
 
@@ -28,6 +28,8 @@ type Contact struct {
 	Name   string `json:"name"`
 	Email  string `json:"-"`
 	Mobile string `json:"-"` // as WeCom knows it
+	// Account is what they sign in to the desk with; it leads to the WeChat that they bound there.
+	Account string `json:"-"`
 }
 
 // Alert is one call for a human. ID is the same when an alert is sent again, so that a receiver can tell.

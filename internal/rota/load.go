@@ -1,6 +1,7 @@
 package rota
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,10 +13,11 @@ import (
 
 type file struct {
 	People []struct {
-		ID     string `yaml:"id"`
-		Name   string `yaml:"name"`
-		Mobile string `yaml:"mobile"`
-		Email  string `yaml:"email"`
+		ID      string `yaml:"id"`
+		Name    string `yaml:"name"`
+		Mobile  string `yaml:"mobile"`
+		Email   string `yaml:"email"`
+		Account string `yaml:"account"` // at the desk; empty: the id
 	} `yaml:"people"`
 	Districts []struct {
 		Name        string   `yaml:"name"`
@@ -50,13 +52,13 @@ func Load(path string) (*Rota, error) {
 		switch {
 		case p.ID == "" || p.Name == "":
 			doc.Bad(&ps, at, "每个人写 id 和 name", "第 %d 个人缺编号或姓名", i+1)
-		case p.Mobile == "" && p.Email == "":
-			doc.Bad(&ps, at, "补上 mobile（企业微信绑定的手机号）或 email", "%s 没有留联系方式，提醒到不了", p.Name)
+		case p.Mobile == "" && p.Email == "" && p.Account == "":
+			doc.Bad(&ps, at, "补上 mobile（企业微信绑定的手机号）、email 或 account（值班台的账号）", "%s 没有留联系方式，提醒到不了", p.Name)
 		}
 		if _, taken := r.people[p.ID]; taken {
 			doc.Bad(&ps, at+".id", "换一个编号", "编号 %s 用了两次", p.ID)
 		}
-		r.people[p.ID] = notify.Contact{Name: p.Name, Mobile: p.Mobile, Email: p.Email}
+		r.people[p.ID] = notify.Contact{Name: p.Name, Mobile: p.Mobile, Email: p.Email, Account: cmp.Or(p.Account, p.ID)}
 	}
 	known := func(at string, ids []string) {
 		for i, id := range ids {

@@ -81,6 +81,12 @@ type Store interface {
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 	TouchToken(ctx context.Context, id string, at time.Time) error
 
+	// PutPhone writes how a member of staff is reached, over what was known of them.
+	PutPhone(ctx context.Context, p Phone) error
+	Phone(ctx context.Context, staffID string) (Phone, error)
+	PhoneByCode(ctx context.Context, hash string) (Phone, error)
+	DropPhone(ctx context.Context, staffID string) error
+
 	// CountTry counts one more try under a key and returns how many there were since the window began; a window older
 	// than since begins anew.
 	CountTry(ctx context.Context, key string, now, since time.Time) (int, error)

@@ -1,0 +1,27 @@
+package staff
+
+import (
+	"context"
+	"errors"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+)
+
+// Commands are what flows can do for members of staff who write to the account themselves.
+func (s *Service) Commands() []dialog.Command {
+	return []dialog.Command{{
+		Name: "staff.bind", Args: map[string]dialog.Type{"code": dialog.TypeText}, Results: map[string]dialog.Type{"name": dialog.TypeText},
+		Outcomes: []string{"ok", "wrong"}, Run: s.bind,
+	}}
+}
+
+func (s *Service) bind(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	a, err := s.BindPhone(ctx, c.Person, c.Text("code"))
+	if errors.Is(err, ErrCode) {
+		return dialog.Result{Outcome: "wrong"}, nil
+	}
+	if err != nil {
+		return dialog.Result{}, err
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"name": a.DisplayName}}, nil
+}
