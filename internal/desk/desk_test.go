@@ -31,6 +31,9 @@ type office struct {
 	url      string
 	hangUp   func() // the server is gone
 	password string // demo's one-time password
+
+	tried      []string // the accounts whose WeChat a trial was sent to
+	trialFails error
 }
 
 func openOffice(t *testing.T, db *store.DB) *office {
@@ -53,6 +56,10 @@ func openOffice(t *testing.T, db *store.DB) *office {
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.letters,
 		Places: func() []string { return []string{"示例·天河社工站"} },
+		TryPhone: func(_ context.Context, a staff.Account) error {
+			o.tried = append(o.tried, a.Name)
+			return o.trialFails
+		},
 	})
 	engine := gin.New()
 	h.Register(engine)

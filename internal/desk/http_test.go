@@ -95,7 +95,7 @@ func TestNobodyGetsInWithoutSigningIn(t *testing.T) {
 	o := officeOnSQLite(t)
 	v := o.visitor(t)
 	v.CheckRedirect = noRedirects
-	for _, path := range []string{"/desk", "/desk/queue", "/desk/live", "/desk/cases/x", "/desk/letters", "/desk/appointments", "/desk/password"} {
+	for _, path := range []string{"/desk", "/desk/queue", "/desk/live", "/desk/cases/x", "/desk/letters", "/desk/appointments", "/desk/password", "/desk/me"} {
 		res, _ := v.do("GET", path, nil)
 		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/desk/login" {
 			t.Errorf("GET %s answers %d to %q, want the sign-in page", path, res.StatusCode, res.Header.Get("Location"))
