@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -34,7 +35,7 @@ func opened(t *testing.T) (*content.Library, string) {
 	lib, err := content.Open(dir, func(*content.Library) []dialog.Command {
 		all := bot.Commands()
 		for _, cs := range [][]dialog.Command{(&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
-			(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands()} {
+			(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands()} {
 			all = append(all, cs...)
 		}
 		return all

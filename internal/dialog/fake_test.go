@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -21,7 +22,7 @@ type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
 var signatures = slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
-	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands())
+	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands())
 
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()
