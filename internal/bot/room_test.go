@@ -26,6 +26,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -124,6 +125,7 @@ func newRoom(t *testing.T) *room {
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
 		(&rights.Service{Store: db.Rights(), Links: r.sessions}).Commands(),
+		(&staff.Service{Store: db.Staff(), Now: now}).Commands(),
 	}
 	commands := map[string]dialog.Command{}
 	var all []dialog.Command
