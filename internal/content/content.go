@@ -13,7 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -42,7 +42,7 @@ type Bundle struct {
 
 // Load reads the content under root. The error lists every problem of every part, one a line.
 func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
-	version, err := hash(root)
+	version, err := hash(root, ".yaml", ".tsv")
 	if err != nil {
 		return nil, fmt.Errorf("read content: %w", err)
 	}
@@ -54,11 +54,8 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [8]error
-	b.Judge, errs[0] = risk.Load(sub("risk"))
-	if errs[0] == nil {
-		errs[7] = risk.Required(sub("tests/risk"), b.Judge) // an edit that sees less does not go live
-	}
+	var errs [7]error
+	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
@@ -71,10 +68,11 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 	return b, nil
 }
 
-func hash(root fs.FS) (string, error) {
+// hash digests the files under root whose names end in one of the suffixes.
+func hash(root fs.FS, suffixes ...string) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") && !strings.HasSuffix(path, ".tsv") {
+		if err != nil || d.IsDir() || !slices.Contains(suffixes, filepath.Ext(path)) {
 			return err
 		}
 		raw, err := fs.ReadFile(root, path)

@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -164,5 +165,32 @@ func TestEveryPartOfTheContentIsRefusedWithItsPlace(t *testing.T) {
 		if err := os.WriteFile(path, raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestAnEditOfTheWordsIsJudgedAnewAndOneOfAFlowIsNot(t *testing.T) {
+	lib, dir := opened(t)
+	reload := func(file, old, text string) *risk.Judge {
+		t.Helper()
+		edit(t, filepath.Join(dir, filepath.FromSlash(file)), old, text)
+		if _, err := lib.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		return lib.Current().Judge
+	}
+	first := lib.Current().Judge
+	if reload("flows/menu.yaml", "# 主菜单", "# 主菜单。") != first {
+		t.Error("an edit of a flow waits for the words of danger")
+	}
+	second := reload("risk/rules.yaml", "\n", "\n# 一条备注\n")
+	if second == first {
+		t.Error("an edit of the rules is not judged")
+	}
+	required := filepath.Join(dir, "tests", "risk", "required.jsonl")
+	if err := os.WriteFile(required, []byte(`{"text":"今天的数学作业写完了","expect":"high"}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lib.Reload(); err == nil || !strings.Contains(err.Error(), "tests/risk/required.jsonl:1:1") {
+		t.Errorf("a sentence that must be seen and is not: %v", err)
 	}
 }
