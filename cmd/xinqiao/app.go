@@ -84,10 +84,12 @@ type App struct {
 	onStop      []func() // before the server waits for requests in hand
 }
 
-// appOptions are what tests set otherwise.
+// appOptions are what tests and the tools of editors set otherwise.
 type appOptions struct {
 	now   func() time.Time
 	trace func(person string, trace []dialog.Trace)
+
+	library *content.Library // opened already, for many apps on the same content; nil: opened anew
 
 	patience time.Duration // see bot.Bot; a conversation test waits as long as it takes, or a busy machine fails it
 }
@@ -113,9 +115,10 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	commands := a.signatures()
-	a.library, err = content.Open(cfg.Dialogs.Dir, func(l *content.Library) []dialog.Command { a.library = l; return commands })
-	if err != nil {
-		return nil, err
+	if a.library = o.library; a.library == nil {
+		if a.library, err = content.Open(cfg.Dialogs.Dir, commands); err != nil {
+			return nil, err
+		}
 	}
 	o = a.startPreview(o)
 	a.wire(commands, o)

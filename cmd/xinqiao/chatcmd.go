@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -37,7 +38,11 @@ tapped and a tell-tale part of each answer; :drop takes back the last turn. The 
 			if err != nil {
 				return err
 			}
-			c := &chat{env: e, dir: dir, clock: &clock{now: time.Now}, pushes: make(chan channel.Reply)}
+			lib, err := openContent(dir)
+			if err != nil {
+				return err
+			}
+			c := &chat{env: e, lib: lib, clock: &clock{now: time.Now}, pushes: make(chan channel.Reply)}
 			if record != "" {
 				return c.record(cmd.Context(), record, name)
 			}
@@ -79,7 +84,7 @@ func (c *clock) move(d time.Duration) {
 // chat is one run of the chat command.
 type chat struct {
 	env
-	dir    string
+	lib    *content.Library
 	clock  *clock
 	talker *talker
 	pushes chan channel.Reply
@@ -87,7 +92,7 @@ type chat struct {
 
 // talk talks, with the outbox at work: reminders and what staff say come as they fall due.
 func (c *chat) talk(ctx context.Context) (err error) {
-	if c.talker, err = newTalker(ctx, c.dir, c.clock.Now, c.err); err != nil {
+	if c.talker, err = newTalker(ctx, c.lib, c.clock.Now, c.err); err != nil {
 		return err
 	}
 	defer c.talker.Close()
@@ -188,7 +193,7 @@ func (c *chat) record(ctx context.Context, file, name string) error {
 	if err := rec.Fits(file, before); err != nil {
 		return err
 	}
-	if c.talker, err = newTalker(ctx, c.dir, c.clock.Now, c.err); err != nil {
+	if c.talker, err = newTalker(ctx, c.lib, c.clock.Now, c.err); err != nil {
 		return err
 	}
 	defer func() { c.talker.Close() }()
@@ -220,7 +225,7 @@ func (c *chat) drop(ctx context.Context, rec *dialog.Recording) (string, []chann
 	rec.Drop()
 	gone, ins := ins[len(ins)-1], ins[:len(ins)-1]
 	c.clock.move(ins[0].At.Sub(c.clock.Now()))
-	t, err := newTalker(ctx, c.dir, c.clock.Now, c.err)
+	t, err := newTalker(ctx, c.lib, c.clock.Now, c.err)
 	if err != nil {
 		return "", nil, err
 	}
@@ -237,7 +242,7 @@ func (c *chat) drop(ctx context.Context, rec *dialog.Recording) (string, []chann
 }
 
 func (c *chat) save(ctx context.Context, rec *dialog.Recording, file string, before []byte) error {
-	err := rec.Settle(ctx, func(s dialog.Script) (dialog.Talker, error) { return newTalker(ctx, c.dir, s.Now, c.err) })
+	err := rec.Settle(ctx, func(s dialog.Script) (dialog.Talker, error) { return newTalker(ctx, c.lib, s.Now, c.err) })
 	if err != nil {
 		return err
 	}
@@ -254,8 +259,8 @@ func (c *chat) save(ctx context.Context, rec *dialog.Recording, file string, bef
 		return errors.Join(fmt.Errorf("write the recording: %w", err), os.Remove(tmp))
 	}
 	_, _ = fmt.Fprintf(c.out, "\n记进了 %s：%s，一共 %d 轮\n", file, rec.Name, len(rec.Inbounds()))
-	if !strings.HasPrefix(filepath.Clean(file), filepath.Join(c.dir, "tests")+string(filepath.Separator)) {
-		_, _ = fmt.Fprintf(c.out, "xinqiao test 只看 %s 里的文件\n", filepath.Join(c.dir, "tests"))
+	if !strings.HasPrefix(filepath.Clean(file), filepath.Join(c.lib.Dir(), "tests")+string(filepath.Separator)) {
+		_, _ = fmt.Fprintf(c.out, "xinqiao test 只看 %s 里的文件\n", filepath.Join(c.lib.Dir(), "tests"))
 	}
 	return nil
 }

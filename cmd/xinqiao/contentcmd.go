@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/content"
-	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -50,7 +49,7 @@ func checkCommand(e env) *cobra.Command {
 
 // openContent loads content without a database: the commands are there for their signatures.
 func openContent(dir string) (*content.Library, error) {
-	lib, err := content.Open(dir, func(*content.Library) []dialog.Command { return (&App{}).signatures() })
+	lib, err := content.Open(dir, (&App{}).signatures())
 	_, menuErr := loadMenu(dir)
 	return lib, problem.Join(err, menuErr)
 }

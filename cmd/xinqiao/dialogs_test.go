@@ -33,13 +33,13 @@ func (w weighed) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, 
 }
 
 func TestTheShippedConversationsGoAsWritten(t *testing.T) {
-	const dir = "../../dialogs"
 	var (
+		lib     = shipped(t)
 		out     strings.Builder
 		biggest int
 	)
-	rep, err := dialog.RunTests(t.Context(), os.DirFS(dir+"/tests"), func(s dialog.Script) (dialog.Talker, error) {
-		tk, err := newTalker(t.Context(), dir, s.Now, io.Discard)
+	rep, err := dialog.RunTests(t.Context(), os.DirFS(shippedDir+"/tests"), func(s dialog.Script) (dialog.Talker, error) {
+		tk, err := newTalker(t.Context(), lib, s.Now, io.Discard)
 		return weighed{tk, &biggest}, err
 	}, &out)
 	if err != nil {
@@ -47,10 +47,6 @@ func TestTheShippedConversationsGoAsWritten(t *testing.T) {
 	}
 	if rep.Failed > 0 {
 		t.Errorf("%d conversations went otherwise:\n%s", rep.Failed, out.String())
-	}
-	lib, err := openContent(dir)
-	if err != nil {
-		t.Fatal(err)
 	}
 	flows := lib.Current().Flows
 	left := flows.Unvisited(rep.Visited)

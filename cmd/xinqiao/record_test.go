@@ -33,8 +33,12 @@ func contentCopy(t *testing.T) string {
 
 func runTests(t *testing.T, dir string) (dialog.Report, string) {
 	t.Helper()
+	lib, err := openContent(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out strings.Builder
-	rep, err := runConversations(t.Context(), dir, &out, &out)
+	rep, err := runConversations(t.Context(), lib, &out, &out)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -42,14 +43,14 @@ type talker struct {
 	trace []dialog.Trace
 }
 
-func newTalker(ctx context.Context, dir string, now func() time.Time, logs io.Writer) (*talker, error) {
-	cfg, clean, err := scratch(dir)
+func newTalker(ctx context.Context, lib *content.Library, now func() time.Time, logs io.Writer) (*talker, error) {
+	cfg, clean, err := scratch(lib.Dir())
 	if err != nil {
 		return nil, err
 	}
 	t := &talker{clean: clean}
 	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	t.app, err = newApp(ctx, cfg, log, appOptions{now: now, trace: t.traced, patience: time.Minute})
+	t.app, err = newApp(ctx, cfg, log, appOptions{now: now, trace: t.traced, library: lib, patience: time.Minute})
 	if err != nil {
 		clean()
 		return nil, err
@@ -108,11 +109,11 @@ func testCommand(e env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := runConversations(cmd.Context(), dir, e.out, e.err)
+			lib, err := openContent(dir)
 			if err != nil {
 				return err
 			}
-			lib, err := openContent(dir)
+			report, err := runConversations(cmd.Context(), lib, e.out, e.err)
 			if err != nil {
 				return err
 			}
@@ -130,11 +131,12 @@ func testCommand(e env) *cobra.Command {
 	}
 }
 
-func runConversations(ctx context.Context, dir string, out, logs io.Writer) (dialog.Report, error) {
-	if _, err := os.Stat(filepath.Join(dir, "tests")); err != nil {
+func runConversations(ctx context.Context, lib *content.Library, out, logs io.Writer) (dialog.Report, error) {
+	tests := filepath.Join(lib.Dir(), "tests")
+	if _, err := os.Stat(tests); err != nil {
 		return dialog.Report{}, fmt.Errorf("no conversations: %w", err)
 	}
-	return dialog.RunTests(ctx, os.DirFS(filepath.Join(dir, "tests")), func(s dialog.Script) (dialog.Talker, error) {
-		return newTalker(ctx, dir, s.Now, logs)
+	return dialog.RunTests(ctx, os.DirFS(tests), func(s dialog.Script) (dialog.Talker, error) {
+		return newTalker(ctx, lib, s.Now, logs)
 	}, out)
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
@@ -62,6 +63,20 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
+const shippedDir = "../../dialogs"
+
+var openShipped = sync.OnceValues(func() (*content.Library, error) { return openContent(shippedDir) })
+
+// shipped is the content of this repository, read once: it never changes, and there are many replicas.
+func shipped(t testing.TB) *content.Library {
+	t.Helper()
+	lib, err := openShipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lib
+}
+
 // eachBackend runs a test with the embedded default, and with the real database and Redis.
 func eachBackend(t *testing.T, f func(t *testing.T, cfg config.Config)) {
 	t.Run("SQLite and in process", func(t *testing.T) { f(t, embedded(t)) })
@@ -71,7 +86,7 @@ func eachBackend(t *testing.T, f func(t *testing.T, cfg config.Config)) {
 func embedded(t testing.TB) config.Config {
 	t.Helper()
 	cfg := config.Default()
-	cfg.DataDir, cfg.Dialogs.Dir, cfg.HTTP.Addr, cfg.HTTP.PublicURL = t.TempDir(), "../../dialogs", "127.0.0.1:0", "http://127.0.0.1:8080"
+	cfg.DataDir, cfg.Dialogs.Dir, cfg.HTTP.Addr, cfg.HTTP.PublicURL = t.TempDir(), shippedDir, "127.0.0.1:0", "http://127.0.0.1:8080"
 	cfg.Dialogs.Reload = false
 	return cfg
 }
@@ -114,6 +129,9 @@ func startWith(t *testing.T, cfg config.Config, o appOptions, platform *wxsim.Se
 	}
 	w := &world{t: t, cfg: cfg, platform: platform, logs: &syncBuffer{}}
 	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if cfg.Dialogs.Dir == shippedDir && !cfg.Dialogs.Reload {
+		o.library = shipped(t)
+	}
 	app, err := newApp(t.Context(), cfg, log, o)
 	if err != nil {
 		t.Fatal(err)

@@ -96,16 +96,20 @@ type Library struct {
 	refused  bool // the last edit that Watch saw
 }
 
-// Open loads dir. Commands are needed for their signatures alone; they may read the library once it is open.
-func Open(dir string, commands func(*Library) []dialog.Command) (*Library, error) {
-	l := &Library{dir: dir}
-	l.commands = commands(l)
+// Open loads dir. Commands are needed for their signatures alone.
+func Open(dir string, commands []dialog.Command) (*Library, error) {
+	l := &Library{dir: dir, commands: commands}
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("content folder: %w (set dialogs.dir, or start in the folder that holds dialogs/)", err)
 	}
-	_, err := l.Reload()
-	return l, err
+	if _, err := l.Reload(); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
+
+// Dir returns the folder.
+func (l *Library) Dir() string { return l.dir }
 
 // Current returns the running version.
 func (l *Library) Current() *Bundle { return l.current.Load() }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +18,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
-	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -33,14 +33,8 @@ func opened(t *testing.T) (*content.Library, string) {
 	if err := os.CopyFS(dir, os.DirFS("../../dialogs")); err != nil {
 		t.Fatal(err)
 	}
-	lib, err := content.Open(dir, func(*content.Library) []dialog.Command {
-		all := bot.Commands()
-		for _, cs := range [][]dialog.Command{(&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
-			(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands()} {
-			all = append(all, cs...)
-		}
-		return all
-	})
+	lib, err := content.Open(dir, slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
+		(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands()))
 	if err != nil {
 		t.Fatal(err)
 	}
