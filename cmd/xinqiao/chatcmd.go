@@ -164,7 +164,9 @@ type pushed struct {
 }
 
 // Capabilities implements channel.Sender: everything said shows.
-func (pushed) Capabilities() channel.Capabilities { return channel.Capabilities{CustomerService: true} }
+func (pushed) Capabilities() channel.Capabilities {
+	return channel.Capabilities{CustomerService: true, Cards: true, Places: true}
+}
 
 // Push implements channel.Sender.
 func (p pushed) Push(ctx context.Context, _ channel.UserKey, r channel.Reply) error {

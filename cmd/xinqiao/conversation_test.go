@@ -308,4 +308,5 @@ func TestAPassiveOnlyAccountGetsWhatWaitedAtTheNextContact(t *testing.T) {
 	if r := w.says(who, "菜单"); strings.Contains(r.Content, "明天见") {
 		t.Error("it was said twice")
 	}
+	w.wantIn(w.says(who, "订阅"), "这里不能主动给您发消息", "您下次来的时候带给您") // flows know what the account can do
 }

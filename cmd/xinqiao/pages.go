@@ -59,10 +59,14 @@ func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
 		Appointment: a.bookings.ByToken,
 		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
 		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
-		Now:         a.now,
-		Record:      a.rights.ByToken,
-		Chat:        a.cfg.Web.Chat,
-		Log:         a.log,
+		Picture: func(name string) (string, []byte, bool) {
+			p, ok := a.library.Current().Media[name]
+			return p.Type, p.Data, ok
+		},
+		Now:    a.now,
+		Record: a.rights.ByToken,
+		Chat:   a.cfg.Web.Chat,
+		Log:    a.log,
 	})
 	h.Register(r)
 	return h.Missing

@@ -71,7 +71,7 @@ func contentSchemas() (map[string][]byte, error) {
 	return schema.Make(schema.Options{
 		Shapes: shapes,
 		Enums: map[string][]string{
-			"flow.vars": dialog.Types(), "askFile.type": dialog.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds,
+			"flow.vars": dialog.Types(), "personVarFile.type": dialog.PersonTypes(), "askFile.type": dialog.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds,
 			"survey.scoring":  {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
 			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
 			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),
@@ -79,7 +79,7 @@ func contentSchemas() (map[string][]byte, error) {
 			"crisisAnswer.level": danger, "crisisAnswer.subject": {"self", "other", "any"}, "crisisAnswer.audience": {"parent", "student", "any"},
 		},
 		Required: map[string][]string{
-			"flow": {"flow", "steps"}, "choiceFile": {"label"}, "faq": {"faq"}, "faq[]": {"questions", "answer"}, "system": {"system"}, "lessons": {"lessons"},
+			"flow": {"flow", "steps"}, "choiceFile": {"label"}, "faq": {"faq"}, "faq[]": {"questions", "answer"}, "system": {"system"}, "person": {"person"}, "personVarFile": {"type", "about"}, "imageFile": {"file", "about"}, "lessons": {"lessons"},
 			"Lesson": {"id", "title", "series", "stages", "themes", "summary", "points", "questions"}, "courses": {"stages", "themes"},
 			"survey": {"id", "title", "items"}, "Item": {"id", "text"}, "menu": {"menu"}, "Button": {"name"}, "risk-rules": {"rules"},
 			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "crisis": {"duty", "answers"},

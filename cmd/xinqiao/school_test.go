@@ -34,7 +34,9 @@ func TestAWeeklyLessonComesOnceFromTwoReplicasAndOnlyWhereThePlatformAllowsIt(t 
 	startWith(t, cfg, o, platform)
 	who := openid(t, 31)
 	one.taps(who, one.sends(wxsim.Subscribe(who, "")), "我是家长")
-	one.taps(who, one.taps(who, one.says(who, "订阅"), "好，订阅"), "初中")
+	offer := one.says(who, "订阅")
+	one.wantIn(offer, "每周六上午")
+	one.taps(who, one.taps(who, offer, "好，订阅"), "初中")
 	pushed := func() int {
 		n := 0
 		for _, c := range platform.Calls() {

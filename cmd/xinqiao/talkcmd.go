@@ -55,6 +55,7 @@ func newTalker(ctx context.Context, lib *content.Library, now func() time.Time, 
 		clean()
 		return nil, err
 	}
+	t.app.terminal = pushed{} // flows may count on it; the outbox stands still until somebody reads what is pushed
 	return t, nil
 }
 

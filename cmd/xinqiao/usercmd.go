@@ -26,7 +26,7 @@ func (a *App) hearOfErased(ctx context.Context) {
 	}
 }
 
-// titleOf is what the content calls a lesson, a station, a self-check or an event.
+// titleOf is what the content calls a lesson, a station, a self-check or something that is remembered of a person.
 func (a *App) titleOf(ref string) string {
 	c := a.library.Current()
 	if l, ok := c.Courses.Lesson(ref); ok {
@@ -38,7 +38,8 @@ func (a *App) titleOf(ref string) string {
 	if sc, ok := c.Surveys.Scale(ref); ok {
 		return sc.Title
 	}
-	return ""
+	about, _ := c.Flows.PersonVar(ref)
+	return about
 }
 
 func userCommand(e env) *cobra.Command {

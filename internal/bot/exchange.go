@@ -33,6 +33,7 @@ type State struct {
 	Waiting  bool            `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
 	Talk     Talk            `json:"y,omitzero"`  // the conversation after danger
 	Given    map[string]int  `json:"w,omitempty"` // how often each kind of crisis answer was given: none says the same twice
+	Kept     dialog.Vars     `json:"v,omitempty"` // what goes with the person from flow to flow
 	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -54,6 +55,7 @@ type exchange struct {
 	erased  bool           // the person is no more: nothing of this turn is kept
 	heard   []string       // what this message says, by the names in replies/crisis.yaml
 	before  map[string]int // how often it was said earlier
+	keeps   bool           // Kept changed in this turn
 	fresh   bool           // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -74,6 +76,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if x.erased {
 		x.state, x.said = State{}, transcript.Message{}
 		return replies, nil
+	}
+	if x.keeps {
+		if err := x.b.People.Keep(ctx, x.state.Person, x.state.Kept); err != nil {
+			return nil, err
+		}
 	}
 	waiting, err := x.unpark(ctx)
 	if err != nil {
@@ -100,7 +107,11 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
-	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience}, true
+	kept, err := x.b.People.Kept(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept}, true
 	if err := x.b.syncCase(ctx, &x.state); err != nil {
 		return err
 	}
@@ -206,7 +217,18 @@ func (x *exchange) flows() *dialog.Set {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(),
+		Can: x.can(), Kept: x.state.Kept, Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+}
+
+// can is what the person's channel is able to do.
+func (x *exchange) can() dialog.Can {
+	s := x.b.Senders(x.in.Channel, x.in.Account)
+	if s == nil {
+		return dialog.Can{}
+	}
+	c := s.Capabilities()
+	return dialog.Can{Push: c.CustomerService, Notice: c.Template, Card: c.Cards, Place: c.Places}
 }
 
 // goOn takes what a step came to and runs the commands that the flows call, until they wait for the person.
@@ -214,6 +236,9 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 	var replies []channel.Reply
 	for n := 0; ; n++ {
 		x.state.Dialog = out.State
+		if out.Kept != nil {
+			x.state.Kept, x.keeps = out.Kept, true
+		}
 		replies = append(replies, out.Replies...)
 		if x.b.Trace != nil {
 			x.b.Trace(x.state.Person, out.Trace)

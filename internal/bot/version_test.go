@@ -72,3 +72,22 @@ func TestAConversationGoesOnUnderTheFlowsThatItBeganWith(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatGoesWithThePersonOutlastsTheSession(t *testing.T) {
+	r := newRoom(t)
+	r.says("听课")
+	wants(t, r.says("按年龄找"), "孩子多大了")
+	r.says("高中")
+	for _, lost := range []string{"the conversation", "the session"} {
+		if lost == "the session" {
+			if err := r.sessions.Forget(t.Context(), r.Sealer.Index(someone)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.says("菜单")
+		r.says("听课")
+		if got := r.says("按年龄找"); !strings.Contains(got, "还是按您上次选的年龄") {
+			t.Errorf("after %s went: %s", lost, got)
+		}
+	}
+}

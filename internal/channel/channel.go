@@ -146,6 +146,8 @@ type Capabilities struct {
 	CustomerService bool // free messages inside the platform's window
 	Template        bool // service notices
 	OAuth           bool // pages learn who opened them
+	Cards           bool // articles with a picture
+	Places          bool // a person can send where they are
 }
 
 // Sender pushes a reply to a user who is not waiting for one (a counsellor's answer, a late reply).

@@ -38,11 +38,12 @@ type Bundle struct {
 	Events   *event.Calendar
 	Judge    *risk.Judge
 	Replies  *Replies
+	Media    map[string]Picture // by file name
 }
 
 // Load reads the content under root. The error lists every problem of every part, one a line.
 func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
-	version, err := hash(root, ".yaml", ".tsv")
+	version, err := hash(root, ".yaml", ".tsv", ".png", ".jpg", ".jpeg")
 	if err != nil {
 		return nil, fmt.Errorf("read content: %w", err)
 	}
@@ -54,7 +55,7 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [7]error
+	var errs [8]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
@@ -62,6 +63,7 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), commands)
+	b.Media, errs[7] = loadMedia(root, b.Flows)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}

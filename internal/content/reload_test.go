@@ -188,3 +188,37 @@ func TestAnEditOfTheWordsIsJudgedAnewAndOneOfAFlowIsNot(t *testing.T) {
 		t.Errorf("a sentence that must be seen and is not: %v", err)
 	}
 }
+
+func TestAPictureThatIsMissingOrNoneIsRefusedWithItsPlace(t *testing.T) {
+	lib, dir := opened(t)
+	if p := lib.Current().Media["breathing.png"]; p.Type != "image/png" || len(p.Data) == 0 {
+		t.Errorf("the shipped picture is %q with %d bytes", p.Type, len(p.Data))
+	}
+	picture := filepath.Join(dir, "media", "breathing.png")
+	write := func(raw []byte) {
+		t.Helper()
+		if err := os.WriteFile(picture, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(want string) {
+		t.Helper()
+		if _, err := lib.Reload(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want a problem with %q", err, want)
+		}
+	}
+	good := lib.Current().Media["breathing.png"].Data
+	write([]byte("<svg/>"))
+	refused("media/breathing.png:1:1: 不是微信里能看的图片")
+	write(append(bytes.Clone(good), make([]byte, 512<<10)...))
+	refused("最大 512 KB")
+	if err := os.Remove(picture); err != nil {
+		t.Fatal(err)
+	}
+	refused("没有图片 media/breathing.png")
+	refused("flows/calm.yaml:")
+	write(append(bytes.Clone(good), 0))
+	if changed, err := lib.Reload(); err != nil || !changed {
+		t.Errorf("a new picture: changed %v, %v", changed, err)
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/vm"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
@@ -40,7 +39,7 @@ func (c *stepCompiler) compile() {
 	}
 	f, s := &c.file, c.step
 	deeds := 0
-	for _, has := range []bool{f.Say != nil || f.Card != nil, f.Ask != nil, len(f.If) > 0, len(f.Set) > 0, f.Call != "", f.Flow != "", f.End} {
+	for _, has := range []bool{f.Say != nil || f.Card != nil || f.Image != nil, f.Ask != nil, len(f.If) > 0, len(f.Set) > 0, f.Call != "", f.Flow != "", f.End} {
 		if has {
 			deeds++
 		}
@@ -51,7 +50,7 @@ func (c *stepCompiler) compile() {
 	}
 	s.next = c.target("next", f.Next)
 	switch {
-	case f.Say != nil || f.Card != nil:
+	case f.Say != nil || f.Card != nil || f.Image != nil:
 		s.say = c.say()
 	case f.Ask != nil:
 		s.ask = c.ask()
@@ -62,10 +61,7 @@ func (c *stepCompiler) compile() {
 	case f.Call != "":
 		s.call = c.call()
 	case f.Flow != "":
-		s.sub = f.Flow
-		if c.set.flows[f.Flow] == nil {
-			c.bad("flow", "请检查名字", "没有叫 %s 的流程", f.Flow)
-		}
+		s.sub = c.subFlow()
 	default:
 		s.home = true
 	}
@@ -92,12 +88,12 @@ func (c *stepCompiler) target(key, s string) target {
 
 func (c *stepCompiler) text(key, s string) text {
 	t, err := parseText(strings.TrimRight(s, "\n"), func(name string) bool {
-		_, known := c.raw.vars[name]
-		_, told := facts[name]
-		return known || told || name == "audience"
+		_, known := c.set.typeOf(c.raw.flow, name)
+		_, fact := facts[name]
+		return known || fact || name == "audience"
 	})
 	if err != nil {
-		c.bad(key, "变量要先在 vars 里写上", "%v", err)
+		c.bad(key, "变量要先在 vars 或 flows/person.yaml 里写上", "%v", err)
 	}
 	if len(s) > maxText {
 		c.bad(key, "请分成两步说", "文字有 %d 字节，微信一条最多 2048", len(s))
@@ -109,7 +105,7 @@ func (c *stepCompiler) text(key, s string) text {
 const maxText = 1700
 
 func (c *stepCompiler) variable(key, name string, types ...Type) {
-	t, known := c.raw.vars[name]
+	t, known := c.set.typeOf(c.raw.flow, name)
 	switch {
 	case !known:
 		c.bad(key, "请在 vars 里加上", "没有叫 %s 的变量", name)
@@ -126,7 +122,24 @@ func (c *stepCompiler) say() *say {
 	if k := c.file.Card; k != nil {
 		s.card = &cardText{c.text("card", k.Title), c.text("card", k.Summary), c.text("card", k.URL), c.text("card", k.Picture)}
 	}
+	if m := c.file.Image; m != nil {
+		if s.card != nil {
+			c.bad("image", "卡片的图片写在 card 的 picture 里；要另发一张图，请再加一步", "一步里不能又有 card 又有 image")
+		}
+		s.card = c.image(m)
+	}
 	return s
+}
+
+// image reads a picture of dialogs/media: it is shown as an article that has nothing but its picture, which every platform
+// can show.
+func (c *stepCompiler) image(m *imageFile) *cardText {
+	if m.About == "" {
+		c.bad("image", "请写上 about：看不见图的人，读到的就是这句话", "图片没有说明")
+	}
+	c.set.media = append(c.set.media, MediaUse{m.File, c.raw.file, c.step.line})
+	at := text{{literal: MediaPath + m.File}}
+	return &cardText{title: c.text("image", m.About), url: at, picture: at}
 }
 
 func (c *stepCompiler) ask() *ask {
@@ -231,7 +244,7 @@ func (c *stepCompiler) branches() []branch {
 			out = append(out, branch{to: c.target("if", b.Else)})
 			continue
 		}
-		p, err := compileExpr(c.raw.flow, b.When, expr.AsBool())
+		p, err := c.set.compileExpr(c.raw.flow, b.When, expr.AsBool())
 		if err != nil {
 			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday 和程序告诉流程的事（见 dialogs/README.md）", "条件 %q 看不懂：%v", b.When, firstLine(err))
 		}
@@ -247,12 +260,12 @@ func (c *stepCompiler) assigns() []assign {
 	var out []assign
 	for _, item := range c.file.Set {
 		name, source := fmt.Sprint(item.Key), fmt.Sprint(item.Value)
-		t, known := c.raw.vars[name]
+		t, known := c.set.typeOf(c.raw.flow, name)
 		if !known {
 			c.bad("set", "请在 vars 里加上", "没有叫 %s 的变量", name)
 			continue
 		}
-		p, err := compileExpr(c.raw.flow, source, as(t)...)
+		p, err := c.set.compileExpr(c.raw.flow, source, as(t)...)
 		if err != nil {
 			c.bad("set", "文字要加引号，例如 '\"孩子\"'", "%s 的值 %q 看不懂：%v", name, source, firstLine(err))
 		}
@@ -270,69 +283,6 @@ func as(t Type) []expr.Option {
 	default:
 		return nil
 	}
-}
-
-func (c *stepCompiler) call() *call {
-	f := c.file
-	k := &call{command: f.Call, save: f.Save, on: map[string]target{}}
-	cmd, known := c.set.commands[f.Call]
-	if !known {
-		names := slices.Sorted(maps.Keys(c.set.commands))
-		c.bad("call", "可以用的有："+strings.Join(names, "、"), "没有叫 %s 的命令", f.Call)
-		return k
-	}
-	k.outcomes = cmd.Outcomes
-	given := map[string]bool{}
-	for _, item := range f.With {
-		name := fmt.Sprint(item.Key)
-		given[name] = true
-		t, wanted := cmd.Args[name]
-		if !wanted {
-			c.bad("with", "请去掉，或检查名字", "命令 %s 不要 %s", f.Call, name)
-			continue
-		}
-		k.args = append(k.args, c.argument(name, t, item.Value))
-	}
-	for name := range cmd.Args {
-		if !given[name] {
-			c.bad("call", "请在 with 里写上", "命令 %s 还要 %s", f.Call, name)
-		}
-	}
-	for result, variable := range f.Save {
-		t, exists := cmd.Results[result]
-		if !exists {
-			c.bad("save", "请检查名字", "命令 %s 没有 %s 这个结果", f.Call, result)
-			continue
-		}
-		c.variable("save", variable, t)
-	}
-	for outcome, to := range f.On {
-		if !slices.Contains(cmd.Outcomes, outcome) {
-			c.bad("on", "只能是 "+strings.Join(cmd.Outcomes, "、"), "命令 %s 不会有 %s 这个结局", f.Call, outcome)
-		}
-		k.on[outcome] = c.target("on", to)
-	}
-	for _, outcome := range cmd.Outcomes {
-		if _, handled := f.On[outcome]; !handled {
-			c.bad("on", "请写上这个结局要去的步骤", "命令 %s 的结局 %s 没有去处", f.Call, outcome)
-		}
-	}
-	return k
-}
-
-// argument reads a text with {{…}} for a text argument, an expression for any other.
-func (c *stepCompiler) argument(name string, t Type, value any) argument {
-	source := fmt.Sprint(value)
-	if t == TypeText {
-		text := c.text("with", source)
-		return argument{name: name, text: &text}
-	}
-	var p *vm.Program
-	p, err := compileExpr(c.raw.flow, source, as(t)...)
-	if err != nil {
-		c.bad("with", "请写成 vars 里的变量或一个数", "%s 的值 %q 看不懂：%v", name, source, firstLine(err))
-	}
-	return argument{name: name, expr: p}
 }
 
 func firstLine(err error) string {

@@ -22,6 +22,8 @@ type Set struct {
 	events   map[string]string // an event to its flow
 	taps     map[string]tap    // the ID of a written choice to where it leads, for taps on old messages
 	commands map[string]Command
+	person   map[string]personVar // the variables that go with the person
+	media    []MediaUse
 	steps    int
 }
 
@@ -41,6 +43,8 @@ type flow struct {
 	title string
 	file  string
 	vars  map[string]Type
+	takes []string // the variables that a flow that calls it must give
+	gives []string // the variables that such a flow may save
 	steps map[string]*step
 	order []string
 }
@@ -56,8 +60,8 @@ type step struct {
 	cond []branch
 	set  []assign
 	call *call
-	sub  string // a flow to call and come back from
-	home bool   // end of the flow
+	sub  *subFlow
+	home bool // end of the flow
 
 	next target
 }
@@ -66,6 +70,13 @@ type step struct {
 type target struct{ flow, step string }
 
 func (t target) none() bool { return t.step == "" }
+
+// subFlow is a flow to call and come back from.
+type subFlow struct {
+	flow string
+	args []argument
+	save map[string]string // what it gives to a variable here
+}
 
 type say struct {
 	text text
@@ -216,6 +227,7 @@ type Output struct {
 	State   State
 	Replies []channel.Reply
 	Call    *Call
+	Kept    Vars // all variables that go with the person, where one of them changed
 	Missed  bool // the text matched nothing
 	Trace   []Trace
 }

@@ -132,8 +132,8 @@ func (d *drawing) target(t target, layer int) (*box, bool) {
 func (d *drawing) stepBox(id string) *box {
 	st := d.flow.steps[id]
 	kind, text := st.describe()
-	if other := d.set.flows[st.sub]; other != nil {
-		text = other.title + "（" + st.sub + "）"
+	if st.sub != nil {
+		text = d.set.flows[st.sub.flow].title + "（" + st.sub.flow + "）"
 	}
 	return &box{id: id, kind: kind, text: text, place: fmt.Sprintf("%s:%d", d.flow.file, st.line)}
 }
@@ -158,8 +158,8 @@ func (s *step) describe() (kind, text string) {
 		return "记下", strings.Join(names, "、")
 	case s.call != nil:
 		return "办理", s.call.command
-	case s.sub != "":
-		return "流程", s.sub
+	case s.sub != nil:
+		return "流程", s.sub.flow
 	}
 	return "结束", ""
 }

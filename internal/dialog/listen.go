@@ -166,7 +166,7 @@ func (r *run) take(s *step, value any, to target) {
 	f := r.st.top()
 	f.Tries = 0
 	if s.ask.into != "" {
-		f.put(s.ask.into, value)
+		r.put(s.ask.into, value)
 	}
 	if s.ask.source != "" {
 		delete(f.Vars, s.ask.from) // a state stays small, and a question asked again offers what there is then

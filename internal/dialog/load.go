@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/vm"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -24,7 +22,12 @@ type (
 		Title    string          `yaml:"title"`
 		Triggers triggersFile    `yaml:"triggers"`
 		Vars     map[string]Type `yaml:"vars"`
+		Takes    []string        `yaml:"takes"`
+		Gives    []string        `yaml:"gives"`
 		Steps    any             `yaml:"steps"`
+	}
+	systemFile struct {
+		System systemTexts `yaml:"system"`
 	}
 	triggersFile struct {
 		Words  []string `yaml:"words"`
@@ -33,24 +36,29 @@ type (
 		Events []string `yaml:"events"`
 	}
 	stepFile struct {
-		Say  *string           `yaml:"say"`
-		Card *cardFile         `yaml:"card"`
-		Ask  *askFile          `yaml:"ask"`
-		If   []branchFile      `yaml:"if"`
-		Set  yaml.MapSlice     `yaml:"set"`
-		Call string            `yaml:"call"`
-		With yaml.MapSlice     `yaml:"with"`
-		Save map[string]string `yaml:"save"`
-		On   map[string]string `yaml:"on"`
-		Flow string            `yaml:"flow"`
-		End  bool              `yaml:"end"`
-		Next string            `yaml:"next"`
+		Say   *string           `yaml:"say"`
+		Card  *cardFile         `yaml:"card"`
+		Image *imageFile        `yaml:"image"`
+		Ask   *askFile          `yaml:"ask"`
+		If    []branchFile      `yaml:"if"`
+		Set   yaml.MapSlice     `yaml:"set"`
+		Call  string            `yaml:"call"`
+		With  yaml.MapSlice     `yaml:"with"`
+		Save  map[string]string `yaml:"save"`
+		On    map[string]string `yaml:"on"`
+		Flow  string            `yaml:"flow"`
+		End   bool              `yaml:"end"`
+		Next  string            `yaml:"next"`
 	}
 	cardFile struct {
 		Title   string `yaml:"title"`
 		Summary string `yaml:"summary"`
 		URL     string `yaml:"url"`
 		Picture string `yaml:"picture"`
+	}
+	imageFile struct {
+		File  string `yaml:"file"`
+		About string `yaml:"about"`
 	}
 	askFile struct {
 		Text     string       `yaml:"text"`
@@ -87,7 +95,7 @@ type (
 func Load(fsys fs.FS, commands []Command) (*Set, error) {
 	l := &loader{set: &Set{
 		flows: map[string]*flow{}, words: map[string]string{}, clicks: map[string]string{}, scenes: map[string]string{}, events: map[string]string{},
-		taps: map[string]tap{}, commands: map[string]Command{}, faq: &faq{},
+		taps: map[string]tap{}, commands: map[string]Command{}, person: map[string]personVar{}, faq: &faq{},
 	}}
 	for _, c := range commands {
 		l.set.commands[c.Name] = c
@@ -157,15 +165,15 @@ func (l *loader) read(file string, raw []byte) {
 	}
 	switch body.Values[0].Key.String() {
 	case "system":
-		var f struct {
-			System systemTexts `yaml:"system"`
-		}
+		var f systemFile
 		if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
 			l.yamlError(file, err)
 		}
 		l.set.system = f.System
 	case "faq":
 		l.readFAQ(file, body)
+	case "person":
+		l.readPerson(file, body)
 	default:
 		l.readFlow(file, body)
 	}
@@ -185,7 +193,7 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		l.bad(file, body, "请换一个名字", "流程 %s 在 %s 里已经有了", head.Flow, other.file)
 		return
 	}
-	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, steps: map[string]*step{}}
+	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, takes: head.Takes, gives: head.Gives, steps: map[string]*step{}}
 	rf := rawFlow{flow: f, head: head, nodes: map[string]*ast.MappingValueNode{}}
 	for _, v := range body.Values {
 		if v.Key.String() != "steps" {
@@ -207,7 +215,7 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		l.bad(file, body, "请加一个叫 start 的步骤，流程从它开始", "流程 %s 没有 start", f.id)
 	}
 	for name, typ := range f.vars {
-		if _, taken := facts[name]; taken {
+		if told(name) {
 			l.bad(file, body, "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
 		}
 		if !slices.Contains([]Type{TypeText, TypeNumber, TypeBool, TypeChoices, TypeTexts}, typ) {
@@ -230,6 +238,7 @@ func (l *loader) compile() {
 		l.problems.Addf("flows/system.yaml", 1, 1, "请对照 dialogs/README.md 补全", "system 里缺 %s", strings.Join(missing, "、"))
 	}
 	for _, rf := range l.raw {
+		l.scopes(rf)
 		l.triggers(rf)
 		for _, name := range rf.order {
 			c := &stepCompiler{loader: l, raw: rf, step: rf.steps[name], node: rf.nodes[name]}
@@ -272,18 +281,6 @@ func (l *loader) triggers(rf rawFlow) {
 	}
 }
 
-// environment is what expressions of a flow may read; its values give the types.
-func environment(f *flow) map[string]any {
-	env := map[string]any{"audience": "", "channel": "", "hour": 0.0, "weekday": 0.0}
-	for name, t := range facts {
-		env[name] = zero(t)
-	}
-	for name, t := range f.vars {
-		env[name] = zero(t)
-	}
-	return env
-}
-
 func zero(t Type) any {
 	switch t {
 	case TypeNumber:
@@ -295,8 +292,4 @@ func zero(t Type) any {
 	default:
 		return ""
 	}
-}
-
-func compileExpr(f *flow, source string, opts ...expr.Option) (*vm.Program, error) {
-	return expr.Compile(source, append([]expr.Option{expr.Env(environment(f)), expr.MaxNodes(200)}, opts...)...)
 }

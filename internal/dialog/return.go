@@ -107,7 +107,7 @@ func (r *run) refit() (lost bool) {
 			r.st.Stack = r.st.Stack[:i]
 			return true
 		}
-		if s := fl.steps[f.Step]; s != nil && (s.ask != nil || s.sub != "" && i+1 < len(r.st.Stack)) && fl.takes(f.Vars) {
+		if s := fl.steps[f.Step]; s != nil && (s.ask != nil || s.sub != nil && i+1 < len(r.st.Stack)) && fl.fits(f.Vars) {
 			f.Past = slices.DeleteFunc(f.Past, func(id string) bool { return fl.steps[id] == nil || fl.steps[id].ask == nil })
 			continue
 		}
@@ -117,8 +117,8 @@ func (r *run) refit() (lost bool) {
 	return false
 }
 
-// takes says whether values still have the types that a flow declares.
-func (f *flow) takes(vars Vars) bool {
+// fits says whether values still have the types that a flow declares.
+func (f *flow) fits(vars Vars) bool {
 	for name, v := range vars {
 		typ, declared := f.vars[name]
 		if !declared || v != nil && !typ.holds(v) {

@@ -8,9 +8,8 @@ func Shapes() map[string]any {
 			flowFile `yaml:",inline"`
 			Steps    map[string]stepFile `yaml:"steps"`
 		}{},
-		"system": struct {
-			System systemTexts `yaml:"system"`
-		}{},
+		"system":        systemFile{},
+		"person":        personFile{},
 		"faq":           faqFile{},
 		"conversations": scriptFile{},
 	}
@@ -22,6 +21,11 @@ func AskKinds() []string {
 		string(askChoice), string(askText), string(askNumber), string(askYesNo), string(askLocation), string(askDate), string(askTime),
 		string(askDatetime), string(askPhone),
 	}
+}
+
+// PersonTypes are the types of variables that go with the person.
+func PersonTypes() []string {
+	return []string{string(TypeText), string(TypeNumber), string(TypeBool)}
 }
 
 // Types are the types of variables, by their names in flows.

@@ -39,7 +39,9 @@ type Env struct {
 	Channel  string
 	Key      string // the root of the keys of commands
 	Company  bool   // danger was spoken of: a text that matches nothing is not searched for
-	Facts    Facts  // what the caller tells the flows; a fact that is left out has its type's zero value
+	Can      Can
+	Kept     Vars  // the variables that go with the person; never written to
+	Facts    Facts // what the caller tells the flows; a fact that is left out has its type's zero value
 }
 
 func (st State) clone() State {

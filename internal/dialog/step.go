@@ -86,6 +86,9 @@ func (r *run) get(name string) any {
 	if _, told := facts[name]; told {
 		return r.env.Facts[name]
 	}
+	if v, ofPerson := r.set.person[name]; ofPerson {
+		return r.known(name, v)
+	}
 	if f := r.st.top(); f != nil {
 		return f.Vars[name]
 	}
@@ -144,6 +147,7 @@ func (r *run) leave() {
 	switch {
 	case below == nil:
 	case ended.Back:
+		r.takeBack(ended, below)
 		r.jump(below.next)
 	case below.ask != nil:
 		r.resume()
@@ -188,12 +192,12 @@ func (r *run) proceed() {
 		case s.set != nil:
 			r.assign(s.set)
 			r.jump(s.next)
-		case s.sub != "":
+		case s.sub != nil:
 			if len(r.st.Stack) >= maxDepth {
 				r.jump(s.next)
 				continue
 			}
-			r.st.Stack = append(r.st.Stack, Frame{Flow: s.sub, Step: flowStart, Back: true})
+			r.st.Stack = append(r.st.Stack, Frame{Flow: s.sub.flow, Step: flowStart, Vars: r.values(s.sub.args), Back: true})
 		default:
 			r.leave()
 		}
@@ -251,15 +255,32 @@ func (r *run) offered(s *step) []channel.Choice {
 }
 
 func (r *run) command(c *call) {
-	args := map[string]any{}
-	for _, a := range c.args {
+	r.ask(c.command, r.values(c.args))
+}
+
+// values are what a command or a flow is given.
+func (r *run) values(args []argument) map[string]any {
+	values := map[string]any{}
+	for _, a := range args {
 		if a.text != nil {
-			args[a.name] = a.text.render(r.get)
+			values[a.name] = a.text.render(r.get)
 			continue
 		}
-		args[a.name] = r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) })
+		values[a.name] = r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) })
 	}
-	r.ask(c.command, args)
+	return values
+}
+
+// takeBack saves what a called flow gives.
+func (r *run) takeBack(ended Frame, below *step) {
+	if below.sub == nil {
+		return
+	}
+	for given, variable := range below.sub.save {
+		if v, ok := ended.Vars[given]; ok {
+			r.put(variable, v)
+		}
+	}
 }
 
 func (r *run) ask(command string, args map[string]any) {
@@ -280,14 +301,13 @@ func (r *run) result(res *Result) {
 		r.home()
 		return
 	}
-	f := r.st.top()
 	for result, variable := range s.call.save {
 		v, given := res.Vars[result]
 		switch {
 		case given:
-			f.put(variable, v)
+			r.put(variable, v)
 		case s.flow.vars[variable] == TypeChoices:
-			f.put(variable, []channel.Choice{}) // fetched, and there is none
+			r.put(variable, []channel.Choice{}) // fetched, and there is none
 		}
 	}
 	r.jump(s.call.on[res.Outcome])
@@ -307,16 +327,20 @@ func (r *run) decide(branches []branch) target {
 }
 
 func (r *run) assign(as []assign) {
-	f := r.st.top()
 	for _, a := range as {
-		f.put(a.name, r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) }))
+		r.put(a.name, r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) }))
 	}
 }
 
 // eval runs an expression; what was type-checked at load fails only for values such as an index out of range, which count as nothing.
 func (r *run) eval(f func(env map[string]any) (any, error)) any {
 	fl := r.set.flows[r.st.top().Flow]
-	env := environment(fl)
+	env := r.set.environment(fl)
+	for name, v := range r.set.person {
+		if value := r.known(name, v); value != nil {
+			env[name] = value
+		}
+	}
 	for name := range fl.vars {
 		if v := r.get(name); v != nil {
 			env[name] = v
@@ -328,6 +352,7 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 		}
 	}
 	at := r.env.Now.In(guangzhou)
+	env["can"] = r.env.Can
 	env["audience"], env["channel"], env["hour"], env["weekday"] = r.env.Audience, r.env.Channel, float64(at.Hour()), float64(at.Weekday())
 	v, err := f(env)
 	if err != nil {

@@ -34,6 +34,7 @@ type Options struct {
 	Appointment func(ctx context.Context, token string) (booking.Appointment, error)
 	Station     func(id string) (booking.Station, bool)
 	Event       func(id string) (event.Date, bool)
+	Picture     func(name string) (kind string, data []byte, ok bool) // a picture that flows show
 	Now         func() time.Time
 	Record      func(ctx context.Context, token string) (rights.Record, error)
 	Chat        bool // the web chat is on: the first page leads there
@@ -71,11 +72,22 @@ func (h *Handler) Register(r gin.IRouter) {
 		c.Data(http.StatusOK, "text/css; charset=utf-8", h.css)
 	})
 	g.GET("/hotlines", func(c *gin.Context) { h.show(c, http.StatusOK, "hotlines", nil) })
+	g.GET("/media/:name", h.picture)
 	g.GET("/lesson/:id", h.lesson)
 	g.GET("/event/:id", h.event)
 	g.GET("/result/:token", h.result)
 	g.GET("/booking/:token", h.booking)
 	g.GET("/data/:token", h.data)
+}
+
+func (h *Handler) picture(c *gin.Context) {
+	kind, data, ok := h.Picture(c.Param("name"))
+	if !ok {
+		h.Missing(c)
+		return
+	}
+	c.Header("Cache-Control", "public, max-age=3600")
+	c.Data(http.StatusOK, kind, data)
 }
 
 func headers(c *gin.Context) {

@@ -59,7 +59,8 @@ func pages(t *testing.T) http.Handler {
 		Record: func(_ context.Context, token string) (rights.Record, error) {
 			return rights.Record{Alias: "家长·木棉 4127", Since: noon, Sections: []rights.Section{{Title: "对话", Entries: []rights.Entry{{At: noon, What: "我：<script>alert(1)</script>"}}}, {Title: "预约"}}}, mine(token, rights.ErrNoLink)
 		},
-		Chat: true, Log: slog.New(slog.DiscardHandler),
+		Picture: func(name string) (string, []byte, bool) { return "image/png", []byte("a picture"), name == "a.png" },
+		Chat:    true, Log: slog.New(slog.DiscardHandler),
 	}).Register(r)
 	return r
 }
@@ -147,5 +148,16 @@ func TestARecordIsSavedAsAFile(t *testing.T) {
 	}
 	if !strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
 		t.Errorf("it is shown, not saved")
+	}
+}
+
+func TestAPictureIsServedAndMayBeKept(t *testing.T) {
+	h := pages(t)
+	w := get(t, h, "/p/media/a.png")
+	if w.Code != http.StatusOK || w.Body.String() != "a picture" || w.Header().Get("Content-Type") != "image/png" || !strings.Contains(w.Header().Get("Cache-Control"), "max-age") {
+		t.Errorf("%d %q %v", w.Code, w.Body, w.Header())
+	}
+	if w := get(t, h, "/p/media/b.png"); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "<html") {
+		t.Errorf("a picture that is not there: %d %q", w.Code, w.Body)
 	}
 }

@@ -40,6 +40,10 @@ type Directory interface {
 	Get(ctx context.Context, id string) (Person, error)
 	// SetAudience records whom the person speaks as; the alias follows ("同学·…", "家长·…") while its number stays.
 	SetAudience(ctx context.Context, id string, a Audience) (Person, error)
+	// Kept returns what flows keep of the person in variables of theirs, by name; nil where there is nothing.
+	Kept(ctx context.Context, id string) (map[string]any, error)
+	// Keep replaces all of it. The values are texts, float64 and bool.
+	Keep(ctx context.Context, id string, vars map[string]any) error
 	// Address opens the sealed address, for delivery.
 	Address(ctx context.Context, id string) (channel.Address, error)
 }

@@ -2,7 +2,7 @@ package schema
 
 // titles say what a kind of file is, as an editor reads it.
 var titles = map[string]string{
-	"flow": "一个对话流程", "system": "程序自己说的话", "faq": "常见问题", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
+	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
 	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "menu": "公众号底部的菜单", "crisis": "说出危险以后的回答", "notices": "程序在特别的时候说的话",
 	"risk-words": "危险信号的词", "risk-rules": "危险信号的规则", "risk-disguise": "躲开词的写法",
 }
@@ -13,6 +13,8 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"flow.title":    "给人看的名字；被打断后会说“我们接着刚才的……”",
 	"flow.triggers": "怎样进到这个流程",
 	"flow.vars":     "用到的变量和类型：text 文字、number 数、bool 是否、choices 选项、texts 几段文字",
+	"flow.takes":    "别的流程用 flow 来走这里时，要用 with 给的变量",
+	"flow.gives":    "走完以后，别的流程可以用 save 拿回的变量",
 	"flow.steps":    "步骤，从 start 开始；每一步只做一件事",
 
 	"triggersFile.words":  "说这些字就进来",
@@ -20,18 +22,22 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"triggersFile.scenes": "二维码场景，写开头即可",
 	"triggersFile.events": "subscribe 关注，location 发位置",
 
-	"stepFile.say":  "说一句话；{{变量}} 会换成它的内容",
-	"stepFile.card": "发一张卡片，可以跟在 say 后面",
-	"stepFile.ask":  "问一个问题，等回答",
-	"stepFile.if":   "看条件走哪一步；最后一条写 else",
-	"stepFile.set":  "记下变量，如 count: count + 1；文字要加引号，如 '\"孩子\"'",
-	"stepFile.call": "请程序办事",
-	"stepFile.with": "办事要给的内容",
-	"stepFile.save": "把办事的结果记到哪个变量",
-	"stepFile.on":   "每种结局去哪一步，一种都不能少",
-	"stepFile.flow": "走一个别的流程，走完回来接着 next",
-	"stepFile.end":  "写 true：流程到这里结束",
-	"stepFile.next": "接着去哪一步；别的流程写 流程.步骤；不写就结束",
+	"stepFile.say":   "说一句话；{{变量}} 会换成它的内容",
+	"stepFile.card":  "发一张卡片，可以跟在 say 后面",
+	"stepFile.image": "发一张图，可以跟在 say 后面",
+	"stepFile.ask":   "问一个问题，等回答",
+	"stepFile.if":    "看条件走哪一步；最后一条写 else",
+	"stepFile.set":   "记下变量，如 count: count + 1；文字要加引号，如 '\"孩子\"'",
+	"stepFile.call":  "请程序办事",
+	"stepFile.with":  "办事、或者走别的流程，要给的内容",
+	"stepFile.save":  "把办事的结果、或者别的流程给回的，记到哪个变量",
+	"stepFile.on":    "每种结局去哪一步，一种都不能少",
+	"stepFile.flow":  "走一个别的流程，走完回来接着 next",
+	"stepFile.end":   "写 true：流程到这里结束",
+	"stepFile.next":  "接着去哪一步；别的流程写 流程.步骤；不写就结束",
+
+	"imageFile.file":  "dialogs/media/ 里的文件名，PNG 或 JPG，最大 512 KB",
+	"imageFile.about": "图上是什么；看不见图的人读到的是这句话",
 
 	"cardFile.title":   "卡片的标题",
 	"cardFile.summary": "卡片上的一两句话",
@@ -62,6 +68,10 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"branchFile.when": "条件，如 audience == \"student\"",
 	"branchFile.goto": "条件成立去哪一步",
 	"branchFile.else": "前面都不成立去哪一步，写在最后",
+
+	"person.person":       "名字，和它的类型、说明；最多 8 个",
+	"personVarFile.type":  "text 文字（最多 60 个字）、number 数、bool 是否",
+	"personVarFile.about": "这个人看自己的资料时，读到的名字",
 
 	"system.system":          "程序自己说的话，措辞可以改，名字不能改",
 	"systemTexts.miss":       "没听懂时说的话：第一次、第二次",

@@ -123,3 +123,28 @@ func TestAKnownPersonIsResolvedWithoutTheDatabase(t *testing.T) {
 		t.Error("with the database gone a stranger was resolved")
 	}
 }
+
+func TestWhatIsKeptOfAPersonIsReplacedAsAWhole(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		a, err := db.People().Resolve(t.Context(), wechat("keeps"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := db.People().Resolve(t.Context(), wechat("keeps-nothing"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, vars := range []map[string]any{{"stage": "junior", "age": 12.0, "told": true}, {"stage": "senior"}} {
+			if err := db.People().Keep(t.Context(), a.ID, vars); err != nil {
+				t.Fatal(err)
+			}
+			got, err := db.People().Kept(t.Context(), a.ID)
+			if diff := cmp.Diff(vars, got); err != nil || diff != "" {
+				t.Errorf("kept (-want +got):\n%s%v", diff, err)
+			}
+		}
+		if got, err := db.People().Kept(t.Context(), b.ID); err != nil || got != nil {
+			t.Errorf("of somebody else: %v (%v)", got, err)
+		}
+	})
+}

@@ -90,6 +90,7 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	_, err = db.Lessons().Note(ctx, who.ID, "lesson1", course.Deed{Kind: course.Liked, At: noon})
 	must("lesson", err)
 	must("weekly", db.Lessons().SaveSubscription(ctx, course.Subscription{Person: who.ID, Stage: "junior", Active: true, Serial: 1, Week: 1}))
+	must("kept", db.People().Keep(ctx, who.ID, map[string]any{"child_stage": "示例:初中"}))
 	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
 	must("outbox", db.InTx(ctx, func(ctx context.Context) error {
 		return db.Outbox().Put(ctx, outbox.Row{Key: "late:" + key, Kind: "deliver", Person: who.ID, Payload: []byte("示例"), RunAt: noon})
@@ -211,7 +212,7 @@ func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", r)
-		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:原因", "示例:记下的话"} {
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:原因", "示例:记下的话"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the export lacks %q", part)
 			}

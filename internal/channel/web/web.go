@@ -294,7 +294,9 @@ func fail(g *gin.Context, status int, text string) {
 type Sender struct{}
 
 // Capabilities implements channel.Sender.
-func (Sender) Capabilities() channel.Capabilities { return channel.Capabilities{CustomerService: true} }
+func (Sender) Capabilities() channel.Capabilities {
+	return channel.Capabilities{CustomerService: true, Cards: true, Places: true}
+}
 
 // Push implements channel.Sender.
 func (Sender) Push(context.Context, channel.UserKey, channel.Reply) error { return nil }

@@ -24,7 +24,11 @@ type sender struct {
 }
 
 // Capabilities implements channel.Sender.
-func (s sender) Capabilities() channel.Capabilities { return s.a.Capabilities }
+func (s sender) Capabilities() channel.Capabilities {
+	c := s.a.Capabilities
+	c.Cards, c.Places = true, true // of every account
+	return c
+}
 
 const sendPath = "/cgi-bin/message/custom/send"
 
