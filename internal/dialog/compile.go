@@ -1,8 +1,10 @@
 package dialog
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -101,6 +103,23 @@ func (c *stepCompiler) text(key, s string) text {
 	return t
 }
 
+// fitsOneMessage refuses a question that a platform would cut in two because of its choices.
+func (c *stepCompiler) fitsOneMessage(f *askFile) {
+	size := len(f.Text)
+	for _, ch := range f.Choices {
+		size += linkBytes + len(ch.Label) + len(url.QueryEscape(cmp.Or(ch.Value, ch.Label)))
+	}
+	if size > maxMessage {
+		c.bad("ask", "请写短些，或者把选项分成两步问", "问题和 %d 个选项合起来约 %d 字节，微信一条最多 %d，会被拆成两条", len(f.Choices), size, maxMessage)
+	}
+}
+
+// In a WeChat text of 2,048 bytes every choice is a link: its label, what a tap says in URL encoding, and the markup.
+const (
+	maxMessage = 2048
+	linkBytes  = 80
+)
+
 // maxText leaves room for the choices and a variable or two in one WeChat text of 2,048 bytes.
 const maxText = 1700
 
@@ -186,6 +205,7 @@ func (c *stepCompiler) ask() *ask {
 	for i, ch := range f.Choices {
 		c.choice(a, i, ch)
 	}
+	c.fitsOneMessage(f)
 	return a
 }
 
@@ -280,6 +300,8 @@ func as(t Type) []expr.Option {
 		return []expr.Option{expr.AsFloat64()}
 	case TypeBool:
 		return []expr.Option{expr.AsBool()}
+	case TypeText:
+		return []expr.Option{expr.AsKind(reflect.String)}
 	default:
 		return nil
 	}
@@ -288,115 +310,4 @@ func as(t Type) []expr.Option {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// findSources notes for every question whose choices a call brings which call that is: one that leads to it without
-// another question or call between.
-func (l *loader) findSources() {
-	for _, rf := range l.raw {
-		for _, name := range rf.order {
-			caller := rf.steps[name]
-			if caller.call == nil {
-				continue
-			}
-			seen := map[*step]bool{}
-			for _, to := range caller.targets() {
-				l.feed(caller, to, seen)
-			}
-		}
-	}
-}
-
-func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
-	if to.none() || to.flow != caller.flow.id {
-		return
-	}
-	s := caller.flow.steps[to.step]
-	if seen[s] || s.call != nil {
-		return
-	}
-	seen[s] = true
-	if s.ask == nil {
-		for _, t := range s.targets() {
-			l.feed(caller, t, seen)
-		}
-		return
-	}
-	for _, variable := range caller.call.save {
-		if variable == s.ask.from && s.ask.source == "" {
-			s.ask.source = caller.id
-		}
-	}
-}
-
-// checkShape refuses steps that nothing leads to, and loops that never wait for the person.
-func (l *loader) checkShape() {
-	reached := map[*step]bool{}
-	for _, rf := range l.raw {
-		l.reach(rf.steps[flowStart], reached)
-	}
-	if flowID, stepID, ok := strings.Cut(l.set.system.Lesson, "."); ok {
-		l.reach(l.set.flows[flowID].steps[stepID], reached)
-	}
-	for _, rf := range l.raw {
-		for _, name := range rf.order {
-			s := rf.steps[name]
-			if !reached[s] {
-				l.bad(rf.file, rf.nodes[name].Key, "请删掉，或者让某一步的 goto、next、on 指向它", "步骤 %s 没有人会走到", name)
-			}
-			if l.spins(s, s, map[*step]bool{}) {
-				l.bad(rf.file, rf.nodes[name].Key, "请在圈里加一个 ask", "从步骤 %s 出发会一直转圈，不等人回答", name)
-			}
-		}
-	}
-}
-
-func (l *loader) reach(s *step, seen map[*step]bool) {
-	if s == nil || seen[s] {
-		return
-	}
-	seen[s] = true
-	for _, t := range s.targets() {
-		if !t.none() {
-			l.reach(l.set.flows[t.flow].steps[t.step], seen)
-		}
-	}
-}
-
-// spins says whether goal is reached from s without an ask or a call, whose result may differ.
-func (l *loader) spins(s, goal *step, seen map[*step]bool) bool {
-	if s.ask != nil || s.call != nil || seen[s] {
-		return false
-	}
-	seen[s] = true
-	for _, t := range s.targets() {
-		if t.none() {
-			continue
-		}
-		next := l.set.flows[t.flow].steps[t.step]
-		if next == goal || l.spins(next, goal, seen) {
-			return true
-		}
-	}
-	return false
-}
-
-// targets are all steps that may follow.
-func (s *step) targets() []target {
-	out := []target{s.next}
-	for _, b := range s.cond {
-		out = append(out, b.to)
-	}
-	if s.ask != nil {
-		out = append(out, s.ask.giveUp, s.ask.location, s.ask.back)
-		for _, c := range s.ask.choices {
-			out = append(out, c.to)
-		}
-	}
-	if s.call != nil {
-		for _, o := range slices.Sorted(maps.Keys(s.call.on)) {
-			out = append(out, s.call.on[o])
-		}
-	}
-	return out
 }

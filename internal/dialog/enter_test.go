@@ -73,7 +73,7 @@ func TestWhatIsWrongWithACapturingQuestionIsSaid(t *testing.T) {
 
 func talkFiles(talk string) fstest.MapFS {
 	small := func(name string) *fstest.MapFile {
-		return &fstest.MapFile{Data: []byte("flow: " + name + "\ntitle: " + name + "\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 看看, goto: start}]}}\n")}
+		return &fstest.MapFile{Data: []byte("flow: " + name + "\ntitle: " + name + "\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 看看}]}}\n")}
 	}
 	return fstest.MapFS{
 		"talk.yaml": {Data: []byte(talk)}, "menu.yaml": small("menu"), "human.yaml": small("human"), "help.yaml": small("help"),

@@ -16,6 +16,10 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 	base["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
 	commands := []dialog.Command{{Name: "do", Args: types{"a": "text"}, Results: types{"r": "text"}, Outcomes: []string{"ok", "none"}}}
 	const head = "flow: x\nvars: {v: text, n: number, cs: choices}\nsteps:\n"
+	var manyChoices string
+	for _, r := range "甲丙丁戊己庚辛壬癸" {
+		manyChoices += "{label: 一个很长很长很长很长的选项" + string(r) + "}, "
+	}
 	for name, c := range map[string]struct{ flow, want string }{
 		"a step that does not exist":        {head + "  start: {say: 好, next: gone}\n", "flows/x.yaml:4:19: "},
 		"an outcome without a way":          {head + "  start: {call: do, with: {a: x}, on: {ok: start}}\n", "结局 none 没有去处"},
@@ -27,6 +31,12 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"a condition on an unknown name":    {head + "  start: {if: [{when: 'zz > 1', goto: e}, {else: e}]}\n  e: {end: true}\n", "zz"},
 		"conditions without an else":        {head + "  start: {if: [{when: 'n > 1', goto: e}]}\n  e: {end: true}\n", "else"},
 		"a loop that never waits":           {head + "  start: {say: 一, next: b}\n  b: {say: 二, next: start}\n", "一直转圈"},
+		"a loop through a borrowed flow":    {head + "  start: {flow: y, next: b}\n  b: {say: 二, next: start}\n", "一直转圈"},
+		"a loop across two flows":           {head + "  start: {say: 一, next: y.start}\n", "从步骤 start 出发会一直转圈"},
+		"questions that nobody gets out of": {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: b}, {label: 乙, goto: start}]}}\n  b: {ask: {text: 再选, choices: [{label: 丙, goto: start}]}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
+		"choices that fill two messages":    {head + "  start: {ask: {text: 选, choices: [" + manyChoices + "]}}\n", "会被拆成两条"},
+		"a number in a text":                {head + "  start: {set: {v: 'n + 1'}, next: e}\n  e: {end: true}\n", "v 的值"},
+		"a flow that is not there":          {head + "  start: {flow: nowhere}\n", "没有叫 nowhere 的流程"},
 		"a step that nobody reaches":        {head + "  start: {say: 一}\n  lone: {say: 二}\n", "没有人会走到"},
 		"two choices that look alike":       {head + "  start: {ask: {text: 选, choices: [{label: 甲, also: [乙]}, {label: 乙}]}}\n", "分不开"},
 		"a choice that shadows a global":    {head + "  start: {ask: {text: 选, choices: [{label: 菜单}, {label: 乙}]}}\n", "到处都有固定的意思"},
@@ -44,6 +54,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := maps.Clone(base)
 			files["x.yaml"] = &fstest.MapFile{Data: []byte(c.flow)}
+			files["y.yaml"] = &fstest.MapFile{Data: []byte("flow: y\nsteps:\n  start: {say: 借, next: back}\n  back: {if: [{when: 'hour > 8', goto: x.start}, {else: done}]}\n  done: {end: true}\n")}
 			_, err := dialog.Load(files, commands)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want a problem with %q, got:\n%v", c.want, err)
@@ -66,4 +77,15 @@ func FuzzLoad(f *testing.F) {
 			t.Errorf("set %v and error %v: one of them, please", set, err)
 		}
 	})
+}
+
+func TestALoopThatAsksSomewhereIsFine(t *testing.T) {
+	files := city(t)
+	maps.DeleteFunc(files, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
+	files["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
+	files["x.yaml"] = &fstest.MapFile{Data: []byte("flow: x\nsteps:\n  start: {flow: y, next: b}\n  b: {say: 再来, next: start}\n")}
+	files["y.yaml"] = &fstest.MapFile{Data: []byte("flow: y\nsteps:\n  start: {say: 借, next: ask}\n  ask: {ask: {text: 还要吗, choices: [{label: 要}, {label: 不要, goto: menu.start}]}}\n")}
+	if _, err := dialog.Load(files, nil); err != nil {
+		t.Errorf("a loop through a flow that asks is refused:\n%v", err)
+	}
 }
