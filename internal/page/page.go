@@ -8,7 +8,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -57,6 +56,7 @@ func New(o Options) *Handler {
 	funcs := template.FuncMap{
 		"when":   func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
 		"chart":  chart,
+		"bands":  bandRows,
 		"trend":  trend,
 		"before": func(n int) int { return n - 1 }, // people count from one
 	}
@@ -205,56 +205,4 @@ func (h *Handler) booking(c *gin.Context) {
 	}
 	st, _ := h.Station(a.Station)
 	h.show(c, http.StatusOK, "booking", bookingPage{a, st, a.Start.In(booking.Guangzhou).Format("1月2日 15:04")})
-}
-
-// chart draws the bands as a bar with a mark at the score, as SVG that scales with the page.
-func chart(v survey.View) template.HTML {
-	const width, bar = 320.0, 26.0
-	span := v.High - v.Low
-	if span <= 0 {
-		return ""
-	}
-	x := func(score float64) float64 { return (score - v.Low) / span * width }
-	colours := []string{"#8fd3b0", "#cfe6a4", "#f6dd8c", "#f2b27a", "#e58a80"}
-	var b bytes.Buffer
-	_, _ = fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f 74" role="img" aria-label="得分 %v，范围 %v 到 %v，属于%s">`, width, v.Score, v.Low, v.High, template.HTMLEscapeString(v.Band.Name))
-	better := len(v.Bands) > 0 && v.Bands[0].From == v.Low && v.Bands[len(v.Bands)-1].ID == "good"
-	for i, band := range v.Bands {
-		n := i
-		if better { // a scale on which more is better
-			n = len(v.Bands) - 1 - i
-		}
-		from := x(band.From)
-		to := width
-		if i+1 < len(v.Bands) {
-			to = x(v.Bands[i+1].From)
-		}
-		_, _ = fmt.Fprintf(&b, `<rect x="%.1f" y="22" width="%.1f" height="%.0f" fill="%s"/>`, from, to-from-1.5, bar, colours[n*(len(colours)-1)/max(len(v.Bands)-1, 1)])
-	}
-	at := min(max(x(v.Score), 6), width-6)
-	_, _ = fmt.Fprintf(&b, `<path d="M%.1f 20l-6-10h12z" class="mark"/><text x="0" y="66" class="tick">%v</text><text x="%.0f" y="66" text-anchor="end" class="tick">%v</text>`, at, v.Low, width, v.High)
-	b.WriteString("</svg>")
-	return template.HTML(b.String()) //nolint:gosec // numbers and one escaped name
-}
-
-// trend draws the results of one scale over time as a line, oldest on the left; nothing where there is but one.
-func trend(v survey.View) template.HTML {
-	const width, height, edge = 320.0, 90.0, 14.0
-	span := v.High - v.Low
-	if span <= 0 || len(v.Earlier) < 2 {
-		return ""
-	}
-	var b, line, dots bytes.Buffer
-	for i, p := range v.Earlier {
-		x := edge + float64(i)/float64(len(v.Earlier)-1)*(width-2*edge)
-		y := edge + (v.High-p.Score)/span*(height-2*edge)
-		_, _ = fmt.Fprintf(&line, "%.1f,%.1f ", x, y)
-		_, _ = fmt.Fprintf(&dots, `<circle cx="%.1f" cy="%.1f" r="4" class="dot"/><text x="%.1f" y="%.1f" text-anchor="middle" class="tick">%v</text>`, x, y, x, y-8, p.Score)
-	}
-	first, last := v.Earlier[0].At.In(booking.Guangzhou), v.Earlier[len(v.Earlier)-1].At.In(booking.Guangzhou)
-	_, _ = fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="从%s到%s，做了 %d 次"><polyline points="%s" class="line"/>%s`,
-		width, height+18, first.Format("1月2日"), last.Format("1月2日"), len(v.Earlier), line.String(), dots.String())
-	_, _ = fmt.Fprintf(&b, `<text x="0" y="%.0f" class="tick">%s</text><text x="%.0f" y="%.0f" text-anchor="end" class="tick">%s</text></svg>`,
-		height+14, first.Format("1月2日"), width, height+14, last.Format("1月2日"))
-	return template.HTML(b.String()) //nolint:gosec // numbers and dates
 }

@@ -16,6 +16,7 @@ var safetyWords = map[string]string{
 	"survey.options":   "每一题都一样的选项和分数",
 	"survey.items":     "题目",
 	"survey.scoring":   "怎样算分：sum 加起来（默认）、mean 平均、weighted 按权重、quiz 数答对几题",
+	"survey.better":    "哪一头是好的：high 分数越高越好，low 越低越好；不写的，知识问答是 high，别的是 low",
 	"survey.factor":    "算好的分再乘以几，不写就是 1",
 	"survey.skips":     "最多可以空几题",
 	"survey.bands":     "分数段，从低到高，不能有空当",

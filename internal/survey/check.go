@@ -26,6 +26,9 @@ func (s *Scale) check(doc problem.Doc, ps *problem.Problems) {
 		bad("$.scoring", "只能是 sum、mean、weighted、quiz", "计分方式 %q 不认识", s.Scoring)
 		return
 	}
+	if s.Better != High && s.Better != Low {
+		bad("$.better", "分数越高越好写 high，越低越好写 low", "better 写的 %q 不认识", s.Better)
+	}
 	if len(s.Examples) == 0 {
 		bad("$", "请写 examples：几组答案和应得的分，程序会核对", "没有核对用的例子")
 	}

@@ -24,6 +24,7 @@ type View struct {
 	Summary string    `json:"summary"`
 	Source  string    `json:"source"`
 	Quiz    bool      `json:"quiz,omitempty"`
+	Better  Better    `json:"better,omitempty"`
 	At      time.Time `json:"-"`
 	Shared  time.Time `json:"-"`
 	Earlier []Point   `json:"-"` // where the scale was taken before, oldest first, this result last
@@ -44,7 +45,7 @@ type Point struct {
 
 // view puts an outcome into what the person is shown.
 func (s *Scale) view(o Outcome) View {
-	v := View{Title: s.Title, Score: o.Score, Band: o.Band, Bands: o.Bands, Source: s.Source, Quiz: s.Scoring == Quiz}
+	v := View{Title: s.Title, Score: o.Score, Band: o.Band, Bands: o.Bands, Source: s.Source, Quiz: s.Scoring == Quiz, Better: s.Better}
 	v.Low, v.High = s.reach()
 	for _, sub := range s.Subs {
 		b := o.Subs[sub.ID].Band

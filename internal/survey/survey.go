@@ -34,6 +34,7 @@ type Scale struct {
 	Scoring  Scoring   `yaml:"scoring"` // default sum
 	Factor   float64   `yaml:"factor"`  // the score is multiplied by it; 0 means 1 (WHO-5: 4)
 	Skips    int       `yaml:"skips"`   // how many items may be left out; the score is then prorated to all items
+	Better   Better    `yaml:"better"`  // which end is the good one; default high of a quiz, else low
 	Bands    []Band    `yaml:"bands"`
 	Norms    []Norm    `yaml:"norms"` // other bands for some ages or one sex
 	Subs     []Sub     `yaml:"subscales"`
@@ -51,6 +52,15 @@ const (
 	Mean     Scoring = "mean"     // of the items that were answered
 	Weighted Scoring = "weighted" // sum of weight × item
 	Quiz     Scoring = "quiz"     // the number of right answers; each is explained at once
+)
+
+// Better says which scores are good news.
+type Better string
+
+// The good ends of a scale.
+const (
+	High Better = "high" // wellbeing, knowledge
+	Low  Better = "low"  // symptoms, stress
 )
 
 // Option is one answer and its score.
@@ -190,6 +200,10 @@ func (s *Scale) allows(audience string) bool {
 func (s *Scale) defaults() {
 	s.Factor = cmp.Or(s.Factor, 1)
 	s.Scoring = cmp.Or(s.Scoring, Sum)
+	if s.Better == "" && s.Scoring == Quiz {
+		s.Better = High
+	}
+	s.Better = cmp.Or(s.Better, Low)
 	for i := range s.Items {
 		s.Items[i].Weight = cmp.Or(s.Items[i].Weight, 1)
 	}

@@ -251,6 +251,7 @@ examples:
 		"an unreachable score":   {"to: 2, name: 高", "to: 3, name: 高", "a.yaml:12:"},
 		"two items with one ID":  {`id: "2"`, `id: "1"`, "a.yaml:9:"},
 		"a missing reverse":      {`{id: "2", text: 二}`, `{id: "2", text: 二, reverse: true}`, "a.yaml:14:"},
+		"no good end":            {"title: 题\n", "title: 题\nbetter: more\n", "a.yaml:3:"},
 		"an unknown key":         {"title:", "titel:", "a.yaml:2:"},
 		"no example":             {"examples:\n  - {answers: [1, 1], score: 2, band: high}\n", "", "例子"},
 		"a quiz without answers": {"title: 题\n", "title: 题\nscoring: quiz\n", "a.yaml:9:"},
