@@ -13,20 +13,17 @@ func (j *Judge) decide(sc *scratch, runes []rune, base int) Reading {
 	for _, s := range signs {
 		seen.add(s.cat)
 	}
-	var used []sign
-	room := make([]sign, 0, 8)
-	for i := range j.rules {
-		used = j.holds(&j.rules[i], sc, seen, room)
-		if used == nil {
-			continue
-		}
-		r.Level, r.Rule, r.Reason = j.rules[i].Level, j.rules[i].ID, j.reason(&j.rules[i], used)
-		r.Category = j.topic(&j.rules[i], used)
+	rule, used, doubted := j.ruling(sc, seen)
+	if rule != nil {
+		r.Level, r.Rule, r.Reason = rule.Level, rule.ID, j.reason(rule, used)
+		r.Category = j.topic(rule, used)
 		r.Subject = j.subject(signs, used[0])
-		if r.Subject == Unknown && j.rules[i].Subject != "" {
-			r.Subject = j.rules[i].Subject
+		if r.Subject == Unknown && rule.Subject != "" {
+			r.Subject = rule.Subject
 		}
-		break
+	}
+	if doubted {
+		r.Level, r.Reason = Low, r.Reason+"；整句不像求助"
 	}
 	heavy := 0
 	for _, s := range signs {
@@ -45,6 +42,28 @@ func (j *Judge) decide(sc *scratch, runes []rune, base int) Reading {
 		r.Score = min(float64(r.Level.Rank())*0.25-0.1+0.02*float64(min(heavy, 5)), 1)
 	}
 	return r
+}
+
+// ruling returns the first rule that holds, and its signs. An unsure one is taken back where the model doubts it, and with
+// it all unsure ones, for the model judges the whole text: it is returned, as doubted, where no other holds.
+func (j *Judge) ruling(sc *scratch, seen set) (found *rule, used []sign, doubted bool) {
+	room := make([]sign, 0, 8)
+	for i := range j.rules {
+		r := &j.rules[i]
+		unsure := r.Unsure && r.Level.AtLeast(Medium)
+		if unsure && doubted {
+			continue
+		}
+		signs := j.holds(r, sc, seen, room)
+		switch {
+		case signs == nil:
+		case unsure && j.doubts(sc):
+			found, used, doubted = r, slices.Clone(signs), true
+		default:
+			return r, signs, false
+		}
+	}
+	return found, used, doubted
 }
 
 // topic is what a rule is about: its own topic, else that of the first sign that has one.

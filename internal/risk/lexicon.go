@@ -61,6 +61,7 @@ type rule struct {
 	Within  string   `yaml:"within"`  // phrase (in this order, close), clause, near (up to two clauses away), sentence or message (the default)
 	Unless  []string `yaml:"unless"`  // categories that, in the same sentence as the signs, take the rule back
 	Topic   string   `yaml:"topic"`   // what it is about, when the signs do not say
+	Unsure  bool     `yaml:"unsure"`  // its words are said of harmless things too: the learned model may take it back
 	allSets []set
 	noSet   set
 }

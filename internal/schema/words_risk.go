@@ -75,6 +75,7 @@ var safetyWords = map[string]string{
 	"rule.subject":          "没有说是谁时算谁：self 本人、other 别人",
 	"rule.within":           "要挨得多近，不写就是整段话",
 	"rule.unless":           "同一句里有这些类别就不算",
+	"rule.unsure":           "写 true：这些话平时也常说；学来的模型觉得整句不像求助时，只记作留意",
 	"rule.topic":            "说的是哪一类事，信号自己看不出来时才写",
 	"risk-disguise.looks":   "长得像的字 → 原来的字",
 	"risk-disguise.splits":  "拆开写的两半 → 原来的字",
