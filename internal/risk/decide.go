@@ -44,23 +44,21 @@ func (j *Judge) decide(sc *scratch, runes []rune, base int) Reading {
 	return r
 }
 
-// ruling returns the first rule that holds, and its signs. An unsure one is taken back where the model doubts it, and with
-// it all unsure ones, for the model judges the whole text: it is returned, as doubted, where no other holds.
+// ruling returns the first rule that holds, and its signs. Unsure ones are taken back where the model doubts the text: the
+// first of them is returned, as doubted, where no other holds.
 func (j *Judge) ruling(sc *scratch, seen set) (found *rule, used []sign, doubted bool) {
 	room := make([]sign, 0, 8)
 	for i := range j.rules {
 		r := &j.rules[i]
-		unsure := r.Unsure && r.Level.AtLeast(Medium)
-		if unsure && doubted {
+		signs := j.holds(r, sc, seen, room)
+		if signs == nil {
 			continue
 		}
-		signs := j.holds(r, sc, seen, room)
-		switch {
-		case signs == nil:
-		case unsure && j.doubts(sc):
-			found, used, doubted = r, slices.Clone(signs), true
-		default:
+		if !r.Unsure || !r.Level.AtLeast(Medium) || !sc.says(signs[0].clause) || !doubted && !j.doubts(sc) {
 			return r, signs, false
+		}
+		if !doubted {
+			found, used, doubted = r, slices.Clone(signs), true
 		}
 	}
 	return found, used, doubted

@@ -20,6 +20,7 @@ type sign struct {
 	from, to         int // runes of the original
 	g0, g1           int // glyphs
 	clause, sentence int32
+	bySound          bool // the text's own characters do not show it
 }
 
 // Read judges one text. It never fails: what cannot be read says nothing.
@@ -134,7 +135,7 @@ func (j *Judge) find(gs []glyph, bySound bool, sc *scratch) {
 			return
 		}
 		sc.signs = append(sc.signs, sign{cat: cat, from: int(gs[start].start), to: int(gs[end-1].end), g0: start, g1: end,
-			clause: gs[end-1].clause, sentence: gs[end-1].sentence})
+			clause: gs[end-1].clause, sentence: gs[end-1].sentence, bySound: bySound})
 	}
 	j.auto.walk(gs, func(p int32, start, end int) {
 		if !fits(gs, start, end) || (bySound && j.short[p]) {

@@ -162,13 +162,25 @@ func (m *learned) weigh(sc *scratch) []span {
 	return slices.DeleteFunc(sc.spans, func(s span) bool { return s.n == 0 })
 }
 
-// heard says whether the model has an opinion of what is in the scratch.
-func (j *Judge) heard(sc *scratch) bool { return j.learned != nil && len(sc.glyphs) >= leastSaid }
+// says tells whether the model can doubt what is said in a clause: it says enough, and hides nothing behind other
+// characters, which the model does not see through.
+func (sc *scratch) says(clause int32) bool {
+	if slices.ContainsFunc(sc.signs, func(s sign) bool { return s.bySound }) {
+		return false
+	}
+	n := 0
+	for i := range sc.glyphs {
+		if sc.glyphs[i].clause == clause {
+			n++
+		}
+	}
+	return n >= leastSaid
+}
 
-// doubts says whether the model takes back what an unsure rule says: no run of clauses sounds like danger. As more clauses
+// doubts says whether the model takes back what unsure rules say: no run of clauses sounds like danger. As more clauses
 // only give more runs, harmless text that is added takes nothing back.
 func (j *Judge) doubts(sc *scratch) bool {
-	if !j.heard(sc) {
+	if j.learned == nil {
 		return false
 	}
 	odds, _, _ := best(float64(j.learned.bias[0]), j.learned.weigh(sc), 0)
@@ -177,7 +189,7 @@ func (j *Judge) doubts(sc *scratch) bool {
 
 // raise lets the model raise what the rules say.
 func (j *Judge) raise(r Reading, sc *scratch, runes []rune, base int) Reading {
-	if !j.heard(sc) || r.Level.AtLeast(High) {
+	if j.learned == nil || len(sc.glyphs) < leastSaid || r.Level.AtLeast(High) {
 		return r
 	}
 	spans := j.learned.weigh(sc)

@@ -50,7 +50,7 @@ func TestTheModelHearsWhatIsLikeWhatItLearned(t *testing.T) {
 	}
 }
 
-func TestTheModelNeverLowersWhatTheRulesSay(t *testing.T) {
+func TestTheModelLowersNothingThatASureRuleSays(t *testing.T) {
 	both := judge(t)
 	rules := *both
 	rules.learned = nil
@@ -58,18 +58,37 @@ func TestTheModelNeverLowersWhatTheRulesSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raised := 0
+	unsure := map[string]bool{}
+	for _, r := range both.rules {
+		unsure[r.ID] = r.Unsure
+	}
+	raised, doubted := 0, 0
 	for _, ex := range examples {
 		a, b := rules.Read(ex.Text), both.Read(ex.Text)
-		if !b.Level.AtLeast(a.Level) {
-			t.Errorf("%s: the rules say %s, with the model it is %s", ex.Text, a.Level, b.Level)
-		}
-		if b.Level != a.Level {
+		switch {
+		case !b.Level.AtLeast(a.Level) && !unsure[a.Rule]:
+			t.Errorf("%s: the rule %s says %s, with the model it is %s", ex.Text, a.Rule, a.Level, b.Level)
+		case !b.Level.AtLeast(a.Level):
+			doubted++
+			if b.Level == None || !strings.Contains(b.Reason, "整句不像求助") && unsure[b.Rule] {
+				t.Errorf("%s: doubted, it is %s: %s", ex.Text, b.Level, b.Reason)
+			}
+		case b.Level != a.Level:
 			raised++
 		}
 	}
-	if raised == 0 {
-		t.Error("the shipped model raises nothing: is it loaded?")
+	if raised == 0 || doubted == 0 {
+		t.Errorf("the shipped model raises %d texts and doubts %d: is it loaded?", raised, doubted)
+	}
+}
+
+func TestMoreHarmlessWordsMakeNoDoubt(t *testing.T) {
+	j := judge(t)
+	for _, short := range []string{"我不行了", "撑不住了", "救命啊", "没意思了"} {
+		alone := j.Read(short).Level
+		if longer := j.Read(short + "。今天中午学校食堂吃的是番茄炒蛋，味道还可以。").Level; !longer.AtLeast(alone) {
+			t.Errorf("%s is %s, and with harmless words after it %s", short, alone, longer)
+		}
 	}
 }
 
