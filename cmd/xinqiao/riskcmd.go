@@ -93,7 +93,7 @@ func trainRisk(ctx context.Context, dir string, j *risk.Judge, out io.Writer) er
 		return err
 	}
 	path := filepath.Join(dir, "risk", "learned.tsv")
-	if err := os.WriteFile(path+".new", model.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path+".new", model.Bytes(), 0o644); err != nil { //nolint:gosec // a content file: the server, which may run as another user, reads it
 		return fmt.Errorf("write the model: %w", err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
