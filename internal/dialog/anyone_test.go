@@ -90,7 +90,7 @@ func (a *anyone) anything() string {
 
 func (a *anyone) event() channel.Event {
 	types := []channel.EventType{channel.EventSubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventDelivery, channel.EventOther}
-	keys := []string{"", "MENU", "HELP", "HUMAN", "BOOKING", "LETTERS", "station-示例", "菜单", "nobody knows this"}
+	keys := []string{"", "MENU", "HELP", "HUMAN", "BOOKING", "LETTERS", "station-示例", "event-x", "lesson-y", "菜单", "nobody knows this"}
 	return channel.Event{Type: rapid.SampledFrom(types).Draw(a.T, "event"), Key: rapid.SampledFrom(keys).Draw(a.T, "key")}
 }
 

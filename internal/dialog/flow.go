@@ -39,14 +39,16 @@ const (
 const searchCommand = "course.search"
 
 type flow struct {
-	id    string
-	title string
-	file  string
-	vars  map[string]Type
-	takes []string // the variables that a flow that calls it must give
-	gives []string // the variables that such a flow may save
-	steps map[string]*step
-	order []string
+	id        string
+	title     string
+	file      string
+	vars      map[string]Type
+	takes     []string // the variables that a flow that calls it must give
+	gives     []string // the variables that such a flow may save
+	sceneInto string   // takes the rest of a scene
+	sceneStep string   // at which the flow then begins
+	steps     map[string]*step
+	order     []string
 }
 
 // step is one step; exactly one of its deeds is set.

@@ -365,15 +365,12 @@ func (r *run) event(e channel.Event) {
 	switch e.Type {
 	case channel.EventSubscribe:
 		if id, ok := r.set.events["subscribe"]; ok {
-			r.st.Stack = nil
-			r.enter(id)
+			r.greet(id, e.Key)
 		}
 	case channel.EventScan:
-		for n := len(e.Key); n > 0; n-- {
-			if id, ok := r.set.scenes[e.Key[:n]]; ok {
-				r.enter(id)
-				return
-			}
+		if f, ok := r.set.scanned(e.Key); ok {
+			r.enterAt(target{f.Flow, f.Step}, f.Vars)
+			return
 		}
 		r.home()
 	case channel.EventClick:

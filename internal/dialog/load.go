@@ -33,6 +33,8 @@ type (
 		Words  []string `yaml:"words"`
 		Clicks []string `yaml:"clicks"`
 		Scenes []string `yaml:"scenes"`
+		Into   string   `yaml:"scene_into"`
+		Goto   string   `yaml:"scene_goto"`
 		Events []string `yaml:"events"`
 	}
 	stepFile struct {
@@ -276,6 +278,7 @@ func (l *loader) triggers(rf rawFlow) {
 	for _, s := range rf.head.Triggers.Scenes {
 		claim(l.set.scenes, "二维码场景", s)
 	}
+	l.scene(rf)
 	for _, e := range rf.head.Triggers.Events {
 		claim(l.set.events, "事件", e)
 	}

@@ -50,6 +50,7 @@ func (l *loader) checkShape() {
 	reached := map[*step]bool{}
 	for _, rf := range l.raw {
 		l.reach(rf.steps[flowStart], reached)
+		l.reach(rf.steps[rf.sceneStep], reached)
 	}
 	if flowID, stepID, ok := strings.Cut(l.set.system.Lesson, "."); ok {
 		l.reach(l.set.flows[flowID].steps[stepID], reached)

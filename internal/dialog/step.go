@@ -97,7 +97,7 @@ func (r *run) get(name string) any {
 
 // home leaves everything and goes to the menu.
 func (r *run) home() {
-	r.st.Stack = nil
+	r.st.Stack, r.st.Scene = nil, ""
 	r.enter(flowMenu)
 }
 
@@ -114,7 +114,7 @@ func (r *run) enterAt(t target, vars map[string]any) {
 	if a := r.asked(); len(r.st.Stack) > 0 && (a == nil || a.passing || r.st.top().Flow == flowMenu || len(r.st.Stack) >= maxDepth) {
 		r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
 	}
-	r.st.Misses = 0
+	r.st.Misses, r.st.Scene = 0, ""
 	r.st.Stack = append(r.st.Stack, Frame{Flow: t.flow, Step: t.step, Vars: vars})
 	r.proceed()
 }
@@ -126,6 +126,12 @@ func (r *run) jump(t target) {
 		return
 	}
 	f := r.st.top()
+	if t.flow == flowMenu {
+		if scene, ok := r.cameFor(); ok {
+			*f = scene
+			return
+		}
+	}
 	if f.Flow != t.flow {
 		from, to := r.set.flows[f.Flow], r.set.flows[t.flow]
 		fresh := Frame{Flow: t.flow, Back: f.Back}
@@ -143,6 +149,12 @@ func (r *run) jump(t target) {
 func (r *run) leave() {
 	ended := *r.st.top()
 	r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
+	if len(r.st.Stack) == 0 {
+		if scene, ok := r.cameFor(); ok {
+			r.st.Stack = []Frame{scene}
+		}
+		return
+	}
 	below := r.here()
 	switch {
 	case below == nil:

@@ -17,10 +17,12 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"flow.gives":    "走完以后，别的流程可以用 save 拿回的变量",
 	"flow.steps":    "步骤，从 start 开始；每一步只做一件事",
 
-	"triggersFile.words":  "说这些字就进来",
-	"triggersFile.clicks": "公众号菜单的键",
-	"triggersFile.scenes": "二维码场景，写开头即可",
-	"triggersFile.events": "subscribe 关注，location 发位置",
+	"triggersFile.words":      "说这些字就进来",
+	"triggersFile.clicks":     "公众号菜单的键",
+	"triggersFile.scenes":     "二维码场景，写开头即可",
+	"triggersFile.scene_into": "二维码场景在开头后面的部分（如 event-talk 里的 talk）放进这个变量",
+	"triggersFile.scene_goto": "场景带着编号时，从这一步开始",
+	"triggersFile.events":     "subscribe 关注，location 发位置",
 
 	"stepFile.say":   "说一句话；{{变量}} 会换成它的内容",
 	"stepFile.card":  "发一张卡片，可以跟在 say 后面",
