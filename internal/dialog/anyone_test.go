@@ -3,6 +3,8 @@ package dialog_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -175,7 +177,8 @@ var byName = func() map[string]dialog.Command {
 func (a *anyone) result(name string) dialog.Result {
 	cmd := byName[name]
 	res := dialog.Result{Outcome: rapid.SampledFrom(cmd.Outcomes).Draw(a.T, name), Vars: map[string]any{}}
-	for result, typ := range cmd.Results {
+	for _, result := range slices.Sorted(maps.Keys(cmd.Results)) { // in one order, so that a failure can be drawn again
+		typ := cmd.Results[result]
 		if typ != dialog.TypeChoices || rapid.IntRange(0, 9).Draw(a.T, result) > 0 {
 			res.Vars[result] = a.value(typ)
 		}
@@ -198,5 +201,5 @@ func (a *anyone) value(typ dialog.Type) any {
 		}
 		return cs
 	}
-	return rapid.SampledFrom([]string{"一句话", "item", "course", "done", strings.Repeat("一段说明", 25)}).Draw(a.T, "text")
+	return rapid.SampledFrom([]string{"一句话", "item", "course", "done", strings.Repeat("一段说明", 15)}).Draw(a.T, "text")
 }

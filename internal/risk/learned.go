@@ -15,8 +15,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
-// learned is a linear model of what stands close together in a text: characters, pairs of them, and the categories of
-// the signs found. It raises what the rules say, to Medium (a caring question) or High, and takes back
+// learned is a linear model of what stands close together in a text: pairs of characters, and the categories of the signs
+// found. Single characters say too little: they made everyday stories ring. It raises what the rules say, to Medium (a caring question) or High, and takes back
 // to Low what only an unsure rule says. Train writes it and a person can read it, for the weights stand beside what they are the weights of.
 type learned struct {
 	bias    heads
@@ -43,7 +43,7 @@ const (
 	doubt = -1.5
 )
 
-// feature is what a weight belongs to: a character, two of them with none, one or two others between, or a category.
+// feature is what a weight belongs to: two characters with none, one or two others between, or a category.
 type feature uint64
 
 const (
@@ -54,7 +54,6 @@ const (
 	between             = "·"
 )
 
-func single(r rune) feature        { return feature(r) }
 func ofCategory(cat int) feature   { return categoryBit | feature(cat) }
 func (f feature) category() int    { return int(f &^ categoryBit) }
 func (f feature) isCategory() bool { return f&categoryBit != 0 }
@@ -69,9 +68,6 @@ func (j *Judge) featureName(f feature) string {
 		return "@" + j.cats[f.category()].id
 	}
 	b, a, skipped := rune(f&runeMask), rune(f>>runeBits&runeMask), int(f>>(2*runeBits))
-	if a == 0 {
-		return string(b)
-	}
 	return string(a) + strings.Repeat(between, skipped) + string(b)
 }
 
@@ -81,19 +77,16 @@ func (j *Judge) featureOf(name string) (feature, bool) {
 		return ofCategory(cat), known
 	}
 	skipped := strings.Count(name, between)
-	switch rs := []rune(strings.ReplaceAll(name, between, "")); {
-	case len(rs) == 1 && skipped == 0:
-		return single(rs[0]), true
-	case len(rs) == 2 && skipped <= maxBetween:
-		return pair(rs[0], rs[1], skipped), true
+	rs := []rune(strings.ReplaceAll(name, between, ""))
+	if len(rs) != 2 || skipped > maxBetween {
+		return 0, false
 	}
-	return 0, false
+	return pair(rs[0], rs[1], skipped), true
 }
 
 // eachFeature calls f with every feature of the text and the clause in which it stands.
 func eachFeature(gs []glyph, signs []sign, f func(clause int32, f feature)) {
 	for i, g := range gs {
-		f(g.clause, single(g.r))
 		for skipped := range maxBetween + 1 {
 			k := i - 1 - skipped
 			if k < 0 || gs[k].clause != g.clause {
@@ -277,7 +270,7 @@ func sortedFeatures(of map[feature]heads) []feature {
 	return out
 }
 
-const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行一个字、两个字（· 是中间隔着的字）或一个类别（@），和它让一句话显得多像求助、多急（负数是不像）。"
+const learnedHead = "# 由 xinqiao risk train 写出，不用手改：每行两个字（· 是中间隔着的字）或一个类别（@），和它让一句话显得多像求助、多急（负数是不像）。"
 
 // biasName stands before the model's bias in the file.
 const biasName = "@@"
@@ -311,7 +304,7 @@ func (j *Judge) loadLearned(fsys fs.FS, ps *problem.Problems) {
 		case known:
 			of[f] = v
 		case !strings.HasPrefix(name, "@"):
-			ps.Addf(file, i+1, 1, hint, "「%s」不是一个字、两个字或一个类别", name)
+			ps.Addf(file, i+1, 1, hint, "「%s」不是两个字，也不是一个类别", name)
 			return
 		}
 	}
