@@ -36,6 +36,7 @@ func (x *exchange) requestHuman(ctx context.Context) (dialog.Result, error) {
 		return dialog.Result{}, err
 	}
 	x.state.Waiting = true
+	delete(x.state.Given, kindKept)
 	key := content.NoticeHuman
 	if !x.bundle.Replies.OnDuty(x.now) {
 		key = content.NoticeHumanLater

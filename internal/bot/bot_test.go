@@ -140,7 +140,7 @@ func TestAfterDangerNobodyIsToldThatHeWasNotUnderstood(t *testing.T) {
 	if strings.Contains(first+second, "没太明白") || first == second {
 		t.Errorf("after danger:\n%s\n%s", first, second)
 	}
-	r.now = r.now.Add(3 * time.Hour)
+	r.now = r.now.Add(4 * 24 * time.Hour)
 	wants(t, r.says("嗯嗯那个"), "没太明白")
 }
 

@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +31,9 @@ type Talk struct {
 	Heard    map[string]int `json:"h,omitempty"` // how often each thing was said
 	Answered bool           `json:"a,omitempty"` // a compiled answer was given
 	Young    bool           `json:"y,omitempty"`
+	Open     bool           `json:"o,omitempty"` // its first question waits beside a questionnaire that goes on
+	Ta       string         `json:"p,omitempty"` // the pronoun that the person uses for somebody else: 他 or 她
+	Left     string         `json:"f,omitempty"` // the title of what the danger interrupted
 	Silences int            `json:"q,omitempty"` // how often a silence was asked about
 }
 
@@ -54,17 +59,29 @@ func (x *exchange) crisis(ctx context.Context, s casework.Signal) ([]channel.Rep
 	about := x.about(x.reading)
 	known := going && !turned && s.Rule != ruleSurvey && (talk.Subject == about || x.reading.Subject == risk.Unknown)
 	if anew {
-		*talk = Talk{Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences}
+		*talk = Talk{Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences, Ta: talk.Ta}
+		x.state.Met = false
 	}
 	talk.Level = risk.Max(talk.Level, s.Level)
-	if known { // every word of danger gets the hotlines, be it in one short sentence
+	if known {
 		replies, err := x.dialog(ctx)
-		reminder := channel.Reply{Text: x.bundle.Replies.Remind(x.nth(kindRemind))}
-		return x.voiced(slices.Concat([]channel.Reply{reminder}, replies)), err
+		return x.voiced(slices.Concat(x.reminder(s.Level), replies)), err
 	}
 	answer := x.compiled()
 	talk.Subject, talk.Category = about, x.reading.Category
 	return x.begin(ctx, answer)
+}
+
+// enoughReminders is how often the hotlines come again for words that say no more than was known; a high danger that is
+// said again gets them each time.
+const enoughReminders = 2
+
+// reminder is the short sentence with hotlines before the answer to danger that is said again.
+func (x *exchange) reminder(level risk.Level) []channel.Reply {
+	if !level.AtLeast(risk.High) && x.state.Given[kindRemind] >= enoughReminders {
+		return nil
+	}
+	return []channel.Reply{{Text: x.bundle.Replies.Remind(x.nth(kindRemind))}}
 }
 
 // compiled is the compiled answer to the danger just heard.
@@ -94,11 +111,28 @@ func (x *exchange) toParent() bool {
 // begin starts the crisis flow behind an answer that asks its first question.
 func (x *exchange) begin(ctx context.Context, answer channel.Reply) ([]channel.Reply, error) {
 	x.listen()
-	if x.reading.Rule == ruleSurvey { // its next question waits; what follows in words is met by the flow
+	if x.reading.Rule == ruleSurvey { // its next question comes behind the answer, and taps go to it: see open for words
+		x.state.Talk.Open = true
 		return []channel.Reply{answer}, nil
 	}
+	x.interrupt()
 	replies, err := x.goOn(ctx, x.bundle.Flows.Enter(x.state.Dialog, flowCrisis, x.env(0)))
 	return x.voiced(slices.Concat([]channel.Reply{answer}, replies)), err
+}
+
+// open brings the conversation to the crisis flow's first question, which the compiled answer has asked already, so that
+// the words at hand answer it.
+func (x *exchange) open() {
+	x.interrupt()
+	x.state.Dialog = x.bundle.Flows.Enter(x.state.Dialog, flowCrisis, x.env(0)).State
+}
+
+// interrupt remembers what the crisis conversation interrupts.
+func (x *exchange) interrupt() {
+	x.state.Talk.Open = false
+	if !x.inCrisis() {
+		x.state.Talk.Left = x.flows().Title(x.state.Dialog)
+	}
 }
 
 // inCrisis says whether the crisis conversation waits for the person.
@@ -119,6 +153,14 @@ func (x *exchange) listen() {
 		talk.Heard[name]++
 		talk.Young = talk.Young || name == hearYoung
 	}
+	he, she := strings.Count(x.in.Text, "他"), strings.Count(x.in.Text, "她")
+	switch {
+	case x.in.Tapped(): // our words
+	case she > he:
+		talk.Ta = "她"
+	case he > she:
+		talk.Ta = "他"
+	}
 }
 
 // facts are what the flows may know of the danger.
@@ -134,8 +176,17 @@ func (x *exchange) facts() dialog.Facts {
 		"risk_level": string(talk.Level), "risk_subject": string(talk.Subject), "risk_category": talk.Category,
 		"night": !x.bundle.Replies.OnDuty(x.now), "young": talk.Young, "turn": float64(talk.Turn),
 		"heard": x.heard, "heard_first": times(0), "heard_again": times(1), "coming": x.bundle.Replies.Coming(x.now),
-		"company": x.bundle.Replies.Stay(x.state.Given[kindStay]),
+		"company": x.bundle.Replies.Stay(x.state.Given[kindStay]), "heard_ever": slices.Sorted(maps.Keys(talk.Heard)), "danger": x.danger(),
+		"ta": cmp.Or(talk.Ta, "他"), "left": talk.Left, "met": x.state.Met,
 	}
+}
+
+// danger is what kind of danger the message at hand speaks of.
+func (x *exchange) danger() string {
+	if !x.reading.Level.AtLeast(risk.Medium) {
+		return ""
+	}
+	return x.reading.Category
 }
 
 // voiced puts choices without words behind the words before them, and speaks to a parent as one does.
@@ -161,6 +212,7 @@ const (
 	ruleSurvey = "survey-item"
 	kindStay   = "stay"
 	kindRemind = "remind"
+	kindKept   = "kept"
 )
 
 // raiseTo moves the level, and the case with it, by what the person answered. Where danger turned imminent by it, the
@@ -172,7 +224,7 @@ func (x *exchange) raiseTo(ctx context.Context, c dialog.Call) (dialog.Result, e
 	}
 	talk := &x.state.Talk
 	if c.Text("about") == string(risk.Self) && talk.Subject != risk.Self { // who worries about another is in danger too
-		*talk = Talk{Subject: risk.Self, Answered: talk.Answered, Turn: talk.Turn, Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences}
+		*talk = Talk{Subject: risk.Self, Answered: talk.Answered, Turn: talk.Turn, Heard: talk.Heard, Young: talk.Young, Silences: talk.Silences, Ta: talk.Ta, Left: talk.Left}
 		x.reading = risk.Reading{}
 	}
 	turned := level == risk.Imminent && talk.Level != risk.Imminent

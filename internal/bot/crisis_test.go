@@ -68,7 +68,7 @@ func TestWhatIsSaidInWordsOnTheWayMovesTheLevelToo(t *testing.T) {
 
 func TestWhoWorriesAboutAnotherMayBeInDangerToo(t *testing.T) {
 	r := calm(t)
-	for _, s := range []string{"我朋友说活着没意思，想消失", "不知道在哪里", "有人去找他了", "已经告诉了", "没说过", "还没问", "我自己也很难受", "有"} {
+	for _, s := range []string{"我朋友说活着没意思，想消失", "不知道在哪里", "有人去找他了", "已经告诉了", "还没问", "我自己也很难受", "有"} {
 		r.says(s)
 	}
 	wants(t, r.says("有"), "现在就打 120", "你身边现在有人吗") // asked about a plan: the answer is about the person, not the friend

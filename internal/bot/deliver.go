@@ -124,6 +124,7 @@ func (b *Bot) syncCase(ctx context.Context, st *State) error {
 		return fmt.Errorf("look who has the conversation: %w", err)
 	}
 	st.Case, st.Talking = open, talking != ""
+	st.Met = st.Met || st.Talking
 	st.Waiting = st.Waiting && st.Case != "" && !st.Talking
 	return nil
 }

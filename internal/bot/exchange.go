@@ -28,6 +28,7 @@ type State struct {
 	Risk     risk.Memory     `json:"r,omitzero"`
 	Case     string          `json:"c,omitempty"` // the open case: what is said is written at once and shown live
 	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
+	Met      bool            `json:"m,omitempty"` // a counsellor had it since danger was spoken of
 	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
 	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
 	Waiting  bool            `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
@@ -123,8 +124,10 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 
 // reply decides: danger, a counsellor's conversation, company after danger, or the dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	tapped := x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID)
-	if tapped || x.company() && x.reading.Rule == risk.RuleLearned { // what answers a question in company is met by the question
+	ours := x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID) || // the words of a choice, not the person's own
+		x.in.Kind == channel.KindText && x.flows().Repeats(x.state.Dialog, x.in.Text, x.env(0))
+	answers := x.company() && x.inCrisis() && x.reading.Rule == risk.RuleLearned && x.state.Talk.Level.AtLeast(x.reading.Level)
+	if ours || answers { // what answers a question of the crisis conversation is met by the question, unless it says more
 		x.reading = risk.Reading{Level: risk.None, Subject: risk.Unknown}
 	}
 	if x.counts() {
@@ -196,7 +199,13 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	if x.inCrisis() && !x.company() { // long ago: the next words are about something else
 		x.state.Dialog = dialog.State{}
 	}
-	if !x.inCrisis() {
+	switch leads := x.flows().Leads(x.state.Dialog, in, x.env(0)); {
+	case x.inCrisis():
+	case x.company() && x.state.Talk.Open && !leads:
+		x.open()
+	case x.cameBack(in, leads):
+		return x.welcomeBack(ctx)
+	default:
 		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
 	}
 	x.state.Talk.Turn++
@@ -246,12 +255,16 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 		if out.Missed && x.company() {
 			x.outcome = "stayed"
 			x.state.Dialog.Misses = 0
-			return x.voiced([]channel.Reply{{Text: x.bundle.Replies.Stay(x.nth(kindStay))}}), nil
+			company := []channel.Reply{{Text: x.bundle.Replies.Stay(x.nth(kindStay))}}
+			if len(x.state.Dialog.Stack) > 0 { // the question that waits is asked again behind it
+				company = append(company, replies...)
+			}
+			return x.voiced(company), nil
 		}
 		if out.Missed && x.waiting() {
 			x.outcome = "kept"
 			x.state.Dialog.Misses = 0
-			return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeKept)}}, nil
+			return []channel.Reply{{Text: x.bundle.Replies.Kept(x.nth(kindKept))}}, nil
 		}
 		if out.Call == nil {
 			x.kept(replies)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
@@ -50,6 +51,7 @@ func TestALostSessionOfAPersonWithACaseIsMetWithCompany(t *testing.T) {
 
 func TestAPersonWhoseTurnIsTakenIsAnsweredAndRecordedOnce(t *testing.T) {
 	r := newRoom(t)
+	r.Patience = 50 * time.Millisecond // the turn is held for good
 	held, err := r.sessions.Begin(t.Context(), r.Sealer.Index(someone), "another message")
 	if err != nil {
 		t.Fatal(err)

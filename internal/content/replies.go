@@ -63,6 +63,7 @@ const (
 	NoticeHuman      NoticeKey = "human_coming"   // asked for a human, on duty
 	NoticeHumanLater NoticeKey = "human_later"    // asked for a human, off duty
 	NoticeKept       NoticeKey = "kept_for_human" // written while waiting for a human
+	NoticeKeptAgain  NoticeKey = "kept_again"     // and again: one line each time, in turn
 	NoticeTaken      NoticeKey = "taken"          // a counsellor took the conversation
 	NoticeHandedBack NoticeKey = "handed_back"
 	NoticeMedia      NoticeKey = "media"      // a picture, voice or video that nobody reads
@@ -77,7 +78,7 @@ const (
 	NoticeSchoolOther NoticeKey = "followup_school_other"
 )
 
-var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
 	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
 
 // maxReplyBytes is what one WeChat text holds; a crisis answer is never cut.
@@ -299,6 +300,15 @@ func (r *Replies) Notice(key NoticeKey, vars ...string) string {
 		pairs = append(pairs, "{{"+vars[i]+"}}", vars[i+1])
 	}
 	return strings.NewReplacer(pairs...).Replace(r.notices[string(key)])
+}
+
+// Kept returns the nth answer to what somebody writes while they wait for a human.
+func (r *Replies) Kept(nth int) string {
+	if nth == 0 {
+		return r.Notice(NoticeKept)
+	}
+	lines := strings.Split(strings.TrimSpace(r.Notice(NoticeKeptAgain)), "\n")
+	return strings.TrimSpace(lines[(nth-1)%len(lines)])
 }
 
 func shanghai() *time.Location {

@@ -15,7 +15,12 @@ var facts = map[string]Type{
 	"heard_first":   TypeTexts,  // of these, what was said for the first time
 	"heard_again":   TypeTexts,  // and for the second time
 	"coming":        TypeText,   // when somebody will write
+	"heard_ever":    TypeTexts,  // what was said so far, at any time
 	"company":       TypeText,   // a sentence of company that was not said before
+	"danger":        TypeText,   // what kind of danger the last text itself speaks of, "" for none
+	"ta":            TypeText,   // the pronoun for whoever the person worries about, as they say it: 他 or 她
+	"left":          TypeText,   // the title of the flow that danger interrupted
+	"met":           TypeBool,   // staff have written to the person since danger was spoken of
 }
 
 // Enter leaves whatever the conversation was at and begins a flow from outside. A flow that the set does not have
@@ -28,6 +33,43 @@ func (s *Set) Enter(st State, flowID string, env Env) Output {
 	r.enter(flowID)
 	r.out.State = r.st
 	return r.out
+}
+
+// Leads says whether an input says by itself where to go from a state: an event, a place, a tap, a word that means the
+// same everywhere or begins a flow, a question about the service, or one of the choices that wait, in its very words or
+// by its number. What is left are a person's own words.
+func (s *Set) Leads(st State, in Input, env Env) bool {
+	r := &run{set: s, st: st, env: env}
+	return r.leads(in) || r.picks(in.Text, true)
+}
+
+// Repeats says whether a text is one of the choices that wait, in its very words: ours, not the person's own.
+func (s *Set) Repeats(st State, text string, env Env) bool {
+	r := &run{set: s, st: st, env: env}
+	return r.picks(text, false)
+}
+
+func (r *run) picks(text string, numbers bool) bool {
+	at := r.here()
+	if at == nil || at.ask == nil {
+		return false
+	}
+	folded := fold(text)
+	for i, c := range r.choices(at) {
+		if numbers && ordinal(folded) == i+1 || fold(c.Label) == folded {
+			return true
+		}
+	}
+	return false
+}
+
+// Title returns the title of the flow that waits for an answer, "" where nothing is under way.
+func (s *Set) Title(st State) string {
+	r := &run{set: s, st: st}
+	if f := s.flows[st.Running()]; f != nil && !r.idle() {
+		return f.title
+	}
+	return ""
 }
 
 // Running returns the flow that waits for the person, "" where none does.

@@ -281,6 +281,10 @@ func (r *run) wrong(s *step) {
 // miss meets a text that nothing understands: gently with choices, then with the offer of a human, then by calling one.
 func (r *run) miss() {
 	r.out.Missed = true
+	if r.env.Company && r.interrupted() { // the words were to the caller, who answers them; what waits is asked in its own words
+		r.question()
+		return
+	}
 	r.st.Misses++
 	if r.st.Misses > len(r.set.system.Miss) {
 		r.enter(flowHuman)

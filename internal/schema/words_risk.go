@@ -12,6 +12,7 @@ var safetyWords = map[string]string{
 	"survey.min_age":   "最小几岁，不写就不限",
 	"survey.max_age":   "最大几岁，不写就不限",
 	"survey.too_young": "年龄不合适时说的话",
+	"survey.alarmed":   "安全题提示有危险时，结果里说的话，代替分数段的话",
 	"survey.frame":     "每一题前面都有的那半句",
 	"survey.options":   "每一题都一样的选项和分数",
 	"survey.items":     "题目",

@@ -73,6 +73,9 @@ func (s *Scale) checkItems(bad badAt) {
 		}
 		ids[it.ID] = true
 		for _, sf := range it.Safety {
+			if s.Alarmed == "" {
+				bad(at+".safety", "请加上 alarmed：安全题提示有危险时，结果里说什么（代替分数段的话）", "有安全题，却没有写 alarmed")
+			}
 			if !sf.Level.AtLeast(risk.Medium) || !scores[sf.From] {
 				bad(at+".safety", "level 只能是 medium、high、imminent，from 是某个选项的分", "安全题的设置不对")
 			}
@@ -174,8 +177,8 @@ func (s *Scale) checkExamples(doc problem.Doc, ps *problem.Problems) {
 			continue
 		}
 		run := Run{Age: e.Age, Sex: e.Sex}
-		danger, skipped := risk.None, 0
-		for j, score := range e.Answers {
+		skipped := 0
+		for _, score := range e.Answers {
 			if score == nil {
 				run.Answers = append(run.Answers, skippedItem)
 				skipped++
@@ -187,14 +190,13 @@ func (s *Scale) checkExamples(doc problem.Doc, ps *problem.Problems) {
 				return
 			}
 			run.Answers = append(run.Answers, a)
-			danger = risk.Max(danger, s.danger(j, a))
 		}
 		if skipped > s.Skips {
 			doc.Bad(ps, at, "skips 说的是最多能跳过几题", "例子跳过了 %d 题，最多 %d 题", skipped, s.Skips)
 			continue
 		}
 		o := s.outcome(run)
-		if o.Score != e.Score || o.Band.ID != e.Band || e.Danger != "" && danger != e.Danger {
+		if o.Score != e.Score || o.Band.ID != e.Band || e.Danger != "" && o.Danger != e.Danger {
 			doc.Bad(ps, at, "请核对计分、反向题和分数段", "例子应得 %v 分、%s 段，算出来是 %v 分、%s 段", e.Score, e.Band, o.Score, o.Band.ID)
 		}
 		for _, sub := range s.Subs {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
 // View is a result as its page shows it.
@@ -46,6 +47,9 @@ type Point struct {
 // view puts an outcome into what the person is shown.
 func (s *Scale) view(o Outcome) View {
 	v := View{Title: s.Title, Score: o.Score, Band: o.Band, Bands: o.Bands, Source: s.Source, Quiz: s.Scoring == Quiz, Better: s.Better}
+	if o.Danger.AtLeast(risk.Medium) { // the score may be calm; what was ticked is not
+		v.Band.Text, v.Band.Next, v.Band.Then = s.Alarmed, "", []string{"human", "booking"}
+	}
 	v.Low, v.High = s.reach()
 	for _, sub := range s.Subs {
 		b := o.Subs[sub.ID].Band

@@ -13,6 +13,8 @@ type Outcome struct {
 	Band  Band
 	Bands []Band // those of the person's age and sex
 	Subs  map[string]SubOutcome
+
+	Danger risk.Level // what the safety items signal
 }
 
 // SubOutcome is a subscale's sum and band.
@@ -117,12 +119,13 @@ func (s *Scale) bandsFor(age int, sex Sex) []Band {
 
 // outcome scores a run that is complete. Items left out are prorated: as if answered like the others.
 func (s *Scale) outcome(r Run) Outcome {
-	o := Outcome{Subs: map[string]SubOutcome{}, Bands: s.bandsFor(r.Age, r.Sex)}
+	o := Outcome{Danger: risk.None, Subs: map[string]SubOutcome{}, Bands: s.bandsFor(r.Age, r.Sex)}
 	var sum, weight, all float64
 	for i, a := range r.Answers {
 		w := s.Items[i].Weight
 		all += w
 		if a != skippedItem {
+			o.Danger = risk.Max(o.Danger, s.danger(i, a))
 			sum += w * s.score(i, a)
 			weight += w
 		}

@@ -28,6 +28,7 @@ type Scale struct {
 	MinAge   int       `yaml:"min_age"`   // years; 0: no bound
 	MaxAge   int       `yaml:"max_age"`   // years; 0: no bound
 	TooYoung string    `yaml:"too_young"` // what is said to whom the scale does not suit by age
+	Alarmed  string    `yaml:"alarmed"`   // what a result says, in place of its band's words, where a safety item signalled danger
 	Frame    string    `yaml:"frame"`     // the question that every item continues
 	Options  []Option  `yaml:"options"`
 	Items    []Item    `yaml:"items"`
