@@ -34,7 +34,8 @@ func checkCommand(e env) *cobra.Command {
 			var ps problem.Problems
 			if errors.As(err, &ps) {
 				for _, p := range ps {
-					_, _ = fmt.Fprintln(e.out, filepath.Join(dir, p.String()))
+					p.File = filepath.Join(dir, p.File)
+					_, _ = fmt.Fprintln(e.out, p)
 				}
 				return fmt.Errorf("%d problems", len(ps))
 			}

@@ -48,7 +48,7 @@ func loadMedia(root fs.FS, flows *dialog.Set) (map[string]Picture, error) {
 	if flows != nil {
 		for _, use := range flows.Media() {
 			if _, ok := out[use.Name]; !ok {
-				ps.Addf(use.File, use.Line, 1, "把图片放进 dialogs/media/，或检查名字（大小写也要一样）", "没有图片 media/%s", use.Name)
+				ps.Addf(use.File, use.Line, use.Col, "把图片放进 dialogs/media/，或检查名字（大小写也要一样）", "没有图片 media/%s", use.Name)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 const visitFlow = `
 flow: talk
+triggers: {words: [开始谈话]}
 title: 约时间
 vars: {at: text, phone: text}
 steps:

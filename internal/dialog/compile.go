@@ -156,7 +156,8 @@ func (c *stepCompiler) image(m *imageFile) *cardText {
 	if m.About == "" {
 		c.bad("image", "请写上 about：看不见图的人，读到的就是这句话", "图片没有说明")
 	}
-	c.set.media = append(c.set.media, MediaUse{m.File, c.raw.file, c.step.line})
+	pos := inside(c.node.Value, "image", "file").GetToken().Position
+	c.set.media = append(c.set.media, MediaUse{m.File, c.raw.file, pos.Line, pos.Column})
 	at := text{{literal: MediaPath + m.File}}
 	return &cardText{title: c.text("image", m.About), url: at, picture: at}
 }

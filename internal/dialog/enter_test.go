@@ -8,6 +8,7 @@ import (
 
 const talkFlow = `
 flow: talk
+triggers: {words: [开始谈话]}
 title: 谈话
 vars: {said: text}
 steps:

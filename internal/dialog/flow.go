@@ -35,6 +35,12 @@ const (
 	flowStart = "start" // the step at which a flow begins
 )
 
+// The events that may begin a flow.
+const (
+	eventSubscribe = "subscribe"
+	eventLocation  = "location"
+)
+
 // searchCommand is asked for hits when a text matches nothing; lessonFlow shows the hit that was tapped.
 const searchCommand = "course.search"
 

@@ -368,7 +368,7 @@ func (r *run) event(e channel.Event) {
 	r.st.Asked = ""
 	switch e.Type {
 	case channel.EventSubscribe:
-		if id, ok := r.set.events["subscribe"]; ok {
+		if id, ok := r.set.events[eventSubscribe]; ok {
 			r.greet(id, e.Key)
 		}
 	case channel.EventScan:
@@ -406,7 +406,7 @@ func (r *run) place() {
 			return
 		}
 	}
-	if id, ok := r.set.events["location"]; ok {
+	if id, ok := r.set.events[eventLocation]; ok {
 		r.enter(id)
 	}
 }

@@ -137,6 +137,7 @@ type loader struct {
 type rawFlow struct {
 	*flow
 	head  flowFile
+	body  *ast.MappingNode
 	nodes map[string]*ast.MappingValueNode
 }
 
@@ -196,7 +197,7 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		return
 	}
 	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, takes: head.Takes, gives: head.Gives, steps: map[string]*step{}}
-	rf := rawFlow{flow: f, head: head, nodes: map[string]*ast.MappingValueNode{}}
+	rf := rawFlow{flow: f, head: head, body: body, nodes: map[string]*ast.MappingValueNode{}}
 	for _, v := range body.Values {
 		if v.Key.String() != "steps" {
 			continue
@@ -218,10 +219,10 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 	}
 	for name, typ := range f.vars {
 		if told(name) {
-			l.bad(file, body, "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
+			l.bad(file, rf.place("vars", name), "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
 		}
 		if !slices.Contains([]Type{TypeText, TypeNumber, TypeBool, TypeChoices, TypeTexts}, typ) {
-			l.bad(file, body, "只能是 text、number、bool、choices、texts", "变量 %s 的类型 %q 不对", name, typ)
+			l.bad(file, rf.place("vars", name), "只能是 text、number、bool、choices、texts", "变量 %s 的类型 %q 不对", name, typ)
 		}
 	}
 	l.set.flows[f.id] = f
@@ -260,27 +261,33 @@ func (l *loader) compile() {
 }
 
 func (l *loader) triggers(rf rawFlow) {
-	claim := func(m map[string]string, kind, key string) {
+	claim := func(m map[string]string, kind, key string, at ast.Node) {
 		if other, taken := m[key]; taken && other != rf.id {
-			l.bad(rf.file, nil, "请改掉其中一个", "%s %q 已经被流程 %s 用了", kind, key, other)
+			l.bad(rf.file, at, "请改掉其中一个", "%s %q 已经被流程 %s 用了", kind, key, other)
 		}
 		m[key] = rf.id
 	}
-	for _, w := range rf.head.Triggers.Words {
+	t := rf.head.Triggers
+	for i, w := range t.Words {
+		at := rf.place("triggers", "words", i)
 		if globalOf(fold(w)) != globalNone {
-			l.bad(rf.file, nil, "请换一个词", "触发词 %q 到处都有固定的意思", w)
+			l.bad(rf.file, at, "请换一个词", "触发词 %q 到处都有固定的意思", w)
 		}
-		claim(l.set.words, "触发词", fold(w))
+		claim(l.set.words, "触发词", fold(w), at)
 	}
-	for _, c := range rf.head.Triggers.Clicks {
-		claim(l.set.clicks, "菜单键", c)
+	for i, c := range t.Clicks {
+		claim(l.set.clicks, "菜单键", c, rf.place("triggers", "clicks", i))
 	}
-	for _, s := range rf.head.Triggers.Scenes {
-		claim(l.set.scenes, "二维码场景", s)
+	for i, s := range t.Scenes {
+		claim(l.set.scenes, "二维码场景", s, rf.place("triggers", "scenes", i))
 	}
 	l.scene(rf)
-	for _, e := range rf.head.Triggers.Events {
-		claim(l.set.events, "事件", e)
+	for i, e := range t.Events {
+		at := rf.place("triggers", "events", i)
+		if e != eventSubscribe && e != eventLocation {
+			l.bad(rf.file, at, "只能是 subscribe（关注）、location（发位置）", "事件 %q 不会发生", e)
+		}
+		claim(l.set.events, "事件", e, at)
 	}
 }
 

@@ -33,6 +33,12 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"a loop that never waits":           {head + "  start: {say: 一, next: b}\n  b: {say: 二, next: start}\n", "一直转圈"},
 		"a loop through a borrowed flow":    {head + "  start: {flow: y, next: b}\n  b: {say: 二, next: start}\n", "一直转圈"},
 		"a loop across two flows":           {head + "  start: {say: 一, next: y.start}\n", "从步骤 start 出发会一直转圈"},
+		"flows that borrow each other":      {head + "  start: {flow: z}\n", "flows/x.yaml:4:3: 步骤 start 绕回了自己的流程（x → z → x）"},
+		"questions in two flows":            {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: w.start}]}}\n", "flows/w.yaml:3:3: 走到步骤 start 就出不去了"},
+		"commands in a ring":                {head + "  start: {call: do, with: {a: x}, on: {ok: start, none: start}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
+		"a flow that nobody comes to":       {head + "  start: {say: 一}\n", "flows/lone.yaml:1:1: 流程 lone 没有人会走到"},
+		"a trigger of another flow":         {"flow: x\ntriggers:\n  words:\n    - 甲\n    - 孤单\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:5:7: 触发词"},
+		"an event that never comes":         {"flow: x\ntriggers: {events: [follow]}\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:2:21: 事件"},
 		"questions that nobody gets out of": {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: b}, {label: 乙, goto: start}]}}\n  b: {ask: {text: 再选, choices: [{label: 丙, goto: start}]}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
 		"choices that fill two messages":    {head + "  start: {ask: {text: 选, choices: [" + manyChoices + "]}}\n", "会被拆成两条"},
 		"a number in a text":                {head + "  start: {set: {v: 'n + 1'}, next: e}\n  e: {end: true}\n", "v 的值"},
@@ -58,6 +64,10 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 			files := maps.Clone(base)
 			files["x.yaml"] = &fstest.MapFile{Data: []byte(c.flow)}
 			files["y.yaml"] = &fstest.MapFile{Data: []byte("flow: y\nsteps:\n  start: {say: 借, next: back}\n  back: {if: [{when: 'hour > 8', goto: x.start}, {else: done}]}\n  done: {end: true}\n")}
+			files["z.yaml"] = &fstest.MapFile{Data: []byte("flow: z\ntriggers: {words: [借来借去]}\nsteps:\n  start: {flow: x}\n")}
+			files["w.yaml"] = &fstest.MapFile{Data: []byte("flow: w\nsteps:\n  start: {ask: {text: 选, choices: [{label: 乙, goto: x.start}]}}\n")}
+			files["lone.yaml"] = &fstest.MapFile{Data: []byte("flow: lone\nsteps:\n  start: {say: 一}\n")}
+			files["sole.yaml"] = &fstest.MapFile{Data: []byte("flow: sole\ntriggers: {words: [孤单]}\nsteps:\n  start: {say: 一}\n")}
 			_, err := dialog.Load(files, commands)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want a problem with %q, got:\n%v", c.want, err)

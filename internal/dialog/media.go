@@ -8,6 +8,7 @@ type MediaUse struct {
 	Name string // of the picture
 	File string // of the flow: "flows/calm.yaml"
 	Line int
+	Col  int
 }
 
 // Media lists the pictures that steps show.

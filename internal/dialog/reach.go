@@ -45,27 +45,55 @@ func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
 	}
 }
 
-// checkShape refuses steps that nothing leads to, loops that never wait for the person, and loops that nobody gets out of.
+// entered are the flows that the program itself goes to: those of the engine, and the conversation after a word of danger.
+var entered = []string{flowMenu, flowHuman, flowHelp, "crisis"}
+
+// checkShape refuses flows and steps that nothing leads to, and loops: those that never wait for the person, those that
+// nobody gets out of, and flows that borrow themselves.
 func (l *loader) checkShape() {
-	reached := map[*step]bool{}
+	l.checkReach()
+	quiet := l.quietFlows()
+	free := l.freeSteps()
 	for _, rf := range l.raw {
-		l.reach(rf.steps[flowStart], reached)
-		l.reach(rf.steps[rf.sceneStep], reached)
-	}
-	if flowID, stepID, ok := strings.Cut(l.set.system.Lesson, "."); ok {
-		l.reach(l.set.flows[flowID].steps[stepID], reached)
-	}
-	for _, rf := range l.raw {
+		loops := l.checkBorrowing(rf)
 		for _, name := range rf.order {
-			s := rf.steps[name]
-			switch {
-			case !reached[s]:
-				l.bad(rf.file, rf.nodes[name].Key, "请删掉，或者让某一步的 goto、next、on 指向它", "步骤 %s 没有人会走到", name)
-			case l.spins(s, s, map[*step]bool{}):
+			if s := rf.steps[name]; l.spins(s, s, quiet, map[*step]bool{}) {
+				loops = true
 				l.bad(rf.file, rf.nodes[name].Key, "请在圈里加一个 ask", "从步骤 %s 出发会一直转圈，不等人回答", name)
 			}
 		}
-		l.checkExit(rf)
+		if !loops {
+			l.checkExit(rf, free)
+		}
+	}
+}
+
+// checkReach refuses flows that nobody comes to, and steps of a flow that nothing leads to.
+func (l *loader) checkReach() {
+	flows, steps := map[*step]bool{}, map[*step]bool{}
+	lesson, lessonStep, _ := strings.Cut(l.set.system.Lesson, ".")
+	for _, rf := range l.raw {
+		t := rf.head.Triggers
+		if slices.Contains(entered, rf.id) || len(t.Words)+len(t.Clicks)+len(t.Scenes)+len(t.Events) > 0 {
+			l.reach(rf.steps[flowStart], flows)
+			l.reach(rf.steps[rf.sceneStep], flows)
+		}
+		l.reach(rf.steps[flowStart], steps)
+		l.reach(rf.steps[rf.sceneStep], steps)
+	}
+	if f := l.set.flows[lesson]; f != nil {
+		l.reach(f.steps[lessonStep], flows)
+		l.reach(f.steps[lessonStep], steps)
+	}
+	for _, rf := range l.raw {
+		if !slices.ContainsFunc(rf.order, func(name string) bool { return flows[rf.steps[name]] }) {
+			l.bad(rf.file, rf.place("flow"), "请在 triggers 里写上怎么进来，或者让别的流程的 goto、flow 指向它；不要了就删掉这个文件", "流程 %s 没有人会走到", rf.id)
+		}
+		for _, name := range rf.order {
+			if !steps[rf.steps[name]] {
+				l.bad(rf.file, rf.nodes[name].Key, "请删掉，或者让某一步的 goto、next、on 指向它", "步骤 %s 没有人会走到", name)
+			}
+		}
 	}
 }
 
@@ -74,88 +102,14 @@ func (l *loader) reach(s *step, seen map[*step]bool) {
 		return
 	}
 	seen[s] = true
+	if s.sub != nil {
+		l.reach(l.set.flows[s.sub.flow].steps[flowStart], seen)
+	}
 	for _, t := range s.targets() {
 		if !t.none() {
 			l.reach(l.set.flows[t.flow].steps[t.step], seen)
 		}
 	}
-}
-
-// spins says whether goal is reached from s without an ask, or a call, whose result may differ.
-func (l *loader) spins(s, goal *step, seen map[*step]bool) bool {
-	if seen[s] || l.waits(s, map[*step]bool{}) {
-		return false
-	}
-	seen[s] = true
-	for _, t := range s.targets() {
-		if t.none() {
-			continue
-		}
-		next := l.set.flows[t.flow].steps[t.step]
-		if next == goal || l.spins(next, goal, seen) {
-			return true
-		}
-	}
-	return false
-}
-
-// waits says whether a step asks or calls: itself, or on every way through the flow that it borrows.
-func (l *loader) waits(s *step, seen map[*step]bool) bool {
-	if s.ask != nil || s.call != nil {
-		return true
-	}
-	return s.sub != nil && !l.quiet(l.set.flows[s.sub.flow].steps[flowStart], seen)
-}
-
-// quiet says whether a flow can be gone through from a step to its end without an ask or a call.
-func (l *loader) quiet(s *step, seen map[*step]bool) bool {
-	if seen[s] || l.waits(s, seen) {
-		return false
-	}
-	seen[s] = true
-	return slices.ContainsFunc(s.links(), func(k link) bool {
-		return k.to.none() || l.quiet(l.set.flows[k.to.flow].steps[k.to.step], seen)
-	})
-}
-
-// checkExit refuses a loop of questions that no answer leads out of. A conversation that captures every answer stays on
-// purpose.
-func (l *loader) checkExit(rf rawFlow) {
-	free := map[string]bool{}
-	for grown := true; grown; {
-		grown = false
-		for name, s := range rf.steps {
-			if !free[name] && l.leaves(s, free) {
-				free[name], grown = true, true
-			}
-		}
-	}
-	for _, name := range rf.order {
-		if !free[name] {
-			l.bad(rf.file, rf.nodes[name].Key, "请加一个能出去的选项，例如 {label: 回主菜单, goto: menu.start}，或者让某一步不写 next", "走到步骤 %s 就出不去了：怎么回答都回到原来的几步", name)
-			return // the others stand in the same loop, or before it
-		}
-	}
-}
-
-// leaves says whether a step ends its flow, leads to another, borrows one that does, or leads to a step that leaves.
-func (l *loader) leaves(s *step, free map[string]bool) bool {
-	if s.home || s.ask != nil && s.ask.capture || s.sub != nil && l.set.flows[s.sub.flow].wanders() {
-		return true
-	}
-	return slices.ContainsFunc(s.links(), func(k link) bool {
-		return k.to.none() || k.to.flow != s.flow.id || free[k.to.step]
-	})
-}
-
-// wanders says whether a flow leads to another.
-func (f *flow) wanders() bool {
-	for _, s := range f.steps {
-		if slices.ContainsFunc(s.links(), func(k link) bool { return !k.to.none() && k.to.flow != f.id }) {
-			return true
-		}
-	}
-	return false
 }
 
 // targets are all steps that may follow.

@@ -8,6 +8,7 @@ import (
 
 const ageFlow = `
 flow: talk
+triggers: {words: [开始谈话]}
 title: 年龄
 vars: {after: number}
 steps:
@@ -33,6 +34,7 @@ steps:
 
 const rateFlow = `
 flow: rate
+triggers: {words: [打个分]}
 title: 打分
 vars: {question: text, most: number, score: number, shown: text}
 takes: [question, most]
@@ -94,7 +96,7 @@ func TestWhatGoesWithThePersonOutlastsTheConversation(t *testing.T) {
 }
 
 func TestALongTextIsKeptInShort(t *testing.T) {
-	set, err := scoped(t, map[string]string{"talk.yaml": "flow: talk\nsteps:\n  start: {ask: {text: 名字, type: text, into: name}}\n"})
+	set, err := scoped(t, map[string]string{"talk.yaml": "flow: talk\ntriggers: {words: [开始谈话]}\nsteps:\n  start: {ask: {text: 名字, type: text, into: name}}\n"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +140,7 @@ func TestWhatIsWrongWithAScopeIsSaidWithItsPlace(t *testing.T) {
 }
 
 func TestAPictureIsAnArticleThatEveryPlatformShows(t *testing.T) {
-	set, err := scoped(t, map[string]string{"talk.yaml": "flow: talk\nsteps:\n  start: {say: 看图, image: {file: a.png, about: 一张图}}\n"})
+	set, err := scoped(t, map[string]string{"talk.yaml": "flow: talk\ntriggers: {words: [开始谈话]}\nsteps:\n  start: {say: 看图, image: {file: a.png, about: 一张图}}\n"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +148,7 @@ func TestAPictureIsAnArticleThatEveryPlatformShows(t *testing.T) {
 	if c := out.Replies[0].Card; c == nil || c.Title != "一张图" || c.URL != "/p/media/a.png" || c.Picture != c.URL || out.Replies[0].Text != "看图" {
 		t.Errorf("got %+v", out.Replies[0])
 	}
-	if uses := set.Media(); len(uses) != 1 || uses[0] != (MediaUse{"a.png", "flows/talk.yaml", 3}) {
+	if uses := set.Media(); len(uses) != 1 || uses[0] != (MediaUse{"a.png", "flows/talk.yaml", 4, 28}) {
 		t.Errorf("uses %v", uses)
 	}
 }
