@@ -54,8 +54,7 @@ func TestAFollowUpReachesThePersonOnceAndStandsOnTheDesk(t *testing.T) {
 
 	clock.move(6 * day) // outside: it waits until the person writes
 	two.eventually("the week's message to wait", func() bool {
-		st, err := two.app.bot.State(t.Context(), address(who))
-		return err == nil && st.Parked
+		return strings.Contains(scrape(t, two.url), `xinqiao_outbox_rows_total{kind="deliver",outcome="parked"}`)
 	})
 	if r := two.says(who, "你好"); !strings.Contains(r.Content, "一周过去了") {
 		t.Errorf("at the next contact the week's message is missing:\n%s", r.Content)

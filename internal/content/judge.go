@@ -1,6 +1,8 @@
 package content
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"sync/atomic"
 
@@ -21,10 +23,13 @@ var latest atomic.Pointer[judged]
 func loadJudge(words, tests fs.FS) (*risk.Judge, error) {
 	wordsDigest, err := hash(words, ".yaml", ".tsv")
 	if err != nil {
-		return risk.Load(words) // says what cannot be read, and where
+		return nil, fmt.Errorf("read the words of danger: %w", err)
 	}
 	testsDigest, err := hash(tests, ".jsonl")
-	if l := latest.Load(); err == nil && l != nil && l.words == wordsDigest && l.tests == testsDigest {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // content without sentences of its own is judged by none
+		return nil, fmt.Errorf("read the sentences that words of danger are judged by: %w", err)
+	}
+	if l := latest.Load(); l != nil && l.words == wordsDigest && l.tests == testsDigest {
 		return l.judge, nil
 	}
 	j, err := risk.Load(words)

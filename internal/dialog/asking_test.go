@@ -49,3 +49,84 @@ func TestAChoiceBesideAQuestionForATimeIsStillTakenByItsNumber(t *testing.T) {
 		}
 	}
 }
+
+const scaleFlow = `
+flow: scale
+triggers: {words: [打分]}
+title: 打分
+vars: {n: number, often: choices, said: text}
+takes: [said]
+gives: [n]
+steps:
+  start:
+    ask: {text: "{{said}}有多紧张，0 到 10", type: number, min: 0, max: 10, into: n}
+`
+
+const oftenFlow = `
+flow: talk
+triggers: {words: [开始谈话]}
+title: 谈话
+vars: {n: number, often: text}
+steps:
+  start: {flow: scale, with: {said: 现在}, save: {n: n}, next: how_often}
+  how_often:
+    ask:
+      text: 有多少天这样？
+      choices: [{label: 完全没有, value: 零}, {label: 好几天, value: 一}, {label: 一半以上的天数, value: 二}, {label: 几乎每天, value: 三}]
+      into: often
+    next: done
+  done: {say: "打了 {{n}} 分，{{often}}"}
+`
+
+func TestNoughtIsAnAnswerWhereItIsAskedFor(t *testing.T) {
+	set := loadTalk(t, oftenFlow, scaleFlow)
+	env := Env{Now: monday}
+	for said, want := range map[string]string{"0": "有多少天", "０": "有多少天", "零": "有多少天", "0分": "有多少天", "菜单": "做什么"} {
+		out := set.Step(set.Enter(State{}, "talk", env).State, Input{Kind: InputText, Text: said}, env)
+		if got := spoken(out); !strings.Contains(got, want) {
+			t.Errorf("%q: want %q, got %q", said, want, got)
+		}
+	}
+}
+
+func TestAnAnswerThatTakesAChoiceBackIsNotThatChoice(t *testing.T) {
+	set := loadTalk(t, oftenFlow, scaleFlow)
+	env := Env{Now: monday}
+	at := set.Step(set.Enter(State{}, "talk", env).State, Input{Kind: InputText, Text: "3"}, env).State
+	for said, want := range map[string]string{
+		"几乎每天": "分，三", "我几乎每天都这样": "分，三", "好几天吧": "分，一", "一半以上": "分，二",
+		"不是完全没有": "有多少天", "不是几乎每天": "有多少天", "没有好几天": "有多少天", "几乎每天都没有": "有多少天", "也不算好几天": "有多少天", "别选好几天": "有多少天",
+	} {
+		if got := spoken(set.Step(at, Input{Kind: InputText, Text: said}, env)); !strings.Contains(got, want) {
+			t.Errorf("%q: want %q, got %q", said, want, got)
+		}
+	}
+}
+
+func TestAQuestionIsSaidAgainAsOftenAsItIsNotUnderstood(t *testing.T) {
+	set := loadTalk(t, oftenFlow, scaleFlow)
+	env := Env{Now: monday}
+	st := set.Step(set.Enter(State{}, "talk", env).State, Input{Kind: InputText, Text: "3"}, env).State
+	for range 2 {
+		out := set.Step(st, Input{Kind: InputText, Text: "嗯嗯"}, env)
+		if got := spoken(out); !strings.Contains(got, "有多少天这样？") || len(out.Replies[0].Choices) < 4 {
+			t.Errorf("the question is missing: %+v", out.Replies)
+		}
+		st = out.State
+	}
+}
+
+func TestAQuestionOfABorrowedFlowIsReturnedToUnderTheNameOfTheBorrower(t *testing.T) {
+	set := loadTalk(t, oftenFlow, scaleFlow)
+	if got := set.Title(set.Enter(State{}, "talk", Env{Now: monday}).State); got != "谈话" {
+		t.Errorf("the person is at %q", got)
+	}
+}
+
+func spoken(out Output) string {
+	var b strings.Builder
+	for _, r := range out.Replies {
+		b.WriteString(r.Text + "\n")
+	}
+	return b.String()
+}

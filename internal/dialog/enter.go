@@ -66,10 +66,10 @@ func (r *run) picks(text string, numbers bool) bool {
 // Title returns the title of the flow that waits for an answer, "" where nothing is under way.
 func (s *Set) Title(st State) string {
 	r := &run{set: s, st: st}
-	if f := s.flows[st.Running()]; f != nil && !r.idle() {
-		return f.title
+	if r.idle() {
+		return ""
 	}
-	return ""
+	return r.title()
 }
 
 // Running returns the flow that waits for the person, "" where none does.

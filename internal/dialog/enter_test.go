@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -82,9 +83,13 @@ func talkFiles(talk string) fstest.MapFS {
 	}
 }
 
-func loadTalk(t *testing.T, talk string) *Set {
+func loadTalk(t *testing.T, talk string, others ...string) *Set {
 	t.Helper()
-	set, err := Load(talkFiles(talk), nil)
+	files := talkFiles(talk)
+	for i, flow := range others {
+		files[fmt.Sprintf("other%d.yaml", i)] = &fstest.MapFile{Data: []byte(flow)}
+	}
+	set, err := Load(files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

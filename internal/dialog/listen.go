@@ -26,6 +26,12 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
+	if s != nil && s.ask != nil && s.ask.kind == askNumber { // before the words that mean the same everywhere: 0 may be the answer
+		if n, ok := number(in.Text); ok && s.ask.holds(n) {
+			r.take(s, n, target{})
+			return
+		}
+	}
 	capture := s != nil && s.ask != nil && s.ask.capture
 	if g := globalOf(folded); g == globalMenu || g != globalNone && !capture {
 		r.global(g)
@@ -206,7 +212,7 @@ func (r *run) answer(s *step, raw, folded string) bool {
 	case askText:
 		text := strings.TrimSpace(raw)
 		n := float64(utf8.RuneCountInString(text))
-		if n < max(a.min, 1) || a.max > 0 && n > a.max {
+		if n < 1 || !a.holds(n) {
 			r.wrong(s)
 			return true
 		}
@@ -217,7 +223,7 @@ func (r *run) answer(s *step, raw, folded string) bool {
 		if !ok {
 			return false
 		}
-		if n < a.min || a.max > 0 && n > a.max {
+		if !a.holds(n) {
 			r.wrong(s)
 			return true
 		}
@@ -235,19 +241,22 @@ func (r *run) answer(s *step, raw, folded string) bool {
 	return false
 }
 
-// partly takes a text that one choice alone contains, or that contains one choice alone: "天河区的", "天河".
+// holds says whether a number, or the length of a text, is within the bounds of the question.
+func (a *ask) holds(n float64) bool { return n >= a.min && (a.max == 0 || n <= a.max) }
+
+// partly takes a text that one choice alone contains, or that says one choice alone: "天河区的", "天河".
 func (r *run) partly(s *step, offered []channel.Choice, folded string) bool {
 	if utf8.RuneCountInString(folded) < 2 {
 		return false
 	}
 	found, index := 0, -1
 	for i, c := range offered {
-		if l := fold(c.Label); strings.Contains(l, folded) || strings.Contains(folded, l) {
+		if l := fold(c.Label); strings.Contains(l, folded) || says(folded, l) {
 			found, index = found+1, i
 		}
 	}
 	for i, c := range s.ask.choices {
-		if l := fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && strings.Contains(folded, l) && len(folded) <= 3*len(l) {
+		if l := fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && says(folded, l) {
 			found, index = found+1, len(offered)+i
 		}
 	}
@@ -260,6 +269,18 @@ func (r *run) partly(s *step, offered []channel.Choice, folded string) bool {
 		r.choose(s, index-len(offered))
 	}
 	return true
+}
+
+// says says whether a text says a label and little more, and does not take it back: "不是完全没有" is no "完全没有".
+func says(folded, label string) bool {
+	before, after, found := strings.Cut(folded, label)
+	if !found || label == "" || len(folded) > 3*len(label) {
+		return false
+	}
+	if near := []rune(before); len(near) > 3 {
+		before = string(near[len(near)-3:])
+	}
+	return !strings.ContainsAny(before+after, "不没別别非无無未")
 }
 
 // wrong says what kind of answer is wanted; after the limit of tries it takes the way out.
@@ -294,7 +315,11 @@ func (r *run) miss() {
 		r.wrong(s)
 		return
 	}
-	r.reply(r.set.system.Miss[r.st.Misses-1], r.ways()...)
+	words := r.set.system.Miss[r.st.Misses-1]
+	if r.interrupted() { // the choices mean nothing without their question
+		words += "\n\n" + r.asked().text.render(r.get)
+	}
+	r.reply(words, r.ways()...)
 }
 
 // ways are the choices under a text that was not understood: the question's own, or the menu, and at last a human.

@@ -50,7 +50,7 @@ func (r *run) returned(in Input) bool {
 }
 
 func (r *run) titled(words string) string {
-	return strings.ReplaceAll(words, "{{title}}", r.set.flows[r.st.top().Flow].title)
+	return strings.ReplaceAll(words, "{{title}}", r.title())
 }
 
 // leads says that an input says by itself where to go, whatever was asked before: a tap, an event, a place, a word that

@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"strings"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -168,9 +167,23 @@ func (r *run) leave() {
 
 // resume asks an interrupted question again.
 func (r *run) resume() {
-	title := r.set.flows[r.st.top().Flow].title
-	r.reply(strings.ReplaceAll(r.set.system.Resume, "{{title}}", title))
+	r.reply(r.titled(r.set.system.Resume))
 	r.question()
+}
+
+// title is what the person is at: the title of the flow that waits, or of the one that borrows it.
+func (r *run) title() string {
+	stack := r.st.Stack
+	for len(stack) > 1 && stack[len(stack)-1].Back {
+		stack = stack[:len(stack)-1]
+	}
+	if len(stack) == 0 {
+		return ""
+	}
+	if f := r.set.flows[stack[len(stack)-1].Flow]; f != nil {
+		return f.title
+	}
+	return ""
 }
 
 // proceed runs steps until one waits.
