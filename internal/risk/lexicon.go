@@ -22,6 +22,7 @@ type category struct {
 	Negatable bool     `yaml:"negatable"` // '不', '没' right before it takes it back
 	Unless    []string `yaml:"unless"`    // contexts (categories) in the same sentence in which it means nothing
 	Shadow    bool     `yaml:"shadow"`    // harmless expression: hides shorter signs inside it
+	Scene     bool     `yaml:"scene"`     // a context that holds for what comes after it, not for what came before
 	Words     []string `yaml:"words"`
 	Topic     string   `yaml:"topic"` // what a match is called outside, and the crisis text it leads to
 	Class     bool     `yaml:"class"` // a building block: says something only together with others, in a rule
@@ -35,6 +36,7 @@ type set [4]uint64
 func (s *set) add(c int)        { s[c/64] |= 1 << (c % 64) }
 func (s *set) has(c int) bool   { return s[c/64]&(1<<(c%64)) != 0 }
 func (s *set) empty() bool      { return *s == set{} }
+func (s set) without(o set) set { return set{s[0] &^ o[0], s[1] &^ o[1], s[2] &^ o[2], s[3] &^ o[3]} }
 func (s *set) meets(o set) bool { return s[0]&o[0]|s[1]&o[1]|s[2]&o[2]|s[3]&o[3] != 0 }
 
 // maxCategories is what a set holds.

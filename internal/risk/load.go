@@ -24,6 +24,7 @@ type Judge struct {
 	progress int // parts of all expressions together
 	// categories that the code itself asks about; absent ones are -1
 	neg, neg2, others, says, me, better int
+	persons, scenes                     set // the categories of words for a person, and of those that set a scene
 	scratch                             *sync.Pool
 	learned                             *learned // nil: the rules judge alone
 }
@@ -65,6 +66,16 @@ func LoadRules(fsys fs.FS) (*Judge, error) {
 		return -1
 	}
 	j.neg, j.neg2, j.others, j.says, j.me = at("negation"), at("double_negation"), at("other_person"), at("says"), at("me")
+	for i, c := range j.cats {
+		if c.Scene {
+			j.scenes.add(i)
+		}
+	}
+	for _, c := range []int{j.me, j.others} {
+		if c >= 0 {
+			j.persons.add(c)
+		}
+	}
 	j.better = at("better")
 	parts := j.progress
 	j.scratch = &sync.Pool{New: func() any { return &scratch{progress: make([]reached, parts)} }}

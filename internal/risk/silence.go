@@ -22,13 +22,32 @@ func mark(sets *[]set, at int32, cat int) {
 	(*sets)[at].add(cat)
 }
 
-// own tells whether a clause speaks of the writer: then a game or a lesson in another clause says nothing.
-func (j *Judge) own(sc *scene, clause int32) bool { return j.me >= 0 && sc.clauses[clause].has(j.me) }
+// own tells whether a clause speaks of the writer or of somebody they know: then a game or a lesson in another clause says
+// nothing.
+func (j *Judge) own(sc *scene, clause int32) bool { return sc.clauses[clause].meets(j.persons) }
 
-// around tells whether a context stands in the sign's clause, or in its sentence unless the sign's clause speaks of the writer.
+// around tells whether a context stands in the sign's clause, or in its sentence unless the sign's clause speaks of
+// somebody. A scene, such as a game, is set by the clauses before: a game that is spoken of afterwards takes nothing back.
 func (j *Judge) around(sc *scene, context set, s *sign) bool {
-	return context.meets(sc.clauses[s.clause]) || !j.own(sc, s.clause) && context.meets(sc.sentences[s.sentence])
+	if context.meets(sc.clauses[s.clause]) {
+		return true
+	}
+	if j.own(sc, s.clause) {
+		return false
+	}
+	if lasting := context.without(j.scenes); lasting.meets(sc.sentences[s.sentence]) {
+		return true
+	}
+	for c := s.clause - 1; c >= max(0, s.clause-sceneReach); c-- {
+		if context.meets(sc.clauses[c]) {
+			return true
+		}
+	}
+	return false
 }
+
+// sceneReach is for how many clauses a scene holds.
+const sceneReach = 3
 
 // silence drops the signs that mean nothing here: inside a longer harmless expression, taken back by a negation, or said
 // in a context (a game, a lesson) in which they are only words. It fills the scene with the signs that are left.

@@ -64,6 +64,7 @@ var safetyWords = map[string]string{
 	"category.sound":        "写 true：也认拼音和同音字",
 	"category.negatable":    "写 true：前面紧跟“不、没”就不算",
 	"category.unless":       "同一句里有这些类别就不算",
+	"category.scene":        "写 true：这类词说的是一个场合（游戏、小说），管它后面的几小句，管不到前面已经说出来的危险",
 	"category.shadow":       "写 true：平常的说法，盖住里面更短的信号",
 	"category.words":        "词；{甲|乙} 任选一个，甲…乙 先后出现",
 	"category.topic":        "对外叫什么，用哪一种回答",
