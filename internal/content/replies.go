@@ -3,6 +3,7 @@ package content
 import (
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ type crisisAnswer struct {
 	Level    risk.Level `yaml:"level"`
 	Subject  string     `yaml:"subject"`  // self, other, any
 	Audience string     `yaml:"audience"` // parent, student, any
+	Only     []string   `yaml:"only"`     // the categories of danger that it is for; all where there are none
 	Texts    []string   `yaml:"texts"`
 }
 
@@ -120,7 +122,14 @@ func (r *Replies) check(crisis, notices problem.Doc, ps *problem.Problems) {
 		if len(a.Texts) == 0 {
 			bad(at, "至少写一条 texts", "没有写回答")
 		}
-		have[string(a.Level)+"/"+a.Subject+"/"+a.Audience] = true
+		for _, category := range a.Only {
+			if r.crisis.Named[category] == "" {
+				bad(at+".only", "用 named 里有的名字，比如 bullying", "没有 %q 这一类危险", category)
+			}
+		}
+		if len(a.Only) == 0 {
+			have[string(a.Level)+"/"+a.Subject+"/"+a.Audience] = true
+		}
 		for j, text := range a.Texts {
 			where := fmt.Sprintf("%s.texts[%d]", at, j)
 			for _, number := range hotlinesOf(a.Level) {
@@ -199,7 +208,13 @@ func (r *Replies) Crisis(rd risk.Reading, a person.Audience, nth int, now time.T
 		if c.Level != level || (c.Subject != subject && c.Subject != "any") || (c.Audience != string(a) && c.Audience != "any") {
 			continue
 		}
+		if len(c.Only) > 0 && !slices.Contains(c.Only, rd.Category) {
+			continue
+		}
 		s := 0
+		if len(c.Only) > 0 {
+			s += 4
+		}
 		if c.Subject == subject {
 			s++
 		}

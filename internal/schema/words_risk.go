@@ -101,6 +101,7 @@ var safetyWords = map[string]string{
 	"crisisAnswer.level":    "哪一级",
 	"crisisAnswer.subject":  "说的是谁：self 本人、other 别人、any 都算",
 	"crisisAnswer.audience": "对谁说：parent 家长、student 学生、any 都算",
+	"crisisAnswer.only":     "只在哪几类危险时用，不写就都用",
 	"crisisAnswer.texts":    "几种说法，轮着用",
 	"hearing.name":          "名字，流程里写 \"名字\" in heard",
 	"hearing.words":         "话里有这些词就算",
