@@ -51,6 +51,7 @@ type flow struct {
 	vars      map[string]Type
 	takes     []string // the variables that a flow that calls it must give
 	gives     []string // the variables that such a flow may save
+	wordInto  string   // takes the trigger word that was said
 	sceneInto string   // takes the rest of a scene
 	sceneStep string   // at which the flow then begins
 	steps     map[string]*step

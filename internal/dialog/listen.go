@@ -64,7 +64,11 @@ func (r *run) text(in Input) {
 // elsewhere begins the flow that a word calls for, or answers a question about the service.
 func (r *run) elsewhere(folded string) bool {
 	if id, ok := r.set.words[folded]; ok {
-		r.enter(id)
+		var vars Vars
+		if into := r.set.flows[id].wordInto; into != "" {
+			vars = Vars{into: folded}
+		}
+		r.enterAt(target{id, flowStart}, vars)
 		return true
 	}
 	answer, ok := r.set.faq.find(folded)

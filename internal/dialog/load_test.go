@@ -38,6 +38,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"commands in a ring":                {head + "  start: {call: do, with: {a: x}, on: {ok: start, none: start}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
 		"a flow that nobody comes to":       {head + "  start: {say: 一}\n", "flows/lone.yaml:1:1: 流程 lone 没有人会走到"},
 		"a trigger of another flow":         {"flow: x\ntriggers:\n  words:\n    - 甲\n    - 孤单\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:5:7: 触发词"},
+		"a word into nothing":               {"flow: x\ntriggers: {words: [甲], word_into: v}\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:2:24: word_into"},
 		"an event that never comes":         {"flow: x\ntriggers: {events: [follow]}\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:2:21: 事件"},
 		"questions that nobody gets out of": {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: b}, {label: 乙, goto: start}]}}\n  b: {ask: {text: 再选, choices: [{label: 丙, goto: start}]}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
 		"choices that fill two messages":    {head + "  start: {ask: {text: 选, choices: [" + manyChoices + "]}}\n", "会被拆成两条"},

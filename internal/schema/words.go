@@ -18,6 +18,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"flow.steps":    "步骤，从 start 开始；每一步只做一件事",
 
 	"triggersFile.words":      "说这些字就进来",
+	"triggersFile.word_into":  "说的是哪个字，放进这个变量（小写，不带标点）",
 	"triggersFile.clicks":     "公众号菜单的键",
 	"triggersFile.scenes":     "二维码场景，写开头即可",
 	"triggersFile.scene_into": "二维码场景在开头后面的部分（如 event-talk 里的 talk）放进这个变量",

@@ -29,6 +29,7 @@ func (s *Service) Commands() []dialog.Command {
 	run := types{"run": dialog.TypeText}
 	return []dialog.Command{
 		{Name: "survey.list", Results: types{"surveys": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.list},
+		{Name: "survey.find", Args: types{"name": dialog.TypeText}, Results: types{"survey": dialog.TypeText}, Outcomes: []string{"ok", "none"}, Run: s.find},
 		{Name: "survey.start", Args: types{"survey": dialog.TypeText}, Results: types{"intro": dialog.TypeText, "run": dialog.TypeText, "total": dialog.TypeNumber, "who": dialog.TypeText},
 			Outcomes: []string{"ok", "age", "resumed", "missing", "not_for_you"}, Run: s.start},
 		{Name: "survey.age", Args: types{"run": dialog.TypeText, "age": dialog.TypeNumber}, Results: types{"run": dialog.TypeText, "words": dialog.TypeText},
@@ -59,6 +60,15 @@ func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error
 		out = append(out, channel.Choice{Label: sc.Title, Say: sc.ID})
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"surveys": out}}, nil
+}
+
+// find looks for the scale that a person calls by its name.
+func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	sc, ok := s.Library().Named(c.Text("name"))
+	if !ok {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"survey": sc.ID}}, nil
 }
 
 // draft returns a run that can still be gone on with, and its scale; nil where there is none.

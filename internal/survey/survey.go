@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -181,6 +183,29 @@ func (l *Library) Scale(id string) (*Scale, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Named returns the scale that a name means: its ID, its title, or the part of the title before or inside the parentheses
+// (情绪自测, PHQ-9), in any case and without punctuation.
+func (l *Library) Named(name string) (*Scale, bool) {
+	called := bare(name)
+	for _, s := range l.scales {
+		parts := append(strings.FieldsFunc(s.Title, func(r rune) bool { return strings.ContainsRune("（），", r) }), s.ID, s.Title)
+		if slices.ContainsFunc(parts, func(part string) bool { return bare(part) == called }) {
+			return s, called != ""
+		}
+	}
+	return nil, false
+}
+
+// bare is a name in lower case, its letters and figures alone.
+func bare(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
 }
 
 // For returns the scales that an audience may take; while it is unknown, those for everybody.

@@ -268,3 +268,13 @@ examples:
 		})
 	}
 }
+
+func TestAScaleIsCalledByAnyOfItsNames(t *testing.T) {
+	lib := shipped(t)
+	for name, want := range map[string]string{"PHQ-9": "phq9", "phq9": "phq9", "情绪自测": "phq9", "情绪自测（PHQ-9）": "phq9", "K6": "k6", "孩子近况小测": "psc17", "自测": "", "": "", "？": ""} {
+		sc, ok := lib.Named(name)
+		if ok != (want != "") || ok && sc.ID != want {
+			t.Errorf("%q: %v, %t; want %q", name, sc, ok, want)
+		}
+	}
+}
