@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,6 +15,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	people "github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -89,8 +92,8 @@ func (a *App) openAlerts() (err error) {
 // sendToPhone sends a template message to a member of staff who bound their chat: a person whose address is opened for it.
 func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.Message) (retry bool, err error) {
 	to, err := a.db.People().Address(ctx, person)
-	if err != nil {
-		return false, fmt.Errorf("find a phone: %w", err)
+	if err != nil { // a database that is busy, or away for a moment, gives no call up
+		return !errors.Is(err, people.ErrNotFound), fmt.Errorf("find a phone: %w", err)
 	}
 	if to.Channel != wechat.ChannelName || to.Account != account {
 		return false, fmt.Errorf("a phone was bound on another account than %q: bind it again there", account)
@@ -161,5 +164,8 @@ func (a *App) warnOfDuty() {
 	}
 	if len(a.cases.Ladder.Ways) == 0 && len(a.cfg.WeChat.Accounts) > 0 {
 		a.log.Warn("no way to call staff is configured: danger is seen only by whoever has the desk open; set alerts.ways")
+	}
+	if ways := a.cfg.Alerts.Ways; len(ways) > 0 && !slices.ContainsFunc(ways, func(w config.Way) bool { return w.Kind != "wechat" }) {
+		a.log.Warn("the only way to call staff needs the database to know whom: with it down nobody is called; add one of another kind to alerts.ways")
 	}
 }

@@ -46,7 +46,8 @@ func (x *exchange) mindSilence(ctx context.Context) error {
 }
 
 // askAfterSilence asks once, gently, whether the person is still there, and shows staff that they did not answer. What
-// the person, or a counsellor, said meanwhile makes it needless.
+// the person, or a counsellor, said meanwhile makes it needless. A question that was asked and could not be recorded, since
+// the database went down in between, is asked again: rather twice than not at all.
 func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 	var s silence
 	if err := json.Unmarshal(r.Payload, &s); err != nil {

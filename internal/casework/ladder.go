@@ -74,9 +74,15 @@ func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
 	a, rung := s.alert(ctx, c, p)
 	retry, err := way.Notify(ctx, a)
 	note := "第 " + fmt.Sprint(p.Rung+1) + " 次 · " + p.Way + " · " + called(rung)
+	var part *notify.Partial
 	switch {
 	case err == nil:
 		return s.note(ctx, c, Step{Kind: StepAlerted, Note: note})
+	case errors.As(err, &part) && (r.Attempts <= 1 || !retry):
+		if noted := s.note(ctx, c, Step{Kind: StepAlerted, Note: fmt.Sprintf("%s · %d 人里有 %d 人收到", note, part.Called, part.Told)}); noted != nil || !retry {
+			return errors.Join(noted)
+		}
+		return err
 	case retry && r.Attempts > 1: // said once; the deadline does not wait for it
 		return err
 	}

@@ -205,3 +205,19 @@ func TestAWayThatFailsIsRecordedOnceAndHoldsNoOtherUp(t *testing.T) {
 		})
 	}
 }
+
+func TestACallThatReachesSomeSaysHowManyAndIsTriedForTheRest(t *testing.T) {
+	for _, retry := range []bool{true, false} {
+		r := newRoom(t)
+		group, _ := withLadder(r)
+		group.retry, group.err = retry, &notify.Partial{Told: 1, Called: 3, Err: errors.New("busy")}
+		c := r.raise(t, risk.Imminent, "1")
+		errs := r.work(t, 0)
+		if (len(errs) > 0) != retry {
+			t.Errorf("retry %t: %v; only what another try may mend is an error", retry, errs)
+		}
+		if got := strings.Join(r.history(t, c.ID), "\n"); !strings.Contains(got, "alerted 第 1 次 · 群 · 值班 陈 · 3 人里有 1 人收到") || strings.Contains(got, string(casework.StepAlertFailed)) {
+			t.Errorf("the record is\n%s", got)
+		}
+	}
+}

@@ -185,3 +185,15 @@ func TestAStateOfFlowsThatAreGoneLeadsToTheMenu(t *testing.T) {
 	k.say("你好")
 	want(t, k.say("菜单"), "您想做什么")
 }
+
+func TestStaffAreBoundOnlyWhereNoticesReachThem(t *testing.T) {
+	for _, c := range []struct {
+		channel string
+		notice  bool
+		want    string
+	}{{"web", false, "这里收不到"}, {"wechat", false, "这里收不到"}, {"wechat", true, "8 位绑定码"}} {
+		k := subscribed(t)
+		k.env.Channel, k.env.Can.Notice = c.channel, c.notice
+		want(t, k.say("绑定值班微信"), c.want)
+	}
+}

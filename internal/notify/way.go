@@ -25,7 +25,7 @@ const tryTimeout = 8 * time.Second
 // ErrResting says that a receiver did not answer several times and is left alone for some seconds.
 var ErrResting = errors.New("it has not been answering and is left alone for a while")
 
-// Metrics counts alerts by way and outcome (sent, failed, refused).
+// Metrics counts alerts by way and outcome (sent, partly, failed, refused).
 func Metrics(reg prometheus.Registerer) *prometheus.CounterVec {
 	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_alerts_total", Help: "Alerts to staff, by way and by what became of each try."}, []string{"way", "outcome"})
 	if reg != nil {
@@ -66,6 +66,9 @@ func (w *Way) Notify(ctx context.Context, a Alert) (retry bool, err error) {
 	case err == nil:
 		w.sent.WithLabelValues(w.Name, "sent").Inc()
 		return false, nil
+	case errors.As(err, new(*Partial)) && errors.As(err, &refused): // some will never be told by it; the others know
+		w.sent.WithLabelValues(w.Name, "partly").Inc()
+		return false, fmt.Errorf("alert by %s: %w", w.Name, refused.error)
 	case errors.As(err, &refused):
 		w.sent.WithLabelValues(w.Name, "refused").Inc()
 		return false, fmt.Errorf("alert by %s: %w", w.Name, refused.error)

@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,7 +66,17 @@ var fieldLimits = map[string]int{"thing": 20, "phrase": 5, "name": 10, "short_th
 // nothing stands in a field that has nothing to show: an empty one is refused.
 const nothing = "—"
 
-// Notify implements Notifier. It fails where nobody could be told.
+// Partial says that some of those who are called were told and some were not. Another try tells the rest: who was told
+// already is told under the same key, which the platform takes once.
+type Partial struct {
+	Told, Called int
+	Err          error
+}
+
+func (p *Partial) Error() string { return fmt.Sprintf("told %d of %d: %v", p.Told, p.Called, p.Err) }
+func (p *Partial) Unwrap() error { return p.Err }
+
+// Notify implements Notifier. Its error is a *Partial where somebody was told.
 func (w *WeChat) Notify(ctx context.Context, a Alert) (retry bool, err error) {
 	names := make([]string, 0, len(a.Call))
 	for _, c := range a.Call {
@@ -81,21 +93,19 @@ func (w *WeChat) Notify(ctx context.Context, a Alert) (retry bool, err error) {
 	for field, what := range w.template.Fields {
 		m.Data[field] = fitting(field, shows[what](a))
 	}
-	told := 0
 	var failures []error
-	for i, p := range persons {
-		m.Key = messageKey(a.ID, i)
+	for _, p := range persons {
+		m.Key = messageKey(a.ID, p)
 		again, err := w.send(ctx, p, m)
 		if err != nil {
 			failures, retry = append(failures, err), retry || again
-			continue
 		}
-		told++
 	}
-	if told > 0 { // one who knows is enough not to call the others twice; the ladder goes on by itself
-		return false, nil
+	err = errors.Join(failures...)
+	if told := len(persons) - len(failures); err != nil && told > 0 {
+		err = &Partial{Told: told, Called: len(persons), Err: err}
 	}
-	return retry, errors.Join(failures...)
+	return retry, err
 }
 
 func fitting(field, value string) string {
@@ -109,8 +119,8 @@ func fitting(field, value string) string {
 	return string([]rune(value)[:limit-1]) + "…"
 }
 
-// messageKey is short enough for the platform, and the same for the same alert and person.
-func messageKey(alert string, nth int) string {
-	const room = 28
-	return fmt.Sprintf("%s-%d", alert[max(0, len(alert)-room):], nth)
+// messageKey is short enough for the platform, and the same for the same alert and person, whoever else is called.
+func messageKey(alert, person string) string {
+	sum := sha256.Sum256([]byte(alert + "\x00" + person))
+	return hex.EncodeToString(sum[:16])
 }

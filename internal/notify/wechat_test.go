@@ -36,18 +36,21 @@ func TestATemplateIsFilledWithinThePlatformsLimits(t *testing.T) {
 	}
 }
 
-func TestATemplateMessageFailsOnlyWhereNobodyWasTold(t *testing.T) {
+func TestATemplateMessageSaysWhomItDidNotReach(t *testing.T) {
 	refused := errors.New("43004")
 	for name, c := range map[string]struct {
 		persons []string
 		fail    map[string]bool // whether it may be tried again, by person
 		retry   bool
 		failed  bool
+		told    int // of those called, where it is some
 	}{
-		"nobody bound theirs":       {nil, nil, false, true},
-		"one of two follows":        {[]string{"a", "b"}, map[string]bool{"a": false}, false, false},
-		"none follows":              {[]string{"a"}, map[string]bool{"a": false}, false, true},
-		"the platform does not say": {[]string{"a"}, map[string]bool{"a": true}, true, true},
+		"nobody bound theirs":       {nil, nil, false, true, 0},
+		"one of two follows":        {[]string{"a", "b"}, map[string]bool{"a": false}, false, true, 1},
+		"one of three is busy":      {[]string{"a", "b", "c"}, map[string]bool{"b": true}, true, true, 2},
+		"all are told":              {[]string{"a", "b"}, nil, false, false, 0},
+		"none follows":              {[]string{"a"}, map[string]bool{"a": false}, false, true, 0},
+		"the platform does not say": {[]string{"a"}, map[string]bool{"a": true}, true, true, 0},
 	} {
 		w, err := NewWeChat(Template{ID: "t", Fields: map[string]string{"thing1": "alias"}},
 			func(context.Context, []string) ([]string, error) { return c.persons, nil },
@@ -60,11 +63,37 @@ func TestATemplateMessageFailsOnlyWhereNobodyWasTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if retry, err := w.Notify(t.Context(), alert); retry != c.retry || (err != nil) != c.failed {
+		retry, err := w.Notify(t.Context(), alert)
+		if retry != c.retry || (err != nil) != c.failed {
 			t.Errorf("%s: retry %t, %v; want %t and failed %t", name, retry, err, c.retry, c.failed)
+		}
+		var part *Partial
+		if errors.As(err, &part) != (c.told > 0) || part != nil && (part.Told != c.told || part.Called != len(c.persons)) {
+			t.Errorf("%s: %+v, want %d told", name, part, c.told)
 		}
 	}
 	if _, err := NewWeChat(Template{ID: "t", Fields: map[string]string{"thing1": "text"}}, nil, nil); err == nil {
 		t.Error("a field that shows what is not on offer was taken")
+	}
+}
+
+func TestAnotherTryReachesEachUnderTheSameKeyWhoeverElseIsCalled(t *testing.T) {
+	persons, keys := []string{"a", "b"}, map[string][]string{}
+	w, err := NewWeChat(Template{ID: "t", Fields: map[string]string{"thing1": "alias"}},
+		func(context.Context, []string) ([]string, error) { return persons, nil },
+		func(_ context.Context, person string, m Message) (bool, error) {
+			keys[person] = append(keys[person], m.Key)
+			return false, nil
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, persons = range [][]string{{"a", "b"}, {"b", "c"}} {
+		if _, err := w.Notify(t.Context(), alert); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b := keys["b"]; b[0] != b[1] || b[0] == keys["a"][0] || b[0] == keys["c"][0] || len(b[0]) > 32 {
+		t.Errorf("keys %v", keys)
 	}
 }
