@@ -165,8 +165,9 @@ func (x *exchange) listen() {
 
 // facts are what the flows may know of the danger.
 func (x *exchange) facts() dialog.Facts {
+	low := float64(x.state.Given[kindLow])
 	if !x.company() {
-		return nil
+		return dialog.Facts{"low": low}
 	}
 	talk := x.state.Talk
 	times := func(n int) []string {
@@ -177,7 +178,7 @@ func (x *exchange) facts() dialog.Facts {
 		"night": !x.bundle.Replies.OnDuty(x.now), "young": talk.Young, "turn": float64(talk.Turn),
 		"heard": x.heard, "heard_first": times(0), "heard_again": times(1), "coming": x.bundle.Replies.Coming(x.now),
 		"company": x.bundle.Replies.Stay(x.state.Given[kindStay]), "heard_ever": slices.Sorted(maps.Keys(talk.Heard)), "danger": x.danger(),
-		"ta": cmp.Or(talk.Ta, "他"), "left": talk.Left, "met": x.state.Met,
+		"ta": cmp.Or(talk.Ta, "他"), "left": talk.Left, "met": x.state.Met, "low": low,
 	}
 }
 
@@ -213,6 +214,7 @@ const (
 	kindStay   = "stay"
 	kindRemind = "remind"
 	kindKept   = "kept"
+	kindLow    = "low"
 )
 
 // raiseTo moves the level, and the case with it, by what the person answered. Where danger turned imminent by it, the

@@ -199,6 +199,9 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	if x.inCrisis() && !x.company() { // long ago: the next words are about something else
 		x.state.Dialog = dialog.State{}
 	}
+	if x.low() {
+		x.nth(kindLow)
+	}
 	switch leads := x.flows().Leads(x.state.Dialog, in, x.env(0)); {
 	case x.inCrisis():
 	case x.company() && x.state.Talk.Open && !leads:
@@ -226,9 +229,12 @@ func (x *exchange) flows() *dialog.Set {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(),
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(), Low: x.low(),
 		Can: x.can(), Kept: x.state.Kept, Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
+
+// low says whether the message says that the person feels bad, and speaks of no danger.
+func (x *exchange) low() bool { return x.reading.Level == risk.Low && x.reading.Subject != risk.Other }
 
 // can is what the person's channel is able to do.
 func (x *exchange) can() dialog.Can {

@@ -20,6 +20,7 @@ var facts = map[string]Type{
 	"danger":        TypeText,   // what kind of danger the last text itself speaks of, "" for none
 	"ta":            TypeText,   // the pronoun for whoever the person worries about, as they say it: 他 or 她
 	"left":          TypeText,   // the title of the flow that danger interrupted
+	"low":           TypeNumber, // how often the person said that they feel bad, without danger, in the last hours
 	"met":           TypeBool,   // staff have written to the person since danger was spoken of
 }
 

@@ -33,6 +33,8 @@ const (
 	flowHuman = "human"
 	flowHelp  = "help"
 	flowStart = "start" // the step at which a flow begins
+
+	flowFeelings = "feelings" // for whoever says that they feel bad; a set may do without it
 )
 
 // The events that may begin a flow.
@@ -52,6 +54,7 @@ type flow struct {
 	takes     []string // the variables that a flow that calls it must give
 	gives     []string // the variables that such a flow may save
 	wordInto  string   // takes the trigger word that was said
+	aside     bool     // its words are said in passing: they lead nowhere, and what waits for a human is for the human
 	sceneInto string   // takes the rest of a scene
 	sceneStep string   // at which the flow then begins
 	steps     map[string]*step

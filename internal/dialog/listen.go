@@ -49,6 +49,9 @@ func (r *run) text(in Input) {
 	if r.elsewhere(folded) {
 		return
 	}
+	if r.env.Low && !r.env.Company && r.feels(folded) {
+		return
+	}
 	least := 3
 	if r.interrupted() {
 		least = 6 // more likely an answer gone wrong than another wish
@@ -61,9 +64,23 @@ func (r *run) text(in Input) {
 	r.miss()
 }
 
+// feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
+func (r *run) feels(folded string) bool {
+	const short = 12
+	if r.set.flows[flowFeelings] == nil || r.env.Audience == "parent" && utf8.RuneCountInString(folded) > short {
+		return false
+	}
+	r.enter(flowFeelings)
+	return true
+}
+
 // elsewhere begins the flow that a word calls for, or answers a question about the service.
 func (r *run) elsewhere(folded string) bool {
-	if id, ok := r.set.words[folded]; ok {
+	id, ok := r.set.words[folded]
+	if !ok { // 谢谢你啊, 再见啦
+		id, ok = r.set.words[strings.TrimRight(folded, particles)]
+	}
+	if ok && !(r.env.Company && r.set.flows[id].aside) {
 		var vars Vars
 		if into := r.set.flows[id].wordInto; into != "" {
 			vars = Vars{into: folded}
@@ -82,6 +99,9 @@ func (r *run) elsewhere(folded string) bool {
 	}
 	return true
 }
+
+// particles are what may stand behind a word that begins a flow.
+const particles = "吧呀啊了哦啦呢哈嘛噢喔哟"
 
 // interrupted says whether a question other than the menu's waits.
 func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow != flowMenu }

@@ -32,6 +32,7 @@ type (
 	triggersFile struct {
 		Words  []string `yaml:"words"`
 		Said   string   `yaml:"word_into"`
+		Aside  bool     `yaml:"aside"`
 		Clicks []string `yaml:"clicks"`
 		Scenes []string `yaml:"scenes"`
 		Into   string   `yaml:"scene_into"`
@@ -279,7 +280,7 @@ func (l *loader) triggers(rf rawFlow) {
 	if into := t.Said; into != "" && rf.vars[into] != TypeText {
 		l.bad(rf.file, rf.place("triggers", "word_into"), "请在 vars 里加上，类型写 text", "word_into 的 %s 不是这个流程的文字变量", into)
 	}
-	rf.wordInto = t.Said
+	rf.wordInto, rf.aside = t.Said, t.Aside
 	for i, c := range t.Clicks {
 		claim(l.set.clicks, "菜单键", c, rf.place("triggers", "clicks", i))
 	}

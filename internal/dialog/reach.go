@@ -47,7 +47,7 @@ func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
 
 // entered are the flows that the program itself goes to: those of the engine, the conversation after a word of danger, and
 // that with whoever comes back after it.
-var entered = []string{flowMenu, flowHuman, flowHelp, "crisis", "crisis-back"}
+var entered = []string{flowMenu, flowHuman, flowHelp, flowFeelings, "crisis", "crisis-back"}
 
 // checkShape refuses flows and steps that nothing leads to, and loops: those that never wait for the person, those that
 // nobody gets out of, and flows that borrow themselves.

@@ -60,7 +60,7 @@ func (r *run) leads(in Input) bool {
 		return true
 	}
 	folded := fold(in.Text)
-	if globalOf(folded) != globalNone || r.set.words[folded] != "" {
+	if id, ok := r.set.words[folded]; globalOf(folded) != globalNone || ok && !r.set.flows[id].aside {
 		return true
 	}
 	if s := r.here(); s != nil && s.ask != nil {

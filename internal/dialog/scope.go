@@ -36,7 +36,7 @@ type Can struct {
 // told says whether a name is what the caller tells.
 func told(name string) bool {
 	_, fact := facts[name]
-	return fact || slices.Contains([]string{"audience", "channel", "hour", "weekday", "can"}, name)
+	return fact || slices.Contains([]string{"audience", "channel", "hour", "weekday", "paused", "can"}, name)
 }
 
 type (
@@ -105,7 +105,7 @@ func (s *Set) PersonVar(name string) (about string, ok bool) {
 
 // environment is what expressions of a flow may read; its values give the types.
 func (s *Set) environment(f *flow) map[string]any {
-	env := map[string]any{"audience": "", "channel": "", "hour": 0.0, "weekday": 0.0, "can": Can{}}
+	env := map[string]any{"audience": "", "channel": "", "hour": 0.0, "weekday": 0.0, "paused": "", "can": Can{}}
 	for name, t := range facts {
 		env[name] = zero(t)
 	}

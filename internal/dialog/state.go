@@ -40,6 +40,7 @@ type Env struct {
 	Channel  string
 	Key      string // the root of the keys of commands
 	Company  bool   // danger was spoken of: a text that matches nothing is not searched for
+	Low      bool   // the text says that the person feels bad, and speaks of no danger
 	Can      Can
 	Kept     Vars  // the variables that go with the person; never written to
 	Facts    Facts // what the caller tells the flows; a fact that is left out has its type's zero value

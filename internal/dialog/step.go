@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -139,6 +140,11 @@ func (r *run) jump(t target) {
 				fresh.put(name, v)
 			}
 		}
+		if i := slices.IndexFunc(r.st.Stack, func(below Frame) bool { return below.Flow == t.flow }); i >= 0 && !f.Back {
+			r.st.Stack = r.st.Stack[:i+1] // a flow waits for itself nowhere
+			f = r.st.top()
+			fresh.Back = f.Back
+		}
 		*f = fresh
 	}
 	f.Step, f.Tries = t.step, 0
@@ -172,15 +178,16 @@ func (r *run) resume() {
 }
 
 // title is what the person is at: the title of the flow that waits, or of the one that borrows it.
-func (r *run) title() string {
-	stack := r.st.Stack
+func (r *run) title() string { return titleOf(r.set, r.st.Stack) }
+
+func titleOf(s *Set, stack []Frame) string {
 	for len(stack) > 1 && stack[len(stack)-1].Back {
 		stack = stack[:len(stack)-1]
 	}
 	if len(stack) == 0 {
 		return ""
 	}
-	if f := r.set.flows[stack[len(stack)-1].Flow]; f != nil {
+	if f := s.flows[stack[len(stack)-1].Flow]; f != nil {
 		return f.title
 	}
 	return ""
@@ -227,6 +234,15 @@ func (r *run) proceed() {
 			r.leave()
 		}
 	}
+}
+
+// paused is the title of what waits below the running flow, "" where nothing does.
+func (r *run) paused() string {
+	below := r.st.Stack[:max(0, len(r.st.Stack)-1)]
+	if len(below) == 0 {
+		return ""
+	}
+	return titleOf(r.set, below)
 }
 
 func (r *run) remember(id string) {
@@ -377,7 +393,7 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 		}
 	}
 	at := r.env.Now.In(guangzhou)
-	env["can"] = r.env.Can
+	env["can"], env["paused"] = r.env.Can, r.paused()
 	env["audience"], env["channel"], env["hour"], env["weekday"] = r.env.Audience, r.env.Channel, float64(at.Hour()), float64(at.Weekday())
 	v, err := f(env)
 	if err != nil {

@@ -19,6 +19,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 
 	"triggersFile.words":      "说这些字就进来",
 	"triggersFile.word_into":  "说的是哪个字，放进这个变量（小写，不带标点）",
+	"triggersFile.aside":      "写 true：只是顺口说的话（你好、谢谢），不算想做别的事；在等老师的时候，这些话留给老师",
 	"triggersFile.clicks":     "公众号菜单的键",
 	"triggersFile.scenes":     "二维码场景，写开头即可",
 	"triggersFile.scene_into": "二维码场景在开头后面的部分（如 event-talk 里的 talk）放进这个变量",
