@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,13 +25,14 @@ func (s *Service) Commands() []dialog.Command {
 	text := dialog.TypeText
 	return []dialog.Command{
 		{Name: "station.districts", Results: types{"districts": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.districts},
+		{Name: "station.mentioned", Args: types{"said": text}, Results: types{"district": text}, Outcomes: []string{"ok", "none"}, Run: s.mentioned},
 		{Name: "station.near", Args: types{"district": text}, Results: types{"stations": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.in},
 		{Name: "station.nearest", Results: types{"stations": dialog.TypeChoices}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
 		{Name: "station.show", Args: types{"station": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
 		{Name: "booking.days", Args: types{"station": text}, Results: types{"days": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
-		{Name: "booking.book", Args: types{"slot": text, "note": text}, Results: types{"code": text, "when": text, "where": text}, Outcomes: []string{"ok", "full", "already", "gone"}, Run: s.book},
-		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.list},
+		{Name: "booking.book", Args: types{"slot": text, "note": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "already", "gone"}, Run: s.book},
+		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "missing"}, Run: s.showMine},
 		{Name: "booking.move", Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "missing"}, Run: s.move},
 		{Name: "booking.cancel", Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
@@ -63,6 +65,17 @@ func (s *Service) districts(context.Context, dialog.Call) (dialog.Result, error)
 		cs = append(cs, channel.Choice{Label: d, Say: d})
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"districts": cs}}, nil
+}
+
+// mentioned looks for the one district that a text names: 我想约天河的.
+func (s *Service) mentioned(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	named := slices.DeleteFunc(slices.Clone(s.Directory().Districts), func(d string) bool {
+		return !strings.Contains(c.Text("said"), strings.TrimSuffix(d, "区"))
+	})
+	if len(named) != 1 {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"district": named[0]}}, nil
 }
 
 func (s *Service) in(_ context.Context, c dialog.Call) (dialog.Result, error) {
@@ -197,7 +210,9 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return outcome(err)
 	}
 	card := &channel.Card{Title: "预约成功", Summary: whenLabel(a.Start) + "，预约码 " + a.Code, URL: "/p/booking/" + a.Token}
-	return dialog.Result{Outcome: "ok", Vars: s.booked(a), Replies: []channel.Reply{{Card: card}}}, nil
+	vars := s.booked(a)
+	_, vars["reminded"] = s.remindAt(a.Start)
+	return dialog.Result{Outcome: "ok", Vars: vars, Replies: []channel.Reply{{Card: card}}}, nil
 }
 
 func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error) {
@@ -213,7 +228,11 @@ func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error
 		}
 		cs = append(cs, channel.Choice{Label: whenLabel(a.Start) + name, Say: a.ID})
 	}
-	return some("appointments", cs), nil
+	res := some("appointments", cs)
+	if len(cs) == 1 {
+		res.Outcome, res.Vars["only"] = "one", as[0].ID
+	}
+	return res, nil
 }
 
 func (s *Service) showMine(ctx context.Context, c dialog.Call) (dialog.Result, error) {

@@ -143,7 +143,7 @@ func (s *Service) Book(ctx context.Context, key, personID, slotID, note string) 
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
 			return err
 		}
-		return s.Outbox.Put(ctx, s.reminder(a))
+		return s.putReminder(ctx, a)
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("book slot %s: %w", slotID, err)
@@ -169,7 +169,7 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
 			return err
 		}
-		return s.Outbox.Put(ctx, s.reminder(a))
+		return s.putReminder(ctx, a)
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("move appointment %s: %w", id, err)
@@ -210,24 +210,42 @@ func (s *Service) ByToken(ctx context.Context, token string) (Appointment, error
 // KindReminder is the outbox kind of a reminder the day before.
 const KindReminder = "booking.reminder"
 
-// early is how long before its start an appointment is reminded of.
-const early = 24 * time.Hour
+// early is how long before its start an appointment is reminded of, late for what is booked less than that before.
+const (
+	early = 24 * time.Hour
+	late  = 2 * time.Hour
+)
 
 type reminder struct {
 	Appointment string    `json:"appointment"`
 	Start       time.Time `json:"start"`
 }
 
-func (s *Service) reminder(a Appointment) outbox.Row {
+// putReminder puts a reminder of an appointment on its way, where there is time for one.
+func (s *Service) putReminder(ctx context.Context, a Appointment) error {
+	at, ok := s.remindAt(a.Start)
+	if !ok {
+		return nil
+	}
 	payload, err := json.Marshal(reminder{a.ID, a.Start})
 	if err != nil {
-		panic(err) // a string and a time always marshal
+		return fmt.Errorf("write a reminder: %w", err)
 	}
-	at := a.Start.Add(-early)
-	if soon := s.now().Add(time.Minute); at.Before(soon) { // booked for tomorrow or today: what was just said needs no reminder
-		at = a.Start.Add(-2 * time.Hour)
+	return s.Outbox.Put(ctx, outbox.Row{
+		ID: s.newID(), Key: fmt.Sprintf("remind:%s:%d", a.ID, a.Start.Unix()), Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at,
+	})
+}
+
+// remindAt is when to remind of a start: the day before, or some hours before what is booked for today or tomorrow; false
+// where that is past too.
+func (s *Service) remindAt(start time.Time) (time.Time, bool) {
+	soon := s.now().Add(time.Minute)
+	for _, before := range []time.Duration{early, late} {
+		if at := start.Add(-before); !at.Before(soon) {
+			return at, true
+		}
 	}
-	return outbox.Row{ID: s.newID(), Key: fmt.Sprintf("remind:%s:%d", a.ID, a.Start.Unix()), Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at}
+	return time.Time{}, false
 }
 
 // Remind returns what to say for a reminder, nothing where the appointment was moved, cancelled or is past.

@@ -17,6 +17,7 @@ type Set struct {
 	system   systemTexts
 	faq      *faq
 	words    map[string]string // a trigger word, folded, to its flow
+	phrases  map[string]string // what a short text holds, folded, to its flow
 	clicks   map[string]string // a menu event key to its flow
 	scenes   map[string]string // the beginning of a QR scene to its flow
 	events   map[string]string // an event to its flow
@@ -59,6 +60,7 @@ type flow struct {
 	sceneStep string   // at which the flow then begins
 	steps     map[string]*step
 	order     []string
+	lists     []string // variables with choices that a call fetches anew whenever a question needs them
 }
 
 // step is one step; exactly one of its deeds is set.

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -74,31 +75,57 @@ func (r *run) feels(folded string) bool {
 	return true
 }
 
-// elsewhere begins the flow that a word calls for, or answers a question about the service.
+// elsewhere begins the flow that a word calls for, answers a question about the service, or begins the flow that a few words
+// of a short text call for.
 func (r *run) elsewhere(folded string) bool {
 	id, ok := r.set.words[folded]
 	if !ok { // 谢谢你啊, 再见啦
 		id, ok = r.set.words[strings.TrimRight(folded, particles)]
 	}
 	if ok && !(r.env.Company && r.set.flows[id].aside) {
-		var vars Vars
-		if into := r.set.flows[id].wordInto; into != "" {
-			vars = Vars{into: folded}
-		}
-		r.enterAt(target{id, flowStart}, vars)
+		r.begin(id, folded)
 		return true
 	}
-	answer, ok := r.set.faq.find(folded)
-	if !ok {
-		return false
+	if answer, ok := r.set.faq.find(folded); ok {
+		r.st.Misses = 0
+		r.reply(answer)
+		if r.interrupted() {
+			r.resume()
+		}
+		return true
 	}
-	r.st.Misses = 0
-	r.reply(answer)
-	if r.interrupted() {
-		r.resume()
+	if id, ok := r.set.phrase(folded); ok && !r.env.Company {
+		r.begin(id, folded)
+		return true
 	}
-	return true
+	return false
 }
+
+// begin begins a flow with the words that called for it.
+func (r *run) begin(id, said string) {
+	var vars Vars
+	if into := r.set.flows[id].wordInto; into != "" {
+		vars = Vars{into: said}
+	}
+	r.enterAt(target{id, flowStart}, vars)
+}
+
+// phrase returns the flow of the longest phrase that a short text holds, if it asks nothing: whoever asks wants an answer.
+func (s *Set) phrase(folded string) (id string, ok bool) {
+	const short = 20
+	if utf8.RuneCountInString(folded) > short || asking.MatchString(folded) {
+		return "", false
+	}
+	longest := ""
+	for p, flow := range s.phrases {
+		if strings.Contains(folded, p) && (len(p) > len(longest) || len(p) == len(longest) && p < longest) {
+			longest, id = p, flow
+		}
+	}
+	return id, longest != ""
+}
+
+var asking = regexp.MustCompile(`吗|怎|如何|多久|多少|什么|为啥|不想|不要|不用|能不能|要不要`)
 
 // particles are what may stand behind a word that begins a flow.
 const particles = "吧呀啊了哦啦呢哈嘛噢喔哟"

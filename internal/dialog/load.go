@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -30,14 +31,15 @@ type (
 		System systemTexts `yaml:"system"`
 	}
 	triggersFile struct {
-		Words  []string `yaml:"words"`
-		Said   string   `yaml:"word_into"`
-		Aside  bool     `yaml:"aside"`
-		Clicks []string `yaml:"clicks"`
-		Scenes []string `yaml:"scenes"`
-		Into   string   `yaml:"scene_into"`
-		Goto   string   `yaml:"scene_goto"`
-		Events []string `yaml:"events"`
+		Words   []string `yaml:"words"`
+		Phrases []string `yaml:"phrases"`
+		Said    string   `yaml:"word_into"`
+		Aside   bool     `yaml:"aside"`
+		Clicks  []string `yaml:"clicks"`
+		Scenes  []string `yaml:"scenes"`
+		Into    string   `yaml:"scene_into"`
+		Goto    string   `yaml:"scene_goto"`
+		Events  []string `yaml:"events"`
 	}
 	stepFile struct {
 		Say   *string           `yaml:"say"`
@@ -98,7 +100,7 @@ type (
 // mistakes. Commands are used for their signatures alone.
 func Load(fsys fs.FS, commands []Command) (*Set, error) {
 	l := &loader{set: &Set{
-		flows: map[string]*flow{}, words: map[string]string{}, clicks: map[string]string{}, scenes: map[string]string{}, events: map[string]string{},
+		flows: map[string]*flow{}, words: map[string]string{}, phrases: map[string]string{}, clicks: map[string]string{}, scenes: map[string]string{}, events: map[string]string{},
 		taps: map[string]tap{}, commands: map[string]Command{}, person: map[string]personVar{}, faq: &faq{},
 	}}
 	for _, c := range commands {
@@ -276,6 +278,12 @@ func (l *loader) triggers(rf rawFlow) {
 			l.bad(rf.file, at, "请换一个词", "触发词 %q 到处都有固定的意思", w)
 		}
 		claim(l.set.words, "触发词", fold(w), at)
+	}
+	for i, p := range t.Phrases {
+		if utf8.RuneCountInString(fold(p)) < 2 {
+			l.bad(rf.file, rf.place("triggers", "phrases", i), "请至少写两个字", "%q 太短，什么话里都有", p)
+		}
+		claim(l.set.phrases, "话里的字", fold(p), rf.place("triggers", "phrases", i))
 	}
 	if into := t.Said; into != "" && rf.vars[into] != TypeText {
 		l.bad(rf.file, rf.place("triggers", "word_into"), "请在 vars 里加上，类型写 text", "word_into 的 %s 不是这个流程的文字变量", into)

@@ -41,6 +41,7 @@ func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
 	for _, variable := range caller.call.save {
 		if variable == s.ask.from && s.ask.source == "" {
 			s.ask.source = caller.id
+			caller.flow.lists = append(caller.flow.lists, variable)
 		}
 	}
 }

@@ -211,6 +211,7 @@ func (r *run) proceed() {
 			r.jump(target{s.flow.id, s.ask.source})
 		case s.ask != nil:
 			r.remember(s.id)
+			r.forget(s)
 			r.question()
 			return
 		case s.call != nil:
@@ -254,6 +255,15 @@ func (r *run) remember(id string) {
 	f.Past = append(f.Past, id)
 	if len(f.Past) > keep {
 		f.Past = f.Past[len(f.Past)-keep:]
+	}
+}
+
+// forget drops the choices of the flow's other questions, which a call fetches anew: a state stays small.
+func (r *run) forget(s *step) {
+	for _, list := range s.flow.lists {
+		if list != s.ask.from {
+			delete(r.st.top().Vars, list)
+		}
 	}
 }
 

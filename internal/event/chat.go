@@ -19,7 +19,7 @@ func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "event.list", Args: types{"kind": text, "page": dialog.TypeNumber}, Results: types{"events": choices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "event.show", Args: types{"event": text}, Results: types{"details": text}, Outcomes: []string{"open", "waiting", "full", "mine", "gone"}, Run: s.show},
-		{Name: "event.sign_up", Args: types{"event": text, "name": text}, Results: types{"text": text}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
+		{Name: "event.sign_up", Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
 		{Name: "event.mine", Results: types{"signups": choices}, Outcomes: []string{"ok", "none"}, Run: s.listMine},
 		{Name: "event.show_mine", Args: types{"signup": text}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.showMine},
 		{Name: "event.cancel", Args: types{"signup": text}, Results: types{"title": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
@@ -107,7 +107,11 @@ func (s *Service) signUp(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if x.Waits() {
 		name = "waiting"
 	}
-	return dialog.Result{Outcome: name, Vars: map[string]any{"text": text}}, nil
+	reminded := false
+	if date, ok := s.Calendar().Date(x.Date); ok {
+		_, reminded = s.remindAt(date.At)
+	}
+	return dialog.Result{Outcome: name, Vars: map[string]any{"text": text, "reminded": reminded}}, nil
 }
 
 // describe says where and when a sign-up is, and how many wait before it.

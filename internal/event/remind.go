@@ -27,11 +27,8 @@ type reminder struct {
 
 // putReminder puts a reminder of a start on its way. Who signs up at the last moment needs none.
 func (s *Service) putReminder(ctx context.Context, x Signup, start time.Time) error {
-	at := start.Add(-early)
-	if at.Before(s.now().Add(time.Minute)) {
-		at = start.Add(-late)
-	}
-	if at.Before(s.now().Add(time.Minute)) {
+	at, ok := s.remindAt(start)
+	if !ok {
 		return nil
 	}
 	payload, err := json.Marshal(reminder{x.ID, start})
@@ -40,6 +37,16 @@ func (s *Service) putReminder(ctx context.Context, x Signup, start time.Time) er
 	}
 	key := fmt.Sprintf("event-remind:%s:%d", x.ID, start.Unix())
 	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: x.Person, Payload: payload, RunAt: at})
+}
+
+func (s *Service) remindAt(start time.Time) (time.Time, bool) {
+	soon := s.now().Add(time.Minute)
+	for _, before := range []time.Duration{early, late} {
+		if at := start.Add(-before); !at.Before(soon) {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // Remind returns what to say for a reminder: the date, that it was moved, or that it was called off; nothing to who

@@ -18,6 +18,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"flow.steps":    "步骤，从 start 开始；每一步只做一件事",
 
 	"triggersFile.words":      "说这些字就进来",
+	"triggersFile.phrases":    "短的一句话里有这些字就进来（不是问句的时候）",
 	"triggersFile.word_into":  "说的是哪个字，放进这个变量（小写，不带标点）",
 	"triggersFile.aside":      "写 true：只是顺口说的话（你好、谢谢），不算想做别的事；在等老师的时候，这些话留给老师",
 	"triggersFile.clicks":     "公众号菜单的键",
