@@ -23,8 +23,11 @@ type sign struct {
 	bySound          bool // the text's own characters do not show it
 }
 
-// Read judges one text. It never fails: what cannot be read says nothing.
-func (j *Judge) Read(text string) Reading {
+// Read judges a text by itself. It never fails: what cannot be read says nothing.
+func (j *Judge) Read(text string) Reading { return j.ReadIn(Talk{}, text) }
+
+// ReadIn judges a text in the conversation that it belongs to.
+func (j *Judge) ReadIn(_ Talk, text string) Reading {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}

@@ -45,6 +45,29 @@ const (
 	Unknown Subject = "unknown"
 )
 
+// Trait is one dimension of how concrete a danger is. The level is a function of these, not of strong words.
+type Trait string
+
+// The traits.
+const (
+	Wish    Trait = "wish"    // to die, to hurt oneself or somebody
+	Plan    Trait = "plan"    // how, or a farewell that is prepared
+	Means   Trait = "means"   // at hand
+	Place   Trait = "place"   // the person is where it is dangerous: a roof, a bridge, the water, the rails
+	Time    Trait = "time"    // tonight, after the exam
+	Company Trait = "company" // sought in dying
+	Act     Trait = "act"     // under way or just done: swallowed, cut, struck
+	Symptom Trait = "symptom" // of the body after an act
+)
+
+// Talk is what is known of the conversation that a text belongs to. After danger the same words weigh otherwise: a roof or a
+// dizzy head that says little in a first message raises at once. The zero Talk is a conversation without danger so far.
+type Talk struct {
+	Level    Level
+	Subject  Subject
+	Category string
+}
+
 // Match is a listed expression found in the text. Start and End count runes of the original text.
 type Match struct {
 	Text     string `json:"text"`
@@ -56,13 +79,21 @@ type Match struct {
 // Reading is what a text says about danger. Reason is for counsellors: rule and category names, never the text.
 type Reading struct {
 	Level    Level   `json:"level"`
+	Ask      bool    `json:"ask"` // only at Medium: not sure; the bot asks, and nobody is called before the answer
 	Subject  Subject `json:"subject"`
 	Score    float64 `json:"score"` // 0 to 1, rising with the level and the number of signs
 	Matches  []Match `json:"matches"`
 	Category string  `json:"category"` // what the deciding rule is about, such as suicide; empty when nothing was found
 	Rule     string  `json:"rule,omitempty"`
 	Reason   string  `json:"reason,omitempty"`
+	Traits   []Trait `json:"traits,omitempty"`
 }
+
+// Has tells whether the text shows a trait.
+func (r Reading) Has(t Trait) bool { return slices.Contains(r.Traits, t) }
+
+// Calls tells whether a human is called for this text alone: danger that is not in doubt.
+func (r Reading) Calls() bool { return r.Level.AtLeast(Medium) && !r.Ask }
 
 // Label is the level as staff read it.
 func (l Level) Label() string {
