@@ -15,30 +15,35 @@ import (
 const (
 	HumanRequest = "human.request"
 	SetAudience  = "person.set_audience"
-	RaiseLevel   = "crisis.raise"
 )
 
 // Commands are the signatures of the bot's own commands; the exchange runs them.
 func Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: HumanRequest, Results: map[string]dialog.Type{"notice": dialog.TypeText}, Outcomes: []string{"waiting"}},
-		{Name: RaiseLevel, Args: map[string]dialog.Type{"level": dialog.TypeText, "about": dialog.TypeText, "reason": dialog.TypeText}, Outcomes: []string{"ok"}},
 		{Name: SetAudience, Args: map[string]dialog.Type{"audience": dialog.TypeText}, Outcomes: []string{"ok"}},
 	}
 }
 
-// ruleHuman marks a signal that is a wish to talk, not a danger.
-const ruleHuman = "human"
+// factLow is what the bot tells flows: how often the person said that they feel bad, without danger, in the last hours.
+const factLow = "low"
+
+// Facts are the facts that the bot tells flows, with their types.
+func Facts() map[string]dialog.Type { return map[string]dialog.Type{factLow: dialog.TypeNumber} }
+
+// The kinds of sentences that are counted, so that the next is another.
+const (
+	kindKept = "kept"
+	kindLow  = "low"
+)
 
 // requestHuman puts the person into the counsellors' queue and says honestly when somebody will write.
 func (x *exchange) requestHuman(ctx context.Context) (dialog.Result, error) {
-	if err := x.raise(ctx, casework.Signal{Level: risk.Low, Subject: risk.Unknown, Rule: ruleHuman, Reason: "想和老师说话"}); err != nil {
+	if err := x.callHuman(ctx); err != nil {
 		return dialog.Result{}, err
 	}
-	x.state.Waiting = true
-	delete(x.state.Given, kindKept)
 	key := content.NoticeHuman
-	if !x.bundle.Replies.OnDuty(x.now) {
+	if !x.scene().OnDuty {
 		key = content.NoticeHumanLater
 	}
 	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"notice": x.bundle.Replies.Notice(key)}}, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -42,8 +43,11 @@ type Cases interface {
 	// OpenCase returns the ID of the person's open case, "" where there is none.
 	OpenCase(ctx context.Context, personID string) (string, error)
 	PersonSaid(ctx context.Context, caseID string) error
-	// FellSilent notes that the person has not answered, and what was done about it.
-	FellSilent(ctx context.Context, caseID, note string) error
+	// Told notes in an open case what the person said, or did not say.
+	Told(ctx context.Context, caseID string, kind casework.StepKind, note string) error
+	// Ask records a question after an unclear reading, Answered what came of the person's latest.
+	Ask(ctx context.Context, a casework.Asked) error
+	Answered(ctx context.Context, personID string, a casework.AskedAnswer) error
 }
 
 // Log takes messages that may be written behind.
@@ -78,11 +82,28 @@ type Bot struct {
 	Slog       *slog.Logger
 	Metrics    *Metrics
 	Replica    string                                                   // names this replica in leases; default random
+	Duty       func(at time.Time) (Duty, bool)                          // who is there by the rota; default the editors' hours
 	Trace      func(person string, trace []dialog.Trace)                // default none; preview and coverage
 	Now        func() time.Time                                         // default time.Now
 	NewID      func() string                                            // default UUIDv7
 	Alarm      func(about string, in channel.Inbound, level risk.Level) // calls staff without any backend, and never waits; default nobody
 	Patience   time.Duration                                            // how long danger waits for the backends; default 2.5 s
+}
+
+// Duty says whether somebody is on duty, and from when on otherwise.
+type Duty struct {
+	On   bool
+	From string // "8:00" or "明天 8:00"; only where On is false
+}
+
+// scene is what the words of the talk after danger depend on: whether somebody is there.
+func (b *Bot) scene(bundle *content.Bundle, now time.Time) crisis.Scene {
+	if b.Duty != nil {
+		if d, known := b.Duty(now); known {
+			return crisis.Scene{OnDuty: d.On, From: d.From}
+		}
+	}
+	return crisis.Scene{OnDuty: bundle.Talk.OnDuty(now)}
 }
 
 // New fills in the defaults.
@@ -113,21 +134,25 @@ func New(b Bot) *Bot {
 func (b *Bot) Handle(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
 	started := b.Now()
 	bundle := b.Content()
-	reading := b.read(bundle, in) // before anything else, without any database
+	reading := b.readIn(bundle, risk.Talk{}, in) // before anything else, without any database
 	replies, outcome, err := b.handle(ctx, bundle, in, reading)
 	b.Metrics.handled(in, outcome, reading.Level, b.Now().Sub(started))
 	return replies, err
 }
 
-// read reads a message for danger. A reader that breaks down has not shown that there is none.
-func (b *Bot) read(bundle *content.Bundle, in channel.Inbound) (r risk.Reading) {
+// ruleUnread marks a message that could not be read.
+const ruleUnread = "unread"
+
+// readIn reads a message for danger, in the talk that it belongs to. A reader that breaks down has not shown that there is
+// none.
+func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound) (r risk.Reading) {
 	defer func() {
 		if p := recover(); p != nil {
 			b.panicked("reading for danger", p)
-			r = risk.Reading{Level: risk.Medium, Subject: risk.Unknown, Rule: "unread", Reason: "这句话没能读懂，按可能有危险处理"}
+			r = risk.Reading{Level: risk.Medium, Subject: risk.Unknown, Rule: ruleUnread, Reason: "这句话没能读懂，按可能有危险处理"}
 		}
 	}()
-	return bundle.Judge.Read(written(in))
+	return bundle.Judge.ReadIn(talk, written(in))
 }
 
 // written is everything in a message that a person may have put into words: what they wrote, the recognised text of a
@@ -152,7 +177,7 @@ type result struct {
 }
 
 func (b *Bot) handle(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) ([]channel.Reply, string, error) {
-	if !reading.Level.AtLeast(risk.Medium) {
+	if !reading.Calls() {
 		r := b.turn(ctx, bundle, in, reading)
 		if r.err != nil {
 			return b.degrade(in, reading, r.err)

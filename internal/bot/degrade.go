@@ -9,8 +9,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
-	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -22,7 +22,7 @@ import (
 func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]channel.Reply, string, error) {
 	b.Slog.Error("message handled without backends", "channel", in.Address, "kind", string(in.Kind), "level", string(reading.Level), "error", cause)
 	bundle := b.Content()
-	danger := reading.Level.AtLeast(risk.Medium)
+	danger := reading.Calls()
 	if !danger && in.Kind == channel.KindEvent {
 		return nil, "failed", cause // the platform sends it again
 	}
@@ -37,12 +37,25 @@ func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]
 		if err != nil {
 			b.Slog.Error("DANGER could not be spooled: look at the log of this minute and call the duty", "level", string(reading.Level), "error", err)
 		}
-		return []channel.Reply{{Text: bundle.Replies.Crisis(reading, person.Unknown, 0, b.Now())}}, "degraded_crisis", nil
+		return b.firstWords(bundle, in, reading), "degraded_crisis", nil
 	}
 	if err != nil {
 		return nil, "failed", errors.Join(cause, err)
 	}
+	if reading.Ask { // the question needs no backend; its answer is read by itself
+		return b.firstWords(bundle, in, reading), "degraded_asked", nil
+	}
 	return []channel.Reply{{Text: bundle.Replies.Notice(content.NoticeBusy)}}, "degraded", nil
+}
+
+// firstWords are the first words of the talk from memory. Nothing remembers what was offered, so that nothing is.
+func (b *Bot) firstWords(bundle *content.Bundle, in channel.Inbound, reading risk.Reading) []channel.Reply {
+	heard := bundle.Talk.Hear(crisis.State{}, crisis.Message{Text: written(in)})
+	replies := said(bundle.Talk.First(reading, heard, b.scene(bundle, b.Now())))
+	for i := range replies {
+		replies[i].Choices = nil
+	}
+	return replies
 }
 
 // Accept makes a message durable that will be acknowledged before its answer is ready; Late, or Replay after a crash,
@@ -90,13 +103,19 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
 	key := b.key(in)
-	reading := b.read(b.Content(), in)
+	reading := b.readIn(b.Content(), risk.Talk{}, in)
 	m := transcript.Message{ID: b.NewID(), Person: p.ID, From: transcript.FromPerson, Text: describe(in), Inbound: key, At: in.At}
 	err = b.InTx(ctx, func(ctx context.Context) error {
 		if err := b.Transcript.Append(ctx, m); err != nil {
 			return err
 		}
-		if reading.Level.AtLeast(risk.Medium) {
+		if reading.Ask {
+			a := casework.Asked{Key: "asked:" + key, Person: p.ID, Subject: reading.Subject, Category: reading.Category, Score: reading.Score, Reason: reading.Reason, Message: m.ID, At: in.At}
+			if err := b.Cases.Ask(ctx, a); err != nil {
+				return err
+			}
+		}
+		if reading.Calls() {
 			_, err := b.Cases.Raise(ctx, casework.Signal{Person: p.ID, Level: reading.Level, Subject: reading.Subject, Rule: reading.Rule, Reason: reading.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At})
 			return err
 		}

@@ -124,7 +124,7 @@ func (b *Bot) syncCase(ctx context.Context, st *State) error {
 		return fmt.Errorf("look who has the conversation: %w", err)
 	}
 	st.Case, st.Talking = open, talking != ""
-	st.Met = st.Met || st.Talking
+	st.Talk.Met = st.Talk.Met || st.Talking
 	st.Waiting = st.Waiting && st.Case != "" && !st.Talking
 	return nil
 }

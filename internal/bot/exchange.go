@@ -11,6 +11,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -28,12 +29,12 @@ type State struct {
 	Risk     risk.Memory     `json:"r,omitzero"`
 	Case     string          `json:"c,omitempty"` // the open case: what is said is written at once and shown live
 	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
-	Met      bool            `json:"m,omitempty"` // a counsellor had it since danger was spoken of
 	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
-	Danger   time.Time       `json:"x,omitzero"`  // when danger was last spoken of
 	Waiting  bool            `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
-	Talk     Talk            `json:"y,omitzero"`  // the conversation after danger
-	Given    map[string]int  `json:"w,omitempty"` // how often each kind of crisis answer was given: none says the same twice
+	Talk     crisis.State    `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
+	Beside   bool            `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
+	Waits    string          `json:"u,omitempty"` // what was written when an unclear reading was asked about: it goes on after a no
+	Given    map[string]int  `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
 	Kept     dialog.Vars     `json:"v,omitempty"` // what goes with the person from flow to flow
 	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
@@ -54,8 +55,9 @@ type exchange struct {
 	parked  []outbox.Row
 	written bool           // said and answer stand in the database already
 	erased  bool           // the person is no more: nothing of this turn is kept
-	heard   []string       // what this message says, by the names in replies/crisis.yaml
-	before  map[string]int // how often it was said earlier
+	heard   crisis.Heard // what this message says, where a talk is going on or begins
+	asked   *casework.Asked // the question of this turn after an unclear reading
+	keep    bool           // what is said in this turn is written at once, though there is no case
 	keeps   bool           // Kept changed in this turn
 	fresh   bool           // there was no session: a mark that something waits may have been lost with it
 }
@@ -117,38 +119,75 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 		return err
 	}
 	if x.state.Case != "" { // what was said went with the session: rather company than "not understood"
-		x.state.Danger = x.now
+		x.state.Talk = crisis.State{Phase: crisis.Stay, Situation: crisis.Wish, Level: risk.High, Subject: risk.Self, Since: x.now}
 	}
 	return nil
 }
 
-// reply decides: danger, a counsellor's conversation, company after danger, or the dialog.
+// reply decides: danger, a counsellor's conversation, the talk after danger, a question where a reading is not sure, or the
+// dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	ours := x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID) || // the words of a choice, not the person's own
-		x.in.Kind == channel.KindText && x.flows().Repeats(x.state.Dialog, x.in.Text, x.env(0))
-	answers := x.company() && x.inCrisis() && x.reading.Rule == risk.RuleLearned && x.state.Talk.Level.AtLeast(x.reading.Level)
-	if ours || answers { // what answers a question of the crisis conversation is met by the question, unless it says more
-		x.reading = risk.Reading{Level: risk.None, Subject: risk.Unknown}
-	}
-	if x.counts() {
-		memory, picture := x.state.Risk.Add(x.reading, x.now)
-		rose := picture.AtLeast(risk.Medium) && !x.reading.Level.AtLeast(risk.Medium) && risenBy(x.state.Risk, memory)
-		x.state.Risk = memory
-		if rose { // several small signs add up
-			x.reading.Level, x.reading.Rule, x.reading.Reason = picture, "adding-up", "短时间里几次说到难受"
-		}
-	}
-	if x.reading.Level.AtLeast(risk.Medium) {
-		return x.crisis(ctx, casework.Signal{Level: x.reading.Level, Subject: x.reading.Subject, Rule: x.reading.Rule, Reason: x.reading.Reason})
-	}
-	if x.state.Talking {
-		x.outcome = "relayed"
-		if x.in.Kind != channel.KindText && x.in.Kind != channel.KindEvent && x.in.Text == "" {
-			return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMediaKept)}}, nil
-		}
-		return nil, nil
+	x.read()
+	calls := x.reading.Calls()
+	switch talking := x.inTalk(); {
+	case x.state.Talking:
+		return x.relay(ctx)
+	case talking:
+		x.state.Beside = false
+		return x.talk(ctx)
+	case calls:
+		x.hear()
+		return x.danger(ctx, x.reading.Rule)
+	case x.reading.Ask && x.state.Talk.MayAsk(x.now):
+		x.hear()
+		return x.ask(ctx)
+	case x.comesBack():
+		return x.welcome(ctx)
 	}
 	return x.dialog(ctx)
+}
+
+// read reads the message for danger once more, now that it is known what was spoken of before. Our own words, in a choice
+// that the person took, are no sign of it; and several small signs add up to a question.
+func (x *exchange) read() {
+	if talk := x.state.Talk.Talk(x.now); talk != (risk.Talk{}) && x.reading.Rule != ruleUnread {
+		x.reading = x.b.readIn(x.bundle, talk, x.in)
+	}
+	ours := x.in.Tapped() && slices.Contains(x.state.Offered, x.in.MenuID) || x.in.Kind == channel.KindText && x.flows().Repeats(x.state.Dialog, x.in.Text, x.env(0))
+	if x.inTalk() {
+		x.hear()
+		ours = ours || x.heard.Chosen != nil
+	}
+	if ours {
+		x.reading = risk.Reading{Level: risk.None, Subject: risk.Unknown}
+	}
+	if !x.counts() {
+		return
+	}
+	memory, picture := x.state.Risk.Add(x.reading, x.now)
+	rose := picture.AtLeast(risk.Medium) && !x.reading.Level.AtLeast(risk.Medium) && risenBy(x.state.Risk, memory)
+	x.state.Risk = memory
+	if rose {
+		x.reading.Level, x.reading.Ask, x.reading.Rule, x.reading.Reason = picture, true, "adding-up", "短时间里几次说到难受"
+	}
+}
+
+// relay leaves the word to the counsellor who has the conversation. Danger goes into the case all the same, and gets one
+// sentence with the hotlines.
+func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
+	if x.reading.Calls() {
+		x.outcome = "crisis"
+		if err := x.raise(ctx, casework.Signal{Level: x.reading.Level, Subject: x.reading.Subject, Rule: x.reading.Rule, Reason: x.reading.Reason}); err != nil {
+			return nil, err
+		}
+		x.state.Talk.Since, x.state.Talk.Level = x.now, risk.Max(x.state.Talk.Level, x.reading.Level)
+		return []channel.Reply{{Text: x.bundle.Talk.Beside()}}, nil
+	}
+	x.outcome = "relayed"
+	if x.unreadable() {
+		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMediaKept)}}, nil
+	}
+	return nil, nil
 }
 
 // counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
@@ -196,25 +235,10 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		x.outcome = "media"
 		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMedia)}}, nil
 	}
-	if x.inCrisis() && !x.company() { // long ago: the next words are about something else
-		x.state.Dialog = dialog.State{}
-	}
 	if x.low() {
 		x.nth(kindLow)
 	}
-	switch leads := x.flows().Leads(x.state.Dialog, in, x.env(0)); {
-	case x.inCrisis():
-	case x.company() && x.state.Talk.Open && !leads:
-		x.open()
-	case x.cameBack(in, leads):
-		return x.welcomeBack(ctx)
-	default:
-		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
-	}
-	x.state.Talk.Turn++
-	x.listen()
-	replies, err := x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
-	return x.voiced(replies), err
+	return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
 }
 
 // flows are those under which the conversation began, as long as they are kept.
@@ -230,8 +254,21 @@ func (x *exchange) flows() *dialog.Set {
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
 	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(), Low: x.low(),
-		Can: x.can(), Kept: x.state.Kept, Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+		Can: x.can(), Kept: x.state.Kept, Facts: dialog.Facts{factLow: float64(x.state.Given[kindLow])}, Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
+
+// envAs is the same for words that were read as a level when they were said.
+func (x *exchange) envAs(level risk.Level) dialog.Env {
+	env := x.env(0)
+	env.Low = level == risk.Low
+	if env.Low {
+		env.Facts[factLow] = float64(x.nth(kindLow) + 1)
+	}
+	return env
+}
+
+// company says whether danger was spoken of not long ago.
+func (x *exchange) company() bool { return x.state.Talk.Company(x.now) }
 
 // low says whether the message says that the person feels bad, and speaks of no danger.
 func (x *exchange) low() bool { return x.reading.Level == risk.Low && x.reading.Subject != risk.Other }
@@ -258,14 +295,11 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 		if x.b.Trace != nil {
 			x.b.Trace(x.state.Person, out.Trace)
 		}
-		if out.Missed && x.company() {
-			x.outcome = "stayed"
+		if out.Missed && x.company() { // whoever was in danger is met with company, not with "not understood"
 			x.state.Dialog.Misses = 0
-			company := []channel.Reply{{Text: x.bundle.Replies.Stay(x.nth(kindStay))}}
-			if len(x.state.Dialog.Stack) > 0 { // the question that waits is asked again behind it
-				company = append(company, replies...)
-			}
-			return x.voiced(company), nil
+			x.state.Talk.Phase = crisis.Stay
+			x.hear()
+			return x.talk(ctx)
 		}
 		if out.Missed && x.waiting() {
 			x.outcome = "kept"
@@ -273,7 +307,6 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 			return []channel.Reply{{Text: x.bundle.Replies.Kept(x.nth(kindKept))}}, nil
 		}
 		if out.Call == nil {
-			x.kept(replies)
 			return replies, nil
 		}
 		if n == maxCalls {
@@ -286,9 +319,7 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 		replies = append(replies, res.Replies...)
 		x.erased = x.erased || res.Forget
 		if d := res.Danger; d != nil { // before the flow goes on; its next question waits behind the answer to danger
-			about := cmp.Or(d.Subject, risk.Self)
-			x.reading = risk.Reading{Level: d.Level, Subject: about, Rule: ruleSurvey, Reason: d.Reason}
-			answer, err := x.crisis(ctx, casework.Signal{Level: d.Level, Subject: about, Rule: ruleSurvey, Reason: d.Reason})
+			answer, err := x.beside(ctx, *d)
 			if err != nil {
 				return nil, err
 			}
@@ -296,6 +327,23 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 		}
 		out = x.flows().Step(x.state.Dialog, dialog.Input{Kind: dialog.InputResult, Result: &res}, x.env(n+1))
 	}
+}
+
+// beside answers danger that an answer in a questionnaire showed. The questionnaire goes on; the talk waits beside it for
+// words of the person's own.
+func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply, error) {
+	x.outcome = "crisis"
+	x.reading = risk.Reading{Level: d.Level, Subject: cmp.Or(d.Subject, risk.Self), Category: "suicide", Rule: ruleSurvey, Reason: d.Reason}
+	x.heard = crisis.Heard{}
+	if x.inTalk() {
+		return nil, x.raise(ctx, casework.Signal{Level: d.Level, Subject: x.reading.Subject, Rule: ruleSurvey, Reason: d.Reason})
+	}
+	replies, err := x.danger(ctx, ruleSurvey)
+	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
+		replies[i].Choices = nil
+	}
+	x.state.Beside = true
+	return replies, err
 }
 
 // maxCalls bounds the commands of one turn.
@@ -311,8 +359,6 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 		return x.requestHuman(ctx)
 	case SetAudience:
 		return x.setAudience(ctx, c)
-	case RaiseLevel:
-		return x.raiseTo(ctx, c)
 	}
 	res, err := cmd.Run(ctx, c)
 	if err != nil {
@@ -361,7 +407,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 
 // record writes what was said: at once where staff follow the conversation, behind otherwise.
 func (x *exchange) record(ctx context.Context) error {
-	if x.state.Case == "" {
+	if x.state.Case == "" && x.asked == nil && !x.keep {
 		return nil
 	}
 	ms := []transcript.Message{x.said}
@@ -374,6 +420,14 @@ func (x *exchange) record(ctx context.Context) error {
 		}
 		if err := x.mindSilence(ctx); err != nil {
 			return err
+		}
+		if x.asked != nil {
+			if err := x.b.Cases.Ask(ctx, *x.asked); err != nil {
+				return err
+			}
+		}
+		if x.state.Case == "" {
+			return nil
 		}
 		return x.b.Cases.PersonSaid(ctx, x.state.Case)
 	})

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -18,27 +20,33 @@ import (
 // again. It is durable: a restart, or the death of the replica that put it, changes nothing.
 const KindSilence = "silence"
 
-// silence is the payload of KindSilence.
+// silence is the payload of KindSilence: what was decided when the answer was given, so that a lost session changes nothing.
 type silence struct {
 	Case  string        `json:"case"`
 	Text  string        `json:"text"`  // what is asked when nothing came
 	Since time.Time     `json:"since"` // when the person last wrote
 	After time.Duration `json:"after"`
+	Doubt bool          `json:"doubt,omitempty"` // a question after an unclear reading was not answered
+	Raise bool          `json:"raise,omitempty"` // which becomes a case: a wish, means, a place or a deed was named
+	About risk.Subject  `json:"about,omitempty"`
+	Why   string        `json:"why,omitempty"`
 }
 
 // mindSilence puts the look in, in the transaction that records the answer.
 func (x *exchange) mindSilence(ctx context.Context) error {
-	if !x.company() || x.state.Talking || x.state.Talk.Level == "" {
+	talk := x.state.Talk
+	if x.state.Talking || !talk.Open(x.now) {
 		return nil
 	}
-	after, text := x.bundle.Replies.Silence(x.state.Talk.Level, x.state.Talk.Silences)
-	if text == "" {
-		return nil
+	after := x.bundle.Talk.Wait(talk)
+	turn, key := crisis.Silence(talk)
+	s := silence{Case: x.state.Case, Since: x.now, After: after, Doubt: turn.Doubt != crisis.DoubtOpen, Raise: turn.Raise.Level != "", About: talk.Subject, Why: turn.Raise.Reason}
+	if !s.Doubt {
+		if s.Text = x.bundle.Talk.Silent(turn.State, key); s.Text == "" {
+			return nil
+		}
 	}
-	if x.toParent() {
-		text = content.ToParent(text)
-	}
-	payload, err := json.Marshal(silence{Case: x.state.Case, Text: text, Since: x.now, After: after})
+	payload, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("mind the silence: %w", err)
 	}
@@ -62,6 +70,9 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 			return nil
 		}
 	}
+	if s.Doubt {
+		return b.unanswered(ctx, r, s)
+	}
 	open, err := b.Cases.OpenCase(ctx, r.Person)
 	if err != nil || open != s.Case {
 		return err
@@ -84,7 +95,7 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 				return fmt.Errorf("write what is asked: %w", err)
 			}
 		}
-		return b.Cases.FellSilent(ctx, s.Case, note)
+		return b.Cases.Told(ctx, s.Case, casework.StepSilent, note)
 	})
 	if err != nil {
 		return fmt.Errorf("look at a silence: %w", err)
@@ -93,6 +104,31 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 		b.Slog.Warn("open pages hear of it late", "error", err)
 	}
 	return b.mark(ctx, r.Person, func(st *State) error { st.Talk.Silences++; return nil })
+}
+
+// unanswered ends a question after an unclear reading that nobody answered. After a grave sign it becomes a case.
+func (b *Bot) unanswered(ctx context.Context, r outbox.Row, s silence) error {
+	err := b.InTx(ctx, func(ctx context.Context) error {
+		answer := casework.AskedAnswer{Outcome: casework.AskedSilent, At: b.Now()}
+		if s.Raise {
+			c, err := b.Cases.Raise(ctx, casework.Signal{Person: r.Person, Level: risk.Medium, Subject: s.About, Rule: ruleAsked, Reason: s.Why, Key: "signal:" + r.ID, At: b.Now()})
+			if err != nil {
+				return fmt.Errorf("raise a case: %w", err)
+			}
+			answer.Case = c.ID
+		}
+		return b.Cases.Answered(ctx, r.Person, answer)
+	})
+	if err != nil {
+		return fmt.Errorf("end a question that nobody answered: %w", err)
+	}
+	return b.mark(ctx, r.Person, func(st *State) error {
+		if st.Talk.Phase == crisis.Doubt {
+			turn, _ := crisis.Silence(st.Talk)
+			st.Talk = turn.State
+		}
+		return b.syncCase(ctx, st)
+	})
 }
 
 // lookBack is how many of the latest messages are looked at: a few of the bot's may follow the person's last.

@@ -21,6 +21,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -38,11 +39,12 @@ type Bundle struct {
 	Events   *event.Calendar
 	Judge    *risk.Judge
 	Replies  *Replies
+	Talk     *crisis.Texts // the talk after danger
 	Media    map[string]Picture // by file name
 }
 
 // Load reads the content under root. The error lists every problem of every part, one a line.
-func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
+func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	version, err := hash(root, ".yaml", ".tsv", ".png", ".jpg", ".jpeg")
 	if err != nil {
 		return nil, fmt.Errorf("read content: %w", err)
@@ -55,18 +57,20 @@ func Load(root fs.FS, commands []dialog.Command) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [8]error
+	var errs [9]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
+	b.Talk, errs[8] = crisis.Load(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
-	b.Flows, errs[5] = dialog.Load(sub("flows"), commands)
+	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}
+	b.Replies.from, b.Replies.to = b.Talk.Duty()
 	return b, nil
 }
 
@@ -91,7 +95,7 @@ func hash(root fs.FS, suffixes ...string) (string, error) {
 // Library holds the running version of a folder's content.
 type Library struct {
 	dir      string
-	commands []dialog.Command
+	with     dialog.Signatures
 	current  atomic.Pointer[Bundle]
 	earlier  atomic.Pointer[[]*Bundle] // the last that were replaced, newest first
 	onEdit   func(err error)
@@ -99,8 +103,8 @@ type Library struct {
 }
 
 // Open loads dir. Commands are needed for their signatures alone.
-func Open(dir string, commands []dialog.Command) (*Library, error) {
-	l := &Library{dir: dir, commands: commands}
+func Open(dir string, with dialog.Signatures) (*Library, error) {
+	l := &Library{dir: dir, with: with}
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("content folder: %w (set dialogs.dir, or start in the folder that holds dialogs/)", err)
 	}
@@ -118,7 +122,7 @@ func (l *Library) Current() *Bundle { return l.current.Load() }
 
 // Reload takes the folder into use as it is now, whole or not at all. It reports whether anything changed.
 func (l *Library) Reload() (changed bool, err error) {
-	b, err := Load(os.DirFS(l.dir), l.commands)
+	b, err := Load(os.DirFS(l.dir), l.with)
 	if err != nil {
 		return false, err
 	}

@@ -34,7 +34,7 @@ func newAnyone(t *rapid.T, set *dialog.Set, longest int) *anyone {
 	return &anyone{T: t, set: set, longest: longest, env: dialog.Env{
 		Now: noon, Channel: "web", Audience: rapid.SampledFrom([]string{"", "parent", "student"}).Draw(t, "audience"),
 		Can:   dialog.Can{Push: rapid.Bool().Draw(t, "can push"), Place: rapid.Bool().Draw(t, "can place")},
-		Facts: dialog.Facts{"company": "我在", "coming": "很快"},
+		Facts: dialog.Facts{"low": 1.0},
 	}}
 }
 
@@ -49,7 +49,7 @@ func (a *anyone) acts() []channel.Reply {
 	case 2:
 		return a.does(dialog.Input{Kind: dialog.InputLocation, Location: &channel.Location{Latitude: 23.1, Longitude: 113.3, Label: a.anything()}})
 	case 3:
-		a.endangered()
+		a.env.Company, a.env.Low = rapid.Bool().Draw(a.T, "company"), rapid.Bool().Draw(a.T, "low")
 		return a.says(a.anything())
 	case 4, 5:
 		if len(a.seen) > 0 {
@@ -94,18 +94,6 @@ func (a *anyone) event() channel.Event {
 	types := []channel.EventType{channel.EventSubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventDelivery, channel.EventOther}
 	keys := []string{"", "MENU", "HELP", "HUMAN", "BOOKING", "LETTERS", "station-示例", "event-x", "lesson-y", "菜单", "nobody knows this"}
 	return channel.Event{Type: rapid.SampledFrom(types).Draw(a.T, "event"), Key: rapid.SampledFrom(keys).Draw(a.T, "key")}
-}
-
-// endangered is what the caller does when danger was spoken of.
-func (a *anyone) endangered() {
-	draw := func(name string, of ...string) { a.env.Facts[name] = rapid.SampledFrom(of).Draw(a.T, name) }
-	draw("risk_level", "medium", "high", "imminent")
-	draw("risk_subject", "self", "other")
-	draw("risk_category", "", "overdose", "child_harm", "abuse", "bullying")
-	a.env.Facts["night"], a.env.Facts["young"] = rapid.Bool().Draw(a.T, "night"), rapid.Bool().Draw(a.T, "young")
-	heard := rapid.SliceOfN(rapid.SampledFrom([]string{"human", "leave", "joke", "denial", "refuse", "swallowed", "thanks"}), 0, 2).Draw(a.T, "heard")
-	a.env.Facts["heard"], a.env.Facts["heard_first"] = heard, heard
-	a.goesOn(fmt.Sprintf("danger %v", a.env.Facts), a.set.Enter(a.state, "crisis", a.env))
 }
 
 func (a *anyone) says(text string) []channel.Reply {

@@ -33,7 +33,7 @@ func city(tb testing.TB) fstest.MapFS {
 }
 
 func BenchmarkStep(b *testing.B) {
-	set, err := dialog.Load(city(b), nil)
+	set, err := dialog.Load(city(b), dialog.Signatures{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func BenchmarkStep(b *testing.B) {
 func BenchmarkLoad(b *testing.B) {
 	files := city(b)
 	for b.Loop() {
-		if _, err := dialog.Load(files, nil); err != nil {
+		if _, err := dialog.Load(files, dialog.Signatures{}); err != nil {
 			b.Fatal(err)
 		}
 	}

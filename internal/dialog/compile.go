@@ -11,6 +11,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // stepCompiler turns one step's YAML into what the engine runs, and says what is wrong with it.
@@ -91,7 +93,7 @@ func (c *stepCompiler) target(key, s string) target {
 func (c *stepCompiler) text(key, s string) text {
 	t, err := parseText(strings.TrimRight(s, "\n"), func(name string) bool {
 		_, known := c.set.typeOf(c.raw.flow, name)
-		_, fact := facts[name]
+		_, fact := c.set.facts[name]
 		return known || fact || name == "audience"
 	})
 	if err != nil {
@@ -165,14 +167,11 @@ func (c *stepCompiler) image(m *imageFile) *cardText {
 func (c *stepCompiler) ask() *ask {
 	f := c.file.Ask
 	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, capture: f.Capture, passing: f.Passing,
+		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
 	}
-	if a.text.empty() && !a.capture {
+	if a.text.empty() {
 		c.bad("ask", "请写上 text", "没有问题")
-	}
-	if a.capture && a.kind != askText {
-		c.bad("ask", "请写 type: text", "capture 只能用在随便写的问题上")
 	}
 	switch a.kind {
 	case "":
@@ -225,7 +224,7 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 	}
 	c.set.taps[id] = tap{c.raw.flow, c.step, i}
 	for _, word := range append([]string{ch.Label}, ch.Also...) {
-		key := fold(word)
+		key := hanzi.Fold(word)
 		if j, taken := a.lower[key]; taken && j != i {
 			c.bad("ask", "请改掉其中一个", "选项 %q 和第 %d 个选项分不开", word, j+1)
 		}
@@ -240,12 +239,12 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 // shadows refuses a word that people would say to mean something else: the way home, to a human or to the help, which
 // have to lead there everywhere, or the number of another choice.
 func (c *stepCompiler) shadows(a *ask, i int, word, to string) {
-	key := fold(word)
+	key := hanzi.Fold(word)
 	home, fixed := map[global]string{globalMenu: flowMenu, globalHuman: flowHuman, globalHelp: flowHelp}[globalOf(key)]
 	if fixed && to != "" && c.target("ask", to).flow != home {
 		c.bad("ask", "请换一个词，或者写 goto: "+home+".start", "选项 %q 挡住了到处都能用的“%s”", word, word)
 	}
-	n := ordinal(key)
+	n := hanzi.Ordinal(key)
 	switch {
 	case n == 0 || n == i+1 && a.from == "":
 	case a.from != "":

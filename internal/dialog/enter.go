@@ -1,37 +1,27 @@
 package dialog
 
+import (
+	"slices"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+)
+
+// Signatures are what a caller offers to flows: the commands that they may call, and the facts that it tells them, by name.
+type Signatures struct {
+	Commands []Command
+	Facts    map[string]Type
+}
+
 // Facts are what the caller tells every flow beside its own variables; conditions and texts read them by name.
 type Facts map[string]any
 
-// facts are the names that a caller may tell, with their types. dialogs/README.md explains them to editors.
-var facts = map[string]Type{
-	"risk_level":    TypeText,   // the highest level of danger in this conversation: "", medium, high, imminent
-	"risk_subject":  TypeText,   // whom the danger is about: self or other
-	"risk_category": TypeText,   // what kind of danger was heard first
-	"night":         TypeBool,   // no counsellor is on duty
-	"young":         TypeBool,   // the person said something that only a primary pupil says
-	"turn":          TypeNumber, // how many answers the person gave since danger was spoken of
-	"heard":         TypeTexts,  // what the last text said, by the names in replies/crisis.yaml
-	"heard_first":   TypeTexts,  // of these, what was said for the first time
-	"heard_again":   TypeTexts,  // and for the second time
-	"coming":        TypeText,   // when somebody will write
-	"heard_ever":    TypeTexts,  // what was said so far, at any time
-	"company":       TypeText,   // a sentence of company that was not said before
-	"danger":        TypeText,   // what kind of danger the last text itself speaks of, "" for none
-	"ta":            TypeText,   // the pronoun for whoever the person worries about, as they say it: 他 or 她
-	"left":          TypeText,   // the title of the flow that danger interrupted
-	"low":           TypeNumber, // how often the person said that they feel bad, without danger, in the last hours
-	"met":           TypeBool,   // staff have written to the person since danger was spoken of
-}
-
-// Enter leaves whatever the conversation was at and begins a flow from outside. A flow that the set does not have
-// changes nothing.
-func (s *Set) Enter(st State, flowID string, env Env) Output {
-	if s.flows[flowID] == nil {
-		return Output{State: st}
+// Resume asks the question again that waits, after the conversation was about something else; nothing where none waits.
+func (s *Set) Resume(st State, env Env) Output {
+	r := &run{set: s, st: st.clone(), env: env}
+	if r.interrupted() {
+		r.resume()
 	}
-	r := &run{set: s, st: State{Version: s.Version}, env: env}
-	r.enter(flowID)
 	r.out.State = r.st
 	return r.out
 }
@@ -44,6 +34,33 @@ func (s *Set) Leads(st State, in Input, env Env) bool {
 	return r.leads(in) || r.picks(in.Text, true)
 }
 
+// Calls says whether an input begins something else of the service by itself, whatever waits: a tap on one of its choices,
+// the way to the menu or to help, a word that begins a flow, or a question about the service.
+func (s *Set) Calls(st State, in Input, env Env) bool {
+	r := &run{set: s, st: st, env: env}
+	if in.MenuID != "" {
+		_, written := s.taps[in.MenuID]
+		return written || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
+	}
+	folded := hanzi.Fold(in.Text)
+	if g := globalOf(folded); g == globalMenu || g == globalHelp {
+		return true
+	}
+	if id, ok := s.words[folded]; ok && !s.flows[id].aside && id != flowHuman {
+		return true
+	}
+	_, ok := s.faq.find(folded)
+	return ok
+}
+
+// waiting are the choices that wait.
+func (r *run) waiting() []channel.Choice {
+	if s := r.here(); s != nil && s.ask != nil {
+		return r.choices(s)
+	}
+	return nil
+}
+
 // Repeats says whether a text is one of the choices that wait, in its very words: ours, not the person's own.
 func (s *Set) Repeats(st State, text string, env Env) bool {
 	r := &run{set: s, st: st, env: env}
@@ -51,13 +68,9 @@ func (s *Set) Repeats(st State, text string, env Env) bool {
 }
 
 func (r *run) picks(text string, numbers bool) bool {
-	at := r.here()
-	if at == nil || at.ask == nil {
-		return false
-	}
-	folded := fold(text)
-	for i, c := range r.choices(at) {
-		if numbers && ordinal(folded) == i+1 || fold(c.Label) == folded {
+	folded := hanzi.Fold(text)
+	for i, c := range r.waiting() {
+		if numbers && hanzi.Ordinal(folded) == i+1 || hanzi.Fold(c.Label) == folded {
 			return true
 		}
 	}
@@ -81,5 +94,3 @@ func (st State) Running() string {
 	return ""
 }
 
-// Fold is the form in which flows compare words; who looks for words elsewhere compares alike.
-func Fold(s string) string { return fold(s) }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // faq answers questions about the service from dialogs/flows/faq.yaml: by the characters and character pairs that the
@@ -44,7 +46,7 @@ func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 		}
 		entry := faqEntry{answer: e.Answer}
 		for _, q := range e.Questions {
-			entry.questions = append(entry.questions, fold(q))
+			entry.questions = append(entry.questions, hanzi.Fold(q))
 		}
 		l.set.faq.entries = append(l.set.faq.entries, entry)
 	}

@@ -23,6 +23,7 @@ type Set struct {
 	events   map[string]string // an event to its flow
 	taps     map[string]tap    // the ID of a written choice to where it leads, for taps on old messages
 	commands map[string]Command
+	facts    map[string]Type      // what the caller tells
 	person   map[string]personVar // the variables that go with the person
 	media    []MediaUse
 	steps    int
@@ -110,7 +111,6 @@ type ask struct {
 	min, max float64 // of a number; of a text's length in runes
 	tries    int
 	open     bool // a free text may also be a word that begins a flow, or a question about the service
-	capture  bool // every text but the way to the menu is an answer
 	giveUp   target
 	location target
 	back     target

@@ -6,17 +6,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
 // everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
 func (r *run) text(in Input) {
 	r.st.Asked = ""
-	folded := fold(in.Text)
+	folded := hanzi.Fold(in.Text)
 	if in.MenuID != "" && r.tapped(in.MenuID) {
 		return
 	}
-	if n := ordinal(folded); r.fresh && n > 0 && n <= len(r.st.Hits) {
+	if n := hanzi.Ordinal(folded); r.fresh && n > 0 && n <= len(r.st.Hits) {
 		r.hit(r.st.Hits[n-1])
 		return
 	}
@@ -33,8 +34,7 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
-	capture := s != nil && s.ask != nil && s.ask.capture
-	if g := globalOf(folded); g == globalMenu || g != globalNone && !capture {
+	if g := globalOf(folded); g != globalNone {
 		r.global(g)
 		return
 	}
@@ -243,7 +243,7 @@ func (r *run) answer(s *step, raw, folded string) bool {
 		return true
 	}
 	offered := r.offered(s)
-	if n := ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
+	if n := hanzi.Ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
 		switch {
 		case n <= len(offered):
 			r.take(s, offered[n-1].Saying(), target{})
@@ -254,7 +254,7 @@ func (r *run) answer(s *step, raw, folded string) bool {
 		}
 	}
 	for _, c := range offered {
-		if fold(c.Label) == folded {
+		if hanzi.Fold(c.Label) == folded {
 			r.take(s, c.Saying(), target{})
 			return true
 		}
@@ -302,12 +302,12 @@ func (r *run) partly(s *step, offered []channel.Choice, folded string) bool {
 	}
 	found, index := 0, -1
 	for i, c := range offered {
-		if l := fold(c.Label); strings.Contains(l, folded) || says(folded, l) {
+		if l := hanzi.Fold(c.Label); strings.Contains(l, folded) || says(folded, l) {
 			found, index = found+1, i
 		}
 	}
 	for i, c := range s.ask.choices {
-		if l := fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && says(folded, l) {
+		if l := hanzi.Fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && says(folded, l) {
 			found, index = found+1, len(offered)+i
 		}
 	}
@@ -392,7 +392,7 @@ var menuWay, humanWay = choiceID("", "", "menu"), choiceID("", "", "human")
 
 // wayOut takes a number that was shown before a way out. Where the question has that number too, it was taken before.
 func (r *run) wayOut(folded string) bool {
-	n := ordinal(folded)
+	n := hanzi.Ordinal(folded)
 	if n < 1 || r.st.Misses < 1 {
 		return false
 	}
@@ -458,7 +458,7 @@ func (r *run) event(e channel.Event) {
 			r.enter(id)
 			return
 		}
-		if g := globalOf(fold(e.Key)); g != globalNone {
+		if g := globalOf(hanzi.Fold(e.Key)); g != globalNone {
 			r.global(g)
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -78,7 +79,6 @@ type (
 		Tries    int          `yaml:"tries"`
 		GiveUp   string       `yaml:"give_up"`
 		Open     bool         `yaml:"open"`
-		Capture  bool         `yaml:"capture"`
 		Passing  bool         `yaml:"passing"`
 		Location string       `yaml:"location"`
 		Back     string       `yaml:"back"`
@@ -98,12 +98,12 @@ type (
 
 // Load reads every flow under fsys, which is rooted at dialogs/flows. The error is a problem.Problems that lists all
 // mistakes. Commands are used for their signatures alone.
-func Load(fsys fs.FS, commands []Command) (*Set, error) {
+func Load(fsys fs.FS, with Signatures) (*Set, error) {
 	l := &loader{set: &Set{
 		flows: map[string]*flow{}, words: map[string]string{}, phrases: map[string]string{}, clicks: map[string]string{}, scenes: map[string]string{}, events: map[string]string{},
-		taps: map[string]tap{}, commands: map[string]Command{}, person: map[string]personVar{}, faq: &faq{},
+		taps: map[string]tap{}, commands: map[string]Command{}, facts: with.Facts, person: map[string]personVar{}, faq: &faq{},
 	}}
-	for _, c := range commands {
+	for _, c := range with.Commands {
 		l.set.commands[c.Name] = c
 	}
 	digest := sha256.New()
@@ -222,7 +222,7 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		l.bad(file, body, "请加一个叫 start 的步骤，流程从它开始", "流程 %s 没有 start", f.id)
 	}
 	for name, typ := range f.vars {
-		if told(name) {
+		if l.set.told(name) {
 			l.bad(file, rf.place("vars", name), "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
 		}
 		if !slices.Contains([]Type{TypeText, TypeNumber, TypeBool, TypeChoices, TypeTexts}, typ) {
@@ -274,16 +274,16 @@ func (l *loader) triggers(rf rawFlow) {
 	t := rf.head.Triggers
 	for i, w := range t.Words {
 		at := rf.place("triggers", "words", i)
-		if globalOf(fold(w)) != globalNone {
+		if globalOf(hanzi.Fold(w)) != globalNone {
 			l.bad(rf.file, at, "请换一个词", "触发词 %q 到处都有固定的意思", w)
 		}
-		claim(l.set.words, "触发词", fold(w), at)
+		claim(l.set.words, "触发词", hanzi.Fold(w), at)
 	}
 	for i, p := range t.Phrases {
-		if utf8.RuneCountInString(fold(p)) < 2 {
+		if utf8.RuneCountInString(hanzi.Fold(p)) < 2 {
 			l.bad(rf.file, rf.place("triggers", "phrases", i), "请至少写两个字", "%q 太短，什么话里都有", p)
 		}
-		claim(l.set.phrases, "话里的字", fold(p), rf.place("triggers", "phrases", i))
+		claim(l.set.phrases, "话里的字", hanzi.Fold(p), rf.place("triggers", "phrases", i))
 	}
 	if into := t.Said; into != "" && rf.vars[into] != TypeText {
 		l.bad(rf.file, rf.place("triggers", "word_into"), "请在 vars 里加上，类型写 text", "word_into 的 %s 不是这个流程的文字变量", into)

@@ -105,9 +105,8 @@ func (l *loader) freeSteps() map[*step]bool {
 }
 
 // leaves says whether a step ends its flow, leads home or to a step that leaves, or borrows a flow that leads elsewhere.
-// A conversation that captures every answer stays on purpose.
 func (l *loader) leaves(s *step, free map[*step]bool) bool {
-	if s.home || s.ask != nil && s.ask.capture || s.sub != nil && l.wanders(l.set.flows[s.sub.flow], free) {
+	if s.home || s.sub != nil && l.wanders(l.set.flows[s.sub.flow], free) {
 		return true
 	}
 	return slices.ContainsFunc(s.links(), func(k link) bool {

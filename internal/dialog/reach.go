@@ -46,9 +46,8 @@ func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
 	}
 }
 
-// entered are the flows that the program itself goes to: those of the engine, the conversation after a word of danger, and
-// that with whoever comes back after it.
-var entered = []string{flowMenu, flowHuman, flowHelp, flowFeelings, "crisis", "crisis-back"}
+// entered are the flows that the engine itself goes to.
+var entered = []string{flowMenu, flowHuman, flowHelp, flowFeelings}
 
 // checkShape refuses flows and steps that nothing leads to, and loops: those that never wait for the person, those that
 // nobody gets out of, and flows that borrow themselves.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // awayAfter is how long somebody may leave a question before they are asked whether it is still what they want.
@@ -59,7 +60,7 @@ func (r *run) leads(in Input) bool {
 	if in.Kind != InputText || in.MenuID != "" {
 		return true
 	}
-	folded := fold(in.Text)
+	folded := hanzi.Fold(in.Text)
 	if id, ok := r.set.words[folded]; globalOf(folded) != globalNone || ok && !r.set.flows[id].aside {
 		return true
 	}
@@ -74,9 +75,9 @@ func (r *run) leads(in Input) bool {
 
 // pickUp reads whether somebody wants to go on or to begin anew; anything else is read as ever.
 func (r *run) pickUp(in Input) bool {
-	folded := fold(in.Text)
+	folded := hanzi.Fold(in.Text)
 	said := func(id, label string, n int, words ...string) bool {
-		return in.Kind == InputText && (in.MenuID == id || in.MenuID == "" && (folded == fold(label) || ordinal(folded) == n || slices.Contains(words, folded)))
+		return in.Kind == InputText && (in.MenuID == id || in.MenuID == "" && (folded == hanzi.Fold(label) || hanzi.Ordinal(folded) == n || slices.Contains(words, folded)))
 	}
 	switch yes, known := yesNo(folded); {
 	case !r.interrupted():

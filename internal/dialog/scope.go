@@ -34,8 +34,8 @@ type Can struct {
 }
 
 // told says whether a name is what the caller tells.
-func told(name string) bool {
-	_, fact := facts[name]
+func (s *Set) told(name string) bool {
+	_, fact := s.facts[name]
 	return fact || slices.Contains([]string{"audience", "channel", "hour", "weekday", "paused", "can"}, name)
 }
 
@@ -58,7 +58,7 @@ func (l *loader) readPerson(file string, body *ast.MappingNode) {
 	for _, name := range slices.Sorted(maps.Keys(f.Person)) {
 		v := f.Person[name]
 		switch {
-		case told(name):
+		case l.set.told(name):
 			l.bad(file, body, "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
 		case !slices.Contains(PersonTypes(), string(v.Type)):
 			l.bad(file, body, "只能是 text、number、bool", "跟着人走的变量 %s 的类型 %q 不对", name, v.Type)
@@ -106,7 +106,7 @@ func (s *Set) PersonVar(name string) (about string, ok bool) {
 // environment is what expressions of a flow may read; its values give the types.
 func (s *Set) environment(f *flow) map[string]any {
 	env := map[string]any{"audience": "", "channel": "", "hour": 0.0, "weekday": 0.0, "paused": "", "can": Can{}}
-	for name, t := range facts {
+	for name, t := range s.facts {
 		env[name] = zero(t)
 	}
 	for name, v := range s.person {

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -236,7 +237,7 @@ func (s Script) run(ctx context.Context, t Talker) string {
 			in.Kind, in.Location = channel.KindLocation, u.place
 		case u.tap != "":
 			i := slices.IndexFunc(choices, func(c channel.Choice) bool { return strings.Contains(c.Label, u.tap) })
-			if n := ordinal(u.tap); i < 0 && n <= len(choices) {
+			if n := hanzi.Ordinal(u.tap); i < 0 && n <= len(choices) {
 				i = n - 1
 			}
 			if i < 0 {

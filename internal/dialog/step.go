@@ -83,7 +83,7 @@ func (r *run) get(name string) any {
 	if name == "audience" {
 		return r.env.Audience
 	}
-	if _, told := facts[name]; told {
+	if _, told := r.set.facts[name]; told {
 		return r.env.Facts[name]
 	}
 	if v, ofPerson := r.set.person[name]; ofPerson {
@@ -397,7 +397,7 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 			env[name] = v
 		}
 	}
-	for name := range facts {
+	for name := range r.set.facts {
 		if v, told := r.env.Facts[name]; told {
 			env[name] = v
 		}

@@ -10,19 +10,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold brings a text to the form in which words are compared: one width, lower case, without space, punctuation and
-// the particles with which people end a request.
-func fold(s string) string {
-	s = strings.ToLower(norm.NFKC.String(s))
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, s)
-	return s
-}
-
 // global is a word that means the same everywhere.
 type global string
 
@@ -54,29 +41,6 @@ func globalOf(folded string) global {
 		return g
 	}
 	return globalNone
-}
-
-var digits = map[string]int{
-	"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "两": 2, "壹": 1, "贰": 2, "叁": 3,
-	"十一": 11, "十二": 12, "十三": 13, "十四": 14, "十五": 15, "十六": 16, "十七": 17, "十八": 18, "十九": 19, "二十": 20,
-}
-
-// ordinal reads which choice a person means: 3, ３, ③, 三, 第三个, 选3; 0 where the text says no such thing.
-func ordinal(folded string) int {
-	s := strings.TrimPrefix(strings.TrimPrefix(folded, "我选"), "选")
-	s = strings.TrimPrefix(s, "第")
-	for _, unit := range []string{"个", "项", "题", "条", "种", "号"} {
-		s = strings.TrimSuffix(s, unit)
-	}
-	if n, ok := digits[s]; ok {
-		return n
-	}
-	if len(s) > 0 && len(s) < 3 {
-		if n, err := strconv.Atoi(s); err == nil && n > 0 {
-			return n
-		}
-	}
-	return 0
 }
 
 // number reads a number in figures of any width or in Chinese, with a unit after it and with a half: 12, 一百二十, 3岁半.

@@ -1,0 +1,217 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// The rules of signals that do not come from the reader of danger alone.
+const (
+	ruleTalk   = "talk"        // said in the talk after danger
+	ruleAsked  = "asked"       // an answer, or none, to a question after an unclear reading
+	ruleSurvey = "survey-item" // an answer in a questionnaire
+	ruleHuman  = "human"       // a wish to talk, not a danger
+)
+
+// danger opens, or joins, the person's case and begins the talk. The first answer carries the hotlines.
+func (x *exchange) danger(ctx context.Context, rule string) ([]channel.Reply, error) {
+	x.outcome = "crisis"
+	talk := x.state.Talk
+	if !x.inTalk() {
+		talk.Left = x.flows().Title(x.state.Dialog)
+	}
+	talk.Audience = audience(x.state.Audience)
+	return x.apply(ctx, crisis.Begin(talk, x.heard, x.reading, x.now), rule)
+}
+
+// ask puts one question after a reading that is not sure; what the person wrote waits, and goes on after a no.
+func (x *exchange) ask(ctx context.Context) ([]channel.Reply, error) {
+	x.outcome = "asked"
+	x.state.Talk.Audience = audience(x.state.Audience)
+	x.state.Waits = x.in.Text
+	turn := crisis.Ask(x.state.Talk, x.heard, x.reading, x.now)
+	x.asked = &casework.Asked{
+		Key: "asked:" + x.key, Person: x.state.Person, Subject: turn.State.Subject, Category: x.reading.Category, Score: x.reading.Score, Reason: x.reading.Reason,
+		Message: x.said.ID, At: x.now,
+	}
+	return x.apply(ctx, turn, ruleAsked)
+}
+
+// talk goes on with the talk after danger, or with the question after an unclear reading.
+func (x *exchange) talk(ctx context.Context) ([]channel.Reply, error) {
+	x.outcome = "talk"
+	if x.reading.Calls() {
+		x.outcome = "crisis"
+	}
+	x.state.Talk.Audience = audience(x.state.Audience)
+	rule := ruleTalk
+	if x.state.Talk.Phase == crisis.Doubt {
+		rule = ruleAsked
+	}
+	return x.apply(ctx, crisis.Step(x.state.Talk, x.heard, x.reading, x.now), rule)
+}
+
+// welcome meets whoever was in danger and comes back.
+func (x *exchange) welcome(ctx context.Context) ([]channel.Reply, error) {
+	x.outcome = "back"
+	return x.apply(ctx, crisis.Welcome(x.state.Talk, x.now), ruleTalk)
+}
+
+// apply does what a turn of the talk asks for, in one transaction, and says what it says.
+func (x *exchange) apply(ctx context.Context, turn crisis.Turn, rule string) ([]channel.Reply, error) {
+	err := x.b.InTx(ctx, func(ctx context.Context) error { return x.casework(ctx, turn, rule) })
+	if err != nil {
+		return nil, err
+	}
+	bubbles, state := x.bundle.Talk.Render(turn, x.scene())
+	x.state.Talk = state
+	replies := said(bubbles)
+	if !turn.Pass {
+		return replies, nil
+	}
+	more, err := x.passOn(ctx, turn)
+	return append(replies, more...), err
+}
+
+// casework writes what staff must know of a turn.
+func (x *exchange) casework(ctx context.Context, turn crisis.Turn, rule string) error {
+	r := turn.Raise
+	if r.Level.AtLeast(risk.Medium) {
+		if x.reading.Rule != "" && x.reading.Calls() && rule == ruleTalk {
+			rule = x.reading.Rule
+		}
+		if err := x.raise(ctx, casework.Signal{Level: r.Level, Subject: turn.State.Subject, Rule: rule, Reason: r.Reason}); err != nil {
+			return err
+		}
+	}
+	if r.Human {
+		if err := x.callHuman(ctx); err != nil {
+			return err
+		}
+	}
+	for kind, note := range map[casework.StepKind]string{casework.StepSaidSafe: "对自动助手说，现在安全了", casework.StepSaidWrong: "对自动助手说，是听错了，不是这样"} {
+		told := kind == casework.StepSaidSafe && r.Safe || kind == casework.StepSaidWrong && r.Wrong
+		if told && x.state.Case != "" {
+			if err := x.b.Cases.Told(ctx, x.state.Case, kind, note); err != nil {
+				return err
+			}
+		}
+	}
+	if turn.Doubt == crisis.DoubtOpen {
+		return nil
+	}
+	answer := casework.AskedAnswer{Outcome: casework.AskedOutcome(turn.Doubt), Message: x.said.ID, At: x.now}
+	if r.Level.AtLeast(risk.Medium) {
+		answer.Case = x.state.Case
+	}
+	x.keep = true
+	return x.b.Cases.Answered(ctx, x.state.Person, answer)
+}
+
+// passOn lets the rest of the service go on: with the words that waited for a question to be cleared, with the message
+// itself where it leads elsewhere, or with the question that the danger interrupted.
+func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Reply, error) {
+	waited := x.state.Waits
+	x.state.Waits = ""
+	switch {
+	case turn.Doubt == crisis.DoubtNo && waited != "":
+		return x.goOn(ctx, x.flows().Step(x.state.Dialog, dialog.Input{Kind: dialog.InputText, Text: waited}, x.envAs(risk.Low)))
+	case turn.Doubt == crisis.DoubtNo, turn.Raise.Wrong && (x.heard.Chosen != nil || x.flows().Title(x.state.Dialog) != ""):
+		return x.goOn(ctx, x.flows().Resume(x.state.Dialog, x.env(0)))
+	}
+	return x.dialog(ctx)
+}
+
+// hear says what the message says, for the talk as it stands.
+func (x *exchange) hear() {
+	m := crisis.Message{Text: written(x.in), Tapped: x.in.MenuID, Place: x.in.Kind == channel.KindLocation, Media: x.unreadable(), Leads: x.leads()}
+	m.Quotable = !x.reading.Level.AtLeast(risk.Medium) && len(x.reading.Matches) == 0
+	x.heard = x.bundle.Talk.Hear(x.state.Talk, m)
+}
+
+// unreadable says whether the message is one that only eyes or ears could read.
+func (x *exchange) unreadable() bool {
+	switch x.in.Kind {
+	case channel.KindImage, channel.KindVideo, channel.KindVoice, channel.KindLink:
+		return x.in.Text == ""
+	}
+	return false
+}
+
+// leads says whether the message begins something else of the service by itself. While the talk waits for an answer, a
+// number and a plain word such as 人工 or 退出 are an answer.
+func (x *exchange) leads() bool {
+	if x.in.Kind == channel.KindEvent {
+		return x.in.Event.Type == channel.EventClick || x.in.Event.Type == channel.EventScan
+	}
+	in, ok := x.input()
+	return ok && in.Kind == dialog.InputText && x.flows().Calls(x.state.Dialog, in, x.env(0))
+}
+
+// inTalk says whether the talk has the next word. A question that stands beside a questionnaire has it only where the
+// message is no answer to the questionnaire.
+func (x *exchange) inTalk() bool {
+	if !x.state.Talk.Open(x.now) {
+		return false
+	}
+	if !x.state.Beside {
+		return true
+	}
+	in, ok := x.input()
+	return !ok || !x.flows().Leads(x.state.Dialog, in, x.env(0))
+}
+
+// comesBack says whether somebody who was in danger some hours or days ago comes back with nothing else in mind: a
+// greeting, or words that lead nowhere. Whoever says what they want gets that.
+func (x *exchange) comesBack() bool {
+	if x.state.Case == "" || !x.state.Talk.Returns(x.now) || x.in.Kind != channel.KindText || x.flows().Title(x.state.Dialog) != "" {
+		return false
+	}
+	in, _ := x.input()
+	x.hear()
+	return !x.flows().Leads(x.state.Dialog, in, x.env(0)) || slices.Contains(x.heard.Classes, crisis.Hello)
+}
+
+// scene is what the words of the talk depend on beside it.
+func (x *exchange) scene() crisis.Scene { return x.b.scene(x.bundle, x.now) }
+
+func audience(a person.Audience) crisis.Audience {
+	switch a {
+	case person.Parent:
+		return crisis.Parents
+	case person.Student:
+		return crisis.Students
+	}
+	return crisis.Anyone
+}
+
+// said turns bubbles into replies.
+func said(bubbles []crisis.Bubble) []channel.Reply {
+	var out []channel.Reply
+	for _, b := range bubbles {
+		r := channel.Reply{Text: b.Text}
+		for _, o := range b.Offers {
+			r.Choices = append(r.Choices, channel.Choice{ID: o.ID, Label: o.Label})
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// callHuman puts the person into the counsellors' queue.
+func (x *exchange) callHuman(ctx context.Context) error {
+	if err := x.raise(ctx, casework.Signal{Level: risk.Low, Subject: risk.Unknown, Rule: ruleHuman, Reason: "想和老师说话"}); err != nil {
+		return fmt.Errorf("call a human: %w", err)
+	}
+	x.state.Waiting = true
+	delete(x.state.Given, kindKept)
+	return nil
+}

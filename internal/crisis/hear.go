@@ -1,0 +1,305 @@
+package crisis
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+)
+
+// Class is one thing that a person may say in the talk. The words that say it are the editors' (talk.yaml, `hears`).
+type Class string
+
+// The classes, in the order in which they are tried: worse news, a wish for a human, a correction, safety, a question to
+// the program, what stands in the way, a wish to stop, and only then the answer to the question that was asked.
+const (
+	Place    Class = "place"    // at a height, by the water, on rails
+	Deed     Class = "deed"     // swallowed, drunk, done
+	Deep     Class = "deep"     // a deep wound, blood that does not stop
+	Symptom  Class = "symptom"  // dizzy, sick
+	Bleeding Class = "bleeding" // still bleeds a little
+	Knock    Class = "knock"    // a stranger at the door, a child alone
+	Attacked Class = "attacked" // somebody is hitting, or holds something to hit with
+	Striking Class = "striking" // a parent about to hit
+	AtHand   Class = "athand"   // what could hurt is here
+	Soon     Class = "soon"     // tonight, a plan
+	Wants    Class = "wants"    // to die
+	MeToo    Class = "metoo"    // the teller feels so too
+
+	Human Class = "human"
+
+	NotSo   Class = "wrong"
+	NotMe   Class = "notme"
+	Joke    Class = "joke"
+	NoDeath Class = "nodeath"
+	Fine    Class = "fine"
+
+	Down Class = "down" // away from the danger
+	Gone Class = "gone" // the things are thrown away
+
+	AskSee   Class = "asksee"
+	AskTell  Class = "asktell"
+	AskWhen  Class = "askwhen"
+	AskRobot Class = "askrobot"
+	AskSay   Class = "asksay"
+	AskGo    Class = "askgo"
+	AskDo    Class = "askdo"
+	AskPain  Class = "askpain" // does it hurt, how: no method is spoken of
+	Canto    Class = "canto"
+	Rights   Class = "rights"
+	Hush     Class = "hush" // do not tell
+
+	DontGo     Class = "dontgo"
+	Useless    Class = "useless"
+	NoAnswer   Class = "noanswer"
+	NoContact  Class = "nocontact"
+	NoCredit   Class = "nocredit"
+	NoDevice   Class = "nodevice"
+	Speechless Class = "speechless"
+	Refuse     Class = "refuse"
+	Promised   Class = "promised"
+	Resent     Class = "resent"
+	Parental   Class = "parental"
+	Shame      Class = "shame"
+	Hostile    Class = "hostile"
+
+	Leads Class = "leads" // begins something else of the service by itself
+	Leave Class = "leave"
+
+	Called    Class = "called"
+	Told      Class = "told"
+	Together  Class = "together"
+	Alone     Class = "alone"
+	Missing   Class = "missing"
+	Hurt      Class = "hurt"
+	Shallow   Class = "shallow"
+	Cannot    Class = "cannot"
+	Unsafe    Class = "unsafe"
+	Far       Class = "far"
+	Close     Class = "close"
+	Better    Class = "better"
+	Done      Class = "done"
+	Afraid    Class = "afraid"
+	Some      Class = "some"
+	No        Class = "no"
+	Yes       Class = "yes"
+	Unsure    Class = "unsure"
+	School    Class = "school"
+	Home      Class = "home"
+	Person    Class = "person" // names somebody
+	Somewhere Class = "somewhere"
+	Useful    Class = "useful"
+	Dots      Class = "dots" // marks only, a sound
+	Thanks    Class = "thanks"
+	Hello     Class = "hello"
+	Spot      Class = "spot"  // a position was sent
+	Media     Class = "media" // a picture or a voice that nobody can read here
+	Other     Class = "other"
+
+	Primary Class = "primary" // what only a primary pupil says of themselves; answers nothing
+	Infant  Class = "infant"  // speaks of a baby; answers nothing
+)
+
+// order is the order in which the classes of a message are tried.
+var order = []Class{
+	Knock, Attacked, Striking, Deep, Deed, Symptom, Place, AtHand, Soon, Wants, Bleeding, MeToo,
+	Human,
+	NotSo, NotMe, Joke, NoDeath, Fine,
+	Down, Gone,
+	AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Rights, Hush,
+	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
+	Leads, Leave,
+	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
+	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant,
+}
+
+// grave are the classes that are worse news by their words alone, whatever the reader of danger makes of them.
+func grave(c Class) bool {
+	return slices.Index(order, c) <= slices.Index(order, MeToo)
+}
+
+// hearing is the words of one class, folded.
+type hearing struct {
+	class  Class
+	words  []string // anywhere in the text; "…" stands for up to gap characters
+	exact  []string // the whole text
+	unless []string // words that take it back
+}
+
+// gap is how many characters "…" stands for at most.
+const gap = 6
+
+func (h hearing) in(folded string) bool {
+	if slices.Contains(h.exact, folded) {
+		return true
+	}
+	holds := func(w string) bool { return contains(folded, w) }
+	return slices.ContainsFunc(h.words, holds) && !slices.ContainsFunc(h.unless, holds)
+}
+
+// contains tells whether a text holds a word; the parts around "…" may stand up to gap characters apart.
+func contains(text, word string) bool {
+	head, rest, parted := strings.Cut(word, "…")
+	if !parted {
+		return strings.Contains(text, word)
+	}
+	for from := 0; ; {
+		at := strings.Index(text[from:], head)
+		if at < 0 {
+			return false
+		}
+		after := text[from+at+len(head):]
+		if near := after[:prefix(after, gap+utf8.RuneCountInString(rest))]; contains(near, rest) {
+			return true
+		}
+		_, size := utf8.DecodeRuneInString(text[from+at:])
+		from += at + size
+	}
+}
+
+// prefix is how many bytes the first n characters have.
+func prefix(s string, n int) int {
+	for i := range s {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
+}
+
+// Message is a message as it came, as far as the talk cares.
+type Message struct {
+	Text     string
+	Tapped   string // the ID of a choice, "" where the person wrote
+	Place    bool   // a position
+	Media    bool   // a picture, a video, a voice without words
+	Leads    bool   // it begins something else of the service by itself
+	Quotable bool   // no sign of danger stands in it: its words may be given back
+}
+
+// Hear says what a message says, for the talk as it stands.
+func (t *Texts) Hear(s State, m Message) Heard {
+	h := Heard{Text: m.Text, Chosen: t.chosen(s, m)}
+	switch {
+	case m.Place:
+		h.Classes = append(h.Classes, Spot)
+	case m.Media:
+		h.Classes = append(h.Classes, Media)
+	}
+	folded := t.fold(m.Text)
+	for _, hearing := range t.hears {
+		if hearing.in(folded) {
+			h.Classes = append(h.Classes, hearing.class)
+		}
+	}
+	if m.Tapped == "" && h.Chosen == nil {
+		h.Classes = append(h.Classes, t.alike(s, m.Text)...)
+	}
+	if folded == "" && m.Text != "" {
+		h.Classes = append(h.Classes, Dots)
+	}
+	if m.Leads && h.Chosen == nil {
+		h.Classes = append(h.Classes, Leads)
+	}
+	slices.SortStableFunc(h.Classes, func(a, b Class) int { return slices.Index(order, a) - slices.Index(order, b) })
+	h.Classes = slices.Compact(h.Classes)
+	he, she := strings.Count(m.Text, "他"), strings.Count(m.Text, "她")
+	switch {
+	case m.Tapped != "": // our words
+	case she > he:
+		h.Ta = "她"
+	case he > she:
+		h.Ta = "他"
+	}
+	if m.Quotable && h.Chosen == nil {
+		h.Words = quote(m.Text, h.Classes)
+	}
+	return h
+}
+
+// How sure a likeness must be: of a whole message, and of one clause of several.
+const (
+	sureOfAll    = 0.25
+	sureOfClause = 0.5
+)
+
+// alike are the classes that a message, or a clause of it, is like by the examples. Worse news is not taken from a likeness,
+// but where it answers the question that was asked.
+func (t *Texts) alike(s State, text string) []Class {
+	var out []Class
+	add := func(part string, sure float64) {
+		c, p := t.like.of(t.fold(part))
+		if p >= sure && c != Other && (!grave(c) || has(s.Phase, c)) {
+			out = append(out, c)
+		}
+	}
+	add(text, sureOfAll)
+	clauses := strings.FieldsFunc(text, parting)
+	for _, clause := range clauses[:min(len(clauses), mostClauses)] {
+		if len(clauses) > 1 {
+			add(clause, sureOfClause)
+		}
+	}
+	return out
+}
+
+// mostClauses bounds the work on one message.
+const mostClauses = 12
+
+// parting tells whether a character ends a clause; many people type a space for a comma.
+func parting(r rune) bool { return strings.ContainsRune("，,。.！!？?；;、\n\r\t ~～…　", r) }
+
+// has tells whether a phase has a row of its own for a class.
+func has(in Phase, c Class) bool {
+	return slices.ContainsFunc(table, func(r Row) bool { return r.In == in && r.On == c })
+}
+
+// chosen is the offered answer that a tap, a number or a label means. A tap on an older question means that question's
+// answer; a number means the question that waits.
+func (t *Texts) chosen(s State, m Message) *Offer {
+	if m.Tapped != "" {
+		if o, known := t.offers[m.Tapped]; known {
+			if exit(o.Class) {
+				o.Phase = s.Phase
+			}
+			return &o
+		}
+		return nil
+	}
+	folded := hanzi.Fold(m.Text)
+	n := hanzi.Ordinal(folded)
+	for i, o := range s.Offered {
+		if n == i+1 || hanzi.Fold(o.Label) == folded {
+			return &o
+		}
+	}
+	return nil
+}
+
+// The measures of words that may be given back: long enough to say something, short enough to be read in a bubble.
+const (
+	leastQuoted = 3
+	mostQuoted  = 18
+)
+
+// quote picks the clause of a person's words that can be given back to them: whole, short, no question, no curse. "" where
+// none is.
+func quote(text string, classes []Class) string {
+	if slices.ContainsFunc(classes, func(c Class) bool { return c == Hostile || c == Leave || c == Dots || c == Human }) {
+		return ""
+	}
+	best := ""
+	for _, clause := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，,。.！!；;\n\r ~～…", r) }) {
+		clause = strings.TrimSpace(clause)
+		n := utf8.RuneCountInString(clause)
+		if n < leastQuoted || n > mostQuoted || strings.ContainsAny(clause, "？?“”\"<>你您0123456789") || strings.HasSuffix(clause, "吗") || strings.HasSuffix(clause, "呢") {
+			continue
+		}
+		if n > utf8.RuneCountInString(best) {
+			best = clause
+		}
+	}
+	return best
+}

@@ -1,0 +1,324 @@
+package crisis
+
+import (
+	"slices"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// Begin opens the talk about a danger that is clear. Its first words are the first answer of the situation, with the
+// hotlines, which asks the first question of the track itself. It needs no earlier state: when every backend is away, the
+// answer is the same.
+func Begin(s State, h Heard, r risk.Reading, now time.Time) Turn {
+	subject, audience := s.about(r)
+	next := State{
+		Audience: audience, Young: s.Young || slices.Contains(h.Classes, Primary), Ta: s.Ta, Said: s.Said, Left: s.Left, Silences: s.Silences, Heard: s.Heard,
+		Level: r.Level, Subject: subject, Category: r.Category, Since: now, Doubted: s.Doubted, Doubts: s.Doubts, Phase: Stay,
+	}.clone()
+	next.Situation = situation(next, h, r)
+	next.learn(h, r)
+	t := Turn{Say: Say{Keys: []string{"first." + string(next.Situation)}}}
+	t.Raise = Raise{Level: r.Level, Reason: r.Reason}
+	next.Phase = tracks[next.Situation][0]
+	next.Asked[next.Phase] = 1
+	t.Say.Question, t.Say.Bare = next.Phase, true
+	t.State = next
+	return t
+}
+
+// about says whose danger a reading is answered as, and to whom the answer speaks. A child in danger of a parent's own hand
+// is the parent's danger: it is the parent who must step back, whoever they said they are.
+func (s State) about(r risk.Reading) (risk.Subject, Audience) {
+	switch {
+	case r.Category == "child_harm" && s.Audience != Students:
+		return risk.Self, Parents
+	case r.Category == "violence" && s.Audience == Parents:
+		return risk.Self, Parents
+	case r.Subject == risk.Other:
+		return risk.Other, s.Audience
+	}
+	return risk.Self, s.Audience // who is meant is asked for in the same words where it is unknown
+}
+
+// situation chooses the track by what the reading and the words show.
+func situation(s State, h Heard, r risk.Reading) Situation {
+	is := func(c Class) bool { return slices.Contains(h.Classes, c) }
+	parent, other := s.Audience == Parents, s.Subject == risk.Other
+	switch {
+	case is(Knock):
+		return Door
+	case r.Category == "child_harm" && is(Infant):
+		return Baby
+	case r.Category == "child_harm" && is(Striking) && r.Level == risk.Imminent:
+		return Strike
+	case r.Category == "child_harm" && (is(Hurt) || !is(Striking) && r.Level != risk.Imminent):
+		return Regret
+	case r.Category == "child_harm":
+		return Strike
+	case r.Category == "burnout":
+		return Parent
+	}
+	if other {
+		hurt := slices.Contains([]string{"abuse", "sexual_abuse", "bullying"}, r.Category)
+		switch {
+		case hurt && parent:
+			return ChildHurt
+		case hurt && r.Level != risk.Imminent:
+			return Bullied
+		case parent:
+			return Child
+		case r.Level == risk.Imminent:
+			return Seen
+		}
+		return Friend
+	}
+	switch r.Category {
+	case "abuse", "sexual_abuse", "bullying":
+		if r.Level == risk.Imminent {
+			return Hit
+		}
+		return Harmed
+	case "violence":
+		if is(Attacked) {
+			return Hit
+		}
+		return Rage
+	case "psychosis":
+		return Voices
+	case "runaway":
+		return Runaway
+	case "overdose":
+		if r.Level == risk.Imminent {
+			return Body
+		}
+	case "self_harm":
+		if r.Level == risk.Imminent || is(Deep) {
+			return Body
+		}
+		return Cut
+	}
+	switch {
+	case r.Has(risk.Act) || r.Has(risk.Symptom):
+		return Body
+	case r.Has(risk.Place) && r.Level == risk.Imminent:
+		return Height
+	case r.Level == risk.Imminent:
+		return Planned
+	case parent:
+		return Parent
+	case r.Level == risk.High:
+		return Wish
+	}
+	return Dark
+}
+
+// Step goes one turn on. It changes nothing but what it returns.
+func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
+	if s.Phase == Doubt {
+		return answerDoubt(s, h, r, now)
+	}
+	s = s.clone()
+	s.Turns++
+	in := s.Phase
+	classes := h.Classes
+	if h.Chosen != nil {
+		classes, in = []Class{h.Chosen.Class}, h.Chosen.Phase
+		r = risk.Reading{Level: risk.None, Subject: risk.Unknown} // our words, not the person's
+	}
+	worse := s.worse(h, r)
+	classes = slices.Concat(worse, classes, []Class{Other})
+	row, class := pick(in, classes, s)
+	t := Turn{Say: Say{Words: h.Words}}
+	t.Raise = s.raises(row, r)
+	if r.Calls() && !slices.Contains(worse, class) && !s.Refused {
+		t.Say.Keys = append(t.Say.Keys, "remind")
+	}
+	s.Heard[class]++
+	s.Refused = s.Refused || class == Useless || class == Refuse || class == NoAnswer
+	s.know(in, class, row)
+	s.learn(h, r)
+	if t.Raise.Level != "" {
+		s.Since = now
+		if t.Raise.Level.Rank() > s.Level.Rank() {
+			s.Level = t.Raise.Level
+		}
+	}
+	s.moveOn(&t, in, row, now)
+	t.State = s
+	return t
+}
+
+// pick finds the row of the first class that has one in the phase, or in every phase.
+func pick(in Phase, classes []Class, s State) (Row, Class) {
+	for _, c := range classes {
+		for _, phase := range []Phase{in, Any} {
+			for i := range table {
+				row := &table[i]
+				if row.In == phase && row.On == c && (row.Of == "" || row.Of == s.Subject) && (row.For == "" || row.For == s.Situation) {
+					return *row, c
+				}
+			}
+		}
+	}
+	return Row{In: Any, On: Other, Say: "nod", To: Next}, Other // never reached: Other stands in the table for every phase
+}
+
+// raises is what the turn asks of the casework: by the row, by the reading, the graver of both.
+func (s State) raises(row Row, r risk.Reading) Raise {
+	out := Raise{Human: row.Is == WantsTalk, Safe: row.Is == IsSafe, Wrong: row.Is == IsWrong}
+	if row.Up.Rank() > 0 {
+		out.Level, out.Reason = row.Up, row.Why
+	}
+	if r.Calls() && r.Level.Rank() > out.Level.Rank() {
+		out.Level, out.Reason = r.Level, r.Reason
+	}
+	return out
+}
+
+// worse are the classes of danger in what was just said that were not known before, the gravest first.
+func (s State) worse(h Heard, r risk.Reading) []Class {
+	if !r.Calls() && !slices.ContainsFunc(h.Classes, grave) {
+		return nil
+	}
+	var out []Class
+	add := func(c Class) {
+		if !slices.Contains(out, c) && (s.Heard[c] == 0 || r.Level.Rank() > s.Level.Rank()) {
+			out = append(out, c)
+		}
+	}
+	for _, c := range h.Classes {
+		if grave(c) {
+			add(c)
+		}
+	}
+	if !r.Calls() {
+		return out
+	}
+	if s.Situation != Cut || r.Level == risk.Imminent {
+		for _, of := range []struct {
+			trait risk.Trait
+			class Class
+		}{{risk.Act, Deed}, {risk.Symptom, Symptom}, {risk.Place, Place}, {risk.Means, AtHand}, {risk.Time, Soon}, {risk.Plan, Soon}} {
+			if r.Has(of.trait) && (r.Level == risk.Imminent || of.trait != risk.Act) {
+				add(of.class)
+			}
+		}
+	}
+	if r.Has(risk.Wish) || r.Level.Rank() > s.Level.Rank() {
+		add(Wants)
+	}
+	return out
+}
+
+// know notes what an answer tells: of the question that was asked, and of one that need not be asked any more.
+func (s *State) know(in Phase, class Class, row Row) {
+	if row.In == in {
+		s.Known[in] = class
+	}
+	if phase, tells := volunteers[class]; tells {
+		for _, p := range phase {
+			s.Known[p] = class
+		}
+	}
+}
+
+// volunteers says which questions need not be asked once a thing was said by itself.
+var volunteers = map[Class][]Phase{
+	Together: {Who}, Called: {Call}, Refuse: {Call}, Useless: {Call}, NoAnswer: {Call}, Told: {Knows, Adult}, Promised: {Knows}, Gone: {Things}, Far: {Things},
+	NoDeath: {Thoughts, Plan, Burden}, Home: {Where}, Down: {Away}, Person: {Adult},
+}
+
+// learn takes in what else the message shows.
+func (s *State) learn(h Heard, r risk.Reading) {
+	s.Young = s.Young || slices.Contains(h.Classes, Primary)
+	if h.Ta != "" {
+		s.Ta = h.Ta
+	}
+	if r.Calls() && r.Has(risk.Wish) && s.Subject == risk.Self && s.Level.AtLeast(risk.High) {
+		s.Known[Thoughts] = Wants // said already: asking again would be not to have heard
+	}
+}
+
+// moveOn moves on to where the row leads, and asks what is asked there.
+func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
+	say := func(key string) {
+		if key != "" {
+			t.Say.Keys = append(t.Say.Keys, key)
+		}
+	}
+	if row.Turn != "" && row.Turn != s.Situation {
+		s.turn(row.Turn)
+		if row.Say == "" {
+			say("turn." + string(row.Turn))
+		}
+	}
+	say(row.Say)
+	to := row.To
+	if to == Next && in != s.Phase && in != Any { // an answer to an earlier question: the one that waits still waits
+		to = Same
+	}
+	switch {
+	case to == "" || to == Next || (to == Same && s.Asked[s.Phase] >= twice):
+		s.Phase = s.next()
+	case to == Same:
+	default:
+		s.Phase = to
+	}
+	switch {
+	case row.Is == Passes:
+		t.Pass = true
+		s.Offered = nil
+		return
+	case s.Phase == Closed:
+		if row.Is == IsWrong { // nothing that the program assumed is left; what staff have seen stays with them
+			s.Level, s.Since, s.Corrected = "", time.Time{}, true
+			t.Pass = in != Truth
+		}
+		s.Offered = nil
+		return
+	}
+	if s.Phase == Truth || s.Asked[s.Phase] < twice || s.Phase == Stay {
+		t.Say.Question = s.Phase
+	}
+	s.Asked[s.Phase]++
+	s.Since = latest(s.Since, now, s.Level)
+}
+
+// twice is how often a question is put at most: the second time in other words.
+const twice = 2
+
+// turn begins the track of another situation. What is known of means, company and calls stays known.
+func (s *State) turn(to Situation) {
+	other := to == Friend || to == Seen || to == Child || to == ChildHurt || to == Bullied
+	was := s.Subject
+	s.Situation = to
+	switch {
+	case other:
+		s.Subject = risk.Other
+	case to == Dark || to == Wish || to == Height || to == Body || to == Planned || to == Hit || to == Door || to == Cut:
+		s.Subject = risk.Self
+	}
+	if s.Subject != was { // whoever is spoken of now has answered nothing yet
+		s.Known, s.Asked = map[Phase]Class{}, map[Phase]int{}
+	}
+	delete(s.Known, Things)
+	s.Phase = Stay
+}
+
+// next is the first question of the track that was not put and whose answer is not known.
+func (s State) next() Phase {
+	for _, p := range tracks[s.Situation] {
+		if _, known := s.Known[p]; !known && s.Asked[p] == 0 {
+			return p
+		}
+	}
+	return Stay
+}
+
+func latest(since, now time.Time, level risk.Level) time.Time {
+	if level == "" {
+		return since
+	}
+	return now
+}
