@@ -42,8 +42,8 @@ type Cases interface {
 	// OpenCase returns the ID of the person's open case, "" where there is none.
 	OpenCase(ctx context.Context, personID string) (string, error)
 	PersonSaid(ctx context.Context, caseID string) error
-	// FellSilent notes that the person has not answered, and what was done about it.
-	FellSilent(ctx context.Context, caseID, note string) error
+	// Told notes what the person let us know, be it by saying nothing, and what was done about it.
+	Told(ctx context.Context, caseID string, kind casework.StepKind, note string) error
 }
 
 // Log takes messages that may be written behind.

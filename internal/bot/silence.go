@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -84,7 +85,7 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 				return fmt.Errorf("write what is asked: %w", err)
 			}
 		}
-		return b.Cases.FellSilent(ctx, s.Case, note)
+		return b.Cases.Told(ctx, s.Case, casework.StepSilent, note)
 	})
 	if err != nil {
 		return fmt.Errorf("look at a silence: %w", err)
