@@ -187,6 +187,7 @@ type Store interface {
 	Deliveries(ctx context.Context, messageIDs []string) (map[string]Delivery, error)
 	TaskStore
 	ReferralStore
+	AskedStore
 	// List returns cases by urgency: imminent first, unacknowledged before acknowledged, then the one whose last signal is oldest; next is "" at the end.
 	List(ctx context.Context, f Filter) (cases []Case, next string, err error)
 	Counts(ctx context.Context) (Counts, error)
