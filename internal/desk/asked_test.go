@@ -67,6 +67,9 @@ func TestAnAskedTalkIsListedAndFollowedOnce(t *testing.T) {
 	}
 	o.answers(t, who, casework.AskedAnswer{Outcome: casework.AskedNo}, "没有啦，就是太困了")
 	_, page := v.do("GET", "/desk/asked", nil)
+	if strings.Contains(page, "身边的人") {
+		t.Error("a talk about oneself is said to be about another")
+	}
 	for _, want := range []string{who.Alias, "可能想到了死", "&lt;b&gt;好想一直睡下去&lt;/b&gt;", "没有啦，就是太困了", "说没有", "微信", "刚刚"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the list lacks %q", want)
