@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
-	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
 // The commands that are the bot's own, because they change the session.

@@ -53,13 +53,13 @@ type exchange struct {
 	said    transcript.Message
 	answer  transcript.Message
 	parked  []outbox.Row
-	written bool           // said and answer stand in the database already
-	erased  bool           // the person is no more: nothing of this turn is kept
-	heard   crisis.Heard // what this message says, where a talk is going on or begins
+	written bool            // said and answer stand in the database already
+	erased  bool            // the person is no more: nothing of this turn is kept
+	heard   crisis.Heard    // what this message says, where a talk is going on or begins
 	asked   *casework.Asked // the question of this turn after an unclear reading
-	keep    bool           // what is said in this turn is written at once, though there is no case
-	keeps   bool           // Kept changed in this turn
-	fresh   bool           // there was no session: a mark that something waits may have been lost with it
+	keep    bool            // what is said in this turn is written at once, though there is no case
+	keeps   bool            // Kept changed in this turn
+	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {

@@ -105,6 +105,8 @@ const (
 	StepIdentityAsked  StepKind = "identity_asked"  // one of two asked to open the person's identity
 	StepIdentityOpened StepKind = "identity_opened" // the other agreed
 	StepSilent         StepKind = "silent"          // the person did not answer for some minutes
+	StepSaidSafe       StepKind = "said_safe"       // the person said that they are safe
+	StepSaidWrong      StepKind = "said_wrong"      // the person said that they were misunderstood
 	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
 	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
 	StepAlertFailed    StepKind = "alert_failed"
@@ -185,6 +187,7 @@ type Store interface {
 	Deliveries(ctx context.Context, messageIDs []string) (map[string]Delivery, error)
 	TaskStore
 	ReferralStore
+	AskedStore
 	// List returns cases by urgency: imminent first, unacknowledged before acknowledged, then the one whose last signal is oldest; next is "" at the end.
 	List(ctx context.Context, f Filter) (cases []Case, next string, err error)
 	Counts(ctx context.Context) (Counts, error)

@@ -37,11 +37,23 @@ var errRace = errors.New("casework: lost a race")
 // Raise records a signal in the person's open case, or opens one. The level of a case only rises here. A signal whose
 // Key is known changes nothing and returns the case that holds it, even where that is closed by now.
 func (s *Service) Raise(ctx context.Context, sig Signal) (Case, error) {
+	return s.raiseAnd(ctx, sig, func(_ context.Context, c Case) (Case, error) { return c, nil })
+}
+
+// raiseAnd raises a signal and does then in the same transaction.
+func (s *Service) raiseAnd(ctx context.Context, sig Signal, then func(context.Context, Case) (Case, error)) (Case, error) {
 	if sig.Person == "" || sig.Key == "" || !sig.Level.Valid() {
 		return Case{}, fmt.Errorf("raise a signal: person, key and a valid level are needed")
 	}
 	for try := 1; ; try++ {
-		c, err := s.raise(ctx, sig)
+		var c Case
+		err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
+			if c, err = s.raise(ctx, sig); err != nil {
+				return err
+			}
+			c, err = then(ctx, c)
+			return err
+		})
 		if (errors.Is(err, ErrTaken) || errors.Is(err, errRace)) && try < raceTries {
 			continue
 		}

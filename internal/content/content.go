@@ -39,7 +39,7 @@ type Bundle struct {
 	Events   *event.Calendar
 	Judge    *risk.Judge
 	Replies  *Replies
-	Talk     *crisis.Texts // the talk after danger
+	Talk     *crisis.Texts      // the talk after danger
 	Media    map[string]Picture // by file name
 }
 
@@ -94,12 +94,12 @@ func hash(root fs.FS, suffixes ...string) (string, error) {
 
 // Library holds the running version of a folder's content.
 type Library struct {
-	dir      string
-	with     dialog.Signatures
-	current  atomic.Pointer[Bundle]
-	earlier  atomic.Pointer[[]*Bundle] // the last that were replaced, newest first
-	onEdit   func(err error)
-	refused  bool // the last edit that Watch saw
+	dir     string
+	with    dialog.Signatures
+	current atomic.Pointer[Bundle]
+	earlier atomic.Pointer[[]*Bundle] // the last that were replaced, newest first
+	onEdit  func(err error)
+	refused bool // the last edit that Watch saw
 }
 
 // Open loads dir. Commands are needed for their signatures alone.

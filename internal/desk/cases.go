@@ -26,6 +26,7 @@ type queue struct {
 	Me     string    // my staff ID
 	Active string    // the ID of the case that stands open beside the queue
 	More   bool
+	Asked  *askedTalks // what stands below it, nil where it cannot be read
 }
 
 // openCase is one case beside the queue.
@@ -63,7 +64,7 @@ func (h *Handler) queue(ctx context.Context, a staff.Account, active string) (*q
 	if err != nil {
 		return nil, err
 	}
-	q := &queue{Me: a.ID, Active: active, More: next != "", Now: h.Now()}
+	q := &queue{Me: a.ID, Active: active, More: next != "", Now: h.Now(), Asked: h.askedTalks(ctx)}
 	for _, c := range cases {
 		w := waiting{Case: c, Due: h.Cases.Deadline(c)}
 		w.Overdue = !w.Due.IsZero() && q.Now.After(w.Due)

@@ -1,5 +1,5 @@
-// Package desk is the staff's pages under /desk: sign-in, the live queue of cases, the conversation with a person,
-// letters and appointments. It shows what the domains decide and decides nothing itself; what a role may see stands in
+// Package desk is the staff's pages under /desk: sign-in, the live queue of cases, the talks in which the program
+// asked first, the conversation with a person, letters and appointments. It shows what the domains decide and decides nothing itself; what a role may see stands in
 // package staff. Pages are plain HTML that works without scripts; htmx swaps fragments of the same templates, and a
 // stream of topics (live.go) says when to fetch them again. Start reading at Register.
 package desk
@@ -107,6 +107,8 @@ func (h *Handler) Register(r gin.IRouter) {
 	work.GET("", h.need(staff.SeeCases), h.showQueue)
 	work.GET("/queue", h.need(staff.SeeCases), h.queueFragment)
 	work.GET("/live", h.need(staff.SeeCases), h.stream)
+	work.GET("/asked", h.need(staff.SeeCases), h.showAsked)
+	work.POST("/asked/:id/follow", h.need(staff.Talk), h.followAsked)
 	work.GET("/cases/:id", h.need(staff.SeeCases), h.showCase)
 	work.POST("/cases/:id/ack", h.need(staff.Acknowledge), h.act(h.acknowledge))
 	work.POST("/cases/:id/take", h.need(staff.Talk), h.act(h.take))

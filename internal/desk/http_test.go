@@ -95,7 +95,7 @@ func TestNobodyGetsInWithoutSigningIn(t *testing.T) {
 	o := officeOnSQLite(t)
 	v := o.visitor(t)
 	v.CheckRedirect = noRedirects
-	for _, path := range []string{"/desk", "/desk/queue", "/desk/live", "/desk/cases/x", "/desk/letters", "/desk/appointments", "/desk/password", "/desk/me"} {
+	for _, path := range []string{"/desk", "/desk/queue", "/desk/live", "/desk/cases/x", "/desk/asked", "/desk/letters", "/desk/appointments", "/desk/password", "/desk/me"} {
 		res, _ := v.do("GET", path, nil)
 		if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/desk/login" {
 			t.Errorf("GET %s answers %d to %q, want the sign-in page", path, res.StatusCode, res.Header.Get("Location"))
@@ -136,7 +136,7 @@ func TestTheOneTimePasswordOpensNothingButItsChange(t *testing.T) {
 func TestEveryAnswerIsGuarded(t *testing.T) {
 	o := officeOnSQLite(t)
 	v := o.signedIn(t, "lan", staff.Counsellor)
-	for _, path := range []string{"/desk", "/desk/login", "/desk/letters", "/desk/static/desk.js", "/desk/cases/none"} {
+	for _, path := range []string{"/desk", "/desk/login", "/desk/asked", "/desk/letters", "/desk/static/desk.js", "/desk/cases/none"} {
 		res, page := v.do("GET", path, nil)
 		csp := res.Header.Get("Content-Security-Policy")
 		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || res.Header.Get("X-Content-Type-Options") != "nosniff" {

@@ -89,6 +89,10 @@ func stepLabel(k casework.StepKind) string {
 		return "同意查看身份"
 	case casework.StepSilent:
 		return "没有回话"
+	case casework.StepSaidSafe:
+		return "本人说安全了"
+	case casework.StepSaidWrong:
+		return "本人说是误会"
 	case casework.StepOverdue:
 		return "超时未确认"
 	case casework.StepAlerted:

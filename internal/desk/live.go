@@ -101,5 +101,6 @@ func (h *Handler) fingerprint(c *gin.Context) string {
 	for _, k := range cases {
 		fmt.Fprintf(sum, "%s %s %s %s %d %d\n", k.ID, k.Level, k.Status, k.Assignee, k.Unread, k.LastSignalAt.UnixMicro())
 	}
+	fmt.Fprint(sum, h.askedTalks(c.Request.Context()))
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -19,7 +19,7 @@ var templates embed.FS
 type page struct {
 	Title   string
 	Me      staff.Account
-	Section string // of the navigation: cases, letters, appointments
+	Section string // of the navigation: cases, asked, letters, appointments
 	Problem string // what went wrong, for staff
 	Name    string // what was typed at sign-in
 
@@ -32,6 +32,10 @@ type page struct {
 	Phone    *myPhone
 	Tasks    []taskLine
 	DueTasks int // follow-ups whose time has come
+
+	Asked []askedLine
+	Reads bool // the role may read what was said
+	Talks bool // the role may talk with people
 
 	Letters      []letterLine
 	Appointments []appointmentLine
@@ -69,6 +73,7 @@ func parsePages(now func() time.Time) *template.Template {
 		"task":     taskLabel,
 		"day":      func(t time.Time) string { return t.In(city).Format("2006-01-02") },
 		"clock":    func(t time.Time) string { return clock(t, now()) },
+		"ago":      func(t time.Time) string { return ago(t, now()) },
 		"full":     func(t time.Time) string { return t.In(city).Format("2006-01-02 15:04:05") },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
@@ -104,6 +109,22 @@ func clock(t, now time.Time) string {
 		return t.Format("1月2日 15:04")
 	}
 	return t.Format("2006年1月2日 15:04")
+}
+
+// ago shows how long ago something was as people say it, and the date where that says more.
+func ago(t, now time.Time) string {
+	switch d := now.Sub(t); {
+	case d < time.Minute:
+		return "刚刚"
+	case d < time.Hour:
+		return fmt.Sprintf("%d 分钟前", d/time.Minute)
+	case d < 12*time.Hour:
+		return fmt.Sprintf("%d 小时前", d/time.Hour)
+	}
+	if y := now.In(city).AddDate(0, 0, -1); t.In(city).Format(time.DateOnly) == y.Format(time.DateOnly) {
+		return "昨天 " + t.In(city).Format("15:04")
+	}
+	return clock(t, now)
 }
 
 // left says how much of a deadline is left, or by how much it has passed; desk.js goes on counting in the same words.

@@ -93,4 +93,3 @@ func (st State) Running() string {
 	}
 	return ""
 }
-

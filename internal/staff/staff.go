@@ -55,6 +55,7 @@ const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenLetter       Action = "open_letter"
+	ActionOpenAsked        Action = "open_asked"    // a page of the asked talks, by its newest one
 	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
 	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger
 )

@@ -109,15 +109,46 @@ func (s Messages) Latest(ctx context.Context, personID, before string, n int) ([
 	}
 	ms := make([]transcript.Message, len(rows))
 	for i, r := range rows {
-		raw, err := s.db.sealer.Open(r.Body, messageAAD(personID))
+		m, err := s.open(r.ID, personID, r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("open message %s: %w", r.ID, err)
+			return nil, err
 		}
-		m := &ms[len(rows)-1-i]
-		if err := json.Unmarshal(raw, m); err != nil || m.ID != r.ID {
-			return nil, fmt.Errorf("message %s cannot be read", r.ID)
-		}
-		m.Person = personID
+		ms[len(rows)-1-i] = m
 	}
 	return ms, nil
+}
+
+// Get implements transcript.Store.
+func (s Messages) Get(ctx context.Context, ids ...string) (map[string]transcript.Message, error) {
+	var rows []struct {
+		ID       string
+		PersonID string
+		Body     []byte
+	}
+	if len(ids) > 0 {
+		if err := s.db.read(ctx).Table("messages").Select("id", "person_id", "body").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+			return nil, fmt.Errorf("read messages of the transcript: %w", err)
+		}
+	}
+	ms := make(map[string]transcript.Message, len(rows))
+	for _, r := range rows {
+		m, err := s.open(r.ID, r.PersonID, r.Body)
+		if err != nil {
+			return nil, err
+		}
+		ms[r.ID] = m
+	}
+	return ms, nil
+}
+
+func (s Messages) open(id, personID string, body []byte) (m transcript.Message, err error) {
+	raw, err := s.db.sealer.Open(body, messageAAD(personID))
+	if err != nil {
+		return m, fmt.Errorf("open message %s: %w", id, err)
+	}
+	if err := json.Unmarshal(raw, &m); err != nil || m.ID != id {
+		return m, fmt.Errorf("message %s cannot be read", id)
+	}
+	m.Person = personID
+	return m, nil
 }

@@ -102,3 +102,19 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+func TestMessagesAreFoundByTheirIDs(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		one, two := said(1, "p"), said(2, "q")
+		if err := db.Messages().Append(t.Context(), one, two, said(3, "p")); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Messages().Get(t.Context(), one.ID, two.ID, "unknown")
+		if diff := cmp.Diff(map[string]transcript.Message{one.ID: one, two.ID: two}, got); err != nil || diff != "" {
+			t.Errorf("found: %v (-want +got):\n%s", err, diff)
+		}
+		if none, err := db.Messages().Get(t.Context()); err != nil || len(none) != 0 {
+			t.Errorf("of no IDs: %v, %v", none, err)
+		}
+	})
+}

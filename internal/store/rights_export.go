@@ -228,6 +228,19 @@ func (s Rights) cases(ctx context.Context, personID string) (rights.Section, err
 	return sec, nil
 }
 
+func (s Rights) asked(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "心桥没有把握、多问一句的时候"}
+	as, err := s.db.Cases().asked(ctx, "WHERE asked_talks.person_id = ? ORDER BY asked_talks.id", personID)
+	for _, a := range as {
+		ds := []rights.Detail{{Name: "当时担心的", Value: a.Topic()}, {Name: "结果", Value: a.Result()}}
+		if !a.AnsweredAt.IsZero() {
+			ds = append(ds, rights.Detail{Name: "有结果的时间", Value: local(a.AnsweredAt)})
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: a.At, What: a.Reason, Details: ds})
+	}
+	return sec, err
+}
+
 // guangzhou is the clock that people here read.
 var guangzhou = time.FixedZone("UTC+8", 8*3600)
 

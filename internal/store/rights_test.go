@@ -95,6 +95,8 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("outbox", db.InTx(ctx, func(ctx context.Context) error {
 		return db.Outbox().Put(ctx, outbox.Row{Key: "late:" + key, Kind: "deliver", Person: who.ID, Payload: []byte("示例"), RunAt: noon})
 	}))
+	_, err = db.Cases().AddAsked(ctx, casework.Asked{ID: "asked-" + openid, Key: "asked:" + key, Person: who.ID, Category: "bullying", Reason: "示例:问的原因", Message: key + "1", At: noon, Outcome: casework.AskedNo})
+	must("question", err)
 	must("case", db.InTx(ctx, func(ctx context.Context) error {
 		c := casework.Case{ID: "case-" + openid, Person: who.ID, Level: risk.High, Subject: risk.Self, Status: casework.StatusOpen, Reason: "示例:原因", OpenedAt: noon, LastSignalAt: noon}
 		if err := db.Cases().Insert(ctx, c); err != nil {
@@ -212,7 +214,7 @@ func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", r)
-		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:原因", "示例:记下的话"} {
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the export lacks %q", part)
 			}

@@ -1,0 +1,110 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+// askedShown is how many asked talks stand below the queue.
+const askedShown = 5
+
+// askedTalks is what stands of asked talks below the queue: nothing of what was said.
+type askedTalks struct {
+	Today   int
+	Waiting int
+	Latest  []casework.Asked
+}
+
+// askedLine is one talk of the list, with what was said where the role may read it.
+type askedLine struct {
+	casework.Asked
+	Said  string
+	Reply string
+}
+
+// askedTalks reads what stands below the queue. The queue is worth more than it: a failure leaves it out.
+func (h *Handler) askedTalks(ctx context.Context) *askedTalks {
+	now := h.Now().In(city)
+	n, err := h.Cases.CountAsked(ctx, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, city))
+	if err == nil {
+		var latest []casework.Asked
+		if latest, _, err = h.Cases.Asked(ctx, casework.Filter{Limit: askedShown}); err == nil {
+			return &askedTalks{Today: n.Since, Waiting: n.Waiting, Latest: latest}
+		}
+	}
+	h.Log.WarnContext(ctx, "desk cannot read the asked talks", "err", err)
+	return nil
+}
+
+// String is a short word for how the asked talks stand.
+func (t *askedTalks) String() string {
+	if t == nil {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %d\n", t.Today, t.Waiting)
+	for _, a := range t.Latest {
+		fmt.Fprintf(&b, "%s %s %s\n", a.ID, a.Outcome, a.Case)
+	}
+	return b.String()
+}
+
+// showAsked lists the asked talks. For a role that reads what was said the log has the opening before the page; the list
+// never changes its order, so that the newest talk of a page names all of it.
+func (h *Handler) showAsked(c *gin.Context) {
+	ctx, a := c.Request.Context(), me(c)
+	list, next, err := h.Cases.Asked(ctx, casework.Filter{Limit: listSize, Cursor: c.Query("cursor")})
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	p := page{Title: "问过的谈话", Section: "asked", Me: a, Next: next, Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk)}
+	if p.Reads && len(list) > 0 {
+		if err := h.Staff.Log(ctx, a, staff.ActionOpenAsked, list[0].ID); err != nil {
+			h.fail(c, err)
+			return
+		}
+	}
+	if p.Asked, err = h.askedLines(ctx, list, p.Reads); err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, http.StatusOK, "asked", p)
+}
+
+func (h *Handler) askedLines(ctx context.Context, list []casework.Asked, reads bool) ([]askedLine, error) {
+	lines := make([]askedLine, len(list))
+	var ids []string
+	for i, a := range list {
+		lines[i].Asked = a
+		if reads {
+			ids = append(ids, a.Message, a.Answer)
+		}
+	}
+	said, err := h.Cases.Transcript.Get(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range lines {
+		lines[i].Said, lines[i].Reply = said[lines[i].Message].Text, said[lines[i].Answer].Text
+	}
+	return lines, nil
+}
+
+// followAsked makes a case of an asked talk and opens it.
+func (h *Handler) followAsked(c *gin.Context) {
+	k, err := h.Cases.FollowAsked(c.Request.Context(), c.Param("id"), actor(me(c)))
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	redirect(c, "/desk/cases/"+k.ID)
+}
