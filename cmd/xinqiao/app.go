@@ -114,14 +114,14 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if err := a.openAlerts(); err != nil {
 		return nil, err
 	}
-	commands := a.signatures()
+	signatures := a.signatures()
 	if a.library = o.library; a.library == nil {
-		if a.library, err = content.Open(cfg.Dialogs.Dir, commands); err != nil {
+		if a.library, err = content.Open(cfg.Dialogs.Dir, signatures); err != nil {
 			return nil, err
 		}
 	}
 	o = a.startPreview(o)
-	a.wire(commands, o)
+	a.wire(signatures.Commands, o)
 	if err := a.openWeChat(); err != nil {
 		return nil, err
 	}
@@ -196,8 +196,8 @@ func (a *App) domains() {
 	a.letters = &letter.Service{Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Level { return current().Judge.Read(text).Level }}
 }
 
-// signatures are all commands that flows may call. On an App without stores they serve for checking alone.
-func (a *App) signatures() []dialog.Command {
+// signatures are all commands that flows may call, and the facts that they are told. On an App without stores they serve for checking alone.
+func (a *App) signatures() dialog.Signatures {
 	if a.courses == nil {
 		a.courses, a.surveys, a.bookings, a.letters = &course.Service{}, &survey.Service{}, &booking.Service{}, &letter.Service{}
 	}
@@ -211,7 +211,7 @@ func (a *App) signatures() []dialog.Command {
 	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
-	return all
+	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
 }
 
 func (a *App) wire(commands []dialog.Command, o appOptions) {
@@ -225,7 +225,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(),
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -235,6 +235,28 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
+}
+
+// onDuty asks the rota who is there; without one the editors' hours hold.
+func (a *App) onDuty(at time.Time) (bot.Duty, bool) {
+	on, next, known := a.duty.Current().OnDuty(at)
+	return bot.Duty{On: on, From: spoken(at, next)}, known
+}
+
+// spoken is a coming hour as one says it: "8:00", "明天 8:00", "3月2日 8:00"; "" for none.
+func spoken(now, at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	day := func(t time.Time) string { return t.In(at.Location()).Format(time.DateOnly) }
+	clock := at.Format("15:04")
+	switch day(at) {
+	case day(now):
+		return clock
+	case day(now.AddDate(0, 0, 1)):
+		return "明天 " + clock
+	}
+	return at.Format("1月2日 15:04")
 }
 
 // earlierFlows lets a conversation go on under the flows that it began with; an editor who previews wants to see what they just wrote.

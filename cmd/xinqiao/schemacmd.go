@@ -63,7 +63,7 @@ func contentSchemas() (map[string][]byte, error) {
 		maps.Copy(shapes, some)
 	}
 	var commands []string
-	for _, c := range (&App{}).signatures() {
+	for _, c := range (&App{}).signatures().Commands {
 		commands = append(commands, c.Name)
 	}
 	slices.Sort(commands)

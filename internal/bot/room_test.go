@@ -102,8 +102,8 @@ var (
 )
 
 // shipped loads the content of this repository once; it needs the commands for their signatures alone, and never changes.
-func shipped(signatures []dialog.Command) (*content.Bundle, error) {
-	shippedOnce.Do(func() { shippedBundle, errShipped = content.Load(os.DirFS("../../dialogs"), signatures) })
+func shipped(commands []dialog.Command) (*content.Bundle, error) {
+	shippedOnce.Do(func() { shippedBundle, errShipped = content.Load(os.DirFS("../../dialogs"), dialog.Signatures{Commands: commands, Facts: bot.Facts()}) })
 	return shippedBundle, errShipped
 }
 

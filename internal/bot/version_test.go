@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -33,7 +34,7 @@ func edited(t *testing.T, commands []dialog.Command, file, old, text string) *di
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := dialog.Load(files, commands)
+	set, err := dialog.Load(files, dialog.Signatures{Commands: commands, Facts: bot.Facts()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,6 +64,7 @@ const (
 	Shame      Class = "shame"
 	Hostile    Class = "hostile"
 
+	First Class = "first" // the same while life is in danger: once, the talk comes first
 	Leads Class = "leads" // begins something else of the service by itself
 	Leave Class = "leave"
 
@@ -109,7 +110,7 @@ var order = []Class{
 	Down, Gone,
 	AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Rights, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
-	Leads, Leave,
+	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
 	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant,
 }

@@ -35,7 +35,7 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 		q := v.question(p)
 		text := ""
 		if !turn.Say.Bare {
-			text = v.fill(q.Ask[max(0, v.s.Asked[p]-1)%len(q.Ask)])
+			text = v.asks(p, q)
 		}
 		v.s.Offered = v.offer(p, q)
 		if text == "" && len(out) > 0 {
@@ -152,6 +152,19 @@ func (v *voice) question(p Phase) question {
 		key = cmp.Or(doubtForms[v.s.Category], key)
 	}
 	return v.questions[v.find(key, func(n string) bool { return len(v.questions[n].Ask) > 0 })]
+}
+
+// asks are the words of a question. Asked once more when there are no other words, its answers alone stand there: nobody
+// is asked in the same words twice. Company is never without words.
+func (v *voice) asks(p Phase, q question) string {
+	n := max(0, v.s.Asked[p]-1)
+	if p == Stay {
+		return v.fill(q.Ask[n%len(q.Ask)])
+	}
+	if n >= len(q.Ask) {
+		return ""
+	}
+	return v.fill(q.Ask[n])
 }
 
 func (v *voice) offer(p Phase, q question) []Offer {

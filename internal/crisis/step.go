@@ -127,6 +127,14 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown} // our words, not the person's
 	}
 	worse := s.worse(h, r)
+	if s.Level == risk.Imminent && s.Heard[First] == 0 { // life first, once; whoever insists is let go
+		classes = slices.Clone(classes)
+		for i, c := range classes {
+			if c == Leads {
+				classes[i] = First
+			}
+		}
+	}
 	classes = slices.Concat(worse, classes, []Class{Other})
 	row, class := pick(in, classes, s)
 	t := Turn{Say: Say{Words: h.Words}}
@@ -154,14 +162,18 @@ func pick(in Phase, classes []Class, s State) (Row, Class) {
 	for _, c := range classes {
 		for _, phase := range []Phase{in, Any} {
 			for i := range table {
-				row := &table[i]
-				if row.In == phase && row.On == c && (row.Of == "" || row.Of == s.Subject) && (row.For == "" || row.For == s.Situation) {
+				if row := &table[i]; row.In == phase && row.On == c && row.fits(s) {
 					return *row, c
 				}
 			}
 		}
 	}
 	return Row{In: Any, On: Other, Say: "nod", To: Next}, Other // never reached: Other stands in the table for every phase
+}
+
+// fits tells whether a row is for this danger and this person.
+func (r *Row) fits(s State) bool {
+	return (r.Of == "" || r.Of == s.Subject) && (r.For == "" || r.For == s.Situation)
 }
 
 // raises is what the turn asks of the casework: by the row, by the reading, the graver of both.
@@ -262,6 +274,8 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 	case to == "" || to == Next || (to == Same && s.Asked[s.Phase] >= twice):
 		s.Phase = s.next()
 	case to == Same:
+	case s.Asked[to] > 0 && row.Turn == "" && to != in && slices.Contains(tracks[s.Situation], to): // asked before
+		s.Phase = s.next()
 	default:
 		s.Phase = to
 	}

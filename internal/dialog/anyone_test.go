@@ -155,7 +155,7 @@ func (a *anyone) fails(format string, args ...any) {
 
 var byName = func() map[string]dialog.Command {
 	m := map[string]dialog.Command{}
-	for _, c := range signatures {
+	for _, c := range signatures.Commands {
 		m[c.Name] = c
 	}
 	return m

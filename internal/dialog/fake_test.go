@@ -21,8 +21,8 @@ import (
 type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
-var signatures = slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
-	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands())
+var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
+	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands())}
 
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()

@@ -69,7 +69,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 			files["w.yaml"] = &fstest.MapFile{Data: []byte("flow: w\nsteps:\n  start: {ask: {text: 选, choices: [{label: 乙, goto: x.start}]}}\n")}
 			files["lone.yaml"] = &fstest.MapFile{Data: []byte("flow: lone\nsteps:\n  start: {say: 一}\n")}
 			files["sole.yaml"] = &fstest.MapFile{Data: []byte("flow: sole\ntriggers: {words: [孤单]}\nsteps:\n  start: {say: 一}\n")}
-			_, err := dialog.Load(files, commands)
+			_, err := dialog.Load(files, dialog.Signatures{Commands: commands})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want a problem with %q, got:\n%v", c.want, err)
 			}
@@ -99,7 +99,7 @@ func TestALoopThatAsksSomewhereIsFine(t *testing.T) {
 	files["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
 	files["x.yaml"] = &fstest.MapFile{Data: []byte("flow: x\nsteps:\n  start: {flow: y, next: b}\n  b: {say: 再来, next: start}\n")}
 	files["y.yaml"] = &fstest.MapFile{Data: []byte("flow: y\nsteps:\n  start: {say: 借, next: ask}\n  ask: {ask: {text: 还要吗, choices: [{label: 要}, {label: 不要, goto: menu.start}]}}\n")}
-	if _, err := dialog.Load(files, nil); err != nil {
+	if _, err := dialog.Load(files, dialog.Signatures{}); err != nil {
 		t.Errorf("a loop through a flow that asks is refused:\n%v", err)
 	}
 }

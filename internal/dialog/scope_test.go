@@ -57,7 +57,7 @@ func scoped(t *testing.T, files map[string]string) (*Set, error) {
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return Load(fsys, nil)
+	return Load(fsys, told)
 }
 
 func last(out Output) string {

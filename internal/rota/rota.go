@@ -129,3 +129,24 @@ func (r *Rota) Gaps(from, to time.Time) []Gap {
 }
 
 var beijing = time.FixedZone("CST", 8*60*60)
+
+// lookAhead is how far OnDuty looks for the next duty.
+const lookAhead = 7 * 24 * time.Hour
+
+// OnDuty says whether somebody is on duty for the city at a moment, which covers all districts, and when the next duty begins
+// where nobody is; the zero time where none begins within a week. known is false where there is no rota to ask.
+func (r *Rota) OnDuty(at time.Time) (on bool, next time.Time, known bool) {
+	if r == nil || len(r.districts) == 0 {
+		return false, time.Time{}, false
+	}
+	at = at.In(beijing)
+	if len(r.onDuty(City, at)) > 0 {
+		return true, time.Time{}, true
+	}
+	for t := at.Truncate(time.Minute); t.Sub(at) < lookAhead; t = t.Add(time.Minute) {
+		if len(r.onDuty(City, t)) > 0 {
+			return false, t, true
+		}
+	}
+	return false, time.Time{}, true
+}
