@@ -167,13 +167,15 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 			until(fmt.Sprintf(`[...document.querySelectorAll("body *:not(.vh)")].every((e) => !e.checkVisibility() || e.closest(".vh, .skip, .link") || e.getBoundingClientRect().right <= %d.5)`, width)))
 		noViolations(t, ctx)
 	}
-	run(t, ctx, "an empty page says what will stand there", chromedp.Navigate(o.url+"/desk/asked"), until(`document.querySelector(".empty")?.checkVisibility()`))
+	run(t, ctx, "the empty list", chromedp.Navigate(o.url+"/desk/asked"))
+	arrives(t, ctx, "what will stand there", `document.querySelector("#pane .empty")?.checkVisibility()`)
 	for _, width := range []int64{390, 1280} {
 		fits("the empty list", width)
 		look(t, ctx, fmt.Sprintf("asked-empty-%d", width), width, 844)
 	}
-	run(t, ctx, "the queue", chromedp.Navigate(o.url+"/desk"), until(`document.getElementById("link")?.dataset.state === "live"`),
-		until(`document.querySelector("#asked-below summary").textContent.includes("今天 0 段，0 段在等回答")`))
+	run(t, ctx, "the queue", chromedp.Navigate(o.url+"/desk"))
+	arrives(t, ctx, "the live queue", `document.getElementById("asked-below") && document.getElementById("link")?.dataset.state === "live"`)
+	run(t, ctx, "the line below the queue", until(`document.querySelector("#asked-below summary").textContent.includes("今天 0 段，0 段在等回答")`))
 
 	ago := func(d time.Duration, a casework.Asked) casework.Asked { a.At = time.Now().Add(-d); return a }
 	grown, bullied, tired, left, silent := o.person(t, "p1", person.Parent), o.person(t, "p2", person.Student), o.person(t, "p3", person.Student), o.person(t, "p4", person.Student), o.person(t, "p5", person.Student)
@@ -181,6 +183,10 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 	o.answers(t, left, casework.AskedAnswer{Outcome: casework.AskedLeft}, "")
 	o.asks(t, silent, ago(3*time.Hour, casework.Asked{Subject: risk.Self, Category: "self_harm", Reason: "提到手臂上的印子"}), "夏天也只能穿长袖，印子遮不住")
 	quiet := o.signal(t, silent, risk.Medium, "示例", "问了之后没有回话", "silent")
+	due := casework.Task{ID: o.newID(), Case: quiet.ID, Key: "due", Kind: casework.TaskSchool, Due: time.Now().Add(-time.Hour)}
+	if _, err := db.Cases().AddTask(t.Context(), due); err != nil { // so that the navigation is at its widest
+		t.Fatal(err)
+	}
 	o.answers(t, silent, casework.AskedAnswer{Outcome: casework.AskedSilent, Case: quiet.ID}, "")
 	o.asks(t, grown, ago(50*time.Minute, casework.Asked{Subject: risk.Other, Category: "hopeless", Reason: "家长转述孩子的话"}), "孩子昨晚说，要是没有他，家里会轻松很多。我听了心里发慌，又怕是我想多了，不知道该不该接着问。")
 	o.answers(t, grown, casework.AskedAnswer{Outcome: casework.AskedUnclear, Case: quiet.ID}, "他没再说，我也不敢问")
@@ -206,6 +212,8 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 
 	run(t, ctx, "the list by the link", chromedp.Click(`#asked-below p a`))
 	arrives(t, ctx, "the list", `document.querySelectorAll(".asked > li").length === 6`)
+	run(t, ctx, "a follow-up is due", until(`!document.getElementById("due-tasks").hidden`))
+	fits("the list on a small phone", 360)
 	for _, width := range []int64{390, 1280} {
 		fits("the list", width)
 		look(t, ctx, fmt.Sprintf("asked-list-%d", width), width, 844)
@@ -220,6 +228,7 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 	}
 	run(t, ctx, "the case is seen, and rings for nobody", until(`document.getElementById("alarm").hidden`), until(`!document.getElementById("ack")`))
 	look(t, ctx, "asked-case-1280", 1280, 844)
-	run(t, ctx, "the list leads to the case", chromedp.Navigate(o.url+"/desk/asked"), until(`document.querySelector('.asked a[href="/desk/cases/`+id+`"]')`))
+	run(t, ctx, "back to the list", chromedp.Navigate(o.url+"/desk/asked"))
+	arrives(t, ctx, "the way from the list to the case", `document.querySelector('.asked a[href="/desk/cases/`+id+`"]')`)
 	look(t, ctx, "asked-followed-1280", 1280, 844)
 }
