@@ -114,7 +114,7 @@ func TestAMistakeIsSeenByTheSchemaAndByCheck(t *testing.T) {
 		"a misspelt key of the menu":     {"menu.yaml", "sub:", "subs:"},
 		"a misspelt key of a rule":       {"risk/rules.yaml", "{id: intent,", "{ident: intent,"},
 		"a level that is none":           {"risk/rules.yaml", "level: high", "level: higher"},
-		"a misspelt key of an answer":    {"replies/crisis.yaml", "audience:", "audiense:"},
+		"a misspelt key of an answer":    {"replies/talk.yaml", "choices:", "choises:"},
 		"a notice that is missing":       {"replies/notices.yaml", "busy_tap:", "busy_tab:"},
 		"a question without an answer":   {"flows/faq.yaml", "answer:", "anwser:"},
 	} {

@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -59,7 +60,7 @@ so that an editor that knows YAML (VS Code with the YAML extension) completes ke
 // contentSchemas are the schemas of all kinds of content file, each as the text of a file.
 func contentSchemas() (map[string][]byte, error) {
 	shapes := map[string]any{"survey": survey.Scale{}, "menu": menuFile{}}
-	for _, some := range []map[string]any{dialog.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), risk.Shapes(), content.Shapes()} {
+	for _, some := range []map[string]any{dialog.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes()} {
 		maps.Copy(shapes, some)
 	}
 	var commands []string
@@ -76,13 +77,13 @@ func contentSchemas() (map[string][]byte, error) {
 			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
 			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),
 			"rule.subject": {string(risk.Self), string(risk.Other)}, "rule.within": {"phrase", "clause", "near", "sentence", "message"},
-			"crisisAnswer.level": danger, "crisisAnswer.subject": {"self", "other", "any"}, "crisisAnswer.audience": {"parent", "student", "any"},
+			"answer.is": crisis.Classes(), "hearingFile.class": crisis.Classes(),
 		},
 		Required: map[string][]string{
 			"flow": {"flow", "steps"}, "choiceFile": {"label"}, "faq": {"faq"}, "faq[]": {"questions", "answer"}, "system": {"system"}, "person": {"person"}, "personVarFile": {"type", "about"}, "imageFile": {"file", "about"}, "lessons": {"lessons"},
 			"Lesson": {"id", "title", "series", "stages", "themes", "summary", "points", "questions"}, "courses": {"stages", "themes"},
 			"survey": {"id", "title", "items"}, "Item": {"id", "text"}, "menu": {"menu"}, "Button": {"name"}, "risk-rules": {"rules"},
-			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "crisis": {"duty", "answers"},
+			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "crisis": {"duty", "coming", "first"}, "talk": {"exits", "questions", "say"}, "hears": {"hears"}, "hearingFile": {"class"}, "question": {"ask"}, "answer": {"label", "is"},
 		},
 	})
 }

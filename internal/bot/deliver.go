@@ -8,6 +8,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -124,7 +125,12 @@ func (b *Bot) syncCase(ctx context.Context, st *State) error {
 		return fmt.Errorf("look who has the conversation: %w", err)
 	}
 	st.Case, st.Talking = open, talking != ""
-	st.Talk.Met = st.Talk.Met || st.Talking
+	if st.Talking { // the talk is theirs now
+		st.Talk.Met = true
+		if st.Talk.Phase != crisis.Quiet {
+			st.Talk.Phase = crisis.Paused
+		}
+	}
 	st.Waiting = st.Waiting && st.Case != "" && !st.Talking
 	return nil
 }

@@ -103,7 +103,9 @@ var (
 
 // shipped loads the content of this repository once; it needs the commands for their signatures alone, and never changes.
 func shipped(commands []dialog.Command) (*content.Bundle, error) {
-	shippedOnce.Do(func() { shippedBundle, errShipped = content.Load(os.DirFS("../../dialogs"), dialog.Signatures{Commands: commands, Facts: bot.Facts()}) })
+	shippedOnce.Do(func() {
+		shippedBundle, errShipped = content.Load(os.DirFS("../../dialogs"), dialog.Signatures{Commands: commands, Facts: bot.Facts()})
+	})
 	return shippedBundle, errShipped
 }
 

@@ -108,11 +108,21 @@ var order = []Class{
 	Human,
 	NotSo, NotMe, Joke, NoDeath, Fine,
 	Down, Gone,
-	AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Rights, Hush,
+	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
 	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant,
+}
+
+// Classes are the names of all classes, for schemas.
+func Classes() []string {
+	out := make([]string, len(order))
+	for i, c := range order {
+		out[i] = string(c)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // grave are the classes that are worse news by their words alone, whatever the reader of danger makes of them.

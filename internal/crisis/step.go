@@ -118,6 +118,9 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	if s.Phase == Doubt {
 		return answerDoubt(s, h, r, now)
 	}
+	if r.Calls() && r.Subject == risk.Other && s.Subject == risk.Self && h.Chosen == nil { // now of somebody else
+		return Begin(s, h, r, now)
+	}
 	s = s.clone()
 	s.Turns++
 	in := s.Phase
@@ -217,6 +220,9 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 			}
 		}
 	}
+	if s.Subject == risk.Other && r.Subject == risk.Self {
+		add(MeToo)
+	}
 	if r.Has(risk.Wish) || r.Level.Rank() > s.Level.Rank() {
 		add(Wants)
 	}
@@ -292,9 +298,7 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 		s.Offered = nil
 		return
 	}
-	if s.Phase == Truth || s.Asked[s.Phase] < twice || s.Phase == Stay {
-		t.Say.Question = s.Phase
-	}
+	t.Say.Question = s.Phase
 	s.Asked[s.Phase]++
 	s.Since = latest(s.Since, now, s.Level)
 }
@@ -314,7 +318,7 @@ func (s *State) turn(to Situation) {
 		s.Subject = risk.Self
 	}
 	if s.Subject != was { // whoever is spoken of now has answered nothing yet
-		s.Known, s.Asked = map[Phase]Class{}, map[Phase]int{}
+		s.Known = map[Phase]Class{}
 	}
 	delete(s.Known, Things)
 	s.Phase = Stay

@@ -49,7 +49,7 @@ func (a *anyone) acts() []channel.Reply {
 	case 2:
 		return a.does(dialog.Input{Kind: dialog.InputLocation, Location: &channel.Location{Latitude: 23.1, Longitude: 113.3, Label: a.anything()}})
 	case 3:
-		a.env.Company, a.env.Low = rapid.Bool().Draw(a.T, "company"), rapid.Bool().Draw(a.T, "low")
+		a.env.Low = !a.env.Low
 		return a.says(a.anything())
 	case 4, 5:
 		if len(a.seen) > 0 {

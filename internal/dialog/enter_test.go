@@ -14,7 +14,7 @@ title: 谈话
 vars: {said: text}
 steps:
   start:
-    ask: {text: 说说, type: text, open: true, into: said, choices: [{label: 好}]}
+    ask: {text: 说说, type: text, open: true, into: said, choices: [{label: 好, goto: menu.start}]}
     next: judge
   judge:
     if:

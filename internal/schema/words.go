@@ -3,7 +3,7 @@ package schema
 // titles say what a kind of file is, as an editor reads it.
 var titles = map[string]string{
 	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
-	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "menu": "公众号底部的菜单", "crisis": "说出危险以后的回答", "notices": "程序在特别的时候说的话",
+	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话",
 	"risk-words": "危险信号的词", "risk-rules": "危险信号的规则", "risk-disguise": "躲开词的写法",
 }
 
@@ -60,7 +60,6 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"askFile.tries":        "答不对几次就走 give_up",
 	"askFile.give_up":      "答不对 tries 次以后去哪一步",
 	"askFile.open":         "写 true：随便写的时候，也听得懂触发词和常见问题",
-	"askFile.capture":      "写 true：除了“菜单”，说什么都算回答",
 	"askFile.passing":      "写 true：顺口问的，去办别的事以后不必再提起",
 	"askFile.location":     "发来位置时去哪一步",
 	"askFile.back":         "说“返回”时去哪一步",
