@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 
@@ -37,69 +33,57 @@ func riskCommand(e env) *cobra.Command {
 				return risk.Scan(cmd.Context(), j, e.in, e.out)
 			}),
 		},
-		&cobra.Command{
-			Use:   "eval FILE",
-			Short: "judge readings against JSON Lines with \"text\" and \"expect\": precision, recall, F1, confusion",
-			Args:  cobra.ExactArgs(1),
-			RunE: work(func(cmd *cobra.Command, args []string) error {
-				j, err := judge(cmd)
-				if err != nil {
-					return err
-				}
-				in := e.in
-				if args[0] != "-" {
-					f, err := os.Open(args[0])
-					if err != nil {
-						return err
-					}
-					defer func() { _ = f.Close() }()
-					in = f
-				}
-				_, err = risk.Eval(cmd.Context(), j, in, e.out)
-				return err
-			}),
-		},
-		&cobra.Command{
-			Use:   "train",
-			Short: "learn dialogs/risk/learned.tsv anew from the labelled sentences",
-			Long: `Learns anew, from dialogs/tests/risk/*.jsonl, how sentences sound in which no single rule sees danger. Run it after
-adding sentences, words or rules. The same content gives the same file.`,
-			Args: cobra.NoArgs,
-			RunE: work(func(cmd *cobra.Command, _ []string) error {
-				dir, err := e.contentDir(cmd, nil)
-				if err != nil {
-					return err
-				}
-				j, err := risk.LoadRules(os.DirFS(filepath.Join(dir, "risk")))
-				if err != nil {
-					return err
-				}
-				return trainRisk(cmd.Context(), dir, j, e.out)
-			}),
-		},
+		riskEvalCommand(e, judge),
+		riskTrainCommand(e),
 	)
 	return cmd
 }
 
-// trainRisk writes the learned model of a content folder whole, or leaves it as it was.
-func trainRisk(ctx context.Context, dir string, j *risk.Judge, out io.Writer) error {
-	examples, err := risk.Examples(os.DirFS(filepath.Join(dir, "tests", "risk")))
-	if err != nil {
-		return err
+func riskEvalCommand(e env, judge func(*cobra.Command) (*risk.Judge, error)) *cobra.Command {
+	var o risk.EvalOptions
+	cmd := &cobra.Command{
+		Use:   "eval FILE…",
+		Short: "judge readings against labelled JSON Lines: what is noticed, called, and asked or called in vain",
+		Long: `Judges readings against labelled JSON Lines. A line has "text" and its level as "level" or "expect", or as the least
+("min") or the most ("max") that is right; "subject", "kind" and "doubt" where known. Lines of doubt are left out.
+A FILE of - is standard input.`,
+		Example: "  xinqiao risk eval dialogs/tests/risk/held/*.jsonl --worst 20",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: work(func(cmd *cobra.Command, args []string) error {
+			j, err := judge(cmd)
+			if err != nil {
+				return err
+			}
+			var files []risk.Source
+			for _, name := range args {
+				if name == "-" {
+					files = append(files, risk.Source{Name: "standard input", In: e.in})
+					continue
+				}
+				f, err := os.Open(name)
+				if err != nil {
+					return err
+				}
+				defer func() { _ = f.Close() }()
+				files = append(files, risk.Source{Name: filepath.Base(name), In: f})
+			}
+			_, err = risk.Eval(cmd.Context(), j, files, e.out, o)
+			return err
+		}),
 	}
-	var model bytes.Buffer
-	t, err := risk.Train(ctx, j, examples, rand.New(rand.NewPCG(1, 1)), &model) // a fixed seed: training is repeatable
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, "risk", "learned.tsv")
-	if err := os.WriteFile(path+".new", model.Bytes(), 0o644); err != nil { //nolint:gosec // a content file: the server, which may run as another user, reads it
-		return fmt.Errorf("write the model: %w", err)
+	cmd.Flags().IntVar(&o.Worst, "worst", 10, "list so many of the worst errors")
+	cmd.Flags().BoolVar(&o.NoTexts, "no-texts", false, "leave the texts out of that list")
+	cmd.Flags().StringSliceVar(&o.Kinds, "kinds", nil, "judge only lines of these kinds, such as uniform,domain,turn")
+	return cmd
+}
+
+// writeWhole replaces a content file at once, or leaves it as it was.
+func writeWhole(path string, raw []byte) error {
+	if err := os.WriteFile(path+".new", raw, 0o644); err != nil { //nolint:gosec // a content file: the server, which may run as another user, reads it
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("write the model: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, _ = fmt.Fprintf(out, "%s: %d sentences, %d weights; dangers that neither it nor a rule sees: %d; raised too far: %d\n",
-		path, t.Examples, t.Weights, t.Missed, t.False)
 	return nil
 }

@@ -45,7 +45,7 @@ type Bundle struct {
 
 // Load reads the content under root. The error lists every problem of every part, one a line.
 func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
-	version, err := hash(root, ".yaml", ".tsv", ".png", ".jpg", ".jpeg")
+	version, err := hash(root, ".yaml", ".bin", ".png", ".jpg", ".jpeg")
 	if err != nil {
 		return nil, fmt.Errorf("read content: %w", err)
 	}

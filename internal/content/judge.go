@@ -21,7 +21,7 @@ var latest atomic.Pointer[judged]
 
 // loadJudge reads the words and rules of danger. A judge that misses a sentence of tests does not go live.
 func loadJudge(words, tests fs.FS) (*risk.Judge, error) {
-	wordsDigest, err := hash(words, ".yaml", ".tsv")
+	wordsDigest, err := hash(words, ".yaml", ".bin")
 	if err != nil {
 		return nil, fmt.Errorf("read the words of danger: %w", err)
 	}

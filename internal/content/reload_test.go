@@ -181,11 +181,11 @@ func TestAnEditOfTheWordsIsJudgedAnewAndOneOfAFlowIsNot(t *testing.T) {
 	if second == first {
 		t.Error("an edit of the rules is not judged")
 	}
-	required := filepath.Join(dir, "tests", "risk", "required.jsonl")
-	if err := os.WriteFile(required, []byte(`{"text":"今天的数学作业写完了","expect":"high"}`+"\n"), 0o600); err != nil {
+	must := filepath.Join(dir, "tests", "risk", "must.jsonl")
+	if err := os.WriteFile(must, []byte(`{"text":"今天的数学作业写完了","expect":"high"}`+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lib.Reload(); err == nil || !strings.Contains(err.Error(), "tests/risk/required.jsonl:1:1") {
+	if _, err := lib.Reload(); err == nil || !strings.Contains(err.Error(), "tests/risk/must.jsonl:1:1") {
 		t.Errorf("a sentence that must be seen and is not: %v", err)
 	}
 }

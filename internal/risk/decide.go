@@ -5,63 +5,29 @@ import (
 	"strings"
 )
 
-// decide lets the rules judge the signs, the most urgent rule first.
-func (j *Judge) decide(sc *scratch, runes []rune, base int) Reading {
+// decide lets the rules of the floor judge the signs, the most urgent rule first. The first that holds decides.
+func (j *Judge) decide(sc *scratch) Reading {
 	r := Reading{Level: None, Subject: Unknown}
-	signs := sc.signs
 	var seen set
-	for _, s := range signs {
+	for _, s := range sc.signs {
 		seen.add(s.cat)
 	}
-	rule, used, doubted := j.ruling(sc, seen)
-	if rule != nil {
+	room := make([]sign, 0, 8)
+	for i := range j.rules {
+		rule := &j.rules[i]
+		used := j.holds(rule, sc, seen, room)
+		if used == nil {
+			continue
+		}
 		r.Level, r.Rule, r.Reason = rule.Level, rule.ID, j.reason(rule, used)
 		r.Category = j.topic(rule, used)
-		r.Subject = j.subject(signs, used[0])
+		r.Subject = j.subject(sc.signs, used[0])
 		if r.Subject == Unknown && rule.Subject != "" {
 			r.Subject = rule.Subject
 		}
-	}
-	if doubted {
-		r.Level, r.Reason = Low, r.Reason+"；整句不像求助"
-	}
-	heavy := 0
-	for _, s := range signs {
-		topic := j.cats[s.cat].Topic
-		if slices.Contains(used, s) {
-			if topic == "" {
-				topic = r.Category
-			}
-		} else if topic == "" || j.cats[s.cat].Class {
-			continue
-		}
-		heavy++
-		r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: topic, Start: base + s.from, End: base + s.to})
-	}
-	if r.Level != None {
-		r.Score = min(float64(r.Level.Rank())*0.25-0.1+0.02*float64(min(heavy, 5)), 1)
+		break
 	}
 	return r
-}
-
-// ruling returns the first rule that holds, and its signs. Unsure ones are taken back where the model doubts the text: the
-// first of them is returned, as doubted, where no other holds.
-func (j *Judge) ruling(sc *scratch, seen set) (found *rule, used []sign, doubted bool) {
-	room := make([]sign, 0, 8)
-	for i := range j.rules {
-		r := &j.rules[i]
-		signs := j.holds(r, sc, seen, room)
-		if signs == nil {
-			continue
-		}
-		if !r.Unsure || !r.Level.AtLeast(Medium) || !sc.says(signs[0].clause) || !doubted && !j.doubts(sc) {
-			return r, signs, false
-		}
-		if !doubted {
-			found, used, doubted = r, slices.Clone(signs), true
-		}
-	}
-	return found, used, doubted
 }
 
 // topic is what a rule is about: its own topic, else that of the first sign that has one.

@@ -27,7 +27,7 @@ type sign struct {
 func (j *Judge) Read(text string) Reading { return j.ReadIn(Talk{}, text) }
 
 // ReadIn judges a text in the conversation that it belongs to.
-func (j *Judge) ReadIn(_ Talk, text string) Reading {
+func (j *Judge) ReadIn(talk Talk, text string) Reading {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
@@ -41,14 +41,8 @@ func (j *Judge) ReadIn(_ Talk, text string) Reading {
 	var worst Reading
 	for from := 0; ; from += window - overlap {
 		to := min(from+window, len(runes))
-		r := j.readWindow(runes[from:to], from, sc)
-		if from == 0 || r.Level.Rank() > worst.Level.Rank() {
-			seen := worst.Matches
-			worst = r
-			worst.Matches = append(seen, r.Matches...)
-		} else {
-			worst.Matches = append(worst.Matches, r.Matches...)
-		}
+		r := j.readWindow(talk, runes[from:to], from, sc)
+		worst = worse(worst, r, from == 0)
 		if to == len(runes) {
 			break
 		}
@@ -61,6 +55,20 @@ func (j *Judge) ReadIn(_ Talk, text string) Reading {
 		worst.Matches = []Match{}
 	}
 	return worst
+}
+
+// worse joins the readings of two windows of a text: the level and its reasons of the graver, the signs of both.
+func worse(a, b Reading, first bool) Reading {
+	if first {
+		return b
+	}
+	matches, traits, score := append(a.Matches, b.Matches...), append(a.Traits, b.Traits...), max(a.Score, b.Score)
+	if b.Level.Rank() > a.Level.Rank() || b.Level == a.Level && a.Ask && !b.Ask {
+		a = b
+	}
+	slices.Sort(traits)
+	a.Matches, a.Traits, a.Score = matches, slices.Compact(traits), score
+	return a
 }
 
 // maxSigns bounds the work on a text made of nothing but listed words.
@@ -79,31 +87,32 @@ type scratch struct {
 	signs    []sign
 	scene    scene
 	fences   fences
-	spans    []span
+	features Features
+	stamps   stamps
+	negated  bool      // whether a negation stands in the text
+	heard    bool      // whether the text is written by sound
+	denied   []int     // the categories of signs that a negation took back
 	progress []reached // where each part of an expression with '…' was seen last, in this round
 	round    uint32
-}
-
-func (j *Judge) readWindow(runes []rune, base int, sc *scratch) Reading {
-	j.see(runes, sc)
-	r := Reading{Level: None, Subject: Unknown}
-	if j.mayHold(sc.signs) {
-		slices.SortFunc(sc.signs, inOrder)
-		r = j.decide(sc, runes, base)
-	}
-	return j.raise(r, sc, runes, base)
 }
 
 // see fills the scratch with the glyphs of a text and the signs that mean something in it.
 func (j *Judge) see(runes []rune, sc *scratch) {
 	sc.glyphs = j.dis.fold(runes, sc.glyphs[:0])
-	sc.signs = sc.signs[:0]
+	sc.signs, sc.heard = sc.signs[:0], false
 	j.find(sc.glyphs, false, sc)
 	sound, changed := j.dis.bySound(sc.glyphs, sc.sound[:0])
 	sc.sound = sound
 	if changed {
+		written := len(sc.signs)
 		j.find(sound, true, sc)
+		if slices.ContainsFunc(sc.signs[written:], func(s sign) bool { return j.cats[s.cat].Sound }) { // somebody writes by sound: all that is heard counts
+			sc.signs = sc.signs[:written]
+			sc.heard = true
+			j.find(sound, true, sc)
+		}
 	}
+	sc.negated = j.neg >= 0 && slices.ContainsFunc(sc.signs, func(s sign) bool { return s.cat == j.neg })
 	j.silence(sc)
 }
 
@@ -134,7 +143,7 @@ func (j *Judge) find(gs []glyph, bySound bool, sc *scratch) {
 		for i := start; i < end && !folded; i++ {
 			folded = gs[i].folded
 		}
-		if !folded || (bySound && !j.cats[cat].Sound && cat != j.me && !j.cats[cat].Shadow) || len(sc.signs) >= maxSigns {
+		if !folded || (bySound && !sc.heard && !j.cats[cat].Sound && cat != j.me && !j.cats[cat].Shadow) || len(sc.signs) >= maxSigns {
 			return
 		}
 		sc.signs = append(sc.signs, sign{cat: cat, from: int(gs[start].start), to: int(gs[end-1].end), g0: start, g1: end,

@@ -4,7 +4,7 @@ package risk
 
 import "slices"
 
-// Level says who answers and how fast; the criteria stand in dialogs/risk/rules.yaml.
+// Level says who answers and how fast; the criteria stand in dialogs/README.md.
 type Level string
 
 // The levels, rising.
@@ -81,7 +81,7 @@ type Reading struct {
 	Level    Level   `json:"level"`
 	Ask      bool    `json:"ask"` // only at Medium: not sure; the bot asks, and nobody is called before the answer
 	Subject  Subject `json:"subject"`
-	Score    float64 `json:"score"` // 0 to 1, rising with the level and the number of signs
+	Score    float64 `json:"score"` // severity from 0 to 1: the expected level
 	Matches  []Match `json:"matches"`
 	Category string  `json:"category"` // what the deciding rule is about, such as suicide; empty when nothing was found
 	Rule     string  `json:"rule,omitempty"`

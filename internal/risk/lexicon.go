@@ -26,7 +26,11 @@ type category struct {
 	Words     []string `yaml:"words"`
 	Topic     string   `yaml:"topic"` // what a match is called outside, and the crisis text it leads to
 	Class     bool     `yaml:"class"` // a building block: says something only together with others, in a rule
+	Trait     Trait    `yaml:"trait"` // which dimension of danger it shows
+	Talk      Level    `yaml:"talk"`  // the level that it raises a talk to in which danger was heard already
+	Bare      bool     `yaml:"bare"`  // does so only in an answer of a few words
 	id        string
+	hash      uint64 // of the id, for the features
 	contexts  set
 }
 
@@ -63,7 +67,6 @@ type rule struct {
 	Within  string   `yaml:"within"`  // phrase (in this order, close), clause, near (up to two clauses away), sentence or message (the default)
 	Unless  []string `yaml:"unless"`  // categories that, in the same sentence as the signs, take the rule back
 	Topic   string   `yaml:"topic"`   // what it is about, when the signs do not say
-	Unsure  bool     `yaml:"unsure"`  // its words are said of harmless things too: the learned model may take it back
 	allSets []set
 	noSet   set
 }

@@ -26,10 +26,10 @@ type Judge struct {
 	neg, neg2, others, says, me, better int
 	persons, scenes                     set // the categories of words for a person, and of those that set a scene
 	scratch                             *sync.Pool
-	learned                             *learned // nil: the rules judge alone
+	model                               *Model // nil: the floor judges alone
 }
 
-// Load reads the lexicon, the rules and the learned model under fsys (dialogs/risk), whole or not at all. The error is
+// Load reads the lexicon, the rules and the learned reader under fsys (dialogs/risk), whole or not at all. The error is
 // problem.Problems.
 func Load(fsys fs.FS) (*Judge, error) {
 	j, err := LoadRules(fsys)
@@ -37,11 +37,11 @@ func Load(fsys fs.FS) (*Judge, error) {
 		return nil, err
 	}
 	var ps problem.Problems
-	j.loadLearned(fsys, &ps)
+	j.loadModel(fsys, &ps)
 	return j, ps.Err()
 }
 
-// LoadRules is Load without the learned model, for Train.
+// LoadRules is Load without the learned reader, for training.
 func LoadRules(fsys fs.FS) (*Judge, error) {
 	var ps problem.Problems
 	j := &Judge{byID: map[string]int{}}
@@ -146,6 +146,7 @@ func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 		for _, id := range slices.Sorted(maps.Keys(f.Categories)) {
 			c := f.Categories[id]
 			c.id = id
+			c.hash = hashedString(id)
 			if _, twice := j.byID[id]; twice || c.Name == "" {
 				line, col := where(fsys, name, "$.categories."+id)
 				ps.Addf("risk/"+name, line, col, "每个类别只写一处，并且有 name", "类别 %s 重复了，或者没有 name", id)

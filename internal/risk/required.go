@@ -11,57 +11,65 @@ import (
 // labelled is one line of a labelled set.
 type labelled struct {
 	Text, Kind string
-	Expect     Level
+	Level      Level
 	Subject    Subject
+	Doubt      bool
 }
 
-// parseLabelled reports false for a line that is not a labelled sentence.
+// parseLabelled reports false for a line that is not a labelled text.
 func parseLabelled(line []byte) (labelled, bool) {
-	var q labelled
+	var q struct {
+		labelled
+		Expect, Min, Max Level
+	}
 	err := json.Unmarshal(line, &q)
-	return q, err == nil && q.Expect.Valid()
+	for _, l := range []Level{q.Expect, q.Min, q.Max} {
+		if q.Level == "" {
+			q.Level = l
+		}
+	}
+	return q.labelled, err == nil && q.Level.Valid() && q.Text != ""
 }
 
-// Required holds the judge against the sentences in fsys (dialogs/tests/risk) that every version of the lexicon must read:
-// each danger at medium or above, each harmless sentence below. The error is problem.Problems, one for each sentence
-// that an edit lost; so no edit can lower what is seen. Sentences that are still misread stand in open.jsonl instead,
-// which only `risk eval` reads.
+// MustFile is the short list of sentences that every version must read exactly, under dialogs/tests/risk.
+const MustFile = "must.jsonl"
+
+// must is one sentence of that list: its exact level, whether it is only asked about, and the talk that it stands in.
+type must struct {
+	Text   string
+	Expect Level
+	Ask    bool
+	Talk   Level
+}
+
+// Required holds the judge against the must-list in fsys (dialogs/tests/risk). The error is problem.Problems, one for each
+// sentence that is not read exactly so: no edit can lose one.
 func Required(fsys fs.FS, j *Judge) error {
 	var ps problem.Problems
-	names, _ := fs.Glob(fsys, "required*.jsonl") // the pattern is well-formed
-	for _, name := range names {
-		eachLabelled(fsys, name, &ps, func(line int, q labelled) {
-			file, got := "tests/risk/"+name, j.Read(q.Text)
-			switch want, rang := q.Expect.AtLeast(Medium), got.Level.AtLeast(Medium); {
-			case want && !rang:
-				ps.Addf(file, line, 1, "把 risk/ 里去掉的词或规则加回来，或另加一条说法", "「%s」应当读成 %s，现在读成 %s", q.Text, q.Expect, got.Level)
-			case !want && rang && got.Rule == RuleLearned:
-				ps.Addf(file, line, 1, "运行 xinqiao risk train，让它学着不把这句当成求助", "「%s」应当读成 %s，现在读成 %s", q.Text, q.Expect, got.Level)
-			case !want && rang:
-				ps.Addf(file, line, 1, "给它一个无害的说法（harmless），或给规则 "+got.Rule+" 加 unless", "「%s」应当读成 %s，现在读成 %s", q.Text, q.Expect, got.Level)
-			}
-		})
-	}
-	return ps.Err()
-}
-
-// eachLabelled calls f with the labelled sentences of a file, and notes the lines that are none.
-func eachLabelled(fsys fs.FS, name string, ps *problem.Problems, f func(line int, q labelled)) {
-	file := "tests/risk/" + name
-	raw, err := fs.ReadFile(fsys, name)
+	const file = "tests/risk/" + MustFile
+	raw, err := fs.ReadFile(fsys, MustFile)
 	if err != nil {
-		ps.Addf(file, 1, 1, "确认文件可以读取", "读不到文件")
-		return
+		return nil //nolint:nilerr // content without a must-list of its own is judged by none
 	}
 	for i, line := range bytes.Split(raw, []byte("\n")) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		q, ok := parseLabelled(line)
-		if !ok {
+		var q must
+		if err := json.Unmarshal(line, &q); err != nil || !q.Expect.Valid() || q.Text == "" {
 			ps.Addf(file, i+1, 1, `写成 {"text": "…", "expect": "none、low、medium、high 或 imminent"}`, "这一行读不懂")
 			continue
 		}
-		f(i+1, q)
+		if got := j.ReadIn(Talk{Level: q.Talk}, q.Text); got.Level != q.Expect || got.Ask != q.Ask {
+			ps.Addf(file, i+1, 1, "改回 risk/ 里的词和规则，或运行 xinqiao risk train 重新学", "「%s」应当读成 %s，现在读成 %s", q.Text, label(q.Expect, q.Ask), label(got.Level, got.Ask))
+		}
 	}
+	return ps.Err()
+}
+
+func label(l Level, ask bool) string {
+	if ask {
+		return string(l) + "（先问）"
+	}
+	return string(l)
 }

@@ -55,7 +55,14 @@ func (j *Judge) silence(sc *scratch) {
 	sc.fences.of(j, sc.signs, len(sc.glyphs))
 	sc.fences.negations(j, sc.signs)
 	sc.signs = slices.DeleteFunc(sc.signs, func(s sign) bool { return !j.cats[s.cat].Shadow && sc.fences.cover(&s) })
-	sc.signs = slices.DeleteFunc(sc.signs, func(s sign) bool { return j.cats[s.cat].Negatable && sc.fences.takenBack(&s) })
+	sc.denied = sc.denied[:0]
+	sc.signs = slices.DeleteFunc(sc.signs, func(s sign) bool {
+		denied := j.cats[s.cat].Negatable && sc.fences.takenBack(&s)
+		if denied {
+			sc.denied = append(sc.denied, s.cat)
+		}
+		return denied
+	})
 	sc.scene.of(sc.signs)
 	left := len(sc.signs)
 	sc.signs = slices.DeleteFunc(sc.signs, func(s sign) bool {

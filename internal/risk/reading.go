@@ -1,0 +1,188 @@
+package risk
+
+import "slices"
+
+// Where the reader's chances become a level. They were chosen on messages kept out of training (cross-validation by blocks
+// of stories and by writers), by cost: a miss may cost a life, a call in vain costs the next person's wait, a question costs
+// a moment. The line for asking lies low so that nobody is missed; the line for calling is high so that nobody is called in
+// vain. `xinqiao risk train --cross` prints the curves that they are read off.
+const (
+	lowFrom      = 0.50 // chance of Low or above: a warm reply
+	askFrom      = 0.05 // chance of Medium or above: ask
+	callFrom     = 0.18 // chance of Medium or above: a human looks today
+	graveCall    = 0.04 // chance of High or above at which a human looks today, however sure Medium is
+	highFrom     = 0.07 // chance of High or above
+	imminentFrom = 0.18 // chance of Imminent, of what is surely grave
+	graveSurely  = 0.30 // chance of High or above that Imminent needs too
+)
+
+// RuleLearned is the Rule of a Reading whose level comes from the learned reader.
+const RuleLearned = "learned"
+
+// readWindow judges runes in their conversation; base is where they begin in the whole text.
+func (j *Judge) readWindow(talk Talk, runes []rune, base int, sc *scratch) Reading {
+	j.see(runes, sc)
+	slices.SortFunc(sc.signs, inOrder)
+	r := Reading{Level: None, Subject: Unknown}
+	if j.mayHold(sc.signs) {
+		r = j.decide(sc)
+	}
+	if j.model != nil && !j.onlyHarmless(sc) {
+		j.features(sc, &sc.features)
+		v := j.model.judge(&sc.features, &sc.stamps)
+		j.learn(&r, &v, sc)
+	}
+	j.hearTalk(&r, talk, sc)
+	r.Score = max(r.Score, float64(r.Level.Rank())*0.25-0.2)
+	r.Traits = j.traits(sc)
+	j.point(&r, sc, runes, base)
+	return r
+}
+
+// onlyHarmless tells whether nothing is left of a text beside listed harmless expressions and a particle or two.
+func (j *Judge) onlyHarmless(sc *scratch) bool {
+	const particles = 2
+	hidden, from := 0, 0
+	for i := range sc.signs { // in their order
+		s := &sc.signs[i]
+		if c := &j.cats[s.cat]; c.Topic != "" && !c.Class {
+			return false
+		}
+		if j.cats[s.cat].Shadow && s.g1 > from {
+			hidden += s.g1 - max(from, s.g0)
+			from = s.g1
+		}
+	}
+	return len(sc.glyphs) == 0 || hidden > 0 && len(sc.glyphs)-hidden <= particles
+}
+
+// level is what the chances come to, and whether it is only to be asked about.
+func (v *verdict) level() (l Level, ask bool) {
+	low, medium, high, imminent := v.at[0], v.at[1], v.at[2], v.at[3]
+	switch {
+	case high >= graveSurely && imminent >= imminentFrom:
+		return Imminent, false
+	case high >= highFrom:
+		return High, false
+	case medium >= callFrom || high >= graveCall:
+		return Medium, false
+	case medium >= askFrom:
+		return Medium, true
+	case low >= lowFrom:
+		return Low, false
+	}
+	return None, false
+}
+
+// learn lets the reader raise what the floor says. It takes nothing back.
+func (j *Judge) learn(r *Reading, v *verdict, sc *scratch) {
+	r.Score = v.severity()
+	l, ask := v.level()
+	if r.Level.AtLeast(l) {
+		return
+	}
+	why := "整段话听起来像在求助"
+	if r.Level.AtLeast(Medium) {
+		why = r.Reason + "；整段话听起来更急"
+	}
+	if ask {
+		why = "整段话拿不准，先问一句"
+	}
+	category := r.Category
+	if category == "" && l.AtLeast(Medium) {
+		category = j.category(sc)
+	} else if category == "" {
+		category = "distress"
+	}
+	subject := r.Subject
+	if subject == Unknown {
+		subject = Self
+		if v.other >= 0.5 {
+			subject = Other
+		}
+	}
+	*r = Reading{Level: l, Ask: ask, Subject: subject, Score: r.Score, Category: category, Rule: RuleLearned, Reason: why}
+}
+
+// related are the categories that a sign may name more exactly than the reader's family does.
+var related = map[string][]string{
+	"suicide":   {"overdose", "farewell", "means"},
+	"self_harm": {"overdose"},
+	"violence":  {"child_harm"},
+	"abuse":     {"child_harm"},
+	"hopeless":  {"burnout", "farewell"},
+	"distress":  {"grief", "burnout", "child_harm"},
+}
+
+// category is what the text is about: the family that the reader hears, or what a sign says of it more exactly.
+func (j *Judge) category(sc *scratch) string {
+	var topics []string
+	for _, s := range sc.signs {
+		if c := &j.cats[s.cat]; !c.Class && c.Topic != "" && c.Topic != "distress" {
+			topics = append(topics, c.Topic)
+		}
+	}
+	family := j.model.family(&sc.features, &sc.stamps, topics)
+	for _, exact := range related[family] {
+		if slices.Contains(topics, exact) {
+			return exact
+		}
+	}
+	return family
+}
+
+// traits are the dimensions of danger that the signs show, each once.
+func (j *Judge) traits(sc *scratch) (out []Trait) {
+	for i := range sc.signs {
+		c := &j.cats[sc.signs[i].cat]
+		if t := c.Trait; t != "" && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	if len(out) == 1 && out[0] == Time {
+		return nil // a time alone is a time
+	}
+	slices.Sort(out)
+	return out
+}
+
+// point fills in where the signs of danger stand; where no sign does, the clause that weighs most with the reader.
+func (j *Judge) point(r *Reading, sc *scratch, runes []rune, base int) {
+	for _, s := range sc.signs {
+		c := &j.cats[s.cat]
+		if c.Topic == "" || c.Class && c.Talk == "" || c.Class && !r.Level.AtLeast(Medium) {
+			continue
+		}
+		r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: c.Topic, Start: base + s.from, End: base + s.to})
+	}
+	if len(r.Matches) > 0 || !r.Level.AtLeast(Medium) || len(sc.glyphs) == 0 {
+		return
+	}
+	from, to := j.heaviest(sc)
+	start, end := int(sc.glyphs[from].start), int(sc.glyphs[to-1].end)
+	r.Matches = append(r.Matches, Match{Text: string(runes[start:end]), Category: r.Category, Start: base + start, End: base + end})
+}
+
+// heaviest is the clause, as glyphs, whose characters weigh most towards Medium.
+func (j *Judge) heaviest(sc *scratch) (from, to int) {
+	gs := sc.glyphs
+	if j.model == nil {
+		return 0, len(gs)
+	}
+	best := 0.0
+	for i := 0; i < len(gs); {
+		k := i + 1
+		for k < len(gs) && gs[k].clause == gs[i].clause {
+			k++
+		}
+		var odds [maxColumns]float64
+		sc.features.reset()
+		runs(gs[i:k], &sc.features)
+		j.model.Levels.odds(&sc.features, &sc.stamps, &odds)
+		if o := j.model.Mixed(odds[:])[1]; to == 0 || o > best {
+			best, from, to = o, i, k
+		}
+		i = k
+	}
+	return from, to
+}

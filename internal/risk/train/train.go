@@ -1,0 +1,331 @@
+// Package train makes the learned reader of danger (risk.Model) from labelled texts, and measures by cross-validation how
+// well one made so reads texts that it was not made from. Start with Train. The program that answers people never uses it.
+package train
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// Settings of the training, chosen by cross-validation.
+const (
+	strength   = 30.0 // how much an example counts against the wish for small weights
+	positive   = 2.0  // how much more a danger counts than a harmless text
+	drawn      = 0.7  // how much a real message counts that was drawn because of its words
+	ofWriters  = 1.0  // how much a sentence of the blind writers counts
+	ofProject  = 0.3  // how much one of the sentences counts that were written beside the rules
+	doubtful   = 0.4  // how much a doubtful label counts for whether a human must look
+	chatOwn    = 1.0  // how much the chat's own weights may part from the forum's
+	chatBias   = 3.0
+	leastTexts = 2 // texts that a feature must stand in
+	keptRows   = 24000
+	keptOfKind = 5000 // rows of the table of categories
+)
+
+// chatShift is added to the odds of chat sentences, of which half are dangers.
+var chatShift = [4]float32{-0.5, -1.5, -1.5, -1.5}
+
+// projectWriters are the files of sentences whose authors wrote the rules too.
+func weightOf(ex *Example) float64 {
+	switch {
+	case ex.Real && ex.Drawn:
+		return drawn
+	case ex.Real:
+		return 1
+	case len(ex.Group) > 8 && ex.Group[:8] == "project-":
+		return ofProject
+	}
+	return ofWriters
+}
+
+// set is the examples as features with numbers of their own, from 1; 0 is the bias.
+type set struct {
+	examples []Example
+	features []risk.Features
+	ids      map[uint32]int32
+	numbers  []uint32    // by id
+	kinds    []risk.Kind // by id
+	scale    []float64   // by id: how much the feature counts before learning; rare runs of characters count more
+	forum    []row       // each example as a forum post is read
+	chat     []row       // as a chat message is read
+}
+
+func newSet(j *risk.Judge, examples []Example) *set {
+	s := &set{examples: examples, ids: map[uint32]int32{}, numbers: []uint32{0}, kinds: []risk.Kind{0}, scale: []float64{1}}
+	type key struct {
+		n uint32
+		k risk.Kind
+	}
+	in := map[key]int{}
+	for _, ex := range examples {
+		f := j.Features(ex.Text)
+		s.features = append(s.features, f)
+		for k, list := range lists(&f) {
+			for _, n := range distinct(list) {
+				in[key{n, risk.Kind(k)}]++
+			}
+		}
+	}
+	for i := range s.features {
+		for k, list := range lists(&s.features[i]) {
+			for _, n := range distinct(list) {
+				texts := in[key{n, risk.Kind(k)}]
+				if _, known := s.ids[n]; known || texts < leastTexts {
+					continue
+				}
+				s.ids[n] = int32(len(s.numbers))
+				s.numbers = append(s.numbers, n)
+				s.kinds = append(s.kinds, risk.Kind(k))
+				scale := 1.0
+				if risk.Kind(k) == risk.KindText {
+					scale = math.Sqrt(math.Max(0.01, math.Log(float64(len(examples))/float64(texts))/5))
+				}
+				s.scale = append(s.scale, scale)
+			}
+		}
+	}
+	for i := range s.features {
+		r := s.row(&s.features[i])
+		s.forum = append(s.forum, r)
+		s.chat = append(s.chat, s.asChat(r))
+	}
+	return s
+}
+
+func lists(f *risk.Features) [3][]uint32 { return [3][]uint32{f.Text, f.Signs, f.Shape} }
+
+func distinct(ns []uint32) []uint32 {
+	ns = slices.Clone(ns)
+	slices.Sort(ns)
+	return slices.Compact(ns)
+}
+
+// row is a text as the forum's weights read it.
+func (s *set) row(f *risk.Features) row {
+	r := row{at: []int32{0}, value: []float32{1}}
+	values := f.Values()
+	type entry struct {
+		id    int32
+		value float32
+	}
+	var es []entry
+	for k, list := range lists(f) {
+		for _, n := range distinct(list) {
+			if id, ok := s.ids[n]; ok && s.kinds[id] == risk.Kind(k) {
+				es = append(es, entry{id, float32(values[k] * s.scale[id])})
+			}
+		}
+	}
+	slices.SortFunc(es, func(a, b entry) int { return int(a.id - b.id) })
+	for _, e := range es {
+		r.at, r.value = append(r.at, e.id), append(r.value, e.value)
+	}
+	return r
+}
+
+// asChat is the same text with the chat's own weights beside the common ones (Daumé 2007: copies of the features for a
+// domain), and with a bias of its own. The copy of feature i is at columns()+i.
+func (s *set) asChat(r row) row {
+	n := len(r.at)
+	c := row{at: slices.Clone(r.at), value: slices.Clone(r.value)}
+	for i := range n {
+		v := r.value[i] * chatOwn
+		if r.at[i] == 0 {
+			v = chatBias
+		}
+		c.at, c.value = append(c.at, r.at[i]+int32(len(s.numbers))), append(c.value, v)
+	}
+	return c
+}
+
+// head is a question that is learned: for which examples the answer is yes, and how much each counts.
+type head struct {
+	yes  func(ex *Example) bool
+	cost func(ex *Example) float64 // 0: left out
+	both bool                      // chat sentences have weights of their own
+}
+
+func levelHead(l risk.Level) head {
+	return head{both: true, yes: func(ex *Example) bool { return ex.Level.AtLeast(l) }, cost: func(ex *Example) float64 {
+		c := weightOf(ex)
+		if ex.Level.AtLeast(l) {
+			c *= positive
+		}
+		if ex.Doubt && l == risk.Medium {
+			c *= doubtful
+		}
+		return c
+	}}
+}
+
+var levelHeads = []risk.Level{risk.Low, risk.Medium, risk.High, risk.Imminent}
+
+// heads are all questions in the order of the model's heads, without the chat's twins.
+func heads() []head {
+	var hs []head
+	for _, l := range levelHeads {
+		hs = append(hs, levelHead(l))
+	}
+	hs = append(hs,
+		head{yes: func(ex *Example) bool { return !ex.Real }, cost: func(ex *Example) float64 { return 0.5 }},
+		head{yes: func(ex *Example) bool { return ex.Subject == risk.Other }, cost: func(ex *Example) float64 {
+			if ex.Subject == "" || !ex.Level.AtLeast(risk.Medium) {
+				return 0
+			}
+			return 0.5
+		}})
+	for _, f := range risk.Families {
+		hs = append(hs, head{yes: func(ex *Example) bool { return ex.Category == f }, cost: func(ex *Example) float64 {
+			if ex.Category == "" || !ex.Level.AtLeast(risk.Medium) {
+				return 0
+			}
+			return 0.5
+		}})
+	}
+	return hs
+}
+
+// learn fits one head on the examples for which use is true.
+func (s *set) learn(ctx context.Context, h head, seed uint64, use func(i int) bool) ([]float64, error) {
+	q := question{size: len(s.numbers), yes: make([]bool, len(s.examples)), cost: make([]float64, len(s.examples))}
+	if h.both {
+		q.size *= 2
+	}
+	q.rows = slices.Clone(s.forum)
+	for i := range s.examples {
+		ex := &s.examples[i]
+		if h.both && !ex.Real {
+			q.rows[i] = s.chat[i]
+		}
+		q.yes[i] = h.yes(ex)
+		if use(i) {
+			q.cost[i] = h.cost(ex) * strength
+		}
+	}
+	return fit(ctx, q, rand.New(rand.NewPCG(seed, 0)))
+}
+
+func dot(w []float64, r row) float64 {
+	sum := 0.0
+	for k, f := range r.at {
+		sum += float64(w[f] * float64(r.value[k]))
+	}
+	return sum
+}
+
+// Result is a model and what its training came to.
+type Result struct {
+	Model    *risk.Model
+	Examples int
+	Rows     int // weights of the levels' table
+	Cross    []Crossed
+}
+
+// Train learns a model for a judge's words (from risk.LoadRules). The same judge, examples and seed give the same model, to
+// the byte. The error is ctx's.
+func Train(ctx context.Context, j *risk.Judge, examples []Example, seed uint64) (Result, error) {
+	s := newSet(j, examples)
+	res := Result{Examples: len(examples)}
+	crossed, err := s.cross(ctx, seed)
+	if err != nil {
+		return res, err
+	}
+	res.Cross = crossed
+	m := &risk.Model{ChatShift: chatShift}
+	for h := range m.Calibration {
+		m.Calibration[h] = calibrate(crossed, h)
+	}
+	all := func(int) bool { return true }
+	n := len(s.numbers)
+	hs := heads()
+	learned, err := parallel(len(hs), func(i int) ([]float64, error) { return s.learn(ctx, hs[i], seed+uint64(i), all) })
+	if err != nil {
+		return res, err
+	}
+	var columns [][]float64
+	for i, w := range learned {
+		columns = append(columns, w[:n])
+		if hs[i].both {
+			chat := make([]float64, n)
+			for k := range chat {
+				chat[k] = w[k] + float64(chatOwn*w[n+k])
+			}
+			chat[0] = w[0] + float64(chatBias*w[n])
+			columns = append(columns, chat)
+		}
+	}
+	var levels [][]float64
+	for i := range levelHeads {
+		levels = append(levels, columns[2*i])
+	}
+	for i := range levelHeads {
+		levels = append(levels, columns[2*i+1])
+	}
+	rest := 2 * len(levelHeads)
+	m.Levels = s.table(append(levels, columns[rest:rest+2]...), keptRows)
+	m.Categories = s.table(columns[rest+2:], keptOfKind)
+	res.Model, res.Rows = m, len(m.Levels.Numbers)
+	return res, nil
+}
+
+// table keeps the features that weigh most in any head, as whole numbers.
+func (s *set) table(columns [][]float64, keep int) risk.Table {
+	t := risk.Table{Columns: len(columns)}
+	n := len(s.numbers)
+	weight := func(c, id int) float64 { return columns[c][id] * s.scale[id] }
+	most := make([]float64, n)
+	var top [3][]float64
+	for k := range top {
+		top[k] = make([]float64, len(columns))
+	}
+	for c := range columns {
+		t.Bias = append(t.Bias, float32(columns[c][0]))
+		sum := 0.0
+		for id := 1; id < n; id++ {
+			w := math.Abs(weight(c, id))
+			sum += float64(w * w)
+			k := s.kinds[id]
+			top[k][c] = math.Max(top[k][c], w)
+		}
+		spread := math.Sqrt(sum / float64(n))
+		for id := 1; id < n; id++ {
+			w := math.Abs(weight(c, id)) / spread
+			if s.kinds[id] != risk.KindText {
+				w *= 100 // signs and shape are few, and stay
+			}
+			most[id] = math.Max(most[id], w)
+		}
+	}
+	ids := make([]int, 0, n)
+	for id := 1; id < n; id++ {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b int) int {
+		switch {
+		case most[a] > most[b]:
+			return -1
+		case most[a] < most[b]:
+			return 1
+		}
+		return int(int64(s.numbers[a]) - int64(s.numbers[b]))
+	})
+	ids = ids[:min(keep, len(ids))]
+	slices.SortFunc(ids, func(a, b int) int { return int(int64(s.numbers[a]) - int64(s.numbers[b])) })
+	for k := range top {
+		for c := range columns {
+			t.Scale[k] = append(t.Scale[k], float32(math.Max(top[k][c], 1e-6)/127))
+		}
+	}
+	for _, id := range ids {
+		t.Numbers, t.Kinds = append(t.Numbers, s.numbers[id]), append(t.Kinds, s.kinds[id])
+		for c := range columns {
+			t.Weights = append(t.Weights, int8(math.Round(weight(c, id)/float64(t.Scale[s.kinds[id]][c]))))
+		}
+	}
+	t.Index()
+	return t
+}
