@@ -19,6 +19,7 @@ const (
 	Deep     Class = "deep"     // a deep wound, blood that does not stop
 	Symptom  Class = "symptom"  // dizzy, sick
 	Bleeding Class = "bleeding" // still bleeds a little
+	Cuts     Class = "cuts"     // hurt oneself, now or lately
 	Knock    Class = "knock"    // a stranger at the door, a child alone
 	Attacked Class = "attacked" // somebody is hitting, or holds something to hit with
 	Striking Class = "striking" // a parent about to hit
@@ -82,6 +83,7 @@ const (
 	Better    Class = "better"
 	Done      Class = "done"
 	Afraid    Class = "afraid"
+	Maybe     Class = "maybe" // probably not tonight
 	Some      Class = "some"
 	No        Class = "no"
 	Yes       Class = "yes"
@@ -104,14 +106,14 @@ const (
 
 // order is the order in which the classes of a message are tried.
 var order = []Class{
-	Knock, Attacked, Striking, Deep, Deed, Symptom, Place, AtHand, Soon, Wants, Bleeding, MeToo,
+	Knock, Attacked, Striking, Deep, Deed, Symptom, Place, AtHand, Soon, Cuts, Wants, Bleeding, MeToo,
 	Human,
 	NotSo, NotMe, Joke, NoDeath, Fine,
 	Down, Gone,
 	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
-	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
+	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
 	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant,
 }
 

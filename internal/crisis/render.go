@@ -2,6 +2,7 @@ package crisis
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 			out = append(out, Bubble{Text: text})
 		}
 	}
+	if len(out) > 1 && turn.Say.Keys[0] == "remind" && slices.ContainsFunc(out[1:], hotline) { // once is enough
+		out = out[1:]
+	}
 	v.s.Offered = nil
 	if p := turn.Say.Question; p != "" {
 		q := v.question(p)
@@ -50,6 +54,11 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 		}
 	}
 	return out, v.s
+}
+
+// hotline says whether a bubble names a number to call.
+func hotline(b Bubble) bool {
+	return slices.ContainsFunc([]string{"120", "110", "12356"}, func(n string) bool { return strings.Contains(b.Text, n) })
 }
 
 // First is the answer to danger when no backend can be asked: the same words, without a memory.
@@ -148,8 +157,13 @@ var doubtForms = map[string]string{
 
 func (v *voice) question(p Phase) question {
 	key := string(p)
-	if p == Doubt {
+	switch {
+	case p == Doubt:
 		key = cmp.Or(doubtForms[v.s.Category], key)
+	case p == Thoughts && v.s.Heard[Wants] > 0:
+		key = "thoughts.said"
+	case p == Stay && v.vital():
+		key = "stay.now"
 	}
 	return v.questions[v.find(key, func(n string) bool { return len(v.questions[n].Ask) > 0 })]
 }
@@ -165,6 +179,12 @@ func (v *voice) asks(p Phase, q question) string {
 		return ""
 	}
 	return v.fill(q.Ask[n])
+}
+
+// vital says whether life hangs on an answer that has not come.
+func (v *voice) vital() bool {
+	track := tracks[v.s.Situation]
+	return track.Vital != "" && !slices.Contains(track.Settled, v.s.Known[track.Vital])
 }
 
 func (v *voice) offer(p Phase, q question) []Offer {

@@ -20,7 +20,7 @@ func Begin(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	next.learn(h, r)
 	t := Turn{Say: Say{Keys: []string{"first." + string(next.Situation)}}}
 	t.Raise = Raise{Level: r.Level, Reason: r.Reason}
-	next.Phase = tracks[next.Situation][0]
+	next.Phase = tracks[next.Situation].questions()[0]
 	next.Asked[next.Phase] = 1
 	t.Say.Question, t.Say.Bare = next.Phase, true
 	t.State = next
@@ -198,7 +198,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 	}
 	var out []Class
 	add := func(c Class) {
-		if !slices.Contains(out, c) && (s.Heard[c] == 0 || r.Level.Rank() > s.Level.Rank()) {
+		if !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}
@@ -210,12 +210,14 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 	if !r.Calls() {
 		return out
 	}
-	if s.Situation != Cut || r.Level == risk.Imminent {
+	if r.Category == "self_harm" && s.Subject == risk.Self && !r.Has(risk.Place) {
+		add(Cuts) // a wound is asked about before it is taken for the worst
+	} else {
 		for _, of := range []struct {
 			trait risk.Trait
 			class Class
 		}{{risk.Act, Deed}, {risk.Symptom, Symptom}, {risk.Place, Place}, {risk.Means, AtHand}, {risk.Time, Soon}, {risk.Plan, Soon}} {
-			if r.Has(of.trait) && (r.Level == risk.Imminent || of.trait != risk.Act) {
+			if r.Has(of.trait) {
 				add(of.class)
 			}
 		}
@@ -253,8 +255,8 @@ func (s *State) learn(h Heard, r risk.Reading) {
 	if h.Ta != "" {
 		s.Ta = h.Ta
 	}
-	if r.Calls() && r.Has(risk.Wish) && s.Subject == risk.Self && s.Level.AtLeast(risk.High) {
-		s.Known[Thoughts] = Wants // said already: asking again would be not to have heard
+	if r.Calls() && r.Has(risk.Wish) && s.Subject == risk.Self {
+		s.Heard[Wants]++ // said already: how strong it is may be asked, not whether
 	}
 }
 
@@ -265,22 +267,28 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 			t.Say.Keys = append(t.Say.Keys, key)
 		}
 	}
-	if row.Turn != "" && row.Turn != s.Situation {
+	to := row.To
+	switch {
+	case row.Turn != "" && row.Turn == s.Situation && row.Say == "": // known, and said again: press on with what is vital
+		say("again." + string(row.Turn))
+		to = Next
+	case row.Turn != "" && row.Turn != s.Situation:
 		s.turn(row.Turn)
 		if row.Say == "" {
 			say("turn." + string(row.Turn))
 		}
 	}
 	say(row.Say)
-	to := row.To
 	if to == Next && in != s.Phase && in != Any { // an answer to an earlier question: the one that waits still waits
 		to = Same
 	}
 	switch {
-	case to == "" || to == Next || (to == Same && s.Asked[s.Phase] >= twice):
+	case to == "" || to == Next || to == Same && s.Asked[s.Phase] >= twice && tracks[s.Situation].Vital != s.Phase:
+		s.Phase = s.next()
+	case to == Same && s.Asked[s.Phase] >= pressed:
 		s.Phase = s.next()
 	case to == Same:
-	case s.Asked[to] > 0 && row.Turn == "" && to != in && slices.Contains(tracks[s.Situation], to): // asked before
+	case s.Asked[to] > 0 && row.Turn == "" && to != in && slices.Contains(tracks[s.Situation].questions(), to): // asked before
 		s.Phase = s.next()
 	default:
 		s.Phase = to
@@ -324,15 +332,37 @@ func (s *State) turn(to Situation) {
 	s.Phase = Stay
 }
 
-// next is the first question of the track that was not put and whose answer is not known.
+// next is the question to put next: of the track, the first that was not put and whose answer is not known; where life hangs
+// on one that is not settled, that one again, in other words; company where nothing is left.
 func (s State) next() Phase {
-	for _, p := range tracks[s.Situation] {
-		if _, known := s.Known[p]; !known && s.Asked[p] == 0 {
+	track := tracks[s.Situation]
+	open := func(ps []Phase) (Phase, bool) {
+		for _, p := range ps {
+			if _, known := s.Known[p]; !known && s.Asked[p] == 0 {
+				return p, true
+			}
+		}
+		return "", false
+	}
+	if track.Vital != "" && !slices.Contains(track.Settled, s.Known[track.Vital]) {
+		if p, ok := open(track.Now); ok {
 			return p
 		}
+		if s.Asked[track.Vital] < pressed {
+			return track.Vital
+		}
+		if s.Situation == Height || s.Situation == Body || s.Situation == Hit || s.Situation == Door {
+			return Stay
+		}
+	}
+	if p, ok := open(track.Then); ok {
+		return p
 	}
 	return Stay
 }
+
+// pressed is how often a vital question is put at most.
+const pressed = 4
 
 func latest(since, now time.Time, level risk.Level) time.Time {
 	if level == "" {

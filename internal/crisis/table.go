@@ -1,6 +1,10 @@
 package crisis
 
-import "github.com/xinqiao-bot/xinqiao/internal/risk"
+import (
+	"slices"
+
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
 
 // The questions of the tracks. Their texts and answers stand in talk.yaml under the same names.
 const (
@@ -41,34 +45,42 @@ const (
 	Return   Phase = "back"     // comes back after hours
 )
 
-// tracks are the questions of each situation, in their order. A question whose answer is known is passed over.
-var tracks = map[Situation][]Phase{
-	Height:    {Away, Who, Call, Thoughts, Small, Adult, Later},
-	Body:      {Ambul, Symptoms, Who, Burdenless, Small},
-	Cut:       {Wound, Thoughts, Things, Adult, Small, Expert, Later},
-	Planned:   {Here, Things, Call, Who, Thoughts, Small, Expert, Later},
-	Wish:      {Here, Thoughts, Plan, Things, Call, Adult, Small, Expert, Later},
-	Dark:      {Thoughts, Plan, Pain, Adult, Small, Expert, Later},
-	Hit:       {Hide, Who, Symptoms, Adult, Small},
-	Door:      {Lock, Who, Small},
-	Harmed:    {Safety, Adult, Thoughts, Expert, Small, Later},
-	Voices:    {Here, Thoughts, Adult, Small, Expert},
-	Runaway:   {Where, Who, Thoughts, Adult, Small},
-	Rage:      {Things, Who, Call, Thoughts, Adult, Small},
-	Strike:    {Apart, Injured, Relief, Burden, Call, Small, Later},
-	Regret:    {Injured, Repair, Burden, Relief, Expert, Later},
-	Baby:      {Cradle, Relief, Burden, Expert, Small},
-	Parent:    {Burden, Plan, Relief, Call, Expert, Small, Later},
-	Friend:    {Near, Knows, PlanOf, AskedOf, Saying, Self},
-	Seen:      {Near, Knows, Saying, Self},
-	Child:     {Near, Guard, AskedOf, PlanOf, Expert, Relief, Small},
-	ChildHurt: {Injured, WhoDid, AskedOf, Relief},
-	Bullied:   {Near, Knows, Self},
-	Back:      {Return},
+// Track is the questions of a situation, in their order. While life hangs on one answer (vital), only what belongs to that is
+// asked, and it is asked again, in other words, until it is settled. A question whose answer is known is passed over.
+type Track struct {
+	Vital   Phase   // "" where nothing is vital
+	Settled []Class // the answers that settle it
+	Now     []Phase
+	Then    []Phase
 }
 
-// Burdenless is Thoughts for whoever must not be kept talking while the body is in danger: it is asked last.
-const Burdenless = Thoughts
+var tracks = map[Situation]Track{
+	Height:    {Vital: Away, Settled: []Class{Down, Yes}, Now: []Phase{Away, Who, Call}, Then: []Phase{Thoughts, Adult, Small, Later}},
+	Body:      {Vital: Ambul, Settled: []Class{Called, Yes}, Now: []Phase{Ambul, Symptoms, Who}, Then: []Phase{Symptoms, Who, Thoughts, Small}},
+	Cut:       {Then: []Phase{Wound, Thoughts, Things, Adult, Small, Expert, Later}},
+	Planned:   {Vital: Things, Settled: []Class{Far, Gone, Yes, Together}, Now: []Phase{Here, Things, Call, Who, Thoughts}, Then: []Phase{Who, Call, Thoughts, Small, Expert, Later}},
+	Wish:      {Then: []Phase{Here, Thoughts, Plan, Things, Call, Adult, Small, Expert, Later}},
+	Dark:      {Then: []Phase{Thoughts, Plan, Pain, Adult, Small, Expert, Later}},
+	Hit:       {Vital: Hide, Settled: []Class{Called, Down}, Now: []Phase{Hide, Who}, Then: []Phase{Who, Symptoms, Adult, Small}},
+	Door:      {Vital: Lock, Settled: []Class{Called, Missing}, Now: []Phase{Lock, Who}, Then: []Phase{Who, Small}},
+	Harmed:    {Then: []Phase{Safety, Adult, Thoughts, Expert, Small, Later}},
+	Voices:    {Then: []Phase{Here, Thoughts, Adult, Small, Expert}},
+	Runaway:   {Then: []Phase{Where, Who, Thoughts, Adult, Small}},
+	Rage:      {Vital: Things, Settled: []Class{Far, Gone, Yes, Together}, Now: []Phase{Things, Who, Call}, Then: []Phase{Who, Thoughts, Adult, Small}},
+	Strike:    {Vital: Apart, Settled: []Class{Far, Yes, Done}, Now: []Phase{Apart, Relief}, Then: []Phase{Injured, Relief, Burden, Call, Small, Later}},
+	Regret:    {Then: []Phase{Injured, Repair, Burden, Relief, Expert, Later}},
+	Baby:      {Vital: Cradle, Settled: []Class{Far, Yes, Done}, Now: []Phase{Cradle, Relief}, Then: []Phase{Relief, Burden, Expert, Small}},
+	Parent:    {Then: []Phase{Burden, Plan, Relief, Call, Expert, Small, Later}},
+	Friend:    {Then: []Phase{Near, Knows, PlanOf, AskedOf, Saying, Self}},
+	Seen:      {Then: []Phase{Near, Knows, Saying, Self}},
+	Child:     {Then: []Phase{Near, Guard, AskedOf, PlanOf, Expert, Relief, Small}},
+	ChildHurt: {Then: []Phase{Injured, WhoDid, AskedOf, Relief}},
+	Bullied:   {Then: []Phase{Near, Knows, Self}},
+	Back:      {Then: []Phase{Return}},
+}
+
+// questions are all that a track may ask.
+func (t Track) questions() []Phase { return slices.Concat(t.Now, t.Then) }
 
 // Where a row leads: to the next question of the track whose answer is not known, or to the same question again (in other
 // words, once). Any other Phase is meant as it stands.
@@ -117,6 +129,11 @@ var table = []Row{
 	{In: Symptoms, On: Symptom, Say: "symptoms.yes", To: Next, Up: risk.Imminent, Why: "说身体已经有反应"},
 	{In: Ambul, On: Symptom, Say: "symptoms.yes", To: Same, Up: risk.Imminent, Why: "说身体已经有反应"},
 	{In: Any, On: Symptom, Of: risk.Other, Turn: Seen, Up: risk.Imminent, Why: "说那个人的身体已经有反应"},
+	{In: Any, On: Cuts, Of: risk.Self, Say: "cut.heard", Turn: Cut, To: Wound, Up: risk.High, Why: "说自己弄伤过身体"},
+	{In: Any, For: Cut, On: Cuts, Say: "cut.again", To: Next, Up: risk.High, Why: "又说到弄伤自己"},
+	{In: Any, For: Height, On: Alone, Say: "away.alone", To: Next},
+	{In: Any, For: Body, On: Alone, Say: "body.alone", To: Next},
+	{In: Any, On: Maybe, Say: "maybe", To: Next},
 	{In: Any, On: Bleeding, Say: "wound.bleeding", To: Wound, Up: risk.High, Why: "说伤口还在流血"},
 	{In: Any, On: Deep, Turn: Body, Up: risk.Imminent, Why: "说伤得深，或者血止不住"},
 	{In: Any, On: Knock, Turn: Door, Up: risk.Imminent, Why: "孩子一个人在家，门外有陌生人"},
@@ -193,9 +210,9 @@ var table = []Row{
 	{In: Any, On: NoCredit, Say: "nocredit", To: Same},
 	{In: Any, On: NoDevice, Say: "nodevice", To: Next},
 	{In: Any, On: Parental, Say: "parental", To: Next},
-	{In: Any, On: Promised, Say: "promised", To: Next},
-	{In: Any, On: Resent, Say: "resent", To: Next},
-	{In: Any, On: NoContact, Say: "nocontact", To: Next},
+	{In: Any, On: Promised, Say: "promised", To: Knows},
+	{In: Any, On: Resent, Say: "resent", To: Knows},
+	{In: Any, On: NoContact, Say: "nocontact", To: Knows},
 	{In: Any, On: Shame, Say: "shame", To: Next},
 	{In: Any, On: Useful, Say: "useful", To: Next},
 

@@ -30,7 +30,7 @@ func shipped(t testing.TB) *Texts {
 func phases() []Phase {
 	seen := map[Phase]bool{Stay: true, Truth: true}
 	for _, track := range tracks {
-		for _, p := range track {
+		for _, p := range track.questions() {
 			seen[p] = true
 		}
 	}
@@ -216,8 +216,12 @@ func again(t *Texts) (lines map[string]bool, heads []string) {
 			}
 		}
 	}
-	for _, text := range t.questions["stay"].Ask {
-		add(text)
+	for name, q := range t.questions {
+		if phaseOf(name) == Stay {
+			for _, text := range q.Ask {
+				add(text)
+			}
+		}
 	}
 	c := t.crisis.Coming
 	for _, text := range []string{c.Imminent, c.High, c.Medium, c.Off} {

@@ -203,14 +203,14 @@ func (t *Texts) readTalk(doc problem.Doc, ps *problem.Problems) {
 		if row.Say != "" {
 			need[row.Say] = true
 		} else if row.Turn != "" {
-			need["turn."+string(row.Turn)] = true
+			need["turn."+string(row.Turn)], need["again."+string(row.Turn)] = true, true
 		}
 		if row.To != Next && row.To != Same && row.To != Closed && row.To != Paused && row.To != "" {
 			asked[row.To] = true
 		}
 	}
 	for _, track := range tracks {
-		for _, p := range track {
+		for _, p := range track.questions() {
 			asked[p] = true
 		}
 	}

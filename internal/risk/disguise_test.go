@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
+
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // alternatives are the single-piece expressions that editors list in a category, each spelled out.
@@ -43,9 +45,9 @@ func each(word string, f func(r rune, last bool) string) string {
 func TestNoListedDisguiseHidesAListedWord(t *testing.T) {
 	j := judge(t)
 	traditional := map[rune]rune{}
-	for from, to := range simplified {
-		if to != 0 {
-			traditional[rune(to)] = rune(from)
+	for from := rune(0x3000); from < 1<<16; from++ {
+		if to := hanzi.Simplified(from); to != from {
+			traditional[to] = from
 		}
 	}
 	looks := map[rune]rune{}

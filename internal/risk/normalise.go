@@ -1,30 +1,14 @@
 package risk
 
 import (
-	_ "embed"
 	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
-
-// simplifiedPairs are traditional characters, each followed by its simplified form (from OpenCC's character table,
-// Apache-2.0). A character table keeps every offset; phrases are not converted.
-//
-//go:embed simplified.txt
-var simplifiedPairs string
-
-var simplified = func() []uint16 {
-	m := make([]uint16, 1<<16)
-	rs := []rune(strings.TrimSpace(simplifiedPairs))
-	for i := 0; i+1 < len(rs); i += 2 {
-		if rs[i] < 1<<16 && rs[i+1] < 1<<16 {
-			m[rs[i]] = uint16(rs[i+1])
-		}
-	}
-	return m
-}()
 
 // other stands in the sound view for a syllable that no listed sound stands for.
 const other = '\uE000'
@@ -95,9 +79,7 @@ func (d *disguise) fold(text []rune, gs []glyph) []glyph {
 			if r >= 0x80 && r < 0x3000 {
 				r = unicode.ToLower(r)
 			}
-			if 0x3000 <= r && r < 1<<16 && simplified[r] != 0 {
-				r = rune(simplified[r])
-			}
+			r = hanzi.Simplified(r)
 			if d.looked(r) {
 				r = d.looks[r]
 			}
