@@ -114,25 +114,6 @@ func TestWhatIsWrittenWhileWaitingForAHumanIsKeptUntilOneCame(t *testing.T) {
 	lacks(t, r.says("嗯嗯"), "记下了")
 }
 
-func TestSmallSignsAddUp(t *testing.T) {
-	r := newRoom(t)
-	for _, s := range []string{"好难过", "心里好难受", "我睡不着"} {
-		r.says(s)
-		r.now = r.now.Add(time.Minute)
-	}
-	if f := r.file(); f.Case.Level != risk.Medium || f.Signals[0].Rule != "adding-up" {
-		t.Errorf("three low signs in ten minutes: %+v", f.Case)
-	}
-	far := newRoom(t)
-	for _, s := range []string{"好难过", "心里好难受", "我睡不着"} {
-		far.says(s)
-		far.now = far.now.Add(10 * 24 * time.Hour)
-	}
-	if f := far.file(); f.Case.ID != "" {
-		t.Errorf("three low signs in a month opened a case: %+v", f.Case)
-	}
-}
-
 func TestAfterDangerNobodyIsToldThatHeWasNotUnderstood(t *testing.T) {
 	r := newRoom(t)
 	r.says("我不想活了")

@@ -208,7 +208,11 @@ func (t *Texts) Hear(s State, m Message) Heard {
 		}
 	}
 	if m.Tapped == "" && h.Chosen == nil {
-		h.Classes = append(h.Classes, t.alike(s, m.Text)...)
+		sure := sureOfAll
+		if len(h.Classes) > 0 { // a word that counts for sure stands in it
+			sure = sureBeside
+		}
+		h.Classes = append(h.Classes, t.alike(s, m.Text, sure)...)
 	}
 	if folded == "" && m.Text != "" {
 		h.Classes = append(h.Classes, Dots)
@@ -232,15 +236,16 @@ func (t *Texts) Hear(s State, m Message) Heard {
 	return h
 }
 
-// How sure a likeness must be: of a whole message, and of one clause of several.
+// How sure a likeness must be: of a whole message, of one beside a word that counts for sure, and of one clause of several.
 const (
 	sureOfAll    = 0.25
-	sureOfClause = 0.5
+	sureBeside   = 0.7
+	sureOfClause = 0.6
 )
 
 // alike are the classes that a message, or a clause of it, is like by the examples. Worse news is not taken from a likeness,
 // but where it answers the question that was asked.
-func (t *Texts) alike(s State, text string) []Class {
+func (t *Texts) alike(s State, text string, sureAll float64) []Class {
 	var out []Class
 	add := func(part string, sure float64) {
 		c, p := t.like.of(t.fold(part))
@@ -248,7 +253,7 @@ func (t *Texts) alike(s State, text string) []Class {
 			out = append(out, c)
 		}
 	}
-	add(text, sureOfAll)
+	add(text, sureAll)
 	clauses := strings.FieldsFunc(text, parting)
 	for _, clause := range clauses[:min(len(clauses), mostClauses)] {
 		if len(clauses) > 1 {

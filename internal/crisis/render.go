@@ -203,7 +203,7 @@ func (v *voice) fill(text string) string {
 		return text
 	}
 	from := cmp.Or(v.scene.From, strings.TrimPrefix(v.crisis.Duty.From, "0"))
-	return strings.NewReplacer("{{coming}}", v.coming(), "{{from}}", from, "{{ta}}", cmp.Or(v.s.Ta, "他"), "{{words}}", v.words, "{{left}}", v.s.Left).Replace(text)
+	return strings.NewReplacer("{{coming}}", v.coming(), "{{within}}", v.within(), "{{from}}", from, "{{ta}}", cmp.Or(v.s.Ta, "他"), "{{words}}", v.words, "{{left}}", v.s.Left).Replace(text)
 }
 
 // coming says when somebody will write: what the ladder of the level promises, or from when on somebody is there.
@@ -218,6 +218,17 @@ func (v *voice) coming() string {
 		text = v.crisis.Coming.High
 	}
 	return strings.ReplaceAll(text, "{{from}}", cmp.Or(v.scene.From, strings.TrimPrefix(v.crisis.Duty.From, "0")))
+}
+
+// within is how soon somebody writes while somebody is on duty, by the ladder of the level.
+func (v *voice) within() string {
+	switch v.s.Level {
+	case risk.Imminent:
+		return v.crisis.Within.Imminent
+	case risk.High:
+		return v.crisis.Within.High
+	}
+	return v.crisis.Within.Medium
 }
 
 // ToParent turns the words to a young person into those to a parent. What stands in quotation marks is for the parent

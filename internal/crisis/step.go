@@ -2,6 +2,7 @@ package crisis
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -48,8 +49,10 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 	switch {
 	case is(Knock):
 		return Door
-	case r.Category == "child_harm" && is(Infant):
+	case is(Infant) && (is(Striking) || r.Category == "child_harm"):
 		return Baby
+	case is(Striking) && s.Audience != Students:
+		return Strike
 	case r.Category == "child_harm" && is(Striking) && r.Level == risk.Imminent:
 		return Strike
 	case r.Category == "child_harm" && (is(Hurt) || !is(Striking) && r.Level != risk.Imminent):
@@ -160,13 +163,28 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	return t
 }
 
-// pick finds the row of the first class that has one in the phase, or in every phase.
+// pick finds the row for what was said. Worse news, a wish for a human, a correction, safety and a question to the program come
+// first, wherever the talk stands; then what answers the question that was asked; then what is met alike everywhere.
 func pick(in Phase, classes []Class, s State) (Row, Class) {
-	for _, c := range classes {
-		for _, phase := range []Phase{in, Any} {
-			for i := range table {
-				if row := &table[i]; row.In == phase && row.On == c && row.fits(s) {
-					return *row, c
+	first := func(c Class) bool { return slices.Index(order, c) <= slices.Index(order, Hush) }
+	for _, try := range []struct {
+		which  func(c Class) bool
+		phases []Phase
+	}{
+		{first, []Phase{in, Any}},
+		{func(c Class) bool { return !first(c) && c != Other }, []Phase{in}},
+		{func(c Class) bool { return !first(c) && c != Other }, []Phase{Any}},
+		{func(c Class) bool { return c == Other }, []Phase{in, Any}},
+	} {
+		for _, c := range classes {
+			if !try.which(c) {
+				continue
+			}
+			for _, phase := range try.phases {
+				for i := range table {
+					if row := &table[i]; row.In == phase && row.On == c && row.fits(s) {
+						return *row, c
+					}
 				}
 			}
 		}
@@ -222,7 +240,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 			}
 		}
 	}
-	if s.Subject == risk.Other && r.Subject == risk.Self {
+	if s.Subject == risk.Other && r.Subject == risk.Self && r.Has(risk.Wish) && strings.Contains(h.Text, "我") {
 		add(MeToo)
 	}
 	if r.Has(risk.Wish) || r.Level.Rank() > s.Level.Rank() {

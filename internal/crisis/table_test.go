@@ -202,6 +202,7 @@ func TestATalkSaysNothingTwiceWhateverComes(t *testing.T) {
 func again(t *Texts) (lines map[string]bool, heads []string) {
 	lines = map[string]bool{}
 	add := func(text string) {
+		text = strings.ReplaceAll(text, "{{ta}}", "他")
 		for _, line := range strings.Split(text, "\n") {
 			lines[line], lines[ToParent(line)] = true, true
 			if head, _, found := strings.Cut(line, "{{"); found && head != "" {

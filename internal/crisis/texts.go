@@ -35,6 +35,7 @@ type Texts struct {
 type crisisFile struct {
 	Duty    dutyHours           `yaml:"duty"`
 	Coming  comingTexts         `yaml:"coming"`
+	Within  withinTexts         `yaml:"within"`
 	First   map[string][]string `yaml:"first"`
 	Beside  string              `yaml:"beside"`
 	Remind  []string            `yaml:"remind"`
@@ -51,6 +52,12 @@ type comingTexts struct {
 	High     string `yaml:"high"`
 	Medium   string `yaml:"medium"`
 	Off      string `yaml:"off"`
+}
+
+type withinTexts struct {
+	Imminent string `yaml:"imminent"`
+	High     string `yaml:"high"`
+	Medium   string `yaml:"medium"`
 }
 
 type silenceFile struct {
@@ -146,6 +153,9 @@ func (t *Texts) readCrisis(doc problem.Doc, ps *problem.Problems) {
 	}
 	if c := t.crisis.Coming; c.Imminent == "" || c.High == "" || c.Medium == "" || c.Off == "" {
 		bad("$.coming", "请写上 imminent、high、medium 和 off", "没有说清楚老师什么时候来")
+	}
+	if w := t.crisis.Within; w.Imminent == "" || w.High == "" || w.Medium == "" {
+		bad("$.within", "请写上 imminent、high 和 medium", "没有说清楚老师多久会来")
 	}
 	for _, s := range slices.Sorted(maps.Keys(tracks)) {
 		if s != Back && len(t.crisis.First[string(s)]) == 0 {
