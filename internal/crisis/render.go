@@ -31,8 +31,8 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 			out = append(out, Bubble{Text: text})
 		}
 	}
-	if len(out) > 1 && turn.Say.Keys[0] == "remind" && slices.ContainsFunc(out[1:], hotline) { // once is enough
-		out = out[1:]
+	if n := len(out); n > 1 && strings.HasPrefix(turn.Say.Keys[len(turn.Say.Keys)-1], "remind") && slices.ContainsFunc(out[:n-1], hotline) { // once is enough
+		out = out[:n-1]
 	}
 	v.s.Offered = nil
 	if p := turn.Say.Question; p != "" {
@@ -129,7 +129,7 @@ func (v *voice) find(key string, has func(name string) bool) string {
 
 // lasting are the texts that are said again when all their forms are used up: silence would be worse.
 func lasting(key string) bool {
-	return strings.HasPrefix(key, "first.") || strings.HasPrefix(key, "turn.") || key == "remind" || key == "human" || key == "wants"
+	return strings.HasPrefix(key, "first.") || strings.HasPrefix(key, "turn.") || strings.HasPrefix(key, "remind") || key == "human" || key == "wants"
 }
 
 // next is the next form of a text that was not used, "" where there is none.

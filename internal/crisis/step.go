@@ -145,9 +145,6 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	row, class := pick(in, classes, s)
 	t := Turn{Say: Say{Words: h.Words}}
 	t.Raise = s.raises(row, r)
-	if r.Calls() && !slices.Contains(worse, class) && !s.Refused {
-		t.Say.Keys = append(t.Say.Keys, "remind")
-	}
 	s.Heard[class]++
 	s.Refused = s.Refused || class == Useless || class == Refuse || class == NoAnswer
 	s.know(in, class, row)
@@ -159,8 +156,19 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 		}
 	}
 	s.moveOn(&t, in, row, now)
+	if r.Calls() { // danger is never answered without a number to call; Render leaves it out where one is said already
+		t.Say.Keys = append(t.Say.Keys, s.reminder())
+	}
 	t.State = s
 	return t
+}
+
+// reminder is the short sentence with numbers to call: another for whoever does not want the hotlines.
+func (s State) reminder() string {
+	if s.Refused {
+		return "remind.refused"
+	}
+	return "remind"
 }
 
 // pick finds the row for what was said. Worse news, a wish for a human, a correction, safety and a question to the program come

@@ -26,6 +26,10 @@ func shipped(t testing.TB) *Texts {
 	return texts
 }
 
+func reading(level risk.Level) risk.Reading {
+	return risk.Reading{Level: level, Subject: risk.Self, Reason: "示例"}
+}
+
 // phases are all questions of all tracks, and company.
 func phases() []Phase {
 	seen := map[Phase]bool{Stay: true, Truth: true}
@@ -193,7 +197,16 @@ func TestATalkSaysNothingTwiceWhateverComes(t *testing.T) {
 				o := rapid.SampledFrom(state.Offered).Draw(t, "offer")
 				heard = Heard{Chosen: &o}
 			}
-			turn = Step(state, heard, risk.Reading{Level: risk.None}, night)
+			now := risk.Reading{Level: risk.None}
+			if rapid.IntRange(0, 3).Draw(t, "danger") == 0 {
+				now = risk.Reading{Level: rapid.SampledFrom([]risk.Level{risk.Medium, risk.High, risk.Imminent}).Draw(t, "level now"), Subject: state.Subject, Category: "suicide", Reason: "示例"}
+			}
+			turn = Step(state, heard, now, night)
+			if now.Calls() && heard.Chosen == nil {
+				if next, _ := texts.Render(turn, scene); !slices.ContainsFunc(next, hotline) {
+					t.Errorf("danger is answered without a number to call: %+v", next)
+				}
+			}
 		}
 	})
 }

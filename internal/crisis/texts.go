@@ -33,13 +33,16 @@ type Texts struct {
 }
 
 type crisisFile struct {
-	Duty    dutyHours           `yaml:"duty"`
-	Coming  comingTexts         `yaml:"coming"`
-	Within  withinTexts         `yaml:"within"`
-	First   map[string][]string `yaml:"first"`
-	Beside  string              `yaml:"beside"`
-	Remind  []string            `yaml:"remind"`
-	Silence silenceFile         `yaml:"silence"`
+	Duty   dutyHours           `yaml:"duty"`
+	Coming comingTexts         `yaml:"coming"`
+	Within withinTexts         `yaml:"within"`
+	First  map[string][]string `yaml:"first"`
+	Beside string              `yaml:"beside"`
+	Remind []string            `yaml:"remind"`
+
+	RemindRefused []string `yaml:"remind_refused"`
+
+	Silence silenceFile `yaml:"silence"`
 }
 
 type dutyHours struct {
@@ -133,6 +136,7 @@ func Load(root fs.FS) (*Texts, error) {
 	for name, texts := range t.crisis.First {
 		t.say["first."+name] = texts
 	}
+	t.say["remind.refused"] = t.crisis.RemindRefused
 	t.say["remind"], t.say["silence"], t.say["silence.now"] = t.crisis.Remind, t.crisis.Silence.Texts, t.crisis.Silence.Now
 	t.readCrisis(crisisDoc, &ps)
 	t.readTalk(talkDoc, &ps)
@@ -184,6 +188,9 @@ func (t *Texts) readCrisis(doc problem.Doc, ps *problem.Problems) {
 	}
 	if len(t.crisis.Remind) == 0 {
 		bad("$", "请加上 remind", "没有写又说出危险时怎么带上电话")
+	}
+	if len(t.crisis.RemindRefused) == 0 || slices.ContainsFunc(t.crisis.RemindRefused, func(s string) bool { return !strings.Contains(s, "120") && !strings.Contains(s, "110") }) {
+		bad("$", "请加上 remind_refused，每句都要有 120 或 110", "没有写不想打热线的人又说出危险时说什么")
 	}
 	for i, text := range t.crisis.Remind {
 		if !strings.Contains(text, "12356") || !strings.Contains(text, "120") {
