@@ -112,7 +112,7 @@ func TestAMistakeIsSeenByTheSchemaAndByCheck(t *testing.T) {
 		"a misspelt key of an event":     {"events/samples.yaml", "minutes:", "minuts:"},
 		"a kind of event that is none":   {"events/samples.yaml", "kind: 讲座", "kind: 聚会"},
 		"a misspelt key of the menu":     {"menu.yaml", "sub:", "subs:"},
-		"a misspelt key of a rule":       {"risk/rules.yaml", "{id: intent,", "{ident: intent,"},
+		"a misspelt key of a rule":       {"risk/rules.yaml", "{id: plain-wish,", "{ident: intent,"},
 		"a level that is none":           {"risk/rules.yaml", "level: high", "level: higher"},
 		"a misspelt key of an answer":    {"replies/talk.yaml", "choices:", "choises:"},
 		"a notice that is missing":       {"replies/notices.yaml", "busy_tap:", "busy_tab:"},

@@ -76,6 +76,7 @@ func contentSchemas() (map[string][]byte, error) {
 			"survey.scoring":  {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
 			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
 			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),
+			"category.talk": danger, "category.trait": {"wish", "plan", "means", "place", "time", "company", "act", "symptom"},
 			"rule.subject": {string(risk.Self), string(risk.Other)}, "rule.within": {"phrase", "clause", "near", "sentence", "message"},
 			"answer.is": crisis.Classes(), "hearingFile.class": crisis.Classes(),
 		},

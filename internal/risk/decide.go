@@ -20,7 +20,7 @@ func (j *Judge) decide(sc *scratch) Reading {
 			continue
 		}
 		r.Level, r.Rule, r.Reason = rule.Level, rule.ID, j.reason(rule, used)
-		r.Category = j.topic(rule, used)
+		r.Category, r.Ask = j.topic(rule, used), rule.Ask && rule.Level == Medium
 		r.Subject = j.subject(sc.signs, used[0])
 		if r.Subject == Unknown && rule.Subject != "" {
 			r.Subject = rule.Subject

@@ -67,6 +67,7 @@ type rule struct {
 	Within  string   `yaml:"within"`  // phrase (in this order, close), clause, near (up to two clauses away), sentence or message (the default)
 	Unless  []string `yaml:"unless"`  // categories that, in the same sentence as the signs, take the rule back
 	Topic   string   `yaml:"topic"`   // what it is about, when the signs do not say
+	Ask     bool     `yaml:"ask"`     // at medium: only a question, for its words are at times said of harmless things
 	allSets []set
 	noSet   set
 }

@@ -27,7 +27,7 @@ func (s *set) part(ex *Example, parts map[string]int) int {
 		_, _ = h.Write([]byte(ex.Group)) // never fails
 		return int(h.Sum32() % folds)
 	}
-	if weightOf(ex) == ofProject {
+	if ex.projects() {
 		return -1
 	}
 	p, ok := parts[ex.Group]
@@ -61,7 +61,7 @@ func (s *set) cross(ctx context.Context, seed uint64) ([]Crossed, error) {
 	for i := range s.examples {
 		of[i] = s.part(&s.examples[i], parts)
 	}
-	hs := heads()[:len(levelHeads)+1] // the levels and the register
+	hs := s.heads()[:len(levelHeads)+1] // the levels and the register
 	n := len(s.numbers)
 	weights, err := parallel((folds+len(parts))*len(hs), func(i int) ([]float64, error) {
 		part, h := i/len(hs), i%len(hs)
@@ -70,7 +70,7 @@ func (s *set) cross(ctx context.Context, seed uint64) ([]Crossed, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := risk.Model{ChatShift: chatShift}
+	m := risk.Model{ChatShift: s.chatShift}
 	var out []Crossed
 	for i := range s.examples {
 		if of[i] < 0 {

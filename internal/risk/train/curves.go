@@ -20,7 +20,7 @@ func Curves(w io.Writer, res Result) {
 	}
 	for _, g := range groups {
 		fmt.Fprintf(w, "\n%s\n%-8s %-26s %-26s %-26s\n", g.name, "chance", "Medium: noticed, vain", "High: grave, vain", "Imminent: found, truly, grave")
-		for _, line := range []float64{.03, .05, .07, .1, .13, .16, .2, .25, .3, .35, .4, .45, .5, .6, .7, .8} {
+		for _, line := range []float64{.03, .035, .04, .045, .05, .06, .07, .08, .1, .13, .16, .2, .25, .3, .35, .4, .45, .5, .6, .7, .8} {
 			var n [3]risk.Share
 			var v, g2 [3]risk.Share
 			for i := range res.Cross {

@@ -136,7 +136,7 @@ func Real(fsys fs.FS, labels []byte) (learn, held []Example, err error) {
 		}
 		ex.Real, ex.Group = true, "block "+strconv.Itoa(block)
 		switch ex.Kind {
-		case "uniform", "uniform-held", "domain", "turn":
+		case "uniform", "uniform2", "uniform-held", "domain", "turn":
 		default:
 			ex.Drawn = true
 		}

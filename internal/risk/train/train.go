@@ -7,43 +7,50 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
-// Settings of the training, chosen by cross-validation.
+// settings of the training. usual ones were chosen by cross-validation.
+type settings struct {
+	strength  float64 // how much an example counts against the wish for small weights
+	positive  float64 // how much more a danger counts than a harmless text
+	drawn     float64 // how much a real message counts that was drawn because of its words
+	writers   float64 // how much a sentence of the blind writers counts
+	project   float64 // how much one of the sentences counts that were written beside the rules
+	doubtful  float64 // how much a doubtful label counts for whether a human must look
+	chatOwn   float64 // how much the chat's own weights may part from the forum's
+	chatBias  float64
+	chatShift [4]float32 // added to the chat odds of each level: among chat sentences half are dangers
+}
+
+var usual = settings{strength: 40, positive: 2, drawn: 0.7, writers: 2, project: 0.3, doubtful: 0.4, chatOwn: 1, chatBias: 3, chatShift: [4]float32{-0.5, -3, -3.2, -2.5}}
+
 const (
-	strength   = 30.0 // how much an example counts against the wish for small weights
-	positive   = 2.0  // how much more a danger counts than a harmless text
-	drawn      = 0.7  // how much a real message counts that was drawn because of its words
-	ofWriters  = 1.0  // how much a sentence of the blind writers counts
-	ofProject  = 0.3  // how much one of the sentences counts that were written beside the rules
-	doubtful   = 0.4  // how much a doubtful label counts for whether a human must look
-	chatOwn    = 1.0  // how much the chat's own weights may part from the forum's
-	chatBias   = 3.0
 	leastTexts = 2 // texts that a feature must stand in
 	keptRows   = 24000
 	keptOfKind = 5000 // rows of the table of categories
 )
 
-// chatShift is added to the odds of chat sentences, of which half are dangers.
-var chatShift = [4]float32{-0.5, -1.5, -1.5, -1.5}
+// projects tells whether an example comes from the authors of the rules.
+func (ex *Example) projects() bool { return strings.HasPrefix(ex.Group, "project-") }
 
-// projectWriters are the files of sentences whose authors wrote the rules too.
-func weightOf(ex *Example) float64 {
+func (o *settings) weight(ex *Example) float64 {
 	switch {
 	case ex.Real && ex.Drawn:
-		return drawn
+		return o.drawn
 	case ex.Real:
 		return 1
-	case len(ex.Group) > 8 && ex.Group[:8] == "project-":
-		return ofProject
+	case ex.projects():
+		return o.project
 	}
-	return ofWriters
+	return o.writers
 }
 
 // set is the examples as features with numbers of their own, from 1; 0 is the bias.
 type set struct {
+	settings
 	examples []Example
 	features []risk.Features
 	ids      map[uint32]int32
@@ -54,8 +61,8 @@ type set struct {
 	chat     []row       // as a chat message is read
 }
 
-func newSet(j *risk.Judge, examples []Example) *set {
-	s := &set{examples: examples, ids: map[uint32]int32{}, numbers: []uint32{0}, kinds: []risk.Kind{0}, scale: []float64{1}}
+func newSet(j *risk.Judge, examples []Example, o settings) *set {
+	s := &set{settings: o, examples: examples, ids: map[uint32]int32{}, numbers: []uint32{0}, kinds: []risk.Kind{0}, scale: []float64{1}}
 	type key struct {
 		n uint32
 		k risk.Kind
@@ -133,9 +140,9 @@ func (s *set) asChat(r row) row {
 	n := len(r.at)
 	c := row{at: slices.Clone(r.at), value: slices.Clone(r.value)}
 	for i := range n {
-		v := r.value[i] * chatOwn
+		v := r.value[i] * float32(s.chatOwn)
 		if r.at[i] == 0 {
-			v = chatBias
+			v = float32(s.chatBias)
 		}
 		c.at, c.value = append(c.at, r.at[i]+int32(len(s.numbers))), append(c.value, v)
 	}
@@ -149,14 +156,14 @@ type head struct {
 	both bool                      // chat sentences have weights of their own
 }
 
-func levelHead(l risk.Level) head {
+func (o *settings) levelHead(l risk.Level) head {
 	return head{both: true, yes: func(ex *Example) bool { return ex.Level.AtLeast(l) }, cost: func(ex *Example) float64 {
-		c := weightOf(ex)
+		c := o.weight(ex)
 		if ex.Level.AtLeast(l) {
-			c *= positive
+			c *= o.positive
 		}
 		if ex.Doubt && l == risk.Medium {
-			c *= doubtful
+			c *= o.doubtful
 		}
 		return c
 	}}
@@ -165,10 +172,10 @@ func levelHead(l risk.Level) head {
 var levelHeads = []risk.Level{risk.Low, risk.Medium, risk.High, risk.Imminent}
 
 // heads are all questions in the order of the model's heads, without the chat's twins.
-func heads() []head {
+func (o *settings) heads() []head {
 	var hs []head
 	for _, l := range levelHeads {
-		hs = append(hs, levelHead(l))
+		hs = append(hs, o.levelHead(l))
 	}
 	hs = append(hs,
 		head{yes: func(ex *Example) bool { return !ex.Real }, cost: func(ex *Example) float64 { return 0.5 }},
@@ -203,7 +210,7 @@ func (s *set) learn(ctx context.Context, h head, seed uint64, use func(i int) bo
 		}
 		q.yes[i] = h.yes(ex)
 		if use(i) {
-			q.cost[i] = h.cost(ex) * strength
+			q.cost[i] = h.cost(ex) * s.strength
 		}
 	}
 	return fit(ctx, q, rand.New(rand.NewPCG(seed, 0)))
@@ -228,20 +235,20 @@ type Result struct {
 // Train learns a model for a judge's words (from risk.LoadRules). The same judge, examples and seed give the same model, to
 // the byte. The error is ctx's.
 func Train(ctx context.Context, j *risk.Judge, examples []Example, seed uint64) (Result, error) {
-	s := newSet(j, examples)
+	s := newSet(j, examples, usual)
 	res := Result{Examples: len(examples)}
 	crossed, err := s.cross(ctx, seed)
 	if err != nil {
 		return res, err
 	}
 	res.Cross = crossed
-	m := &risk.Model{ChatShift: chatShift}
+	m := &risk.Model{ChatShift: s.chatShift}
 	for h := range m.Calibration {
 		m.Calibration[h] = calibrate(crossed, h)
 	}
 	all := func(int) bool { return true }
 	n := len(s.numbers)
-	hs := heads()
+	hs := s.heads()
 	learned, err := parallel(len(hs), func(i int) ([]float64, error) { return s.learn(ctx, hs[i], seed+uint64(i), all) })
 	if err != nil {
 		return res, err
@@ -252,9 +259,9 @@ func Train(ctx context.Context, j *risk.Judge, examples []Example, seed uint64) 
 		if hs[i].both {
 			chat := make([]float64, n)
 			for k := range chat {
-				chat[k] = w[k] + float64(chatOwn*w[n+k])
+				chat[k] = w[k] + float64(s.chatOwn*w[n+k])
 			}
-			chat[0] = w[0] + float64(chatBias*w[n])
+			chat[0] = w[0] + float64(s.chatBias*w[n])
 			columns = append(columns, chat)
 		}
 	}
