@@ -10,8 +10,8 @@ const (
 	lowFrom      = 0.50  // chance of Low or above: a warm reply
 	askFrom      = 0.028 // chance of Medium or above: ask. 0.95 noticed of real messages, 0.14 asked in vain
 	callFrom     = 0.20  // chance of Medium or above: a human looks today. 0.02 called in vain
-	graveCall    = 0.035 // chance of High or above at which a human looks today, however sure Medium is: 0.95 of the grave, 0.03 in vain
-	highFrom     = 0.055 // chance of High or above. 0.012 in vain
+	graveCall    = 0.035 // chance of High or above at which a human looks today, however sure Medium is: 0.92 of the grave, 0.02 in vain
+	highFrom     = 0.05  // chance of High or above. 0.01 in vain
 	imminentFrom = 0.14  // chance of Imminent, of what is surely grave: four in ten truly are, nine in ten are grave
 	graveSurely  = 0.30  // chance of High or above that Imminent needs too
 )
