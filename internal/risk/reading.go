@@ -146,6 +146,9 @@ func (j *Judge) traits(sc *scratch) (out []Trait) {
 	return out
 }
 
+// mostMatches is how many signs of a window are shown: more says nothing more.
+const mostMatches = 50
+
 // point fills in where the signs of danger stand; where no sign does, the clause that weighs most with the reader.
 func (j *Judge) point(r *Reading, sc *scratch, runes []rune, base int) {
 	for _, s := range sc.signs {
@@ -153,7 +156,9 @@ func (j *Judge) point(r *Reading, sc *scratch, runes []rune, base int) {
 		if c.Topic == "" || c.Class && c.Talk == "" || c.Class && !r.Level.AtLeast(Medium) {
 			continue
 		}
-		r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: c.Topic, Start: base + s.from, End: base + s.to})
+		if r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: c.Topic, Start: base + s.from, End: base + s.to}); len(r.Matches) == mostMatches {
+			return
+		}
 	}
 	if len(r.Matches) > 0 || !r.Level.AtLeast(Medium) || len(sc.glyphs) == 0 {
 		return
