@@ -1,5 +1,9 @@
-// Package risk reads a message for danger: whose, how urgent, and why. It knows words and rules only from the editors'
-// files (dialogs/risk), looks through disguises, and never does I/O while reading. Start with Judge.Read.
+// Package risk reads a message for danger: whose, how urgent, and why. It looks through disguises (fold), finds the listed
+// signs (words*.yaml), lets a floor of plain rules decide what is sure (rules.yaml), and leaves the rest to one learned
+// reader of the whole message (reader.bin, made by risk/train). It never does I/O while reading. Start with Judge.ReadIn.
+//
+// Composite rules over lists of tiny words stood here once: 112 of 156 rules. By cross-validation on real messages the
+// reader does as well without them and without 91 of their 118 lists (noticed at 0.11 in vain: 0.94 with, 0.96 without).
 package risk
 
 import "slices"

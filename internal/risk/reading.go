@@ -10,8 +10,8 @@ const (
 	lowFrom      = 0.50  // chance of Low or above: a warm reply
 	askFrom      = 0.028 // chance of Medium or above: ask. 0.95 noticed of real messages, 0.14 asked in vain
 	callFrom     = 0.20  // chance of Medium or above: a human looks today. 0.02 called in vain
-	graveCall    = 0.035 // chance of High or above at which a human looks today, however sure Medium is: 0.95 of the grave, 0.03 in vain
-	highFrom     = 0.055 // chance of High or above. 0.012 in vain
+	graveCall    = 0.035 // chance of High or above at which a human looks today, however sure Medium is: 0.92 of the grave, 0.02 in vain
+	highFrom     = 0.05  // chance of High or above. 0.01 in vain
 	imminentFrom = 0.14  // chance of Imminent, of what is surely grave: four in ten truly are, nine in ten are grave
 	graveSurely  = 0.30  // chance of High or above that Imminent needs too
 )
@@ -146,6 +146,9 @@ func (j *Judge) traits(sc *scratch) (out []Trait) {
 	return out
 }
 
+// mostMatches is how many signs of a window are shown: more says nothing more.
+const mostMatches = 50
+
 // point fills in where the signs of danger stand; where no sign does, the clause that weighs most with the reader.
 func (j *Judge) point(r *Reading, sc *scratch, runes []rune, base int) {
 	for _, s := range sc.signs {
@@ -153,7 +156,9 @@ func (j *Judge) point(r *Reading, sc *scratch, runes []rune, base int) {
 		if c.Topic == "" || c.Class && c.Talk == "" || c.Class && !r.Level.AtLeast(Medium) {
 			continue
 		}
-		r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: c.Topic, Start: base + s.from, End: base + s.to})
+		if r.Matches = append(r.Matches, Match{Text: string(runes[s.from:s.to]), Category: c.Topic, Start: base + s.from, End: base + s.to}); len(r.Matches) == mostMatches {
+			return
+		}
 	}
 	if len(r.Matches) > 0 || !r.Level.AtLeast(Medium) || len(sc.glyphs) == 0 {
 		return

@@ -129,6 +129,7 @@ func (f *fences) negations(j *Judge, signs []sign) {
 			f.nots = append(f.nots, signs[i])
 		}
 	}
+	slices.SortFunc(f.nots, func(a, b sign) int { return a.to - b.to })
 	if len(f.nots) == 0 || j.neg2 < 0 {
 		return
 	}
@@ -145,5 +146,14 @@ func (f *fences) negations(j *Judge, signs []sign) {
 
 // takenBack tells whether a negation stands right before the sign, in its clause.
 func (f *fences) takenBack(s *sign) bool {
-	return slices.ContainsFunc(f.nots, func(n sign) bool { return n.clause == s.clause && n.to <= s.from && s.from-n.to <= negGap })
+	first, _ := slices.BinarySearchFunc(f.nots, s.from-negGap, func(n sign, from int) int { return n.to - from })
+	for _, n := range f.nots[first:] {
+		if n.to > s.from {
+			return false
+		}
+		if n.clause == s.clause {
+			return true
+		}
+	}
+	return false
 }
