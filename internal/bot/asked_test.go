@@ -172,4 +172,3 @@ func TestWithNoBackendAnUnclearMessageIsAskedAboutAndRecordedLater(t *testing.T)
 		t.Errorf("it became a case: %+v", f.Case)
 	}
 }
-

@@ -58,6 +58,7 @@ type exchange struct {
 	heard   crisis.Heard    // what this message says, where a talk is going on or begins
 	asked   *casework.Asked // the question of this turn after an unclear reading
 	keep    bool            // what is said in this turn is written at once, though there is no case
+	passed  bool            // the talk handed the message on: it has had its word in this turn
 	keeps   bool            // Kept changed in this turn
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
@@ -253,7 +254,7 @@ func (x *exchange) flows() *dialog.Set {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() || x.waiting(), Low: x.low(),
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(),
 		Can: x.can(), Kept: x.state.Kept, Facts: dialog.Facts{factLow: float64(x.state.Given[kindLow])}, Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
@@ -295,7 +296,7 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 		if x.b.Trace != nil {
 			x.b.Trace(x.state.Person, out.Trace)
 		}
-		if out.Missed && x.company() { // whoever was in danger is met with company, not with "not understood"
+		if out.Missed && x.company() && !x.passed { // whoever was in danger is met with company, not with "not understood"
 			x.state.Dialog.Misses = 0
 			x.state.Talk.Phase = crisis.Stay
 			x.hear()

@@ -120,7 +120,7 @@ func (x *exchange) casework(ctx context.Context, turn crisis.Turn, rule string) 
 // itself where it leads elsewhere, or with the question that the danger interrupted.
 func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Reply, error) {
 	waited := x.state.Waits
-	x.state.Waits = ""
+	x.state.Waits, x.passed = "", true
 	switch {
 	case turn.Doubt == crisis.DoubtNo && waited != "":
 		return x.goOn(ctx, x.flows().Step(x.state.Dialog, dialog.Input{Kind: dialog.InputText, Text: waited}, x.envAs(risk.Low)))

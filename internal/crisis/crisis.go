@@ -47,6 +47,7 @@ const (
 	Friend    Situation = "friend"    // worries about somebody else's life
 	Seen      Situation = "seen"      // somebody else is in danger of life right now
 	Child     Situation = "child"     // a parent whose child is in danger
+	Lost      Situation = "lost"      // a parent who cannot find the child in danger
 	ChildHurt Situation = "childhurt" // a parent whose child is hurt by others
 	Bullied   Situation = "bullied"   // a pupil who tells of another who is hurt
 	Back      Situation = "back"      // comes back hours or days later

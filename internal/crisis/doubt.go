@@ -10,7 +10,7 @@ import (
 
 // Ask puts one plain question after a reading that is not sure. What the person was doing waits, and goes on after a no.
 func Ask(s State, h Heard, r risk.Reading, now time.Time) Turn {
-	subject, audience := s.about(r)
+	subject, audience := s.about(h, r)
 	next := s.clone()
 	next.Phase, next.Level, next.Subject, next.Audience, next.Category = Doubt, "", subject, audience, r.Category
 	next.Situation, next.Since = "", time.Time{}

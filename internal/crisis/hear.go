@@ -102,6 +102,8 @@ const (
 
 	Primary Class = "primary" // what only a primary pupil says of themselves; answers nothing
 	Infant  Class = "infant"  // speaks of a baby; answers nothing
+
+	Reported Class = "reported" // gives back what a child said; answers nothing
 )
 
 // order is the order in which the classes of a message are tried.
@@ -114,7 +116,7 @@ var order = []Class{
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
-	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant,
+	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Reported,
 }
 
 // Classes are the names of all classes, for schemas.

@@ -100,6 +100,9 @@ type voice struct {
 func (v *voice) forms() []string {
 	var out []string
 	parent, other := v.s.Audience == Parents, v.s.Subject == risk.Other
+	if v.s.Level == risk.Imminent {
+		out = append(out, "@imminent")
+	}
 	if v.s.Young {
 		out = append(out, "@young")
 	}

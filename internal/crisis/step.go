@@ -12,7 +12,7 @@ import (
 // hotlines, which asks the first question of the track itself. It needs no earlier state: when every backend is away, the
 // answer is the same.
 func Begin(s State, h Heard, r risk.Reading, now time.Time) Turn {
-	subject, audience := s.about(r)
+	subject, audience := s.about(h, r)
 	next := State{
 		Audience: audience, Young: s.Young || slices.Contains(h.Classes, Primary), Ta: s.Ta, Said: s.Said, Left: s.Left, Silences: s.Silences, Heard: s.Heard,
 		Level: r.Level, Subject: subject, Category: r.Category, Since: now, Doubted: s.Doubted, Doubts: s.Doubts, Phase: Stay,
@@ -30,8 +30,10 @@ func Begin(s State, h Heard, r risk.Reading, now time.Time) Turn {
 
 // about says whose danger a reading is answered as, and to whom the answer speaks. A child in danger of a parent's own hand
 // is the parent's danger: it is the parent who must step back, whoever they said they are.
-func (s State) about(r risk.Reading) (risk.Subject, Audience) {
+func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 	switch {
+	case s.Audience == Parents && slices.Contains(h.Classes, Reported):
+		return risk.Other, Parents
 	case r.Category == "child_harm" && s.Audience != Students:
 		return risk.Self, Parents
 	case r.Category == "violence" && s.Audience == Parents:
@@ -102,11 +104,11 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		return Cut
 	}
 	switch {
-	case r.Has(risk.Act) || r.Has(risk.Symptom):
+	case is(Deed) || is(Deep) || r.Has(risk.Symptom) || r.Has(risk.Act) && !r.Has(risk.Means) && !r.Has(risk.Time) && !r.Has(risk.Plan):
 		return Body
 	case r.Has(risk.Place) && r.Level == risk.Imminent:
 		return Height
-	case r.Level == risk.Imminent:
+	case r.Level == risk.Imminent || r.Has(risk.Means) || r.Has(risk.Plan):
 		return Planned
 	case parent:
 		return Parent
@@ -189,15 +191,24 @@ func pick(in Phase, classes []Class, s State) (Row, Class) {
 				continue
 			}
 			for _, phase := range try.phases {
-				for i := range table {
-					if row := &table[i]; row.In == phase && row.On == c && row.fits(s) {
-						return *row, c
-					}
+				if row := find(phase, c, s); row != nil {
+					return *row, c
 				}
 			}
 		}
 	}
 	return Row{In: Any, On: Other, Say: "nod", To: Next}, Other // never reached: Other stands in the table for every phase
+}
+
+// find is the row of a class in a phase: one for this situation before one for all.
+func find(in Phase, c Class, s State) (found *Row) {
+	for i := range table {
+		row := &table[i]
+		if row.In == in && row.On == c && row.fits(s) && (found == nil || found.For == "" && row.For != "") {
+			found = row
+		}
+	}
+	return found
 }
 
 // fits tells whether a row is for this danger and this person.
@@ -262,6 +273,9 @@ func (s *State) know(in Phase, class Class, row Row) {
 	if row.In == in {
 		s.Known[in] = class
 	}
+	if row.Also != "" {
+		s.Known[row.Also] = class
+	}
 	if phase, tells := volunteers[class]; tells {
 		for _, p := range phase {
 			s.Known[p] = class
@@ -294,6 +308,11 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 		}
 	}
 	to := row.To
+	if row.Turn == Seen && s.Audience == Parents { // the other is their child
+		if row.Turn, to = Child, Next; row.On == Missing {
+			row.Turn, to = Lost, Found
+		}
+	}
 	switch {
 	case row.Turn != "" && row.Turn == s.Situation && row.Say == "": // known, and said again: press on with what is vital
 		say("again." + string(row.Turn))
@@ -342,7 +361,7 @@ const twice = 2
 
 // turn begins the track of another situation. What is known of means, company and calls stays known.
 func (s *State) turn(to Situation) {
-	other := to == Friend || to == Seen || to == Child || to == ChildHurt || to == Bullied
+	other := to == Friend || to == Seen || to == Child || to == Lost || to == ChildHurt || to == Bullied
 	was := s.Subject
 	s.Situation = to
 	switch {

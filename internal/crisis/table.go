@@ -42,6 +42,7 @@ const (
 	WhoDid   Phase = "whodid"   // who hurts the child
 	Where    Phase = "where"    // somebody away from home
 	Truth    Phase = "truth"    // what was heard wrong
+	Found    Phase = "found"    // is somebody looking, do the police know
 	Return   Phase = "back"     // comes back after hours
 )
 
@@ -74,6 +75,7 @@ var tracks = map[Situation]Track{
 	Friend:    {Then: []Phase{Near, Knows, PlanOf, AskedOf, Saying, Self}},
 	Seen:      {Then: []Phase{Near, Knows, Saying, Self}},
 	Child:     {Then: []Phase{Near, Guard, AskedOf, PlanOf, Expert, Relief, Small}},
+	Lost:      {Vital: Found, Settled: []Class{Down}, Now: []Phase{Found}, Then: []Phase{Guard, AskedOf, Expert, Relief}},
 	ChildHurt: {Then: []Phase{Injured, WhoDid, AskedOf, Relief}},
 	Bullied:   {Then: []Phase{Near, Knows, Self}},
 	Back:      {Then: []Phase{Return}},
@@ -100,6 +102,7 @@ type Row struct {
 	Turn Situation    // "" goes on in the same situation; another one begins its track
 	Up   risk.Level   // raises to this level, "" does not
 	Why  string       // the reason that staff read, where Up is set
+	Also Phase        // a question that this answers too
 	Is   Mark         // what staff should know of it, beside the level
 }
 
@@ -136,6 +139,13 @@ var table = []Row{
 	{In: Any, For: Hit, On: Afraid, Say: "hide.afraid", To: Next},
 	{In: Any, For: Harmed, On: Parental, Say: "parental.harmed", To: Next},
 	{In: Any, For: Harmed, On: Hush, Say: "parental.harmed", To: Next},
+	{In: Any, For: Strike, On: Alone, Say: "relief.nobody", Also: Relief, To: Next},
+	{In: Any, For: Regret, On: Alone, Say: "relief.nobody", Also: Relief, To: Next},
+	{In: Any, For: Baby, On: Alone, Say: "relief.nobody", Also: Relief, To: Next},
+	{In: Any, For: Parent, On: Alone, Say: "relief.nobody", Also: Relief, To: Next},
+	{In: Any, For: Body, On: Person, Say: "body.together", Also: Who, To: Next},
+	{In: Who, For: Hit, On: Hurt, Say: "hit.hurt", To: Next},
+	{In: Any, For: Hit, On: Hurt, Say: "hit.hurt", To: Next},
 	{In: Any, For: Body, On: Alone, Say: "body.alone", To: Next},
 	{In: Any, On: Maybe, Say: "maybe", To: Next},
 	{In: Any, On: Bleeding, Say: "wound.bleeding", To: Wound, Up: risk.High, Why: "说伤口还在流血"},
@@ -275,6 +285,7 @@ var table = []Row{
 	{In: Call, On: No, Say: "call.not", To: Next},
 	{In: Call, On: Other, Say: "call.other", To: Next},
 
+	{In: Who, For: Body, On: Person, Say: "body.together", To: Next},
 	{In: Who, On: Together, Say: "who.together", To: Next},
 	{In: Who, On: Yes, Say: "who.together", To: Next},
 	{In: Who, On: Alone, Say: "who.nobody", To: Next},
@@ -404,6 +415,7 @@ var table = []Row{
 	{In: Near, On: Person, Say: "near.together", To: Next},
 	{In: Near, On: Alone, Say: "near.alone", To: Next},
 	{In: Near, On: No, Say: "near.alone", To: Next},
+	{In: Near, For: Child, On: Missing, Say: "near.missing", Turn: Lost, To: Found, Up: risk.Imminent, Why: "家长联系不上有危险的孩子"},
 	{In: Near, On: Missing, Say: "near.missing", Turn: Seen, To: Knows, Up: risk.Imminent, Why: "担心的那个人联系不上，不知道在哪里"},
 	{In: Near, On: Unsure, Say: "near.missing", To: Next},
 	{In: Near, On: Unsafe, Say: "near.missing", Turn: Seen, To: Knows, Up: risk.Imminent, Why: "说那个人现在不安全"},
@@ -425,6 +437,7 @@ var table = []Row{
 
 	{In: AskedOf, On: Yes, Say: "askedof.yes", To: Next, Up: risk.High, Why: "直接问过，那个人说想到了死"},
 	{In: AskedOf, On: No, Say: "askedof.no", To: Next},
+	{In: AskedOf, On: Afraid, Say: "askedof.no", To: Next},
 	{In: AskedOf, On: Cannot, Say: "askedof.no", To: Next},
 	{In: AskedOf, On: Unsure, Say: "askedof.no", To: Next},
 	{In: AskedOf, On: Other, Say: "askedof.no", To: Next},
@@ -447,6 +460,15 @@ var table = []Row{
 	{In: Guard, On: Unsure, Say: "guard.not", To: Next},
 	{In: Guard, On: Other, Say: "guard.not", To: Next},
 
+	{In: Found, On: Called, Say: "found.called", To: Next},
+	{In: Found, On: Together, Say: "found.looking", To: Next},
+	{In: Found, On: Yes, Say: "found.looking", To: Next},
+	{In: Found, On: Person, Say: "found.looking", To: Next},
+	{In: Found, On: No, Say: "found.not", To: Next},
+	{In: Found, On: Alone, Say: "found.not", To: Next},
+	{In: Found, On: Down, Say: "found.down", To: Next, Is: IsSafe},
+	{In: Found, On: Other, Say: "near.other", To: Next},
+
 	{In: WhoDid, On: School, Say: "whodid.school", To: Next},
 	{In: WhoDid, On: Home, Say: "whodid.home", To: Next},
 	{In: WhoDid, On: Person, Say: "whodid.home", To: Next},
@@ -460,7 +482,7 @@ var table = []Row{
 
 	{In: Return, On: Unsafe, Of: risk.Self, Say: "here.unsafe", Turn: Planned, To: Here, Up: risk.Imminent, Why: "回来时问到，说现在不安全"},
 	{In: Return, On: Unsafe, Of: risk.Other, Say: "near.missing", Turn: Seen, To: Near, Up: risk.Imminent, Why: "回来时问到，说那个人现在不安全"},
-	{In: Return, On: Missing, Say: "near.missing", Turn: Seen, To: Knows, Up: risk.Imminent, Why: "回来时问到，说联系不上那个人"},
+	{In: Return, On: Missing, Of: risk.Other, Say: "near.missing", Turn: Seen, To: Knows, Up: risk.Imminent, Why: "回来时问到，说联系不上那个人"},
 	{In: Return, On: Down, Say: "back.safe", To: Stay, Is: IsSafe},
 	{In: Return, On: Together, Say: "back.safe", To: Stay},
 	{In: Return, On: Better, Say: "back.safe", To: Stay},
@@ -481,6 +503,8 @@ var table = []Row{
 	{In: Any, On: Alone, Of: risk.Self, Say: "here.alone", To: Next},
 	{In: Any, On: Alone, Of: risk.Other, Say: "near.alone", To: Next},
 	{In: Any, On: Called, Say: "call.called", To: Next},
+	{In: Any, For: Child, On: Missing, Say: "near.missing", Turn: Lost, To: Found, Up: risk.Imminent, Why: "家长联系不上有危险的孩子"},
+	{In: Any, For: Lost, On: Missing, Say: "again.lost", To: Next, Up: risk.Imminent, Why: "家长还没找到孩子"},
 	{In: Any, On: Missing, Of: risk.Other, Say: "near.missing", Turn: Seen, To: Knows, Up: risk.Imminent, Why: "担心的那个人联系不上"},
 	{In: Any, On: Far, Of: risk.Self, Say: "gone", To: Next},
 	{In: Any, On: Cannot, Say: "cannot", To: Next},
