@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -25,28 +26,39 @@ func (r *room) asks() []casework.Asked {
 	return list
 }
 
-// unclear is a message that the shipped reader asks about; grave is whether it must name a wish, means, a place or a deed. Which
-// texts are unclear changes whenever the reader learns: the first that is serves.
-func (r *room) unclear(grave bool) string {
-	r.t.Helper()
-	for _, text := range []string{
-		"有时候会想 要是我消失了会怎样", "最近总是想哭 觉得活着好累", "看不到什么希望", "好想睡过去不用醒", "有时候真想一走了之", "感觉自己撑不住了", "做不下去", "有点想跳下去看看",
-		"我朋友最近说她很想消失", "同学说他有时候不想活", "孩子最近老说活着没意思", "我觉得自己是家里的负担", "昨天在桥上站了很久", "有时候觉得死了也没什么", "偶尔会想到死", "我有点想划自己",
-		"昨晚走到江边坐了一会", "家里的安眠药我数过", "不如消失算了", "活着真没劲", "想到以后就觉得没意思", "我是不是不该出生", "哈哈哈我要去跳珠江了 作业太多了", "要是明天不用醒来就好了", "有时候想从窗户跳出去",
-	} {
-		if rd := r.bundle.Judge.Read(text); rd.Ask && rd.Level == risk.Medium && (!grave || len(rd.Traits) > 0) {
-			return text
-		}
+// The messages that the reader of these tests is not sure about: the second names a wish.
+const (
+	unclear = "心里空落落的"
+	grave   = "有时候想睡过去不醒"
+)
+
+// doubtful is a room whose reader knows a few words only, so that what is asked about does not change whenever the shipped
+// reader learns.
+func doubtful(t *testing.T) *room {
+	t.Helper()
+	files := fstest.MapFS{
+		"disguise.yaml": {Data: []byte("looks: {}\n")},
+		"words.yaml": {Data: []byte("categories:\n  empty: {name: 空, words: [空落落]}\n  sleep: {name: 不醒, topic: hopeless, trait: wish, words: [睡过去不醒]}\n" +
+			"  roof: {name: 高处, topic: suicide, trait: place, words: [站在天台]}\n  low: {name: 难受, topic: distress, words: [好难过, 心里难受, 没睡好]}\n")},
+		"rules.yaml": {Data: []byte("rules:\n  - {id: a, name: 空, level: medium, ask: true, all: [empty]}\n  - {id: b, name: 不醒, level: medium, ask: true, all: [sleep], subject: self}\n" +
+			"  - {id: c, name: 高处, level: imminent, all: [roof], subject: self}\n  - {id: d, name: 难受, level: low, all: [low]}\n")},
 	}
-	r.t.Skipf("the reader asks about none of these texts any more (grave: %v): add one that it asks about", grave)
-	return ""
+	judge, err := risk.LoadRules(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRoom(t)
+	bundle := *r.bundle
+	bundle.Judge = judge
+	r.bundle = &bundle
+	return r
 }
 
 func TestAnUnclearMessageIsAskedAboutAndNobodyIsCalled(t *testing.T) {
-	r := newRoom(t)
+	r := doubtful(t)
 	called := false
 	r.Alarm = func(string, channel.Inbound, risk.Level) { called = true }
-	answer := r.says(r.unclear(false))
+	answer := r.says(unclear)
 	wants(t, answer, "多问一句", "［不是这样］", "［找真人］", "［先停下］")
 	lacks(t, answer, "12356", "120", "110")
 	r.after(10 * time.Minute)
@@ -60,11 +72,10 @@ func TestAnUnclearMessageIsAskedAboutAndNobodyIsCalled(t *testing.T) {
 }
 
 func TestANoIsBelievedAndWhatTheyWereDoingGoesOn(t *testing.T) {
-	r := newRoom(t)
+	r := doubtful(t)
 	r.says("家长")
 	r.says("预约")
 	r.says("天河")
-	unclear := r.unclear(false)
 	r.says(unclear)
 	got := r.says("没有")
 	wants(t, got, "放心")
@@ -86,10 +97,10 @@ func TestANoIsBelievedAndWhatTheyWereDoingGoesOn(t *testing.T) {
 }
 
 func TestYesUnclearAndWorseNewsBecomeACaseWithTheHotlines(t *testing.T) {
-	for answer, outcome := range map[string]casework.AskedOutcome{"有过": casework.AskedYes, "1": casework.AskedYes, "不知道": casework.AskedUnclear, "…": casework.AskedUnclear, "我已经在天台上了": casework.AskedYes} {
+	for answer, outcome := range map[string]casework.AskedOutcome{"有过": casework.AskedYes, "1": casework.AskedYes, "不知道": casework.AskedUnclear, "…": casework.AskedUnclear, "我站在天台上": casework.AskedYes, "你弄错了，我没有想死，我站在天台上": casework.AskedUnclear} {
 		t.Run(answer, func(t *testing.T) {
-			r := newRoom(t)
-			r.says(r.unclear(false))
+			r := doubtful(t)
+			r.says(unclear)
 			wants(t, r.says(answer), "12356", "120")
 			f := r.file()
 			if f.Case.ID == "" || !f.Case.Level.AtLeast(risk.Medium) {
@@ -104,24 +115,30 @@ func TestYesUnclearAndWorseNewsBecomeACaseWithTheHotlines(t *testing.T) {
 }
 
 func TestWhoeverWantsAHumanOrToStopIsHeardInADoubtToo(t *testing.T) {
-	r := newRoom(t)
-	r.says(r.unclear(false))
+	r := doubtful(t)
+	r.says(unclear)
 	wants(t, r.says("找真人"), "真人")
 	if f := r.file(); f.Case.Level != risk.Low {
 		t.Errorf("a wish for a human is a case of level %q, want low", f.Case.Level)
 	}
-	r = newRoom(t)
-	r.says(r.unclear(false))
+	r = doubtful(t)
+	r.says(grave)
+	wants(t, r.says("找真人"), "两个小时内")
+	if f := r.file(); f.Case.Level != risk.Medium {
+		t.Errorf("after a grave sign the case is of level %q, want medium: somebody is called", f.Case.Level)
+	}
+	r = doubtful(t)
+	r.says(unclear)
 	got := r.says("先停下")
 	wants(t, got, "不问了")
-	r = newRoom(t)
-	r.says(r.unclear(false))
+	r = doubtful(t)
+	r.says(unclear)
 	wants(t, r.says("不是这样"), "对不起")
 }
 
 func TestASilenceAfterAGraveSignCallsAHuman(t *testing.T) {
-	r := newRoom(t)
-	r.says(r.unclear(true))
+	r := doubtful(t)
+	r.says(grave)
 	r.after(31 * time.Minute)
 	if f := r.file(); f.Case.Level != risk.Medium {
 		t.Errorf("the case is %+v, want a medium one", f.Case)
@@ -135,12 +152,9 @@ func TestASilenceAfterAGraveSignCallsAHuman(t *testing.T) {
 }
 
 func TestSmallSignsAddUpToAQuestion(t *testing.T) {
-	r := newRoom(t)
+	r := doubtful(t)
 	last := ""
-	for _, s := range []string{"今天好难过啊", "心里有点难受", "我昨晚没睡好"} {
-		if rd := r.bundle.Judge.Read(s); rd.Level != risk.Low {
-			t.Skipf("%q is %s now, not low: choose another small sign", s, rd.Level)
-		}
+	for _, s := range []string{"今天好难过啊", "心里难受", "我昨晚没睡好"} {
 		last = r.says(s)
 		r.now = r.now.Add(time.Minute)
 	}
@@ -151,8 +165,8 @@ func TestSmallSignsAddUpToAQuestion(t *testing.T) {
 }
 
 func TestWithNoBackendAnUnclearMessageIsAskedAboutAndRecordedLater(t *testing.T) {
-	r := newRoom(t)
-	text := r.text(r.unclear(false))
+	r := doubtful(t)
+	text := r.text(unclear)
 	r.Sessions = &down{Store: r.sessions, err: errGone}
 	wants(t, r.sends(text), "多问一句")
 	r.Sessions = r.sessions
@@ -171,4 +185,87 @@ func TestWithNoBackendAnUnclearMessageIsAskedAboutAndRecordedLater(t *testing.T)
 	if f := r.file(); f.Case.ID != "" {
 		t.Errorf("it became a case: %+v", f.Case)
 	}
+}
+
+func TestWhatPeopleAskBeforeTheyAnswerIsNoAnswer(t *testing.T) {
+	for _, question := range []string{"这个别人能看到吗", "别告诉我妈", "说了会被骂死的"} {
+		t.Run(question, func(t *testing.T) {
+			r := doubtful(t)
+			r.says(unclear)
+			lacks(t, r.says(question), "放心了")
+			if list := r.asks(); list[0].Outcome != casework.AskedWaiting {
+				t.Errorf("the question is %s, want waiting", list[0].Outcome)
+			}
+			wants(t, r.says("有"), "12356")
+		})
+	}
+}
+
+func TestANoAlongWithAWishForSomethingElseIsANo(t *testing.T) {
+	r := doubtful(t)
+	r.says(grave)
+	r.says("没有，怎么预约")
+	if f := r.file(); f.Case.ID != "" {
+		t.Errorf("a no became a case: %+v", f.Case)
+	}
+}
+
+func TestAnAnswerAfterTheSessionWasLostIsAnAnswer(t *testing.T) {
+	r := doubtful(t)
+	r.says(unclear)
+	if err := r.sessions.Forget(t.Context(), r.Sealer.Index(someone)); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, r.says("有过"), "12356")
+	if list := r.asks(); list[0].Outcome != casework.AskedYes {
+		t.Errorf("staff see %s, want yes", list[0].Outcome)
+	}
+}
+
+func TestAMessageThatWasNoAnswerDoesNotHideASilence(t *testing.T) {
+	r := doubtful(t)
+	r.says(grave)
+	r.sends(channel.Inbound{Address: someone, ID: "auto", Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventLocation, Name: "LOCATION"}, Location: &channel.Location{}, At: r.now})
+	r.after(31 * time.Minute)
+	if f := r.file(); f.Case.Level != risk.Medium {
+		t.Errorf("the case is %+v, want a medium one", f.Case)
+	}
+}
+
+func TestACounsellorWhoTakesOverEndsTheDoubt(t *testing.T) {
+	r := doubtful(t)
+	r.says(unclear)
+	c, err := r.cases.FollowAsked(t.Context(), r.asks()[0].ID, counsellor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.cases.Take(t.Context(), c.ID, counsellor); err != nil {
+		t.Fatal(err)
+	}
+	r.work()
+	if list := r.asks(); list[0].Outcome != casework.AskedLeft {
+		t.Errorf("the question is %s, want left", list[0].Outcome)
+	}
+}
+
+func TestAfterAnOutageTheNextWordsAreAnAnswer(t *testing.T) {
+	r := newRoom(t)
+	r.says("学生")
+	down, up := &down{Store: r.sessions, err: errGone}, r.Sessions
+	r.Sessions = down
+	in := r.text("我在天台上")
+	wants(t, r.sends(in), "往里退", "110")
+	r.Sessions = up
+	entries, err := r.spool.Entries()
+	if err != nil || len(entries) != 1 {
+		t.Fatalf("%d entries in the spool (%v)", len(entries), err)
+	}
+	r.now = r.now.Add(time.Second)
+	if err := r.Replay(t.Context(), entries[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.file().Case.Level; got != risk.Imminent {
+		t.Errorf("the case is %q, want imminent", got)
+	}
+	wants(t, r.says("还没有"), "坐")
 }

@@ -44,10 +44,14 @@ type Cases interface {
 	OpenCase(ctx context.Context, personID string) (string, error)
 	PersonSaid(ctx context.Context, caseID string) error
 	// Told notes in an open case what the person said, or did not say.
-	Told(ctx context.Context, caseID string, kind casework.StepKind, note string) error
+	Told(ctx context.Context, caseID string, kind casework.StepKind, note, key string) error
 	// Ask records a question after an unclear reading, Answered what came of the person's latest.
 	Ask(ctx context.Context, a casework.Asked) error
 	Answered(ctx context.Context, personID string, a casework.AskedAnswer) error
+	// Waiting returns the question that waits for the person's answer.
+	Waiting(ctx context.Context, personID string) (casework.Asked, bool, error)
+	// Unanswered ends a question that nobody answered, and raises the signal; false where it waits no more.
+	Unanswered(ctx context.Context, personID, key string, sig *casework.Signal) (waited bool, err error)
 }
 
 // Log takes messages that may be written behind.

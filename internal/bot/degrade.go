@@ -50,12 +50,21 @@ func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]
 
 // firstWords are the first words of the talk from memory. Nothing remembers what was offered, so that nothing is.
 func (b *Bot) firstWords(bundle *content.Bundle, in channel.Inbound, reading risk.Reading) []channel.Reply {
-	heard := bundle.Talk.Hear(crisis.State{}, crisis.Message{Text: written(in)})
-	replies := said(bundle.Talk.First(reading, heard, b.scene(bundle, b.Now())))
+	bubbles, _ := bundle.Talk.Render(firstTurn(bundle, in, reading), b.scene(bundle, b.Now()))
+	replies := said(bubbles)
 	for i := range replies {
 		replies[i].Choices = nil
 	}
 	return replies
+}
+
+// firstTurn begins the talk, or asks, with nothing known but the message.
+func firstTurn(bundle *content.Bundle, in channel.Inbound, reading risk.Reading) crisis.Turn {
+	heard := bundle.Talk.Hear(crisis.State{}, crisis.Message{Text: written(in)})
+	if reading.Ask && !crisis.Urgent(heard) {
+		return crisis.Ask(crisis.State{}, heard, reading, in.At)
+	}
+	return crisis.Begin(crisis.State{}, heard, reading, in.At)
 }
 
 // Accept makes a message durable that will be acknowledged before its answer is ready; Late, or Replay after a crash,
@@ -97,38 +106,63 @@ func (b *Bot) Replay(ctx context.Context, e spool.Entry) error {
 // answerGrace is how long the process that acknowledged a message may still be working on it.
 const answerGrace = 40 * time.Second
 
+// recordSpooled records a message that was answered from memory, with the case or the question that it was answered by, and
+// lets the session know what was asked, so that the next words are an answer.
 func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	p, err := b.People.Resolve(ctx, in.Address)
 	if err != nil {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
-	key := b.key(in)
-	reading := b.readIn(b.Content(), risk.Talk{}, in)
+	bundle, key := b.Content(), b.key(in)
+	reading := b.readIn(bundle, risk.Talk{}, in)
 	m := transcript.Message{ID: b.NewID(), Person: p.ID, From: transcript.FromPerson, Text: describe(in), Inbound: key, At: in.At}
+	var turn crisis.Turn
+	if reading.Level.AtLeast(risk.Medium) {
+		turn = firstTurn(bundle, in, reading)
+	}
 	err = b.InTx(ctx, func(ctx context.Context) error {
 		if err := b.Transcript.Append(ctx, m); err != nil {
 			return err
 		}
-		if reading.Ask {
-			a := casework.Asked{Key: "asked:" + key, Person: p.ID, Subject: reading.Subject, Category: reading.Category, Score: reading.Score, Reason: reading.Reason, Message: m.ID, At: in.At}
+		look := silence{Since: in.At}
+		switch {
+		case turn.Raise.Level.AtLeast(risk.Medium):
+			c, err := b.Cases.Raise(ctx, casework.Signal{Person: p.ID, Level: turn.Raise.Level, Subject: turn.State.Subject, Rule: reading.Rule, Reason: turn.Raise.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At})
+			if err != nil {
+				return err
+			}
+			look.Case = c.ID
+		case turn.State.Phase == crisis.Doubt:
+			look.Asked = "asked:" + key
+			a := casework.Asked{Key: look.Asked, Person: p.ID, Subject: turn.State.Subject, Category: reading.Category, Score: reading.Score, Reason: reading.Reason, Message: m.ID, At: in.At}
 			if err := b.Cases.Ask(ctx, a); err != nil {
 				return err
 			}
+		default:
+			id, err := b.Cases.OpenCase(ctx, p.ID)
+			if err != nil || id == "" {
+				return err
+			}
+			return b.Cases.PersonSaid(ctx, id)
 		}
-		if reading.Calls() {
-			_, err := b.Cases.Raise(ctx, casework.Signal{Person: p.ID, Level: reading.Level, Subject: reading.Subject, Rule: reading.Rule, Reason: reading.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At})
+		row, ok, err := b.silence(bundle, turn.State, look)
+		if err != nil || !ok {
 			return err
 		}
-		id, err := b.Cases.OpenCase(ctx, p.ID)
-		if err != nil || id == "" {
-			return err
-		}
-		return b.Cases.PersonSaid(ctx, id)
+		row.Key, row.Person = KindSilence+":"+key, p.ID
+		return b.Outbox.Put(ctx, row)
 	})
 	if err != nil {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
-	if err := b.SyncCase(ctx, p.ID); err != nil {
+	err = b.mark(ctx, p.ID, func(st *State) error {
+		if turn.State.Phase != crisis.Quiet && in.At.After(st.Talk.Since) && in.At.After(st.Talk.Doubted) {
+			turn.State.Audience = audience(st.Audience)
+			_, st.Talk = bundle.Talk.Render(turn, b.scene(bundle, in.At))
+		}
+		return b.syncCase(ctx, st)
+	})
+	if err != nil {
 		return err
 	}
 	if err := b.Bus.Publish(ctx, live.TopicPerson(p.ID)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
@@ -126,7 +127,12 @@ func (b *Bot) syncCase(ctx context.Context, st *State) error {
 	}
 	st.Case, st.Talking = open, talking != ""
 	if st.Talking { // the talk is theirs now
-		st.Talk.Met = true
+		st.Talk.Met, st.Waits = true, nil
+		if st.Talk.Phase == crisis.Doubt {
+			if err := b.Cases.Answered(ctx, st.Person, casework.AskedAnswer{Outcome: casework.AskedLeft, Case: st.Case, At: b.Now()}); err != nil {
+				return err
+			}
+		}
 		if st.Talk.Phase != crisis.Quiet {
 			st.Talk.Phase = crisis.Paused
 		}

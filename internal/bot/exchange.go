@@ -23,20 +23,20 @@ import (
 // State is what a session remembers of a person between messages; it is sealed where it is kept. Everything in it can
 // be had again from the database, but for the place in a flow.
 type State struct {
-	Person   string          `json:"p"`
-	Audience person.Audience `json:"a,omitempty"`
-	Dialog   dialog.State    `json:"d"`
-	Risk     risk.Memory     `json:"r,omitzero"`
-	Case     string          `json:"c,omitempty"` // the open case: what is said is written at once and shown live
-	Talking  bool            `json:"t,omitempty"` // a counsellor has the conversation
-	Parked   bool            `json:"k,omitempty"` // something waits for the person's next contact
-	Waiting  bool            `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
-	Talk     crisis.State    `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
-	Beside   bool            `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
-	Waits    string          `json:"u,omitempty"` // what was written when an unclear reading was asked about: it goes on after a no
-	Given    map[string]int  `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
-	Kept     dialog.Vars     `json:"v,omitempty"` // what goes with the person from flow to flow
-	Offered  []string        `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
+	Person   string           `json:"p"`
+	Audience person.Audience  `json:"a,omitempty"`
+	Dialog   dialog.State     `json:"d"`
+	Risk     risk.Memory      `json:"r,omitzero"`
+	Case     string           `json:"c,omitempty"` // the open case: what is said is written at once and shown live
+	Talking  bool             `json:"t,omitempty"` // a counsellor has the conversation
+	Parked   bool             `json:"k,omitempty"` // something waits for the person's next contact
+	Waiting  bool             `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
+	Talk     crisis.State     `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
+	Beside   bool             `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
+	Waits    *channel.Inbound `json:"u,omitempty"` // what came when an unclear reading was asked about: it goes on after a no
+	Given    map[string]int   `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
+	Kept     dialog.Vars      `json:"v,omitempty"` // what goes with the person from flow to flow
+	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
 // exchange is the handling of one message: what came in, what it changes, what goes out.
@@ -119,7 +119,14 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err := x.b.syncCase(ctx, &x.state); err != nil {
 		return err
 	}
-	if x.state.Case != "" { // what was said went with the session: rather company than "not understood"
+	asked, waits, err := x.b.Cases.Waiting(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	if waits { // what was asked went with the session, and the next words may be the answer
+		x.state.Talk = crisis.State{Phase: crisis.Doubt, Subject: asked.Subject, Category: asked.Category, Doubted: asked.At, Grave: true}
+	}
+	if x.state.Case != "" && !waits { // what was said went with the session: rather company than "not understood"
 		x.state.Talk = crisis.State{Phase: crisis.Stay, Situation: crisis.Wish, Level: risk.High, Subject: risk.Self, Since: x.now}
 	}
 	return nil
@@ -131,6 +138,8 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 	x.read()
 	calls := x.reading.Calls()
 	switch talking := x.inTalk(); {
+	case x.automatic(): // nobody said anything: it is for no talk and for no counsellor
+		return x.dialog(ctx)
 	case x.state.Talking:
 		return x.relay(ctx)
 	case talking:
@@ -141,6 +150,9 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 		return x.danger(ctx, x.reading.Rule)
 	case x.reading.Ask && x.state.Talk.MayAsk(x.now):
 		x.hear()
+		if crisis.Urgent(x.heard) { // words that leave no time to ask
+			return x.danger(ctx, ruleTalk)
+		}
 		return x.ask(ctx)
 	case x.comesBack():
 		return x.welcome(ctx)
@@ -173,6 +185,19 @@ func (x *exchange) read() {
 	}
 }
 
+// automatic says whether the platform sent the message by itself: a position report, the outcome of a push, a page that was
+// opened.
+func (x *exchange) automatic() bool {
+	if x.in.Kind != channel.KindEvent {
+		return false
+	}
+	switch x.in.Event.Type {
+	case channel.EventSubscribe, channel.EventScan, channel.EventClick:
+		return false
+	}
+	return true
+}
+
 // relay leaves the word to the counsellor who has the conversation. Danger goes into the case all the same, and gets one
 // sentence with the hotlines.
 func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
@@ -181,7 +206,8 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 		if err := x.raise(ctx, casework.Signal{Level: x.reading.Level, Subject: x.reading.Subject, Rule: x.reading.Rule, Reason: x.reading.Reason}); err != nil {
 			return nil, err
 		}
-		x.state.Talk.Since, x.state.Talk.Level = x.now, risk.Max(x.state.Talk.Level, x.reading.Level)
+		talk := &x.state.Talk
+		talk.Since, talk.Level, talk.Subject = x.now, risk.Max(talk.Level, x.reading.Level), cmp.Or(talk.Subject, risk.Self)
 		return []channel.Reply{{Text: x.bundle.Talk.Beside()}}, nil
 	}
 	x.outcome = "relayed"
@@ -298,8 +324,9 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 		}
 		if out.Missed && x.company() && !x.passed { // whoever was in danger is met with company, not with "not understood"
 			x.state.Dialog.Misses = 0
-			x.state.Talk.Phase = crisis.Stay
+			x.state.Talk.Phase = x.state.Talk.Next()
 			x.hear()
+			x.heard.Classes = slices.DeleteFunc(x.heard.Classes, func(c crisis.Class) bool { return c == crisis.Leads })
 			return x.talk(ctx)
 		}
 		if out.Missed && x.waiting() {
@@ -343,7 +370,7 @@ func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply
 	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
 		replies[i].Choices = nil
 	}
-	x.state.Beside = true
+	x.state.Beside, x.state.Talk.Offered = true, nil
 	return replies, err
 }
 
@@ -368,16 +395,18 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	return res, nil
 }
 
-// input turns the message into what the engine reads; false for what nobody but a human can read.
-func (x *exchange) input() (dialog.Input, bool) {
-	switch x.in.Kind {
+func (x *exchange) input() (dialog.Input, bool) { return inputOf(x.in) }
+
+// inputOf turns a message into what the engine reads; false for what nobody but a human can read.
+func inputOf(in channel.Inbound) (dialog.Input, bool) {
+	switch in.Kind {
 	case channel.KindEvent:
-		return dialog.Input{Kind: dialog.InputEvent, Event: x.in.Event, Location: x.in.Location}, true
+		return dialog.Input{Kind: dialog.InputEvent, Event: in.Event, Location: in.Location}, true
 	case channel.KindLocation:
-		return dialog.Input{Kind: dialog.InputLocation, Location: x.in.Location}, true
+		return dialog.Input{Kind: dialog.InputLocation, Location: in.Location}, true
 	case channel.KindText, channel.KindVoice:
-		if strings.TrimSpace(x.in.Text) != "" {
-			return dialog.Input{Kind: dialog.InputText, Text: x.in.Text, MenuID: x.in.MenuID}, true
+		if strings.TrimSpace(in.Text) != "" {
+			return dialog.Input{Kind: dialog.InputText, Text: in.Text, MenuID: in.MenuID}, true
 		}
 	}
 	return dialog.Input{}, false
@@ -487,8 +516,8 @@ func describe(in channel.Inbound) string {
 	case channel.KindLink:
 		return "［链接］" + in.Text
 	case channel.KindLocation:
-		if in.Location != nil && in.Location.Label != "" {
-			return "［位置］" + in.Location.Label
+		if l := in.Location; l != nil { // a counsellor must be able to send somebody there
+			return fmt.Sprintf("［位置］%s（纬度 %.5f，经度 %.5f，%s）", l.Label, l.Latitude, l.Longitude, l.Datum)
 		}
 		return "［位置］"
 	case channel.KindEvent:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -26,31 +27,45 @@ type silence struct {
 	Text  string        `json:"text"`  // what is asked when nothing came
 	Since time.Time     `json:"since"` // when the person last wrote
 	After time.Duration `json:"after"`
-	Doubt bool          `json:"doubt,omitempty"` // a question after an unclear reading was not answered
+	Asked string        `json:"asked,omitempty"` // the key of a question after an unclear reading, which may have been answered meanwhile
 	Raise bool          `json:"raise,omitempty"` // which becomes a case: a wish, means, a place or a deed was named
 	About risk.Subject  `json:"about,omitempty"`
 	Why   string        `json:"why,omitempty"`
 }
 
-// mindSilence puts the look in, in the transaction that records the answer.
+// mindSilence puts the look in, in the transaction that records the answer. asked is the key of the question that was put in
+// this turn after an unclear reading, "" where none was.
 func (x *exchange) mindSilence(ctx context.Context) error {
-	talk := x.state.Talk
-	if x.state.Talking || !talk.Open(x.now) {
+	if x.state.Talking {
 		return nil
 	}
-	after := x.bundle.Talk.Wait(talk)
+	asked := ""
+	if x.asked != nil {
+		asked = x.asked.Key
+	}
+	row, ok, err := x.b.silence(x.bundle, x.state.Talk, silence{Case: x.state.Case, Since: x.now, Asked: asked})
+	if err != nil || !ok {
+		return err
+	}
+	row.Key, row.Person = KindSilence+":"+x.key, x.state.Person
+	return x.b.Outbox.Put(ctx, row)
+}
+
+// silence is the look at a silence that belongs to where a talk stands; false where none does.
+func (b *Bot) silence(bundle *content.Bundle, talk crisis.State, s silence) (outbox.Row, bool, error) {
+	if !talk.Open(s.Since) || talk.Phase == crisis.Doubt && s.Asked == "" { // the look at a doubt was put in with its question
+		return outbox.Row{}, false, nil
+	}
 	turn, key := crisis.Silence(talk)
-	s := silence{Case: x.state.Case, Since: x.now, After: after, Doubt: turn.Doubt != crisis.DoubtOpen, Raise: turn.Raise.Level != "", About: talk.Subject, Why: turn.Raise.Reason}
-	if !s.Doubt {
-		if s.Text = x.bundle.Talk.Silent(turn.State, key); s.Text == "" {
-			return nil
-		}
+	s.After, s.Raise, s.About, s.Why = bundle.Talk.Wait(talk), turn.Raise.Level != "", talk.Subject, turn.Raise.Reason
+	if s.Asked == "" {
+		s.Text = bundle.Talk.Silent(turn.State, key)
 	}
 	payload, err := json.Marshal(s)
 	if err != nil {
-		return fmt.Errorf("mind the silence: %w", err)
+		return outbox.Row{}, false, fmt.Errorf("mind the silence: %w", err)
 	}
-	return x.b.Outbox.Put(ctx, outbox.Row{ID: x.b.NewID(), Key: KindSilence + ":" + x.key, Kind: KindSilence, Person: x.state.Person, Payload: payload, RunAt: x.now.Add(after)})
+	return outbox.Row{ID: b.NewID(), Kind: KindSilence, Payload: payload, RunAt: s.Since.Add(s.After)}, true, nil
 }
 
 // askAfterSilence asks once, gently, whether the person is still there, and shows staff that they did not answer. What
@@ -61,6 +76,9 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 	if err := json.Unmarshal(r.Payload, &s); err != nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a look at a silence: %w", err)}
 	}
+	if s.Asked != "" {
+		return b.unanswered(ctx, r, s)
+	}
 	latest, err := b.Transcript.Latest(ctx, r.Person, "", lookBack)
 	if err != nil {
 		return fmt.Errorf("look at a silence: %w", err)
@@ -70,9 +88,6 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 			return nil
 		}
 	}
-	if s.Doubt {
-		return b.unanswered(ctx, r, s)
-	}
 	open, err := b.Cases.OpenCase(ctx, r.Person)
 	if err != nil || open != s.Case {
 		return err
@@ -80,11 +95,14 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 	if talking, err := b.Cases.TalkingWith(ctx, r.Person); err != nil || talking != "" {
 		return err
 	}
-	sent, err := b.pushQuestion(ctx, r.Person, s.Text)
-	if err != nil {
-		return err
+	sent := false
+	note := fmt.Sprintf("%d 分钟没有回话，能问的都问过了，没有再追问", int(s.After.Minutes()))
+	if s.Text != "" {
+		if sent, err = b.pushQuestion(ctx, r.Person, s.Text); err != nil {
+			return err
+		}
+		note = fmt.Sprintf("%d 分钟没有回话，平台这会儿不让主动发消息，没能追问", int(s.After.Minutes()))
 	}
-	note := fmt.Sprintf("%d 分钟没有回话，平台这会儿不让主动发消息，没能追问", int(s.After.Minutes()))
 	if sent {
 		note = fmt.Sprintf("%d 分钟没有回话，自动助手轻轻问了一句", int(s.After.Minutes()))
 	}
@@ -95,7 +113,7 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 				return fmt.Errorf("write what is asked: %w", err)
 			}
 		}
-		return b.Cases.Told(ctx, s.Case, casework.StepSilent, note)
+		return b.Cases.Told(ctx, s.Case, casework.StepSilent, note, r.Key)
 	})
 	if err != nil {
 		return fmt.Errorf("look at a silence: %w", err)
@@ -106,26 +124,21 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 	return b.mark(ctx, r.Person, func(st *State) error { st.Talk.Silences++; return nil })
 }
 
-// unanswered ends a question after an unclear reading that nobody answered. After a grave sign it becomes a case.
+// unanswered ends a question after an unclear reading that nobody answered. After a grave sign it becomes a case. What was
+// answered meanwhile, or left, waits no more.
 func (b *Bot) unanswered(ctx context.Context, r outbox.Row, s silence) error {
-	err := b.InTx(ctx, func(ctx context.Context) error {
-		answer := casework.AskedAnswer{Outcome: casework.AskedSilent, At: b.Now()}
-		if s.Raise {
-			c, err := b.Cases.Raise(ctx, casework.Signal{Person: r.Person, Level: risk.Medium, Subject: s.About, Rule: ruleAsked, Reason: s.Why, Key: "signal:" + r.ID, At: b.Now()})
-			if err != nil {
-				return fmt.Errorf("raise a case: %w", err)
-			}
-			answer.Case = c.ID
-		}
-		return b.Cases.Answered(ctx, r.Person, answer)
-	})
-	if err != nil {
-		return fmt.Errorf("end a question that nobody answered: %w", err)
+	var sig *casework.Signal
+	if s.Raise {
+		sig = &casework.Signal{Person: r.Person, Level: risk.Medium, Subject: s.About, Rule: ruleAsked, Reason: s.Why, Key: "signal:" + r.Key, At: b.Now()}
+	}
+	waited, err := b.Cases.Unanswered(ctx, r.Person, s.Asked, sig)
+	if err != nil || !waited {
+		return err
 	}
 	return b.mark(ctx, r.Person, func(st *State) error {
 		if st.Talk.Phase == crisis.Doubt {
 			turn, _ := crisis.Silence(st.Talk)
-			st.Talk = turn.State
+			st.Talk, st.Waits = turn.State, nil
 		}
 		return b.syncCase(ctx, st)
 	})

@@ -25,10 +25,7 @@ const (
 func (x *exchange) danger(ctx context.Context, rule string) ([]channel.Reply, error) {
 	x.outcome = "crisis"
 	talk := x.state.Talk
-	if !x.inTalk() {
-		talk.Left = x.flows().Title(x.state.Dialog)
-	}
-	talk.Audience = audience(x.state.Audience)
+	talk.Audience, x.state.Beside = audience(x.state.Audience), false
 	return x.apply(ctx, crisis.Begin(talk, x.heard, x.reading, x.now), rule)
 }
 
@@ -36,7 +33,7 @@ func (x *exchange) danger(ctx context.Context, rule string) ([]channel.Reply, er
 func (x *exchange) ask(ctx context.Context) ([]channel.Reply, error) {
 	x.outcome = "asked"
 	x.state.Talk.Audience = audience(x.state.Audience)
-	x.state.Waits = x.in.Text
+	x.state.Waits, x.state.Beside = &x.in, false
 	turn := crisis.Ask(x.state.Talk, x.heard, x.reading, x.now)
 	x.asked = &casework.Asked{
 		Key: "asked:" + x.key, Person: x.state.Person, Subject: turn.State.Subject, Category: x.reading.Category, Score: x.reading.Score, Reason: x.reading.Reason,
@@ -97,12 +94,9 @@ func (x *exchange) casework(ctx context.Context, turn crisis.Turn, rule string) 
 			return err
 		}
 	}
-	for kind, note := range map[casework.StepKind]string{casework.StepSaidSafe: "对自动助手说，现在安全了", casework.StepSaidWrong: "对自动助手说，是听错了，不是这样"} {
-		told := kind == casework.StepSaidSafe && r.Safe || kind == casework.StepSaidWrong && r.Wrong
-		if told && x.state.Case != "" {
-			if err := x.b.Cases.Told(ctx, x.state.Case, kind, note); err != nil {
-				return err
-			}
+	if told := saidSteps[r.Mark]; told.kind != "" && x.state.Case != "" {
+		if err := x.b.Cases.Told(ctx, x.state.Case, told.kind, told.note, "told:"+x.key); err != nil {
+			return err
 		}
 	}
 	if turn.Doubt == crisis.DoubtOpen {
@@ -116,15 +110,27 @@ func (x *exchange) casework(ctx context.Context, turn crisis.Turn, rule string) 
 	return x.b.Cases.Answered(ctx, x.state.Person, answer)
 }
 
+// saidSteps are what staff read of a turn that asks for no level.
+var saidSteps = map[crisis.Mark]struct {
+	kind casework.StepKind
+	note string
+}{
+	crisis.IsSafe:  {casework.StepSaidSafe, "对自动助手说，现在安全了"},
+	crisis.IsGone:  {casework.StepSaidGone, "对自动助手说，会伤到人的东西已经拿走或者扔了"},
+	crisis.IsWrong: {casework.StepSaidWrong, "对自动助手说，是听错了，不是这样"},
+	crisis.Stops:   {casework.StepSaidStop, "对自动助手说，先停在这里"},
+}
+
 // passOn lets the rest of the service go on: with the words that waited for a question to be cleared, with the message
 // itself where it leads elsewhere, or with the question that the danger interrupted.
 func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Reply, error) {
 	waited := x.state.Waits
-	x.state.Waits, x.passed = "", true
+	x.state.Waits, x.passed = nil, true
 	switch {
-	case turn.Doubt == crisis.DoubtNo && waited != "":
-		return x.goOn(ctx, x.flows().Step(x.state.Dialog, dialog.Input{Kind: dialog.InputText, Text: waited}, x.envAs(risk.Low)))
-	case turn.Doubt == crisis.DoubtNo, turn.Raise.Wrong && (x.heard.Chosen != nil || x.flows().Title(x.state.Dialog) != ""):
+	case turn.Doubt == crisis.DoubtNo && waited != nil:
+		in, _ := inputOf(*waited)
+		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.envAs(risk.Low)))
+	case turn.Doubt == crisis.DoubtNo, turn.Raise.Mark == crisis.IsWrong && (x.heard.Chosen != nil || x.flows().Title(x.state.Dialog) != ""):
 		return x.goOn(ctx, x.flows().Resume(x.state.Dialog, x.env(0)))
 	}
 	return x.dialog(ctx)
@@ -159,6 +165,9 @@ func (x *exchange) leads() bool {
 // inTalk says whether the talk has the next word. A question that stands beside a questionnaire has it only where the
 // message is no answer to the questionnaire.
 func (x *exchange) inTalk() bool {
+	if x.bundle.Talk.Offers(x.in.MenuID) && x.state.Talk.Phase != crisis.Quiet { // a tap on an answer of the talk, however late
+		return true
+	}
 	if !x.state.Talk.Open(x.now) {
 		return false
 	}

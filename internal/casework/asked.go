@@ -99,9 +99,10 @@ func (a Asked) Result() string {
 	return label + " · 老师在跟进"
 }
 
-// AskedAnswer ends the person's latest question that waits.
+// AskedAnswer ends a question that waits: that of the Key, or the person's latest.
 type AskedAnswer struct {
 	Outcome AskedOutcome
+	Key     string // of the question; "" is the latest
 	Message string // transcript ID
 	Case    string
 	At      time.Time
@@ -120,12 +121,15 @@ var ErrNoAsked = errors.New("casework: no such question")
 type AskedStore interface {
 	// AddAsked reports false when a question of this key was recorded before.
 	AddAsked(ctx context.Context, a Asked) (bool, error)
-	// EndAsked writes the outcome of the person's latest waiting question; it reports false where none waits. Earlier ones
-	// that still wait were left behind, and say so from then on. A case that staff made of it stays, unless a names one.
+	// EndAsked writes the outcome of the person's waiting question that a names, or of the latest; it reports false where none
+	// waits. With the latest, earlier ones that still wait were left behind, and say so from then on. A case that staff made
+	// of it stays, unless a names one.
 	EndAsked(ctx context.Context, personID string, a AskedAnswer) (bool, error)
-	// LinkAsked writes which case a question became; the first one counts.
-	LinkAsked(ctx context.Context, id, caseID string) error
+	// LinkAsked writes which case a question became, by its ID or its key; the first one counts.
+	LinkAsked(ctx context.Context, idOrKey, caseID string) error
 	GetAsked(ctx context.Context, id string) (Asked, error)
+	// WaitingAsked returns the person's latest question that waits; ErrNoAsked where none does.
+	WaitingAsked(ctx context.Context, personID string) (Asked, error)
 	// ListAsked returns questions, newest first; next is "" at the end.
 	ListAsked(ctx context.Context, f Filter) (list []Asked, next string, err error)
 	CountAsked(ctx context.Context, since time.Time) (AskedCounts, error)
@@ -160,6 +164,36 @@ func (s *Service) Answered(ctx context.Context, personID string, a AskedAnswer) 
 	}
 	s.tellAsked(ctx)
 	return nil
+}
+
+// Waiting returns the question that waits for the person's answer; false where none does.
+func (s *Service) Waiting(ctx context.Context, personID string) (Asked, bool, error) {
+	a, err := s.Store.WaitingAsked(ctx, personID)
+	if errors.Is(err, ErrNoAsked) {
+		return Asked{}, false, nil
+	}
+	return a, err == nil, err
+}
+
+// Unanswered ends a question that nobody answered, and raises a signal for it where one is given. It does nothing, and
+// reports false, where the question waits no more.
+func (s *Service) Unanswered(ctx context.Context, personID, key string, sig *Signal) (waited bool, err error) {
+	err = s.Store.InTx(ctx, func(ctx context.Context) error {
+		waited, err = s.Store.EndAsked(ctx, personID, AskedAnswer{Outcome: AskedSilent, Key: key, At: s.now()})
+		if err != nil || !waited || sig == nil {
+			return err
+		}
+		c, err := s.Raise(ctx, *sig)
+		if err != nil {
+			return err
+		}
+		return s.Store.LinkAsked(ctx, key, c.ID)
+	})
+	if err != nil {
+		return false, fmt.Errorf("end a question that nobody answered: %w", err)
+	}
+	s.tellAsked(ctx)
+	return waited, nil
 }
 
 // Asked returns asked talks, the newest first.

@@ -106,6 +106,8 @@ const (
 	StepIdentityOpened StepKind = "identity_opened" // the other agreed
 	StepSilent         StepKind = "silent"          // the person did not answer for some minutes
 	StepSaidSafe       StepKind = "said_safe"       // the person said that they are safe
+	StepSaidGone       StepKind = "said_gone"       // says that what could hurt is put away
+	StepSaidStop       StepKind = "said_stop"       // wants to stop talking with the program
 	StepSaidWrong      StepKind = "said_wrong"      // the person said that they were misunderstood
 	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
 	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says

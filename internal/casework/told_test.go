@@ -13,7 +13,7 @@ func TestWhatAPersonLetUsKnowStandsInTheirOpenCase(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			r := newRoom(t)
 			c := r.raise(t, risk.High, "1")
-			if err := r.Told(t.Context(), c.ID, kind, "示例"); err != nil {
+			if err := r.Told(t.Context(), c.ID, kind, "示例", string(kind)); err != nil {
 				t.Fatal(err)
 			}
 			steps, err := r.Steps(t.Context(), c.ID)
@@ -26,7 +26,7 @@ func TestWhatAPersonLetUsKnowStandsInTheirOpenCase(t *testing.T) {
 		})
 	}
 	r := newRoom(t)
-	if err := r.Told(t.Context(), r.raise(t, risk.Low, "1").ID, casework.StepClosed, ""); !errors.Is(err, casework.ErrKind) {
+	if err := r.Told(t.Context(), r.raise(t, risk.Low, "1").ID, casework.StepClosed, "", "k"); !errors.Is(err, casework.ErrKind) {
 		t.Errorf("a step of staff: %v, want ErrKind", err)
 	}
 }

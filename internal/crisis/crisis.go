@@ -80,14 +80,10 @@ type State struct {
 	Offered   []Offer         `json:"offered,omitempty"`
 	Grave     bool            `json:"grave,omitempty"`    // a doubt in which a wish, means, a place or a deed was named
 	Refused   bool            `json:"refused,omitempty"`  // does not want hotlines
-	Corrected bool            `json:"correct,omitempty"`  // said that the program got it wrong
 	Silences  int             `json:"silences,omitempty"` // how often a silence was asked about
-	Turns     int             `json:"turns,omitempty"`
-	Since     time.Time       `json:"since,omitzero"` // when danger was last spoken of
+	Since     time.Time       `json:"since,omitzero"`     // when danger was last spoken of
 	Doubted   time.Time       `json:"doubted,omitzero"`
-	Doubts    int             `json:"doubts,omitempty"` // how often the person was asked about an unclear reading
-	Left      string          `json:"left,omitempty"`   // the title of what the danger interrupted
-	Met       bool            `json:"met,omitempty"`    // staff had the conversation since
+	Met       bool            `json:"met,omitempty"` // staff had the conversation since
 }
 
 // Offer is one answer that was offered, so that a number or a tap means just this.
@@ -120,8 +116,7 @@ type Raise struct {
 	Level  risk.Level // none: no case for this
 	Reason string     // one plain Chinese sentence for the counsellor; never quotes the person
 	Human  bool       // asked for a human
-	Safe   bool       // says that they are safe: worth a line in the file
-	Wrong  bool       // says that the program got it wrong: worth a line in the file
+	Mark   Mark       // what else staff should know of the turn
 }
 
 // Turn is what a step came to.
@@ -152,20 +147,16 @@ const (
 	BackWithin = 72 * time.Hour
 )
 
-// doubtFor is how long a question after an unclear reading waits; doubtRest how long the next one waits after an answer, so
-// that nobody is asked twice in a row.
-const (
-	doubtFor  = 30 * time.Minute
-	doubtRest = 10 * time.Minute
-)
+// doubtRest is how long the next question after an unclear reading waits, so that nobody is asked twice in a row.
+const doubtRest = 10 * time.Minute
 
 // Open says whether the talk after danger is going on: whether Step has the next word.
 func (s State) Open(now time.Time) bool {
 	switch s.Phase {
 	case Quiet, Paused, Closed:
 		return false
-	case Doubt:
-		return now.Sub(s.Doubted) < doubtFor
+	case Doubt: // until it is answered, or a silence ends it
+		return now.Sub(s.Doubted) < StayFor
 	}
 	return s.Company(now)
 }

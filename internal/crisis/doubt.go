@@ -15,7 +15,10 @@ func Ask(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	next.Phase, next.Level, next.Subject, next.Audience, next.Category = Doubt, "", subject, audience, r.Category
 	next.Situation, next.Since = "", time.Time{}
 	next.Known, next.Asked = map[Phase]Class{}, map[Phase]int{}
-	next.Doubted, next.Doubts = now, s.Doubts+1
+	next.Doubted = now
+	if !s.Company(now) { // another talk: its words may come again
+		next.Said, next.Heard = map[string]int{}, map[Class]int{}
+	}
 	next.Grave = len(r.Traits) > 0
 	next.learn(h, risk.Reading{})
 	if slices.Contains(h.Classes, Striking) {
@@ -28,63 +31,98 @@ func Ask(s State, h Heard, r risk.Reading, now time.Time) Turn {
 const leastExplained = 4
 
 // answerDoubt takes the answer to a question after an unclear reading: yes and unclear make a case and call a human; a no is
-// believed. What begins something else of the service leaves the question unanswered, which after a grave sign is a silence.
+// believed. A question to the program is answered, and the doubt waits. What begins something else of the service leaves it
+// unanswered, which after a grave sign is a silence.
 func answerDoubt(s State, h Heard, r risk.Reading, now time.Time) Turn {
-	class := doubtClass(h, r)
+	class := s.doubtClass(h, r)
 	t := Turn{State: s.clone()}
-	t.State.Turns++
 	t.State.Heard[class]++
+	quiet := func(end DoubtEnd, key string) {
+		t.State.Phase, t.State.Offered, t.Doubt = Quiet, nil, end
+		if key != "" {
+			t.Say.Keys = []string{key}
+		}
+	}
 	switch class {
-	case No, Joke, Fine, NotSo, NoDeath:
-		t.State.Phase, t.State.Offered = Quiet, nil
-		t.Say.Keys, t.Doubt, t.Pass = []string{"doubt.no"}, DoubtNo, true
-		if class == NotSo {
-			t.Say.Keys = []string{"doubt.wrong"}
-		}
+	case NotSo:
+		quiet(DoubtNo, "doubt.wrong")
+		t.Pass = true
+	case No, Joke, Fine, NoDeath:
+		quiet(DoubtNo, "doubt.no")
+		t.Pass = true
 	case Human:
-		t.State.Phase, t.State.Offered = Quiet, nil
-		t.Say.Keys, t.Doubt, t.Raise.Human = []string{"human"}, DoubtLeft, true
-		t.silentAfterGrave()
-	case Leads, Leave:
-		t.State.Phase, t.State.Offered = Quiet, nil
-		t.Doubt, t.Pass = DoubtLeft, class == Leads
-		if class == Leave {
-			t.Say.Keys = []string{"doubt.leave"}
+		quiet(DoubtLeft, "human.wish")
+		t.Raise.Human = true
+		if s.Grave { // somebody comes for the danger, and soon
+			t.Say.Keys, t.State.Level = []string{"human"}, risk.Medium
 		}
+		t.silentAfterGrave()
+	case Leads:
+		quiet(DoubtLeft, "")
+		t.Pass = true
+		t.silentAfterGrave()
+	case Leave:
+		quiet(DoubtLeft, "doubt.leave")
 		t.silentAfterGrave()
 	default:
+		if key, waits := doubtWaits[class]; waits && s.Heard[class] == 0 {
+			t.Say.Keys, t.Say.Question = []string{key}, Doubt
+			t.State.Asked[Doubt] += 2 // asked in the same turn of words no second time
+			return t
+		}
 		t = confirmed(t.State, h, r, class, now)
 	}
 	return t
 }
 
+// doubtWaits are what is answered once while the doubt waits: what people want to know, or fear, before they answer.
+var doubtWaits = map[Class]string{
+	AskSee: "ask.see", AskTell: "ask.tell", AskRobot: "ask.robot", AskWhen: "ask.when", Canto: "canto", Hush: "hush", Parental: "parental", Speechless: "speechless.doubt",
+	Afraid: "afraid", Hostile: "hostile", Hello: "hello", DontGo: "dontgo",
+}
+
 // silentAfterGrave makes a case of a question that was left open after a wish, means, a place or a deed was named.
 func (t *Turn) silentAfterGrave() {
-	if t.State.Grave && !t.Raise.Human {
+	if t.State.Grave {
 		t.Raise.Level, t.Raise.Reason = risk.Medium, "话里有危险的意思，问了一句，没有回答"
 	}
 }
 
-// doubtClass is what an answer to a doubt comes to: No, a class that answers it otherwise, Yes, or Unsure.
-func doubtClass(h Heard, r risk.Reading) Class {
+// doubtClass is what an answer to a doubt comes to: a no, a class that leaves the doubt open or ends it otherwise, Yes, or
+// Unsure. A no counts before what it is said along with.
+func (s State) doubtClass(h Heard, r risk.Reading) Class {
 	classes := h.Classes
 	if h.Chosen != nil {
 		classes = []Class{h.Chosen.Class}
 	}
-	if r.Level.AtLeast(risk.Medium) && h.Chosen == nil {
-		return Yes
-	}
-	for _, c := range classes {
-		switch {
-		case c == No || c == Joke || c == Fine || c == NotSo || c == NoDeath || c == Human || c == Leads || c == Leave:
-			return c
-		case c == Yes || c == Some || c == Wants || c == Unsafe || grave(c):
-			return Yes
-		case c == Unsure || c == Dots:
+	is := func(c Class) bool { return slices.Contains(classes, c) }
+	if h.Chosen == nil && (r.Calls() || slices.ContainsFunc(classes, grave)) {
+		if is(NotSo) || is(NoDeath) || is(No) { // denied and said in one: not for a program to settle
 			return Unsure
 		}
+		return Yes
 	}
-	if len([]rune(strings.TrimSpace(h.Text))) >= leastExplained && !r.Level.AtLeast(risk.Medium) {
+	for _, c := range []Class{NotSo, NoDeath, Joke, Fine, No, Human, Yes, Some, Unsafe, Unsure, Dots} {
+		if !is(c) {
+			continue
+		}
+		switch c {
+		case Some, Unsafe:
+			return Yes
+		case Dots:
+			return Unsure
+		}
+		return c
+	}
+	for _, c := range classes {
+		if _, waits := doubtWaits[c]; waits || c == Leads || c == Leave {
+			return c
+		}
+	}
+	if r.Level.AtLeast(risk.Medium) { // still not clear
+		return Unsure
+	}
+	if len([]rune(strings.TrimSpace(h.Text))) >= leastExplained && !s.Grave {
 		return No // explained in their own words, without a sign of danger
 	}
 	return Unsure
@@ -122,8 +160,7 @@ func confirmed(s State, h Heard, r risk.Reading, class Class, now time.Time) Tur
 	return t
 }
 
-// Silence says what a silence of a length comes to. After returns how long the program waits before it takes a silence for
-// one: it depends on how urgent the danger is.
+// Silence says what a silence comes to, and by which key it is asked about. Texts.Wait says how long a silence must be.
 func Silence(s State) (t Turn, key string) {
 	t.State = s.clone()
 	if s.Phase == Doubt {

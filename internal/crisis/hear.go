@@ -8,7 +8,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
-// Class is one thing that a person may say in the talk. The words that say it are the editors' (talk.yaml, `hears`).
+// Class is one thing that a person may say in the talk. The words that say it are the editors' (hears.yaml, heard.yaml).
 type Class string
 
 // The classes, in the order in which they are tried: worse news, a wish for a human, a correction, safety, a question to
@@ -65,7 +65,7 @@ const (
 	Shame      Class = "shame"
 	Hostile    Class = "hostile"
 
-	First Class = "first" // the same while life is in danger: once, the talk comes first
+	First Class = "first" // wants something else, or to stop, while life hangs on an answer: once, that comes first
 	Leads Class = "leads" // begins something else of the service by itself
 	Leave Class = "leave"
 
@@ -93,7 +93,8 @@ const (
 	Person    Class = "person" // names somebody
 	Somewhere Class = "somewhere"
 	Useful    Class = "useful"
-	Dots      Class = "dots" // marks only, a sound
+	Present   Class = "present" // says that they are there, and no more
+	Dots      Class = "dots"    // marks only, a sound
 	Thanks    Class = "thanks"
 	Hello     Class = "hello"
 	Spot      Class = "spot"  // a position was sent
@@ -116,7 +117,7 @@ var order = []Class{
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
-	Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Reported,
+	Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Reported,
 }
 
 // Classes are the names of all classes, for schemas.
@@ -184,6 +185,12 @@ func prefix(s string, n int) int {
 	return len(s)
 }
 
+// Offers says whether a tap is on an answer of the talk.
+func (t *Texts) Offers(id string) bool {
+	_, known := t.offers[id]
+	return known
+}
+
 // Message is a message as it came, as far as the talk cares.
 type Message struct {
 	Text     string
@@ -221,6 +228,12 @@ func (t *Texts) Hear(s State, m Message) Heard {
 	}
 	if m.Leads && h.Chosen == nil {
 		h.Classes = append(h.Classes, Leads)
+	}
+	if s.Audience == Students {
+		h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Striking })
+	}
+	if s.Audience == Parents {
+		h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Knock })
 	}
 	slices.SortStableFunc(h.Classes, func(a, b Class) int { return slices.Index(order, a) - slices.Index(order, b) })
 	h.Classes = slices.Compact(h.Classes)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -48,6 +47,9 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 			out = append(out, Bubble{Text: text, Offers: v.s.Offered})
 		}
 	}
+	if len(out) > 0 && out[len(out)-1].Text == "" && len(out[len(out)-1].Offers) > 0 && len(out) == 1 { // buttons alone say nothing
+		out[0].Text = cmp.Or(v.next("nod", v.say), "我在。")
+	}
 	if v.s.Audience == Parents {
 		for i := range out {
 			out[i].Text = ToParent(out[i].Text)
@@ -59,19 +61,6 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 // hotline says whether a bubble names a number to call.
 func hotline(b Bubble) bool {
 	return slices.ContainsFunc([]string{"120", "110", "12356"}, func(n string) bool { return strings.Contains(b.Text, n) })
-}
-
-// First is the answer to danger when no backend can be asked: the same words, without a memory.
-func (t *Texts) First(r risk.Reading, h Heard, scene Scene) []Bubble {
-	var turn Turn
-	if r.Ask {
-		turn = Ask(State{}, h, r, time.Time{})
-	} else {
-		turn = Begin(State{}, h, r, time.Time{})
-	}
-	turn.Say.Words = ""
-	out, _ := t.Render(turn, scene)
-	return out
 }
 
 // Silent is the nth question after a silence, "" where none is left.
@@ -132,7 +121,7 @@ func (v *voice) find(key string, has func(name string) bool) string {
 
 // lasting are the texts that are said again when all their forms are used up: silence would be worse.
 func lasting(key string) bool {
-	return strings.HasPrefix(key, "first.") || strings.HasPrefix(key, "turn.") || strings.HasPrefix(key, "remind") || key == "human" || key == "wants"
+	return strings.HasPrefix(key, "doubt.") || slices.Contains([]string{"leave", "wrong", "safe.end", "fine.late", "down"}, key) || strings.HasPrefix(key, "first.") || strings.HasPrefix(key, "turn.") || strings.HasPrefix(key, "remind") || key == "human" || key == "wants"
 }
 
 // next is the next form of a text that was not used, "" where there is none.
@@ -155,7 +144,8 @@ func (v *voice) next(key string, say map[string][]string) string {
 
 // doubtForms are the questions after an unclear reading, by what it is about.
 var doubtForms = map[string]string{
-	"abuse": "doubt.hurt", "sexual_abuse": "doubt.hurt", "bullying": "doubt.hurt", "child_harm": "doubt.child_harm", "burnout": "doubt",
+	"abuse": "doubt.hurt", "sexual_abuse": "doubt.hurt", "bullying": "doubt.hurt", "child_harm": "doubt.child_harm", "violence": "doubt.violence",
+	"psychosis": "doubt.psychosis", "runaway": "doubt.runaway", "eating": "doubt.eating",
 }
 
 func (v *voice) question(p Phase) question {
@@ -165,8 +155,11 @@ func (v *voice) question(p Phase) question {
 		key = cmp.Or(doubtForms[v.s.Category], key)
 	case p == Thoughts && v.s.Heard[Wants] > 0:
 		key = "thoughts.said"
-	case p == Stay && v.vital():
-		key = "stay.now"
+	case p == Stay && v.s.hangs():
+		key = "stay.now." + string(v.s.Situation)
+		if len(v.questions[key].Ask) == 0 {
+			key = "stay.now"
+		}
 	}
 	return v.questions[v.find(key, func(n string) bool { return len(v.questions[n].Ask) > 0 })]
 }
@@ -182,12 +175,6 @@ func (v *voice) asks(p Phase, q question) string {
 		return ""
 	}
 	return v.fill(q.Ask[n])
-}
-
-// vital says whether life hangs on an answer that has not come.
-func (v *voice) vital() bool {
-	track := tracks[v.s.Situation]
-	return track.Vital != "" && !slices.Contains(track.Settled, v.s.Known[track.Vital])
 }
 
 func (v *voice) offer(p Phase, q question) []Offer {
@@ -206,7 +193,7 @@ func (v *voice) fill(text string) string {
 		return text
 	}
 	from := cmp.Or(v.scene.From, strings.TrimPrefix(v.crisis.Duty.From, "0"))
-	return strings.NewReplacer("{{coming}}", v.coming(), "{{within}}", v.within(), "{{from}}", from, "{{ta}}", cmp.Or(v.s.Ta, "他"), "{{words}}", v.words, "{{left}}", v.s.Left).Replace(text)
+	return strings.NewReplacer("{{coming}}", v.coming(), "{{within}}", v.within(), "{{from}}", from, "{{ta}}", cmp.Or(v.s.Ta, "他"), "{{words}}", v.words).Replace(text)
 }
 
 // coming says when somebody will write: what the ladder of the level promises, or from when on somebody is there.

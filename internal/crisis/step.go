@@ -1,6 +1,7 @@
 package crisis
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -14,18 +15,38 @@ import (
 func Begin(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	subject, audience := s.about(h, r)
 	next := State{
-		Audience: audience, Young: s.Young || slices.Contains(h.Classes, Primary), Ta: s.Ta, Said: s.Said, Left: s.Left, Silences: s.Silences, Heard: s.Heard,
-		Level: r.Level, Subject: subject, Category: r.Category, Since: now, Doubted: s.Doubted, Doubts: s.Doubts, Phase: Stay,
-	}.clone()
+		Audience: audience, Young: s.Young || slices.Contains(h.Classes, Primary), Ta: s.Ta, Level: r.Level, Subject: subject, Category: r.Category,
+		Since: now, Doubted: s.Doubted, Phase: Stay,
+	}
+	if s.Company(now) { // the same talk takes a turn: nothing is said twice, and what was worse stays so
+		next.Said, next.Heard, next.Silences, next.Level = s.Said, s.Heard, s.Silences, risk.Max(s.Level, r.Level)
+	}
+	next = next.clone()
 	next.Situation = situation(next, h, r)
+	reason := r.Reason
+	if row := urgent(next, h); row != nil && row.Up.Rank() > next.Level.Rank() {
+		next.Level, reason = row.Up, row.Why
+	}
 	next.learn(h, r)
-	t := Turn{Say: Say{Keys: []string{"first." + string(next.Situation)}}}
-	t.Raise = Raise{Level: r.Level, Reason: r.Reason}
 	next.Phase = tracks[next.Situation].questions()[0]
 	next.Asked[next.Phase] = 1
-	t.Say.Question, t.Say.Bare = next.Phase, true
-	t.State = next
-	return t
+	return Turn{State: next, Say: Say{Keys: []string{"first." + string(next.Situation)}, Question: next.Phase, Bare: true}, Raise: Raise{Level: risk.Max(r.Level, next.Level), Reason: reason}}
+}
+
+// Urgent says whether words of a message leave no time to ask: somebody is being hit, a child hears a stranger at the door,
+// something was swallowed, a wound does not stop bleeding.
+func Urgent(h Heard) bool {
+	return slices.ContainsFunc(h.Classes, func(c Class) bool { return c == Knock || c == Attacked || c == Deed || c == Deep })
+}
+
+// urgent is the row of worse news that belongs to the situation and that the words of the message call for.
+func urgent(s State, h Heard) *Row {
+	for _, c := range h.Classes {
+		if row := find(Any, c, s); row != nil && grave(c) && row.Turn == s.Situation {
+			return row
+		}
+	}
+	return nil
 }
 
 // about says whose danger a reading is answered as, and to whom the answer speaks. A child in danger of a parent's own hand
@@ -123,11 +144,10 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	if s.Phase == Doubt {
 		return answerDoubt(s, h, r, now)
 	}
-	if r.Calls() && r.Subject == risk.Other && s.Subject == risk.Self && h.Chosen == nil { // now of somebody else
+	if r.Calls() && r.Subject == risk.Other && s.Subject == risk.Self && h.Chosen == nil && !s.hangs() { // now of somebody else
 		return Begin(s, h, r, now)
 	}
 	s = s.clone()
-	s.Turns++
 	in := s.Phase
 	classes := h.Classes
 	if h.Chosen != nil {
@@ -135,10 +155,10 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown} // our words, not the person's
 	}
 	worse := s.worse(h, r)
-	if s.Level == risk.Imminent && s.Heard[First] == 0 { // life first, once; whoever insists is let go
+	if s.hangs() && s.Heard[First] == 0 { // life first, once; whoever insists is let go
 		classes = slices.Clone(classes)
 		for i, c := range classes {
-			if c == Leads {
+			if c == Leads || c == Leave {
 				classes[i] = First
 			}
 		}
@@ -154,7 +174,7 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	if t.Raise.Level != "" {
 		s.Since = now
 		if t.Raise.Level.Rank() > s.Level.Rank() {
-			s.Level = t.Raise.Level
+			s.Level, s.Silences = t.Raise.Level, 0
 		}
 	}
 	s.moveOn(&t, in, row, now)
@@ -213,12 +233,12 @@ func find(in Phase, c Class, s State) (found *Row) {
 
 // fits tells whether a row is for this danger and this person.
 func (r *Row) fits(s State) bool {
-	return (r.Of == "" || r.Of == s.Subject) && (r.For == "" || r.For == s.Situation)
+	return (r.Of == "" || r.Of == cmp.Or(s.Subject, risk.Self)) && (r.For == "" || r.For == s.Situation)
 }
 
 // raises is what the turn asks of the casework: by the row, by the reading, the graver of both.
 func (s State) raises(row Row, r risk.Reading) Raise {
-	out := Raise{Human: row.Is == WantsTalk, Safe: row.Is == IsSafe, Wrong: row.Is == IsWrong}
+	out := Raise{Human: row.Is == WantsTalk, Mark: row.Is}
 	if row.Up.Rank() > 0 {
 		out.Level, out.Reason = row.Up, row.Why
 	}
@@ -240,7 +260,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 		}
 	}
 	for _, c := range h.Classes {
-		if grave(c) {
+		if grave(c) && (c != Symptom || r.Calls() || slices.Contains([]Situation{Body, Planned, Cut}, s.Situation)) {
 			add(c)
 		}
 	}
@@ -308,6 +328,10 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 		}
 	}
 	to := row.To
+	if row.Turn == Planned && s.hangs() && s.Situation != Rage { // life hangs on something already: nothing else comes before it
+		say("again." + string(s.Situation))
+		row.Turn, row.Say, to = "", "", Next
+	}
 	if row.Turn == Seen && s.Audience == Parents { // the other is their child
 		if row.Turn, to = Child, Next; row.On == Missing {
 			row.Turn, to = Lost, Found
@@ -333,6 +357,8 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 	case to == Same && s.Asked[s.Phase] >= pressed:
 		s.Phase = s.next()
 	case to == Same:
+	case row.Turn == "" && s.hangs() && to != Stay && to != Closed && to != Paused && !slices.Contains(tracks[s.Situation].Now, to):
+		s.Phase = s.next()
 	case s.Asked[to] > 0 && row.Turn == "" && to != in && slices.Contains(tracks[s.Situation].questions(), to): // asked before
 		s.Phase = s.next()
 	default:
@@ -345,8 +371,8 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 		return
 	case s.Phase == Closed:
 		if row.Is == IsWrong { // nothing that the program assumed is left; what staff have seen stays with them
-			s.Level, s.Since, s.Corrected = "", time.Time{}, true
-			t.Pass = in != Truth
+			s.Level, s.Since = "", time.Time{}
+			t.Pass = true
 		}
 		s.Offered = nil
 		return
@@ -389,7 +415,7 @@ func (s State) next() Phase {
 		}
 		return "", false
 	}
-	if track.Vital != "" && !slices.Contains(track.Settled, s.Known[track.Vital]) {
+	if s.hangs() {
 		if p, ok := open(track.Now); ok {
 			return p
 		}
@@ -404,6 +430,20 @@ func (s State) next() Phase {
 		return p
 	}
 	return Stay
+}
+
+// hangs says whether life hangs on an answer that has not come.
+func (s State) hangs() bool {
+	track := tracks[s.Situation]
+	return track.Vital != "" && !slices.Contains(track.Settled, s.Known[track.Vital])
+}
+
+// Next is where the talk goes on after a pause.
+func (s State) Next() Phase {
+	if s.Situation == "" {
+		return Stay
+	}
+	return s.next()
 }
 
 // pressed is how often a vital question is put at most.

@@ -41,7 +41,6 @@ const (
 	Guard    Phase = "guard"    // child in danger: windows, medicine, company
 	WhoDid   Phase = "whodid"   // who hurts the child
 	Where    Phase = "where"    // somebody away from home
-	Truth    Phase = "truth"    // what was heard wrong
 	Found    Phase = "found"    // is somebody looking, do the police know
 	Return   Phase = "back"     // comes back after hours
 )
@@ -56,8 +55,8 @@ type Track struct {
 }
 
 var tracks = map[Situation]Track{
-	Height:    {Vital: Away, Settled: []Class{Down, Yes}, Now: []Phase{Away, Who, Call}, Then: []Phase{Thoughts, Adult, Small, Later}},
-	Body:      {Vital: Ambul, Settled: []Class{Called, Yes}, Now: []Phase{Ambul, Symptoms, Who}, Then: []Phase{Symptoms, Who, Thoughts, Small}},
+	Height:    {Vital: Away, Settled: []Class{Down}, Now: []Phase{Away, Who, Call}, Then: []Phase{Thoughts, Adult, Small, Later}},
+	Body:      {Vital: Ambul, Settled: []Class{Called}, Now: []Phase{Ambul, Symptoms, Who}, Then: []Phase{Symptoms, Who, Thoughts, Small}},
 	Cut:       {Then: []Phase{Wound, Thoughts, Things, Adult, Small, Expert, Later}},
 	Planned:   {Vital: Things, Settled: []Class{Far, Gone, Yes, Together}, Now: []Phase{Here, Things, Call, Who, Thoughts}, Then: []Phase{Who, Call, Thoughts, Small, Expert, Later}},
 	Wish:      {Then: []Phase{Here, Thoughts, Plan, Things, Call, Adult, Small, Expert, Later}},
@@ -114,7 +113,9 @@ const (
 	Unmarked  Mark = ""
 	WantsTalk Mark = "human" // call a human for a talk
 	IsSafe    Mark = "safe"  // the person says that they are safe now
+	IsGone    Mark = "gone"  // the person says that what could hurt is put away
 	IsWrong   Mark = "wrong" // the person says that the program got it wrong
+	Stops     Mark = "stop"  // the person wants to stop talking with the program
 	Passes    Mark = "pass"  // the rest of the service answers behind
 )
 
@@ -162,6 +163,36 @@ var table = []Row{
 	{In: Any, On: Wants, Of: risk.Other, Say: "wants", To: Next, Up: risk.High, Why: "说那个人想死，或者不想活"},
 	{In: Any, On: MeToo, Say: "metoo", Turn: Dark, To: Thoughts, Up: risk.Medium, Why: "替别人担心的人，自己也很难受"},
 
+	// ---- where life hangs on something, what is met alike elsewhere is met otherwise ----
+	{In: Any, For: Body, On: Knock, Say: "body.door", To: Next},
+	{In: Any, For: Height, On: Knock, Say: "body.door", To: Next},
+	{In: Any, For: Body, On: Refuse, Say: "body.refuse", To: Next},
+	{In: Any, For: Body, On: Useless, Say: "body.refuse", To: Next},
+	{In: Any, For: Body, On: NoAnswer, Say: "body.noanswer", To: Next},
+	{In: Any, For: Body, On: AskDo, Say: "body.not", To: Next},
+	{In: Any, For: Body, On: AskGo, Say: "body.go", To: Next},
+	{In: Any, For: Body, On: Unsafe, Say: "again.body", To: Next},
+	{In: Any, For: Height, On: AskDo, Say: "away.other", To: Next},
+	{In: Any, For: Height, On: AskGo, Say: "height.go", To: Next},
+	{In: Any, For: Height, On: Unsafe, Say: "again.height", To: Next},
+	{In: Any, For: Hit, On: Alone, Say: "hide.other", To: Next},
+	{In: Who, For: Hit, On: Alone, Say: "hide.other", To: Next},
+	{In: Who, For: Hit, On: No, Say: "hide.other", To: Next},
+	{In: Any, For: Hit, On: AskDo, Say: "hide.other", To: Next},
+	{In: Any, For: Hit, On: AskGo, Say: "hide.go", To: Next},
+	{In: Any, For: Hit, On: Unsafe, Say: "again.hit", To: Next},
+	{In: Any, For: Hit, On: Refuse, Say: "hide.afraid", To: Next},
+	{In: Any, For: Door, On: Alone, Say: "lock.other", To: Next},
+	{In: Who, For: Door, On: Alone, Say: "lock.other", To: Next},
+	{In: Who, For: Door, On: No, Say: "lock.other", To: Next},
+	{In: Any, For: Door, On: AskDo, Say: "lock.other", To: Next},
+	{In: Any, For: Door, On: AskGo, Say: "lock.other", To: Next},
+	{In: Any, For: Door, On: Unsafe, Say: "again.door", To: Next},
+	{In: Any, For: Harmed, On: Unsafe, Say: "safety.near", Turn: Hit, To: Hide, Up: risk.Imminent, Why: "说自己现在不安全"},
+	{In: Any, For: Runaway, On: Unsafe, Say: "where.unsafe", To: Next, Up: risk.High, Why: "离开家在外面，说不安全"},
+	{In: Any, For: Cut, On: AskDo, Say: "ask.do.cut", To: Small},
+	{In: Any, For: Body, On: Deed, Say: "again.body", To: Next, Up: risk.Imminent, Why: "又说到已经吃下、喝下或做了伤害身体的事"},
+
 	// ---- a human ----
 	{In: Any, On: Human, Say: "human", To: Same, Is: WantsTalk},
 	{In: Stay, On: Human, Say: "human", To: Stay, Is: WantsTalk},
@@ -181,17 +212,17 @@ var table = []Row{
 	{In: Any, On: NoDeath, Say: "nodeath", To: Next},
 	{In: Thoughts, On: NoDeath, Say: "thoughts.no", To: Next},
 	{In: Burden, On: NoDeath, Say: "thoughts.no", To: Next},
-	{In: Truth, On: Other, Say: "truth", To: Closed, Is: IsWrong},
 
 	// ---- safe now ----
-	{In: Any, On: Down, Of: risk.Self, Say: "down", To: Small, Is: IsSafe},
+	{In: Any, For: Height, On: Down, Of: risk.Self, Say: "down", To: Next, Is: IsSafe},
+	{In: Any, On: Down, Of: risk.Self, Say: "safe", To: Next, Is: IsSafe},
 	{In: Away, On: Down, Say: "away.down", To: Next, Is: IsSafe},
 	{In: Small, On: Down, Say: "safe.end", To: Closed, Is: IsSafe},
 	{In: Later, On: Down, Say: "safe.end", To: Closed, Is: IsSafe},
 	{In: Stay, On: Down, Say: "safe.end", To: Closed, Is: IsSafe},
 	{In: Any, On: Down, Of: risk.Other, Say: "down.other", To: Next, Is: IsSafe},
-	{In: Any, On: Gone, Say: "gone", To: Next, Is: IsSafe},
-	{In: Things, On: Gone, Say: "means.far", To: Next, Is: IsSafe},
+	{In: Any, On: Gone, Say: "gone", To: Next, Is: IsGone},
+	{In: Things, On: Gone, Say: "means.far", To: Next, Is: IsGone},
 
 	// ---- questions to the program: answered, and the talk's own question waits ----
 	{In: Any, On: AskSee, Say: "ask.see", To: Same},
@@ -231,7 +262,7 @@ var table = []Row{
 	{In: Any, On: Useful, Say: "useful", To: Next},
 
 	// ---- a wish to stop ----
-	{In: Any, On: Leave, Say: "leave", To: Closed},
+	{In: Any, On: Leave, Say: "leave", To: Closed, Is: Stops},
 
 	// ---- each question's own answers ----
 	{In: Here, On: Together, Say: "here.together", To: Next},
@@ -246,11 +277,11 @@ var table = []Row{
 	{In: Away, On: Cannot, Say: "away.cannot", To: Who},
 	{In: Away, On: Alone, Say: "away.alone", To: Same},
 	{In: Away, On: Together, Say: "away.together", To: Same},
-	{In: Away, On: Yes, Say: "away.down", To: Next},
+	{In: Away, On: Yes, Say: "away.close", To: Same},
 	{In: Away, On: Other, Say: "away.other", To: Same},
 
 	{In: Ambul, On: Called, Say: "body.called", To: Next},
-	{In: Ambul, On: Yes, Say: "body.called", To: Next},
+	{In: Ambul, On: Yes, Say: "body.not", To: Same},
 	{In: Ambul, On: No, Say: "body.not", To: Same},
 	{In: Ambul, On: Afraid, Say: "body.afraid", To: Who},
 	{In: Ambul, On: Cannot, Say: "body.afraid", To: Who},
@@ -515,7 +546,9 @@ var table = []Row{
 	{In: Any, On: Hello, Say: "hello", To: Same},
 	{In: Any, On: Spot, Say: "spot", To: Same},
 	{In: Any, On: Media, Say: "media", To: Same},
-	{In: Any, On: First, Say: "leads.first", To: Same},
+	{In: Any, On: First, Say: "first", To: Same},
+	{In: Any, On: Present, Say: "present", To: Same},
+	{In: Stay, On: Present, To: Stay},
 	{In: Any, On: Leads, Say: "leads", To: Paused, Is: Passes},
 	{In: Any, On: Other, Say: "nod", To: Next},
 	{In: Stay, On: Other, To: Stay},

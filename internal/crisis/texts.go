@@ -214,8 +214,11 @@ func (t *Texts) readCrisis(doc problem.Doc, ps *problem.Problems) {
 
 // readTalk sees to it that every row of the table has its words, and every question its answers.
 func (t *Texts) readTalk(doc problem.Doc, ps *problem.Problems) {
-	need := map[string]bool{"doubt.no": true, "doubt.wrong": true, "doubt.leave": true, "doubt.yes": true, "doubt.more": true, "back.met": true, "back.waited": true}
-	asked := map[Phase]bool{Doubt: true, Stay: true, Truth: true}
+	need := map[string]bool{"doubt.no": true, "doubt.wrong": true, "doubt.leave": true, "doubt.yes": true, "doubt.more": true, "back.met": true, "back.waited": true, "human.wish": true, "turn.child": true, "again.child": true, "turn.lost": true}
+	for _, key := range doubtWaits {
+		need[key] = true
+	}
+	asked := map[Phase]bool{Doubt: true, Stay: true}
 	for _, row := range table {
 		if row.Say != "" {
 			need[row.Say] = true
@@ -229,6 +232,11 @@ func (t *Texts) readTalk(doc problem.Doc, ps *problem.Problems) {
 	for _, track := range tracks {
 		for _, p := range track.questions() {
 			asked[p] = true
+		}
+	}
+	for _, name := range slices.Concat(slices.Sorted(maps.Keys(t.say)), slices.Sorted(maps.Keys(t.questions))) {
+		if _, form, _ := strings.Cut(name, "@"); !slices.Contains(forms, form) {
+			doc.Bad(ps, "$", "只能是 @parent、@child、@friend、@night、@young 或 @imminent", "%s 的尾巴不认识", name)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(need)) {
@@ -252,6 +260,11 @@ func (t *Texts) readTalk(doc problem.Doc, ps *problem.Problems) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.questions)) {
 		phase := phaseOf(name)
+		for i, ask := range t.questions[name].Ask {
+			if len(t.questions[name].Choices) > 0 && strings.ContainsAny(ask, "几") && !strings.Contains(ask, "几点") {
+				doc.Bad(ps, fmt.Sprintf("$.questions['%s'].ask[%d]", name, i), "换一种问法：打个数字会被当成选了第几个选项", "%s 的问法里问了“几”", name)
+			}
+		}
 		seen := map[Class]bool{}
 		for i, a := range t.questions[name].Choices {
 			at := fmt.Sprintf("$.questions['%s'].choices[%d]", name, i)
@@ -277,6 +290,9 @@ func phaseOf(name string) Phase {
 	name, _, _ = strings.Cut(name, ".")
 	return Phase(name)
 }
+
+// forms are the endings that a name in talk.yaml and crisis.yaml may have.
+var forms = []string{"", "parent", "child", "friend", "night", "young", "imminent"}
 
 func exit(c Class) bool { return c == NotSo || c == Human || c == Leave }
 
@@ -307,6 +323,13 @@ func (t *Texts) readHears(f hearsFile, doc problem.Doc, ps *problem.Problems) {
 			doc.Bad(ps, at, "请合成一条", "%s 写了两次", h.Class)
 		case len(h.Words)+len(h.Exact) == 0:
 			doc.Bad(ps, at, "写上 words 或 exact", "没有写全")
+		}
+		for _, w := range slices.Concat(h.Words, h.Unless) {
+			for _, part := range strings.Split(w, "…") {
+				if t.fold(part) == "" {
+					doc.Bad(ps, at, "至少写一个字，… 的前后也要有字", "%s 里的 %q 没有字", h.Class, w)
+				}
+			}
 		}
 		seen[h.Class] = true
 		t.hears = append(t.hears, hearing{h.Class, fold(h.Words), fold(h.Exact), fold(h.Unless)})

@@ -53,9 +53,9 @@ func (s Cases) EndAsked(ctx context.Context, personID string, a casework.AskedAn
 	err = s.db.InTx(ctx, func(ctx context.Context) error {
 		tx, at := s.db.write(ctx), toMicros(a.At)
 		res := tx.Exec(`UPDATE asked_talks SET outcome = ?, answer = ?, answered_at = ?, case_id = CASE WHEN ? = '' THEN case_id ELSE ? END
-WHERE id = (SELECT id FROM (SELECT MAX(id) AS id FROM asked_talks WHERE person_id = ? AND outcome = ?) AS latest)`,
-			string(a.Outcome), a.Message, at, a.Case, a.Case, personID, string(casework.AskedWaiting))
-		if found = res.RowsAffected == 1; res.Error != nil || !found {
+WHERE id = (SELECT id FROM (SELECT MAX(id) AS id FROM asked_talks WHERE person_id = ? AND outcome = ? AND (? = '' OR op_key = ?)) AS latest)`,
+			string(a.Outcome), a.Message, at, a.Case, a.Case, personID, string(casework.AskedWaiting), a.Key, a.Key)
+		if found = res.RowsAffected == 1; res.Error != nil || !found || a.Key != "" {
 			return res.Error
 		}
 		return tx.Exec("UPDATE asked_talks SET outcome = ?, answered_at = ? WHERE person_id = ? AND outcome = ?",
@@ -65,13 +65,22 @@ WHERE id = (SELECT id FROM (SELECT MAX(id) AS id FROM asked_talks WHERE person_i
 }
 
 // LinkAsked implements casework.Store.
-func (s Cases) LinkAsked(ctx context.Context, id, caseID string) error {
-	return s.db.write(ctx).Exec("UPDATE asked_talks SET case_id = ? WHERE id = ? AND case_id = ''", caseID, id).Error
+func (s Cases) LinkAsked(ctx context.Context, idOrKey, caseID string) error {
+	return s.db.write(ctx).Exec("UPDATE asked_talks SET case_id = ? WHERE (id = ? OR op_key = ?) AND case_id = ''", caseID, idOrKey, idOrKey).Error
 }
 
 // GetAsked implements casework.Store.
 func (s Cases) GetAsked(ctx context.Context, id string) (casework.Asked, error) {
 	as, err := s.asked(ctx, "WHERE asked_talks.id = ?", id)
+	if err != nil || len(as) == 0 {
+		return casework.Asked{}, orMissing(err, casework.ErrNoAsked)
+	}
+	return as[0], nil
+}
+
+// WaitingAsked implements casework.Store.
+func (s Cases) WaitingAsked(ctx context.Context, personID string) (casework.Asked, error) {
+	as, err := s.asked(ctx, "WHERE asked_talks.person_id = ? AND asked_talks.outcome = ? ORDER BY asked_talks.id DESC LIMIT 1", personID, string(casework.AskedWaiting))
 	if err != nil || len(as) == 0 {
 		return casework.Asked{}, orMissing(err, casework.ErrNoAsked)
 	}
