@@ -117,7 +117,7 @@ func TestYesUnclearAndWorseNewsBecomeACaseWithTheHotlines(t *testing.T) {
 func TestWhoeverWantsAHumanOrToStopIsHeardInADoubtToo(t *testing.T) {
 	r := doubtful(t)
 	r.says(unclear)
-	wants(t, r.says("找真人"), "真人")
+	wants(t, r.says("找真人"), "给老师留了话")
 	if f := r.file(); f.Case.Level != risk.Low {
 		t.Errorf("a wish for a human is a case of level %q, want low", f.Case.Level)
 	}

@@ -37,7 +37,7 @@ func TestOfAnErasedPersonNothingOfTheTurnIsKept(t *testing.T) {
 func TestWhoIsLookedAfterIsNotErased(t *testing.T) {
 	r := newRoom(t)
 	r.says("我不想活了")
-	wants(t, r.says("删除我的资料"), "菜单") // while they are kept company, their words are answers
+	wants(t, r.says("删除我的资料"), "等老师跟进完") // while they are kept company, their words are answers
 	r.says("菜单")
 	r.says("删除我的资料")
 	wants(t, r.says("确定"), "先替您留着")

@@ -21,6 +21,9 @@ const (
 	ruleHuman  = "human"       // a wish to talk, not a danger
 )
 
+// wordMenu leads to the menu from everywhere.
+const wordMenu = "菜单"
+
 // danger opens, or joins, the person's case and begins the talk. The first answer carries the hotlines.
 func (x *exchange) danger(ctx context.Context, rule string) ([]channel.Reply, error) {
 	x.outcome = "crisis"
@@ -132,6 +135,8 @@ func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Repl
 		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.envAs(risk.Low)))
 	case turn.Doubt == crisis.DoubtNo, turn.Raise.Mark == crisis.IsWrong && (x.heard.Chosen != nil || x.flows().Title(x.state.Dialog) != ""):
 		return x.goOn(ctx, x.flows().Resume(x.state.Dialog, x.env(0)))
+	case slices.Contains(x.heard.Classes, crisis.Leads) && !x.leads(): // they want something of the service, and did not name it so that it is found
+		return x.goOn(ctx, x.flows().Step(x.state.Dialog, dialog.Input{Kind: dialog.InputText, Text: wordMenu}, x.envAs(risk.Low)))
 	}
 	return x.dialog(ctx)
 }

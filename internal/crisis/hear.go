@@ -49,7 +49,8 @@ const (
 	AskPain  Class = "askpain" // does it hurt, how: no method is spoken of
 	Canto    Class = "canto"
 	Rights   Class = "rights"
-	Hush     Class = "hush" // do not tell
+	Hush     Class = "hush"     // do not tell
+	Stranger Class = "stranger" // somebody they do not know offers to take them along
 
 	DontGo     Class = "dontgo"
 	Useless    Class = "useless"
@@ -103,6 +104,7 @@ const (
 
 	Primary Class = "primary" // what only a primary pupil says of themselves; answers nothing
 	Infant  Class = "infant"  // speaks of a baby; answers nothing
+	Past    Class = "past"    // speaks of what was, not of now; answers nothing
 
 	Reported Class = "reported" // gives back what a child said; answers nothing
 )
@@ -113,11 +115,11 @@ var order = []Class{
 	Human,
 	NotSo, NotMe, Joke, NoDeath, Fine,
 	Down, Gone,
-	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Hush,
+	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Stranger, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
-	Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Reported,
+	Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Past, Reported,
 }
 
 // Classes are the names of all classes, for schemas.
@@ -211,8 +213,13 @@ func (t *Texts) Hear(s State, m Message) Heard {
 		h.Classes = append(h.Classes, Media)
 	}
 	folded := t.fold(m.Text)
+	head := ""
+	if clauses := strings.FieldsFunc(m.Text, parting); len(clauses) > 1 {
+		head = t.fold(clauses[0])
+	}
 	for _, hearing := range t.hears {
-		if hearing.in(folded) {
+		// a no that stands before something else is a no
+		if hearing.in(folded) || (hearing.class == No || hearing.class == NotSo) && slices.Contains(hearing.exact, head) {
 			h.Classes = append(h.Classes, hearing.class)
 		}
 	}

@@ -127,7 +127,7 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 	switch {
 	case is(Deed) || is(Deep) || r.Has(risk.Symptom) || r.Has(risk.Act) && !r.Has(risk.Means) && !r.Has(risk.Time) && !r.Has(risk.Plan):
 		return Body
-	case r.Has(risk.Place) && r.Level == risk.Imminent:
+	case r.Has(risk.Place) && r.Level == risk.Imminent && !is(Past):
 		return Height
 	case r.Level == risk.Imminent || r.Has(risk.Means) || r.Has(risk.Plan):
 		return Planned
@@ -274,7 +274,11 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 			trait risk.Trait
 			class Class
 		}{{risk.Act, Deed}, {risk.Symptom, Symptom}, {risk.Place, Place}, {risk.Means, AtHand}, {risk.Time, Soon}, {risk.Plan, Soon}} {
-			if r.Has(of.trait) {
+			switch {
+			case !r.Has(of.trait):
+			case of.class == Place && slices.Contains(h.Classes, Past): // they were there, and are not now
+				add(Wants)
+			default:
 				add(of.class)
 			}
 		}
