@@ -47,6 +47,7 @@ const (
 	AskGo    Class = "askgo"
 	AskDo    Class = "askdo"
 	AskPain  Class = "askpain" // does it hurt, how: no method is spoken of
+	Dying    Class = "dying"   // shall I die of it: fears so
 	Canto    Class = "canto"
 	Rights   Class = "rights"
 	Hush     Class = "hush"     // do not tell
@@ -115,7 +116,7 @@ var order = []Class{
 	Human,
 	NotSo, NotMe, Joke, NoDeath, Fine,
 	Down, Gone,
-	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Stranger, Hush,
+	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Dying, Canto, Stranger, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,

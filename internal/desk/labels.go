@@ -91,6 +91,10 @@ func stepLabel(k casework.StepKind) string {
 		return "没有回话"
 	case casework.StepSaidSafe:
 		return "本人说安全了"
+	case casework.StepSaidGone:
+		return "本人说东西拿走了"
+	case casework.StepSaidStop:
+		return "本人说先停下"
 	case casework.StepSaidWrong:
 		return "本人说是误会"
 	case casework.StepOverdue:
