@@ -158,7 +158,7 @@ func (j *Judge) category(sc *scratch) string {
 func (j *Judge) traits(sc *scratch) (out []Trait) {
 	for i := range sc.signs {
 		c := &j.cats[sc.signs[i].cat]
-		if t := c.Trait; t != "" && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
+		if t := c.Trait; t != "" && !(t == Act && j.planned(sc, &sc.signs[i])) && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	}
@@ -167,6 +167,13 @@ func (j *Judge) traits(sc *scratch) (out []Trait) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// planned tells whether a sign of an act stands in what is only planned.
+func (j *Judge) planned(sc *scratch, act *sign) bool {
+	return slices.ContainsFunc(sc.signs, func(s sign) bool {
+		return j.cats[s.cat].Trait == Plan && s.g0 < act.g1 && act.g0 < s.g1
+	})
 }
 
 // mostMatches is how many signs of a window are shown: more says nothing more.
