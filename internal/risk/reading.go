@@ -21,12 +21,12 @@ type lines struct {
 // call in vain costs the next person's wait, a question costs a moment.
 //
 // Forum: asked in 0.14 of harmless real messages, which notices 0.95 of the dangers; called in 0.03 in vain; of those read
-// as imminent four in ten are so and about eight in ten are grave.
+// as imminent half are so and nine in ten or more are grave.
 // Chat: a line or two says less, and the curve is flatter: at 0.95 noticed the writers' harmless sentences, most of them made
-// to sound dangerous, are asked about in 0.24, and called in 0.09. To call in 0.06 the reader would have to leave one more in
-// ten of the grave to the answer to its question.
+// to sound dangerous, are asked about in 0.24, and called in 0.08. To call in 0.06 the reader would have to leave four
+// more in a hundred of the grave to the answer to its question.
 var drawn = [Registers]lines{
-	Forum: {low: 0.50, ask: 0.030, call: 0.20, graveCall: 0.035, high: 0.05, imminent: 0.14, surely: 0.50},
+	Forum: {low: 0.50, ask: 0.030, call: 0.20, graveCall: 0.035, high: 0.05, imminent: 0.20, surely: 0.60},
 	Chat:  {low: 0.50, ask: 0.050, call: 0.35, graveCall: 0.100, high: 0.10, imminent: 0.08, surely: 0.30},
 }
 
