@@ -135,19 +135,22 @@ func (j *Judge) reason(r *rule, used []sign) string {
 // subject looks for the person spoken of: in the sign's clause the nearest before the sign, else in the sentence, else
 // anywhere. '她跟我说她想…' is about her; '同学欺负我，我…' about the writer.
 func (j *Judge) subject(signs []sign, of sign) Subject {
+	ofChild := j.cats[of.cat].Topic == "child_harm" // then the other person in the sign is the child, and the danger is the speaker
 	pick := func(in func(sign) bool) Subject {
 		who, at, told := Unknown, -1, false
 		for _, s := range signs {
-			if !in(s) || s.from > of.to || s.from < at {
+			if !in(s) || s.from > of.to || s.from < at || ofChild && s.cat == j.others && s.from >= of.from {
 				continue
 			}
 			switch s.cat {
 			case j.others:
-				who, at = Other, s.from
+				if !j.inside(signs, s, j.says) { // '跟老师说': only the hearer
+					who, at = Other, s.from
+				}
 			case j.says:
 				told = who == Other
 			case j.me:
-				if !told && !j.insideOther(signs, s) {
+				if !told && !j.inside(signs, s, j.others) && !j.inside(signs, s, j.says) {
 					who, at = Self, s.from
 				}
 			}
@@ -163,6 +166,6 @@ func (j *Judge) subject(signs []sign, of sign) Subject {
 	return pick(func(s sign) bool { return true })
 }
 
-func (j *Judge) insideOther(signs []sign, me sign) bool {
-	return slices.ContainsFunc(signs, func(s sign) bool { return s.cat == j.others && s.from <= me.from && me.to <= s.to })
+func (j *Judge) inside(signs []sign, me sign, cat int) bool {
+	return slices.ContainsFunc(signs, func(s sign) bool { return s.cat == cat && s.from <= me.from && me.to <= s.to })
 }

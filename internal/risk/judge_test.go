@@ -50,3 +50,13 @@ func TestAReadingSaysWhatItIsAbout(t *testing.T) {
 		}
 	}
 }
+
+func TestAnActThatIsPlannedIsAPlan(t *testing.T) {
+	j := judge(t)
+	if r := j.Read("攒了好多药 打算考完试就吃掉"); !r.Has(Means) || !r.Has(Time) || !r.Has(Plan) || r.Has(Act) {
+		t.Errorf("pills put by for after the exam show %v, want means, time and plan, and no act", r.Traits)
+	}
+	if r := j.Read("我刚吞了一瓶药"); !r.Has(Act) {
+		t.Errorf("pills just swallowed show %v, want act", r.Traits)
+	}
+}

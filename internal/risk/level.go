@@ -2,6 +2,14 @@
 // signs (words*.yaml), lets a floor of plain rules decide what is sure (rules.yaml), and leaves the rest to one learned
 // reader of the whole message (reader.bin, made by risk/train). It never does I/O while reading. Start with Judge.ReadIn.
 //
+// The reader is linear over runs of one to four characters, the signs with whom they are said of, and the length. Posts of a
+// forum and lines of a chat share weights, and each has weights of its own beside them, a calibration of its own and lines of
+// its own (reading.go). What each part is worth, by cross-validation on messages and writers kept out of training:
+//   - without the signs, 0.87 of dangers in real messages are noticed where 0.96 are with them (0.14 asked in vain);
+//   - weights of the chat's own notice 4 points more of the writers' dangers;
+//   - weights of the forum's own add half a point or less on either side;
+//   - four more writers move 0.881 noticed of the writers' dangers to 0.902 (0.14 asked in vain).
+//
 // Composite rules over lists of tiny words stood here once: 112 of 156 rules. By cross-validation on real messages the
 // reader does as well without them and without 91 of their 118 lists (noticed at 0.11 in vain: 0.94 with, 0.96 without).
 package risk

@@ -17,11 +17,17 @@ import (
 type Model struct {
 	Levels     Table // heads: Low to Imminent as forum posts say it, the same as chat messages say it, register, other
 	Categories Table // one head for each of Families
-	// Calibration turns the odds of each level from Low into true ones: a*odds + b, fitted on texts kept out of training.
-	Calibration [levelHeads][2]float32
-	// ChatShift is added to the chat odds of each level. Among the chat sentences half are dangers, in life few are.
-	ChatShift [levelHeads]float32
+	// Calibration turns the odds of each level in each register into true ones: a*odds + b, fitted on texts kept out of
+	// training.
+	Calibration [Registers][levelHeads][2]float32
 }
+
+// The registers: how a text is written.
+const (
+	Forum     = iota // a post that tells a story
+	Chat             // a line or two to a chat-bot
+	Registers        // how many there are
+)
 
 // The heads of Model.Levels. The first levelHeads are Low, Medium, High and Imminent: is the text at that level or above?
 const (
@@ -117,6 +123,7 @@ func (t *Table) odds(f *Features, s *stamps, out *[maxColumns]float64) {
 // verdict is what the model makes of a text.
 type verdict struct {
 	at    [levelHeads]float64 // the calibrated chance of Low or above, Medium or above, and so on
+	chat  float64             // how much it sounds like a line to a chat-bot
 	other float64             // the chance that it is about somebody else
 }
 
@@ -129,17 +136,30 @@ func (m *Model) judge(f *Features, s *stamps) verdict {
 }
 
 func (m *Model) verdict(odds *[maxColumns]float64) (v verdict) {
-	v.at = m.Chances(m.Mixed(odds[:]))
+	v.at, v.chat = m.Chances(odds[:])
 	v.other = logistic(odds[otherHead])
 	return v
 }
 
-// Mixed are the odds of each level for a text with these odds of all heads: those of the two registers, by how much the
-// text sounds like either.
-func (m *Model) Mixed(odds []float64) (out [levelHeads]float64) {
-	chat := logistic(odds[registerHead])
+// Chances are the calibrated chances of each level or above for a text with these odds of all heads, and how much it sounds
+// like the chat: the true odds of the two registers are mixed by that.
+func (m *Model) Chances(odds []float64) (out [levelHeads]float64, chat float64) {
+	chat = logistic(odds[registerHead])
+	for h, o := range m.mixed(odds, chat) {
+		out[h] = logistic(o)
+	}
+	for h := levelHeads - 1; h > 0; h-- { // what is high is medium too
+		out[h-1] = max(out[h-1], out[h])
+	}
+	return out, chat
+}
+
+func (m *Model) mixed(odds []float64, chat float64) (out [levelHeads]float64) {
 	for h := range levelHeads {
-		out[h] = (1-chat)*odds[h] + chat*(odds[chatHeads+h]+float64(m.ChatShift[h]))
+		for register, share := range [Registers]float64{1 - chat, chat} {
+			c := m.Calibration[register][h]
+			out[h] += share * (float64(c[0])*odds[register*levelHeads+h] + float64(c[1]))
+		}
 	}
 	return out
 }
@@ -174,16 +194,17 @@ func (m *Model) family(f *Features, s *stamps, topics []string) string {
 
 const (
 	modelFile  = "reader.bin"
-	modelMagic = "XQREAD1\n"
+	modelMagic = "XQREAD2\n"
 )
 
 // Encode writes the model as reader.bin has it.
 func (m *Model) Encode() []byte {
 	b := []byte(modelMagic)
-	for h := range levelHeads {
-		b = appendFloats(b, m.Calibration[h][:])
+	for _, register := range m.Calibration {
+		for h := range levelHeads {
+			b = appendFloats(b, register[h][:])
+		}
 	}
-	b = appendFloats(b, m.ChatShift[:])
 	for _, t := range []*Table{&m.Levels, &m.Categories} {
 		b = binary.AppendUvarint(b, uint64(t.Columns))
 		b = binary.AppendUvarint(b, uint64(len(t.Numbers)))
@@ -249,10 +270,11 @@ func DecodeModel(raw []byte) (*Model, error) {
 	}
 	d := &decoder{b: raw[len(modelMagic):]}
 	m := &Model{}
-	for h := range levelHeads {
-		d.floats(m.Calibration[h][:])
+	for r := range m.Calibration {
+		for h := range levelHeads {
+			d.floats(m.Calibration[r][h][:])
+		}
 	}
-	d.floats(m.ChatShift[:])
 	for i, t := range []*Table{&m.Levels, &m.Categories} {
 		d.table(t, []int{LevelColumns, len(Families)}[i])
 	}
@@ -325,15 +347,4 @@ func (j *Judge) loadModel(fsys fs.FS, ps *problem.Problems) {
 	if j.model, err = DecodeModel(raw); err != nil {
 		ps.Addf("risk/"+modelFile, 1, 1, "运行 xinqiao risk train 重新写出这个文件", "这个文件不是现在这一版的模型")
 	}
-}
-
-// Chances are the calibrated chances of each level or above, from mixed odds.
-func (m *Model) Chances(mixed [levelHeads]float64) (out [levelHeads]float64) {
-	for h, o := range mixed {
-		out[h] = logistic(float64(m.Calibration[h][0])*o + float64(m.Calibration[h][1]))
-	}
-	for h := levelHeads - 1; h > 0; h-- { // what is high is medium too
-		out[h-1] = max(out[h-1], out[h])
-	}
-	return out
 }

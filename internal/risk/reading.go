@@ -1,20 +1,41 @@
 package risk
 
-import "slices"
-
-// Where the reader's chances become a level. They were chosen on messages kept out of training (cross-validation by blocks
-// of stories and by writers), by cost: a miss may cost a life, a call in vain costs the next person's wait, a question costs
-// a moment. The line for asking lies low so that nobody is missed; the line for calling is high so that nobody is called in
-// vain. `xinqiao risk train --cross` prints the curves that they are read off.
-const (
-	lowFrom      = 0.50  // chance of Low or above: a warm reply
-	askFrom      = 0.028 // chance of Medium or above: ask. 0.95 noticed of real messages, 0.14 asked in vain
-	callFrom     = 0.20  // chance of Medium or above: a human looks today. 0.02 called in vain
-	graveCall    = 0.035 // chance of High or above at which a human looks today, however sure Medium is: 0.92 of the grave, 0.02 in vain
-	highFrom     = 0.05  // chance of High or above. 0.01 in vain
-	imminentFrom = 0.14  // chance of Imminent, of what is surely grave: four in ten truly are, nine in ten are grave
-	graveSurely  = 0.30  // chance of High or above that Imminent needs too
+import (
+	"math"
+	"slices"
 )
+
+// lines are where the reader's chances become a level.
+type lines struct {
+	low       float64 // chance of Low or above: a warm reply
+	ask       float64 // chance of Medium or above: ask
+	call      float64 // chance of Medium or above: a human looks today
+	graveCall float64 // chance of High or above at which a human looks today, however sure Medium is
+	high      float64 // chance of High or above
+	imminent  float64 // chance of Imminent, of what is surely grave
+	surely    float64 // chance of High or above that Imminent needs too
+}
+
+// drawn are the lines of each register; a text that sounds like both is held against lines between them. They were chosen on
+// messages kept out of training (cross-validation by blocks of stories and by writers), by cost: a miss may cost a life, a
+// call in vain costs the next person's wait, a question costs a moment.
+//
+// Forum: asked in 0.14 of harmless real messages, which notices 0.95 of the dangers; called in 0.03 in vain; of those read
+// as imminent half are so and nine in ten or more are grave.
+// Chat: a line or two says less, and the curve is flatter: at 0.95 noticed the writers' harmless sentences, most of them made
+// to sound dangerous, are asked about in 0.24, and called in 0.08. To call in 0.06 the reader would have to leave four
+// more in a hundred of the grave to the answer to its question.
+var drawn = [Registers]lines{
+	Forum: {low: 0.50, ask: 0.030, call: 0.20, graveCall: 0.035, high: 0.05, imminent: 0.20, surely: 0.60},
+	Chat:  {low: 0.50, ask: 0.050, call: 0.35, graveCall: 0.100, high: 0.10, imminent: 0.08, surely: 0.30},
+}
+
+// between is the line, as a chance, for a text that sounds so much like the chat: the odds of the two are mixed as the
+// reader's own are.
+func between(forum, chat, share float64) float64 {
+	odds := func(p float64) float64 { return math.Log(p / (1 - p)) }
+	return logistic(float64((1-share)*odds(forum)) + float64(share*odds(chat)))
+}
 
 // RuleLearned is the Rule of a Reading whose level comes from the learned reader.
 const RuleLearned = "learned"
@@ -59,16 +80,18 @@ func (j *Judge) onlyHarmless(sc *scratch) bool {
 // level is what the chances come to, and whether it is only to be asked about.
 func (v *verdict) level() (l Level, ask bool) {
 	low, medium, high, imminent := v.at[0], v.at[1], v.at[2], v.at[3]
+	f, c := &drawn[Forum], &drawn[Chat]
+	over := func(chance, forum, chat float64) bool { return chance >= between(forum, chat, v.chat) }
 	switch {
-	case high >= graveSurely && imminent >= imminentFrom:
+	case over(high, f.surely, c.surely) && over(imminent, f.imminent, c.imminent):
 		return Imminent, false
-	case high >= highFrom:
+	case over(high, f.high, c.high):
 		return High, false
-	case medium >= callFrom || high >= graveCall:
+	case over(medium, f.call, c.call) || over(high, f.graveCall, c.graveCall):
 		return Medium, false
-	case medium >= askFrom:
+	case over(medium, f.ask, c.ask):
 		return Medium, true
-	case low >= lowFrom:
+	case over(low, f.low, c.low):
 		return Low, false
 	}
 	return None, false
@@ -135,7 +158,7 @@ func (j *Judge) category(sc *scratch) string {
 func (j *Judge) traits(sc *scratch) (out []Trait) {
 	for i := range sc.signs {
 		c := &j.cats[sc.signs[i].cat]
-		if t := c.Trait; t != "" && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
+		if t := c.Trait; t != "" && !(t == Act && j.planned(sc, &sc.signs[i])) && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	}
@@ -144,6 +167,13 @@ func (j *Judge) traits(sc *scratch) (out []Trait) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// planned tells whether a sign of an act stands in what is only planned.
+func (j *Judge) planned(sc *scratch, act *sign) bool {
+	return slices.ContainsFunc(sc.signs, func(s sign) bool {
+		return j.cats[s.cat].Trait == Plan && s.g0 < act.g1 && act.g0 < s.g1
+	})
 }
 
 // mostMatches is how many signs of a window are shown: more says nothing more.
@@ -174,7 +204,7 @@ func (j *Judge) heaviest(sc *scratch) (from, to int) {
 	if j.model == nil {
 		return 0, len(gs)
 	}
-	best := 0.0
+	best, chat := 0.0, j.model.judge(&sc.features, &sc.stamps).chat
 	for i := 0; i < len(gs); {
 		k := i + 1
 		for k < len(gs) && gs[k].clause == gs[i].clause {
@@ -184,7 +214,7 @@ func (j *Judge) heaviest(sc *scratch) (from, to int) {
 		sc.features.reset()
 		runs(gs[i:k], &sc.features)
 		j.model.Levels.odds(&sc.features, &sc.stamps, &odds)
-		if o := j.model.Mixed(odds[:])[1]; to == 0 || o > best {
+		if o := j.model.mixed(odds[:], chat)[1]; to == 0 || o > best {
 			best, from, to = o, i, k
 		}
 		i = k

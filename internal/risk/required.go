@@ -34,12 +34,15 @@ func parseLabelled(line []byte) (labelled, bool) {
 // MustFile is the short list of sentences that every version must read exactly, under dialogs/tests/risk.
 const MustFile = "must.jsonl"
 
-// must is one sentence of that list: its exact level, whether it is only asked about, and the talk that it stands in.
+// must is one sentence of that list: its exact level, whether it is only asked about, the talk that it stands in, and where
+// given whom the danger concerns and what it is about.
 type must struct {
-	Text   string
-	Expect Level
-	Ask    bool
-	Talk   Level
+	Text     string
+	Expect   Level
+	Ask      bool
+	Talk     Level
+	Subject  Subject
+	Category string
 }
 
 // Required holds the judge against the must-list in fsys (dialogs/tests/risk). The error is problem.Problems, one for each
@@ -60,7 +63,11 @@ func Required(fsys fs.FS, j *Judge) error {
 			ps.Addf(file, i+1, 1, `写成 {"text": "…", "expect": "none、low、medium、high 或 imminent"}`, "这一行读不懂")
 			continue
 		}
-		if got := j.ReadIn(Talk{Level: q.Talk}, q.Text); got.Level != q.Expect || got.Ask != q.Ask {
+		got := j.ReadIn(Talk{Level: q.Talk}, q.Text)
+		if q.Subject != "" && got.Subject != q.Subject || q.Category != "" && got.Category != q.Category {
+			ps.Addf(file, i+1, 1, "改回 risk/ 里的词和规则，或运行 xinqiao risk train 重新学", "「%s」应当读成说的是 %s、%s，现在读成 %s、%s", q.Text, q.Subject, q.Category, got.Subject, got.Category)
+		}
+		if got.Level != q.Expect || got.Ask != q.Ask {
 			ps.Addf(file, i+1, 1, "改回 risk/ 里的词和规则，或运行 xinqiao risk train 重新学", "「%s」应当读成 %s，现在读成 %s", q.Text, label(q.Expect, q.Ask), label(got.Level, got.Ask))
 		}
 	}

@@ -11,31 +11,35 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
-// folds is into how many parts the real messages are split for cross-validation. A writer is a part of its own.
+// folds is into how many parts the real messages and the writers are split for cross-validation.
 const folds = 6
 
 // Crossed is an example as a model reads it that was trained without its group.
 type Crossed struct {
 	Example *Example
-	Odds    [4]float64 // of Low, Medium, High and Imminent or above, before calibration
+	Odds    [risk.LevelColumns]float64 // of every head but the last
 }
 
-// part is the part in which an example is left out of training, -1 for never: the rules' authors' sentences are judged nowhere.
-func (s *set) part(ex *Example, parts map[string]int) int {
-	if ex.Real {
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(ex.Group)) // never fails
-		return int(h.Sum32() % folds)
+// parts are the part in which each example is left out of training, -1 for never: the rules' authors' sentences are judged
+// nowhere.
+func (s *set) parts() []int {
+	of, writers := make([]int, len(s.examples)), map[string]int{}
+	for i := range s.examples {
+		switch ex := &s.examples[i]; {
+		case ex.Real:
+			h := fnv.New32a()
+			_, _ = h.Write([]byte(ex.Group)) // never fails
+			of[i] = int(h.Sum32() % folds)
+		case ex.projects():
+			of[i] = -1
+		default:
+			if _, ok := writers[ex.Group]; !ok {
+				writers[ex.Group] = len(writers) % folds
+			}
+			of[i] = writers[ex.Group]
+		}
 	}
-	if ex.projects() {
-		return -1
-	}
-	p, ok := parts[ex.Group]
-	if !ok {
-		p = folds + len(parts)
-		parts[ex.Group] = p
-	}
-	return p
+	return of
 }
 
 // parallel works n things out, as many at once as there are processors, and returns them in their order.
@@ -56,53 +60,74 @@ func parallel(n int, work func(i int) ([]float64, error)) ([][]float64, error) {
 
 // cross reads every example with a model of the others.
 func (s *set) cross(ctx context.Context, seed uint64) ([]Crossed, error) {
-	parts := map[string]int{}
-	of := make([]int, len(s.examples))
-	for i := range s.examples {
-		of[i] = s.part(&s.examples[i], parts)
-	}
+	of := s.parts()
 	hs := s.heads()[:len(levelHeads)+1] // the levels and the register
-	n := len(s.numbers)
-	weights, err := parallel((folds+len(parts))*len(hs), func(i int) ([]float64, error) {
+	weights, err := parallel(folds*len(hs), func(i int) ([]float64, error) {
 		part, h := i/len(hs), i%len(hs)
 		return s.learn(ctx, hs[h], seed+uint64(h), func(k int) bool { return of[k] != part })
 	})
 	if err != nil {
 		return nil, err
 	}
-	m := risk.Model{ChatShift: s.chatShift}
+	columns := make([][][]float64, folds)
+	for part := range columns {
+		w := weights[part*len(hs):][:len(hs)]
+		for register := range risk.Registers {
+			for h := range levelHeads {
+				columns[part] = append(columns[part], s.of(register, w[h]))
+			}
+		}
+		columns[part] = append(columns[part], w[len(levelHeads)])
+	}
 	var out []Crossed
 	for i := range s.examples {
 		if of[i] < 0 {
 			continue
 		}
-		w := weights[of[i]*len(hs):]
-		odds := make([]float64, 2*len(levelHeads)+1)
-		for h := range levelHeads {
-			odds[h] = dot(w[h][:n], s.forum[i])
-			odds[len(levelHeads)+h] = dot(w[h], s.chat[i])
+		c := Crossed{Example: &s.examples[i]}
+		for h, w := range columns[of[i]] {
+			c.Odds[h] = dot(w, s.rows[i])
 		}
-		odds[2*len(levelHeads)] = dot(w[len(levelHeads)][:n], s.forum[i])
-		out = append(out, Crossed{&s.examples[i], m.Mixed(odds)})
+		out = append(out, c)
 	}
 	return out, nil
 }
 
-// calibrate fits a and b of the logistic a*odds + b to what is true of the real messages (Platt 1999), with those that were
-// not drawn for their words, so that a chance means what it says of everyday messages.
-func calibrate(crossed []Crossed, h int) [2]float32 {
+// harmlessChat is how many of the messages to a chat-bot are taken to be harmless. Of the writers' sentences half are.
+const harmlessChat = 0.9
+
+// calibrate fits a and b of the logistic a*odds + b to what is true of a register's messages (Platt 1999): of the real ones
+// with those that were not drawn for their words, of the chat with harmless ones as frequent as in life, so that a chance
+// means what it says of everyday messages.
+func calibrate(crossed []Crossed, register, h int) [2]float32 {
+	harmless, dangers := 0, 0
+	for _, c := range crossed {
+		if c.Example.register() != register {
+			continue
+		}
+		if c.Example.Level.AtLeast(risk.Medium) {
+			dangers++
+		} else {
+			harmless++
+		}
+	}
+	weight := func(ex *Example) float64 {
+		switch {
+		case ex.register() != register || ex.Doubt:
+			return 0
+		case register == risk.Chat && !ex.Level.AtLeast(risk.Medium):
+			return harmlessChat / (1 - harmlessChat) * float64(dangers) / float64(max(harmless, 1))
+		case ex.Drawn:
+			return 0.1
+		}
+		return 1
+	}
 	a, b := 1.0, 0.0
 	for range 100 { // Newton's steps
 		var ga, gb, haa, hab, hbb float64
 		for _, c := range crossed {
-			if !c.Example.Real || c.Example.Doubt {
-				continue
-			}
-			weight := 1.0
-			if c.Example.Drawn {
-				weight = 0.1
-			}
-			x, y := c.Odds[h], 0.0
+			x, y := c.Odds[register*len(levelHeads)+h], 0.0
+			weight := weight(c.Example)
 			if c.Example.Level.AtLeast(levelHeads[h]) {
 				y = 1
 			}
@@ -114,6 +139,7 @@ func calibrate(crossed []Crossed, h int) [2]float32 {
 		haa, hbb = haa+1e-3, hbb+1e-3
 		det := float64(haa*hbb) - float64(hab*hab)
 		da, db := (float64(hbb*ga)-float64(hab*gb))/det, (float64(haa*gb)-float64(hab*ga))/det
+		da, db = min(max(da, -1), 1), min(max(db, -1), 1) // a whole step may lead too far
 		a, b = a-da, b-db
 		if math.Abs(da)+math.Abs(db) < 1e-9 {
 			break

@@ -29,7 +29,7 @@ func Curves(w io.Writer, res Result) {
 				if ex.Doubt || !g.in(ex) {
 					continue
 				}
-				p := res.Model.Chances(c.Odds)
+				p, _ := res.Model.Chances(c.Odds[:])
 				must, grave, now := ex.Level.AtLeast(risk.Medium), ex.Level.AtLeast(risk.High), ex.Level == risk.Imminent
 				count(&n[0], must, p[1] >= line)
 				count(&v[0], !must, p[1] >= line)

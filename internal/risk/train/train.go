@@ -14,18 +14,19 @@ import (
 
 // settings of the training. usual ones were chosen by cross-validation.
 type settings struct {
-	strength  float64 // how much an example counts against the wish for small weights
-	positive  float64 // how much more a danger counts than a harmless text
-	drawn     float64 // how much a real message counts that was drawn because of its words
-	writers   float64 // how much a sentence of the blind writers counts
-	project   float64 // how much one of the sentences counts that were written beside the rules
-	doubtful  float64 // how much a doubtful label counts for whether a human must look
-	chatOwn   float64 // how much the chat's own weights may part from the forum's
-	chatBias  float64
-	chatShift [4]float32 // added to the chat odds of each level: among chat sentences half are dangers
+	strength float64 // how much an example counts against the wish for small weights
+	positive float64 // how much more a danger counts than a harmless text
+	drawn    float64 // how much a real message counts that was drawn because of its words
+	writers  float64 // how much a sentence of the blind writers counts
+	project  float64 // how much one of the sentences counts that were written beside the rules
+	service  float64 // how much a short turn about the service counts
+	doubtful float64 // how much a doubtful label counts for whether a human must look
+	forumOwn float64 // how much the forum's own weights may part from the common ones
+	chatOwn  float64 // how much the chat's may
+	ownBias  float64 // the same for the bias of either
 }
 
-var usual = settings{strength: 40, positive: 2, drawn: 0.7, writers: 2, project: 0.3, doubtful: 0.4, chatOwn: 1, chatBias: 3, chatShift: [4]float32{-0.5, -3, -3.2, -2.5}}
+var usual = settings{strength: 40, positive: 2, drawn: 0.7, writers: 2, project: 0.3, service: 2, doubtful: 0.4, forumOwn: 1, chatOwn: 1, ownBias: 3}
 
 const (
 	leastTexts = 2 // texts that a feature must stand in
@@ -36,12 +37,24 @@ const (
 // projects tells whether an example comes from the authors of the rules.
 func (ex *Example) projects() bool { return strings.HasPrefix(ex.Group, "project-") }
 
+// serviceTurns are short turns such as '怎么预约' or '好的谢谢'.
+const serviceTurns = "project-service.jsonl"
+
+func (ex *Example) register() int {
+	if ex.Real {
+		return risk.Forum
+	}
+	return risk.Chat
+}
+
 func (o *settings) weight(ex *Example) float64 {
 	switch {
 	case ex.Real && ex.Drawn:
 		return o.drawn
 	case ex.Real:
 		return 1
+	case ex.Group == serviceTurns:
+		return o.service
 	case ex.projects():
 		return o.project
 	}
@@ -57,8 +70,8 @@ type set struct {
 	numbers  []uint32    // by id
 	kinds    []risk.Kind // by id
 	scale    []float64   // by id: how much the feature counts before learning; rare runs of characters count more
-	forum    []row       // each example as a forum post is read
-	chat     []row       // as a chat message is read
+	rows     []row       // each example with the common features alone
+	owned    []row       // with those of its register too
 }
 
 func newSet(j *risk.Judge, examples []Example, o settings) *set {
@@ -97,8 +110,12 @@ func newSet(j *risk.Judge, examples []Example, o settings) *set {
 	}
 	for i := range s.features {
 		r := s.row(&s.features[i])
-		s.forum = append(s.forum, r)
-		s.chat = append(s.chat, s.asChat(r))
+		s.rows = append(s.rows, r)
+	}
+	for i, r := range s.rows { // a row and its shorter form share their memory: a training takes most of a small machine's
+		own := s.in(s.examples[i].register(), r)
+		n := len(r.at)
+		s.owned, s.rows[i] = append(s.owned, own), row{own.at[:n:n], own.value[:n:n]}
 	}
 	return s
 }
@@ -111,7 +128,7 @@ func distinct(ns []uint32) []uint32 {
 	return slices.Compact(ns)
 }
 
-// row is a text as the forum's weights read it.
+// row is a text as the common weights read it.
 func (s *set) row(f *risk.Features) row {
 	r := row{at: []int32{0}, value: []float32{1}}
 	values := f.Values()
@@ -134,26 +151,45 @@ func (s *set) row(f *risk.Features) row {
 	return r
 }
 
-// asChat is the same text with the chat's own weights beside the common ones (Daumé 2007: copies of the features for a
-// domain), and with a bias of its own. The copy of feature i is at columns()+i.
-func (s *set) asChat(r row) row {
+// own is how much the weights of a register may part from the common ones.
+func (o *settings) own(register int) float64 {
+	if register == risk.Forum {
+		return o.forumOwn
+	}
+	return o.chatOwn
+}
+
+// in is a text with the own weights of its register beside the common ones (Daumé 2007: a copy of the features for each
+// domain beside the common one), and with a bias of its own. The forum's copy of feature i is number n+i, the chat's 2n+i.
+func (s *set) in(register int, r row) row {
 	n := len(r.at)
-	c := row{at: slices.Clone(r.at), value: slices.Clone(r.value)}
+	c := row{at: slices.Grow(slices.Clone(r.at), n), value: slices.Grow(slices.Clone(r.value), n)}
 	for i := range n {
-		v := r.value[i] * float32(s.chatOwn)
+		v := r.value[i] * float32(s.own(register))
 		if r.at[i] == 0 {
-			v = float32(s.chatBias)
+			v = float32(s.ownBias)
 		}
-		c.at, c.value = append(c.at, r.at[i]+int32(len(s.numbers))), append(c.value, v)
+		c.at, c.value = append(c.at, r.at[i]+int32((1+register)*len(s.numbers))), append(c.value, v)
 	}
 	return c
+}
+
+// of are the weights of a register: the common ones and its own.
+func (s *set) of(register int, w []float64) []float64 {
+	n := len(s.numbers)
+	out := slices.Clone(w[:n])
+	for k, own := range w[(1+register)*n:][:n] {
+		out[k] += float64(s.own(register) * own)
+	}
+	out[0] = w[0] + float64(s.ownBias*w[(1+register)*n])
+	return out
 }
 
 // head is a question that is learned: for which examples the answer is yes, and how much each counts.
 type head struct {
 	yes  func(ex *Example) bool
 	cost func(ex *Example) float64 // 0: left out
-	both bool                      // chat sentences have weights of their own
+	both bool                      // the two registers have weights of their own
 }
 
 func (o *settings) levelHead(l risk.Level) head {
@@ -171,7 +207,7 @@ func (o *settings) levelHead(l risk.Level) head {
 
 var levelHeads = []risk.Level{risk.Low, risk.Medium, risk.High, risk.Imminent}
 
-// heads are all questions in the order of the model's heads, without the chat's twins.
+// heads are all questions in the order of the model's heads, those of the levels once for both registers.
 func (o *settings) heads() []head {
 	var hs []head
 	for _, l := range levelHeads {
@@ -198,16 +234,12 @@ func (o *settings) heads() []head {
 
 // learn fits one head on the examples for which use is true.
 func (s *set) learn(ctx context.Context, h head, seed uint64, use func(i int) bool) ([]float64, error) {
-	q := question{size: len(s.numbers), yes: make([]bool, len(s.examples)), cost: make([]float64, len(s.examples))}
+	q := question{rows: s.rows, size: len(s.numbers), yes: make([]bool, len(s.examples)), cost: make([]float64, len(s.examples))}
 	if h.both {
-		q.size *= 2
+		q.rows, q.size = s.owned, 3*q.size
 	}
-	q.rows = slices.Clone(s.forum)
 	for i := range s.examples {
 		ex := &s.examples[i]
-		if h.both && !ex.Real {
-			q.rows[i] = s.chat[i]
-		}
 		q.yes[i] = h.yes(ex)
 		if use(i) {
 			q.cost[i] = h.cost(ex) * s.strength
@@ -242,39 +274,25 @@ func Train(ctx context.Context, j *risk.Judge, examples []Example, seed uint64) 
 		return res, err
 	}
 	res.Cross = crossed
-	m := &risk.Model{ChatShift: s.chatShift}
-	for h := range m.Calibration {
-		m.Calibration[h] = calibrate(crossed, h)
+	m := &risk.Model{}
+	for h := range levelHeads {
+		m.Calibration[risk.Forum][h], m.Calibration[risk.Chat][h] = calibrate(crossed, risk.Forum, h), calibrate(crossed, risk.Chat, h)
 	}
 	all := func(int) bool { return true }
-	n := len(s.numbers)
 	hs := s.heads()
 	learned, err := parallel(len(hs), func(i int) ([]float64, error) { return s.learn(ctx, hs[i], seed+uint64(i), all) })
 	if err != nil {
 		return res, err
 	}
-	var columns [][]float64
-	for i, w := range learned {
-		columns = append(columns, w[:n])
-		if hs[i].both {
-			chat := make([]float64, n)
-			for k := range chat {
-				chat[k] = w[k] + float64(s.chatOwn*w[n+k])
-			}
-			chat[0] = w[0] + float64(s.chatBias*w[n])
-			columns = append(columns, chat)
+	var levels [][]float64
+	for register := range risk.Registers {
+		for i := range levelHeads {
+			levels = append(levels, s.of(register, learned[i]))
 		}
 	}
-	var levels [][]float64
-	for i := range levelHeads {
-		levels = append(levels, columns[2*i])
-	}
-	for i := range levelHeads {
-		levels = append(levels, columns[2*i+1])
-	}
-	rest := 2 * len(levelHeads)
-	m.Levels = s.table(append(levels, columns[rest:rest+2]...), keptRows)
-	m.Categories = s.table(columns[rest+2:], keptOfKind)
+	rest := learned[len(levelHeads):]
+	m.Levels = s.table(append(levels, rest[:2]...), keptRows)
+	m.Categories = s.table(rest[2:], keptOfKind)
 	res.Model, res.Rows = m, len(m.Levels.Numbers)
 	return res, nil
 }
