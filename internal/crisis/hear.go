@@ -30,28 +30,40 @@ const (
 
 	Human Class = "human"
 
-	NotSo   Class = "wrong"
-	NotMe   Class = "notme"
-	Joke    Class = "joke"
-	NoDeath Class = "nodeath"
-	Fine    Class = "fine"
+	NotSo    Class = "wrong"
+	Denied   Class = "denied"   // a bare "not so" in the middle of a talk: is there no danger, or was it misheard
+	Misheard Class = "misheard" // the danger stands, the answer was wrong
+	Twice    Class = "twice"    // takes it back a second time
+	NotMe    Class = "notme"
+	Joke     Class = "joke"
+	NoDeath  Class = "nodeath"
+	Fine     Class = "fine"
 
 	Down Class = "down" // away from the danger
 	Gone Class = "gone" // the things are thrown away
 
-	AskSee   Class = "asksee"
-	AskTell  Class = "asktell"
-	AskWhen  Class = "askwhen"
-	AskRobot Class = "askrobot"
-	AskSay   Class = "asksay"
-	AskGo    Class = "askgo"
-	AskDo    Class = "askdo"
-	AskPain  Class = "askpain" // does it hurt, how: no method is spoken of
-	Dying    Class = "dying"   // shall I die of it: fears so
-	Canto    Class = "canto"
-	Rights   Class = "rights"
-	Hush     Class = "hush"     // do not tell
-	Stranger Class = "stranger" // somebody they do not know offers to take them along
+	AskSee    Class = "asksee"
+	AskTell   Class = "asktell"
+	AskWhen   Class = "askwhen"
+	AskRobot  Class = "askrobot"
+	AskSay    Class = "asksay"
+	AskGo     Class = "askgo"
+	AskDo     Class = "askdo"
+	AskPain   Class = "askpain"   // does it hurt, how: no method is spoken of
+	AskDoor   Class = "askdoor"   // to break a locked door or not
+	AskCall   Class = "askcall"   // can the program call
+	AskDoctor Class = "askdoctor" // is a doctor needed
+	AskTrust  Class = "asktrust"  // is the stranger to be believed
+	AskSorry  Class = "asksorry"  // how a parent says sorry
+	Overreact Class = "overreact" // fears to make much of little
+	Guilt     Class = "guilt"     // am I bad
+	Window    Class = "window"    // a window that is open or unbarred
+	Came      Class = "came"      // help stands at the door
+	Dying     Class = "dying"     // shall I die of it: fears so
+	Canto     Class = "canto"
+	Rights    Class = "rights"
+	Hush      Class = "hush"     // do not tell
+	Stranger  Class = "stranger" // somebody they do not know offers to take them along
 
 	DontGo     Class = "dontgo"
 	Useless    Class = "useless"
@@ -95,6 +107,7 @@ const (
 	Person    Class = "person" // names somebody
 	Somewhere Class = "somewhere"
 	Useful    Class = "useful"
+	Rises     Class = "rises"   // graver by the reader of danger, with nothing named
 	Present   Class = "present" // says that they are there, and no more
 	Dots      Class = "dots"    // marks only, a sound
 	Thanks    Class = "thanks"
@@ -114,13 +127,13 @@ const (
 var order = []Class{
 	Knock, Attacked, Striking, Deep, Deed, Symptom, Place, AtHand, Soon, Cuts, Wants, Bleeding, MeToo,
 	Human,
-	NotSo, NotMe, Joke, NoDeath, Fine,
+	NotSo, Denied, Misheard, NotMe, Twice, Joke, NoDeath, Fine,
 	Down, Gone,
-	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Dying, Canto, Stranger, Hush,
+	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, Dying, Canto, Stranger, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
-	Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Past, Reported,
+	Rises, Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Past, Reported,
 }
 
 // Classes are the names of all classes, for schemas.
@@ -219,8 +232,8 @@ func (t *Texts) Hear(s State, m Message) Heard {
 		head = t.fold(clauses[0])
 	}
 	for _, hearing := range t.hears {
-		// a no that stands before something else is a no
-		if hearing.in(folded) || (hearing.class == No || hearing.class == NotSo) && slices.Contains(hearing.exact, head) {
+		// a short answer that stands before something else is that answer
+		if hearing.in(folded) || slices.Contains([]Class{No, NotSo, Alone, Called}, hearing.class) && slices.Contains(hearing.exact, head) {
 			h.Classes = append(h.Classes, hearing.class)
 		}
 	}

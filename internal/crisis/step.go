@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -55,6 +56,10 @@ func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 	switch {
 	case s.Audience == Parents && slices.Contains(h.Classes, Reported):
 		return risk.Other, Parents
+	case s.Audience != Students && slices.Contains(h.Classes, Reported) && r.Category != "child_harm" && slices.ContainsFunc([]string{"儿子", "女儿", "孩子", "孙"}, func(w string) bool { return strings.Contains(h.Text, w) }):
+		return risk.Other, Parents
+	case slices.Contains(h.Classes, MeToo) && slices.Contains(h.Classes, Place): // "it is me on the bridge"
+		return risk.Self, s.Audience
 	case r.Category == "child_harm" && s.Audience != Students:
 		return risk.Self, Parents
 	case r.Category == "violence" && s.Audience == Parents:
@@ -127,7 +132,7 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 	switch {
 	case is(Deed) || is(Deep) || r.Has(risk.Symptom) || r.Has(risk.Act) && !r.Has(risk.Means) && !r.Has(risk.Time) && !r.Has(risk.Plan):
 		return Body
-	case r.Has(risk.Place) && r.Level == risk.Imminent && !is(Past):
+	case !is(Past) && (r.Has(risk.Place) && r.Level == risk.Imminent || is(Place) && r.Has(risk.Wish)):
 		return Height
 	case r.Level == risk.Imminent || r.Has(risk.Means) || r.Has(risk.Plan):
 		return Planned
@@ -144,7 +149,7 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	if s.Phase == Doubt {
 		return answerDoubt(s, h, r, now)
 	}
-	if r.Calls() && r.Subject == risk.Other && s.Subject == risk.Self && h.Chosen == nil && !s.hangs() { // now of somebody else
+	if r.Calls() && r.Subject == risk.Other && s.Subject == risk.Self && h.Chosen == nil && !s.hangs() && ofSomebody(h, r) { // now of somebody else
 		return Begin(s, h, r, now)
 	}
 	s = s.clone()
@@ -162,6 +167,9 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 				classes[i] = First
 			}
 		}
+	}
+	if h.Chosen != nil || utf8.RuneCountInString(h.Text) <= bare {
+		classes = s.takenBack(classes)
 	}
 	classes = slices.Concat(worse, classes, []Class{Other})
 	row, class := pick(in, classes, s)
@@ -183,6 +191,38 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	}
 	t.State = s
 	return t
+}
+
+// bare is how many characters a denial without a reason has at most.
+const bare = 6
+
+// takenBack are the classes of an answer that takes back what was said: in the middle of a grave talk "not so" may mean the
+// danger or our last words, and is asked about once; who takes a joke back again is asked no more.
+func (s State) takenBack(classes []Class) []Class {
+	out := slices.Clone(classes)
+	for i, c := range out {
+		again := s.Heard[Joke]+s.Heard[Fine]+s.Heard[NoDeath] > 0
+		switch {
+		case c == NotSo && s.Phase != Wrongly && s.Heard[Denied] == 0 && len(s.Known) > 0 && s.Level.AtLeast(risk.High):
+			out[i] = Denied
+		case (c == Joke || c == Fine) && again && !s.hangs() && s.Subject != risk.Other:
+			out[i] = Twice
+		}
+	}
+	return out
+}
+
+// somebody are the words that name another person in danger.
+var somebody = []string{"同学", "朋友", "闺蜜", "同桌", "室友", "舍友", "儿子", "女儿", "孩子", "弟", "妹", "网友", "我哥", "我姐", "邻居", "班上", "班里", "学生"}
+
+// ofSomebody says whether a danger that is read as another's is told of somebody by name, and not of what others do to the
+// person who writes.
+func ofSomebody(h Heard, r risk.Reading) bool {
+	if slices.Contains(h.Classes, NotMe) {
+		return true
+	}
+	hurts := slices.Contains([]string{"abuse", "sexual_abuse", "bullying", "violence"}, r.Category) || slices.Contains(h.Classes, MeToo) || slices.Contains(h.Classes, Parental)
+	return !hurts && slices.ContainsFunc(somebody, func(w string) bool { return strings.Contains(h.Text, w) })
 }
 
 // reminder is the short sentence with numbers to call: another for whoever does not want the hotlines.
@@ -260,11 +300,14 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 		}
 	}
 	for _, c := range h.Classes {
-		if grave(c) && (c != Symptom || r.Calls() || slices.Contains([]Situation{Body, Planned, Cut}, s.Situation)) {
+		if grave(c) && (c != Symptom || r.Calls() && !shakes(s.Situation) || slices.Contains([]Situation{Body, Planned, Cut}, s.Situation) || beaten(s.Situation)) {
 			add(c)
 		}
 	}
 	if !r.Calls() {
+		return out
+	}
+	if slices.ContainsFunc(h.Classes, func(c Class) bool { return c == No || c == NoDeath || c == NotSo || c == Joke }) { // what is denied is not taken from the reading
 		return out
 	}
 	if r.Category == "self_harm" && s.Subject == risk.Self && !r.Has(risk.Place) {
@@ -275,7 +318,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 			class Class
 		}{{risk.Act, Deed}, {risk.Symptom, Symptom}, {risk.Place, Place}, {risk.Means, AtHand}, {risk.Time, Soon}, {risk.Plan, Soon}} {
 			switch {
-			case !r.Has(of.trait):
+			case !r.Has(of.trait), of.trait == risk.Symptom && (shakes(s.Situation) || beaten(s.Situation)):
 			case of.class == Place && slices.Contains(h.Classes, Past): // they were there, and are not now
 				add(Wants)
 			default:
@@ -286,10 +329,23 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 	if s.Subject == risk.Other && r.Subject == risk.Self && r.Has(risk.Wish) && strings.Contains(h.Text, "我") {
 		add(MeToo)
 	}
-	if r.Has(risk.Wish) || r.Level.Rank() > s.Level.Rank() {
+	switch {
+	case r.Has(risk.Wish):
 		add(Wants)
+	case r.Level.Rank() > s.Level.Rank(): // nothing is named: nothing is said back that was not written
+		add(Rises)
 	}
 	return out
+}
+
+// shakes says whether a body that shakes or goes weak is fear there, and not something swallowed.
+func shakes(in Situation) bool {
+	return in == Height || in == Door || in == Friend || in == Seen || in == Bullied
+}
+
+// beaten says whether somebody was hit there: a body that is unwell then is asked about a doctor for that.
+func beaten(in Situation) bool {
+	return in == Hit || in == Harmed || in == ChildHurt || in == Strike || in == Regret
 }
 
 // know notes what an answer tells: of the question that was asked, and of one that need not be asked any more.
@@ -361,7 +417,7 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 	case to == Same && s.Asked[s.Phase] >= pressed:
 		s.Phase = s.next()
 	case to == Same:
-	case row.Turn == "" && s.hangs() && to != Stay && to != Closed && to != Paused && !slices.Contains(tracks[s.Situation].Now, to):
+	case row.Turn == "" && s.hangs() && to != Stay && to != Wrongly && to != Closed && to != Paused && !slices.Contains(tracks[s.Situation].Now, to):
 		s.Phase = s.next()
 	case s.Asked[to] > 0 && row.Turn == "" && to != in && slices.Contains(tracks[s.Situation].questions(), to): // asked before
 		s.Phase = s.next()

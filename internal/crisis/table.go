@@ -43,6 +43,7 @@ const (
 	Where    Phase = "where"    // somebody away from home
 	Found    Phase = "found"    // is somebody looking, do the police know
 	Return   Phase = "back"     // comes back after hours
+	Wrongly  Phase = "wrongly"  // is there no danger, or was it misheard
 )
 
 // Track is the questions of a situation, in their order. While life hangs on one answer (vital), only what belongs to that is
@@ -56,13 +57,13 @@ type Track struct {
 
 var tracks = map[Situation]Track{
 	Height:    {Vital: Away, Settled: []Class{Down}, Now: []Phase{Away, Who, Call}, Then: []Phase{Thoughts, Adult, Small, Later}},
-	Body:      {Vital: Ambul, Settled: []Class{Called}, Now: []Phase{Ambul, Symptoms, Who}, Then: []Phase{Symptoms, Who, Thoughts, Small}},
+	Body:      {Vital: Ambul, Settled: []Class{Called, Came}, Now: []Phase{Ambul, Symptoms, Who}, Then: []Phase{Symptoms, Who, Thoughts, Small}},
 	Cut:       {Then: []Phase{Wound, Thoughts, Things, Adult, Small, Expert, Later}},
 	Planned:   {Vital: Things, Settled: []Class{Far, Gone, Yes, Together}, Now: []Phase{Here, Things, Call, Who, Thoughts}, Then: []Phase{Who, Call, Thoughts, Small, Expert, Later}},
 	Wish:      {Then: []Phase{Here, Thoughts, Plan, Things, Call, Adult, Small, Expert, Later}},
 	Dark:      {Then: []Phase{Thoughts, Plan, Pain, Adult, Small, Expert, Later}},
-	Hit:       {Vital: Hide, Settled: []Class{Called, Down}, Now: []Phase{Hide, Who}, Then: []Phase{Who, Symptoms, Adult, Small}},
-	Door:      {Vital: Lock, Settled: []Class{Called, Missing}, Now: []Phase{Lock, Who}, Then: []Phase{Who, Small}},
+	Hit:       {Vital: Hide, Settled: []Class{Called, Came, Down}, Now: []Phase{Hide, Who}, Then: []Phase{Who, Symptoms, Adult, Small}},
+	Door:      {Vital: Lock, Settled: []Class{Called, Came, Missing}, Now: []Phase{Lock, Who}, Then: []Phase{Who, Small}},
 	Harmed:    {Then: []Phase{Safety, Adult, Thoughts, Expert, Small, Later}},
 	Voices:    {Then: []Phase{Here, Thoughts, Adult, Small, Expert}},
 	Runaway:   {Then: []Phase{Where, Who, Thoughts, Adult, Small}},
@@ -183,6 +184,8 @@ var table = []Row{
 	{In: Any, For: Hit, On: Unsafe, Say: "again.hit", To: Next},
 	{In: Any, For: Hit, On: Refuse, Say: "hide.afraid", To: Next},
 	{In: Any, For: Door, On: Alone, Say: "lock.other", To: Next},
+	{In: Any, For: Door, On: NoAnswer, Say: "lock.noanswer", To: Next},
+	{In: Who, For: Door, On: NoAnswer, Say: "lock.noanswer", To: Next},
 	{In: Who, For: Door, On: Alone, Say: "lock.other", To: Next},
 	{In: Who, For: Door, On: No, Say: "lock.other", To: Next},
 	{In: Any, For: Door, On: AskDo, Say: "lock.other", To: Next},
@@ -199,6 +202,14 @@ var table = []Row{
 
 	// ---- corrections: believed ----
 	{In: Any, On: NotSo, Say: "wrong", To: Closed, Is: IsWrong},
+	{In: Any, On: Denied, To: Wrongly},
+	{In: Wrongly, On: No, Say: "wrong", To: Closed, Is: IsWrong},
+	{In: Wrongly, On: NoDeath, Say: "wrong", To: Closed, Is: IsWrong},
+	{In: Wrongly, On: Joke, Say: "wrong", To: Closed, Is: IsWrong},
+	{In: Wrongly, On: Fine, Say: "wrong", To: Closed, Is: IsWrong},
+	{In: Wrongly, On: Misheard, Say: "wrongly.sorry", To: Next},
+	{In: Any, On: Misheard, Say: "wrongly.sorry", To: Next},
+	{In: Any, On: Twice, Say: "fine.late", To: Closed, Is: IsSafe},
 	{In: Any, On: NotMe, Say: "notme", Turn: Friend, To: Near, Is: IsWrong},
 	{In: Any, On: Joke, Say: "joke", To: Next},
 	{In: Any, For: Planned, On: Joke, Say: "joke.grave", To: Things},
@@ -239,6 +250,27 @@ var table = []Row{
 	{In: Any, For: ChildHurt, On: AskGo, Say: "ask.go.child", To: Next},
 	{In: Any, On: AskGo, Say: "ask.go", To: Next},
 	{In: Any, Of: risk.Self, On: Stranger, Say: "stranger", To: Same},
+	{In: Any, Of: risk.Other, On: AskDoor, Say: "ask.door", To: Same},
+	{In: Any, On: AskCall, Say: "ask.call", To: Same},
+	{In: Any, On: AskDoctor, Say: "ask.doctor", To: Same},
+	{In: Any, For: Body, On: AskDoctor, Say: "body.go", To: Same},
+	{In: Any, For: Door, On: AskTrust, Say: "ask.trust", To: Same},
+	{In: Any, For: Strike, On: AskSorry, Say: "ask.sorry", To: Same},
+	{In: Any, For: Regret, On: AskSorry, Say: "ask.sorry", To: Same},
+	{In: Any, Of: risk.Other, On: Overreact, Say: "overreact", To: Same},
+	{In: Any, On: Guilt, Say: "guilt", To: Same},
+	{In: Any, Of: risk.Other, On: Window, Say: "window", To: Same},
+	{In: Any, On: Came, Say: "came", To: Next},
+	{In: Any, For: Body, On: Came, Say: "body.came", To: Next},
+	{In: Any, For: Hit, On: Came, Say: "hit.came", To: Next},
+	{In: Any, For: Door, On: Came, Say: "lock.called", To: Next},
+	{In: Any, For: Harmed, On: AskDo, Say: "ask.do.harmed", To: Next},
+	{In: Any, For: Harmed, On: Symptom, Say: "hurt.doctor", To: Same, Up: risk.High, Why: "被打以后头晕、想吐，或者别的不舒服"},
+	{In: Any, For: Hit, On: Symptom, Say: "hurt.doctor", To: Same, Up: risk.Imminent, Why: "被打以后头晕、想吐，或者别的不舒服"},
+	{In: Any, For: ChildHurt, On: Symptom, Say: "ask.doctor", To: Same, Up: risk.High, Why: "孩子被打以后头晕、想吐，或者别的不舒服"},
+	{In: Any, For: Strike, On: Symptom, Say: "ask.doctor", To: Same, Up: risk.High, Why: "孩子挨打以后头晕、想吐，或者别的不舒服"},
+	{In: Any, For: Regret, On: Symptom, Say: "ask.doctor", To: Same, Up: risk.High, Why: "孩子挨打以后头晕、想吐，或者别的不舒服"},
+	{In: Any, On: Rises, Say: "rise", To: Next},
 	{In: Any, On: AskPain, Say: "ask.pain", To: Same},
 	{In: Any, On: Canto, Say: "canto", To: Same},
 	{In: Any, On: Rights, Say: "rights", To: Same},
@@ -322,6 +354,7 @@ var table = []Row{
 	{In: Call, On: Other, Say: "call.other", To: Next},
 
 	{In: Who, For: Body, On: Person, Say: "body.together", To: Next},
+	{In: Who, For: Body, On: Together, Say: "body.together", To: Next},
 	{In: Who, On: Together, Say: "who.together", To: Next},
 	{In: Who, On: Yes, Say: "who.together", To: Next},
 	{In: Who, On: Alone, Say: "who.nobody", To: Next},
