@@ -32,7 +32,7 @@ func TestTheTalkAfterDangerOverEncryptedWeChat(t *testing.T) {
 			}
 			w.wantIn(w.says(who, "2"), "门") // still beside
 			w.wantIn(w.says(who, "人工"), "真人")
-			w.wantIn(w.says(who, "我走开了，东西给我妈了"), "很不容易")
+			w.wantIn(w.says(who, "我走开了，东西给我妈了"), "安全")
 		})
 		t.Run("a tap on an old question is no answer to the new one", func(t *testing.T) {
 			w := w.in(t)

@@ -21,8 +21,11 @@ func Ask(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	}
 	next.Grave = len(r.Traits) > 0
 	next.learn(h, risk.Reading{})
-	if slices.Contains(h.Classes, Striking) {
+	switch {
+	case slices.Contains(h.Classes, Striking):
 		next.Category = "child_harm"
+	case slices.Contains(h.Classes, Cuts):
+		next.Category = "self_harm"
 	}
 	return Turn{State: next, Say: Say{Question: Doubt, Words: h.Words}}
 }

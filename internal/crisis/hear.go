@@ -285,7 +285,7 @@ func (t *Texts) alike(s State, text string, sureAll float64) []Class {
 	var out []Class
 	add := func(part string, sure float64) {
 		c, p := t.like.of(t.fold(part))
-		if p >= sure && c != Other && (!grave(c) || has(s.Phase, c)) {
+		if p >= sure && c != Other && (!grave(c) || has(s.Phase, c)) && (!settles(c) || !open(part)) {
 			out = append(out, c)
 		}
 	}
@@ -297,6 +297,22 @@ func (t *Texts) alike(s State, text string, sureAll float64) []Class {
 		}
 	}
 	return out
+}
+
+// settles says whether a class says that something is done that life may hang on: it is never taken from a likeness of words
+// that ask, fear or deny.
+func settles(c Class) bool {
+	return slices.Contains([]Class{Called, Came, Told, Far, Down, Gone, Done, Together, Yes, Better}, c)
+}
+
+// open says whether words ask, fear or deny.
+func open(text string) bool {
+	for _, w := range []string{"不", "没", "別", "别", "吗", "？", "?", "怕", "怎么", "要是", "如果", "万一", "唔", "冇", "未", "惊"} {
+		if strings.Contains(text, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // mostClauses bounds the work on one message.

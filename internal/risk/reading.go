@@ -27,7 +27,7 @@ type lines struct {
 // more in a hundred of the grave to the answer to its question.
 var drawn = [Registers]lines{
 	Forum: {low: 0.50, ask: 0.030, call: 0.20, graveCall: 0.035, high: 0.05, imminent: 0.20, surely: 0.60},
-	Chat:  {low: 0.50, ask: 0.050, call: 0.35, graveCall: 0.100, high: 0.10, imminent: 0.08, surely: 0.30},
+	Chat:  {low: 0.30, ask: 0.050, call: 0.35, graveCall: 0.100, high: 0.10, imminent: 0.08, surely: 0.30},
 }
 
 // between is the line, as a chance, for a text that sounds so much like the chat: the odds of the two are mixed as the
