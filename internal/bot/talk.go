@@ -130,7 +130,7 @@ func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Repl
 	waited := x.state.Waits
 	x.state.Waits, x.passed = nil, true
 	switch {
-	case turn.Doubt == crisis.DoubtNo && waited != nil:
+	case turn.Doubt == crisis.DoubtNo && waited != nil && !slices.Contains(x.heard.Classes, crisis.Joke): // a joke asks for nothing
 		in, _ := inputOf(*waited)
 		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.envAs(risk.Low)))
 	case turn.Doubt == crisis.DoubtNo, turn.Raise.Mark == crisis.IsWrong && (x.heard.Chosen != nil || x.flows().Title(x.state.Dialog) != ""):

@@ -59,6 +59,7 @@ const (
 	Guilt     Class = "guilt"     // am I bad
 	Window    Class = "window"    // a window that is open or unbarred
 	Came      Class = "came"      // help stands at the door
+	WalkedOff Class = "walkedoff" // whoever stood there is gone
 	Dying     Class = "dying"     // shall I die of it: fears so
 	Canto     Class = "canto"
 	Rights    Class = "rights"
@@ -129,7 +130,7 @@ var order = []Class{
 	Human,
 	NotSo, Denied, Misheard, NotMe, Twice, Joke, NoDeath, Fine,
 	Down, Gone,
-	Rights, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, Dying, Canto, Stranger, Hush,
+	Rights, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, WalkedOff, Dying, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Stranger, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,

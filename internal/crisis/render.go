@@ -155,6 +155,8 @@ func (v *voice) question(p Phase) question {
 		key = cmp.Or(doubtForms[v.s.Category], key)
 	case p == Thoughts && v.s.Heard[Wants] > 0:
 		key = "thoughts.said"
+	case p == Stay && v.s.Situation == Body && v.s.Known[Ambul] == Came:
+		key = "stay.came"
 	case p == Stay && (v.s.hangs() || v.s.Situation == Body):
 		key = "stay.now." + string(v.s.Situation)
 		if len(v.questions[key].Ask) == 0 {

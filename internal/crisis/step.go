@@ -53,10 +53,21 @@ func urgent(s State, h Heard) *Row {
 // about says whose danger a reading is answered as, and to whom the answer speaks. A child in danger of a parent's own hand
 // is the parent's danger: it is the parent who must step back, whoever they said they are.
 func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
+	names := func(words []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(h.Text, w) })
+	}
+	hurt := slices.Contains([]string{"abuse", "sexual_abuse", "bullying"}, r.Category)
+	if s.Audience == Anyone && names(ownChild) {
+		s.Audience = Parents
+	}
 	switch {
+	case hurt && s.Audience != Parents && names([]string{"我被", "打我", "踢我", "扇我", "摸我", "欺负我", "堵我"}):
+		return risk.Self, s.Audience
+	case s.Audience != Students && names(hitChild):
+		return risk.Self, Parents
 	case s.Audience == Parents && slices.Contains(h.Classes, Reported):
 		return risk.Other, Parents
-	case s.Audience != Students && slices.Contains(h.Classes, Reported) && r.Category != "child_harm" && slices.ContainsFunc([]string{"儿子", "女儿", "孩子", "孙"}, func(w string) bool { return strings.Contains(h.Text, w) }):
+	case s.Audience != Students && slices.Contains(h.Classes, Reported) && r.Category != "child_harm" && names([]string{"儿子", "女儿", "孩子", "孙"}):
 		return risk.Other, Parents
 	case slices.Contains(h.Classes, MeToo) && slices.Contains(h.Classes, Place): // "it is me on the bridge"
 		return risk.Self, s.Audience
@@ -69,6 +80,12 @@ func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 	}
 	return risk.Self, s.Audience // who is meant is asked for in the same words where it is unknown
 }
+
+// ownChild are the words of somebody who speaks of a child of theirs; hitChild those of somebody who has hit one.
+var (
+	ownChild = []string{"我儿子", "我女儿", "我家孩子", "我孩子", "我的孩子", "我小孩", "我家小孩", "我个仔", "我个女", "我孙", "我家娃"}
+	hitChild = []string{"打了孩子", "打了儿子", "打了女儿", "打了他一", "打了她一", "扇了他", "扇了她", "抽了他", "抽了她"}
+)
 
 // situation chooses the track by what the reading and the words show.
 func situation(s State, h Heard, r risk.Reading) Situation {
@@ -87,6 +104,8 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		return Regret
 	case r.Category == "child_harm":
 		return Strike
+	case parent && s.Subject == risk.Self && slices.ContainsFunc(hitChild, func(w string) bool { return strings.Contains(h.Text, w) }):
+		return Regret
 	case r.Category == "burnout":
 		return Parent
 	}
@@ -138,7 +157,7 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		return Planned
 	case parent:
 		return Parent
-	case r.Level == risk.High:
+	case r.Level == risk.High && (r.Has(risk.Wish) || is(Wants)): // nothing is said of a wish that nobody named
 		return Wish
 	}
 	return Dark
@@ -170,6 +189,10 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	}
 	if h.Chosen != nil || utf8.RuneCountInString(h.Text) <= bare {
 		classes = s.takenBack(classes)
+	}
+	if s.Situation == Body && s.Heard[Symptom] > 0 { // known: what they ask is answered first
+		worse = slices.DeleteFunc(worse, func(c Class) bool { return c == Symptom })
+		classes = slices.DeleteFunc(slices.Clone(classes), func(c Class) bool { return c == Symptom })
 	}
 	classes = slices.Concat(worse, classes, []Class{Other})
 	row, class := pick(in, classes, s)
@@ -203,7 +226,7 @@ func (s State) takenBack(classes []Class) []Class {
 	for i, c := range out {
 		again := s.Heard[Joke]+s.Heard[Fine]+s.Heard[NoDeath] > 0
 		switch {
-		case c == NotSo && s.Phase != Wrongly && s.Heard[Denied] == 0 && len(s.Known) > 0 && s.Level.AtLeast(risk.High):
+		case c == NotSo && s.Phase != Wrongly && s.Heard[Denied] == 0 && (len(s.Known) > 0 && s.Level.AtLeast(risk.High) || s.Level == risk.Imminent):
 			out[i] = Denied
 		case (c == Joke || c == Fine) && again && !s.hangs() && s.Subject != risk.Other:
 			out[i] = Twice
@@ -400,6 +423,9 @@ func (s *State) moveOn(t *Turn, in Phase, row Row, now time.Time) {
 	switch {
 	case row.Turn != "" && row.Turn == s.Situation && row.Say == "": // known, and said again: press on with what is vital
 		say("again." + string(row.Turn))
+		if vital := tracks[s.Situation].Vital; row.Up == risk.Imminent && vital != "" { // what was settled is not
+			delete(s.Known, vital)
+		}
 		to = Next
 	case row.Turn != "" && row.Turn != s.Situation:
 		s.turn(row.Turn)
