@@ -3,6 +3,7 @@ package crisis
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
@@ -293,7 +294,7 @@ func (t *Texts) alike(s State, text string, sureAll float64) []Class {
 	add(text, sureAll)
 	clauses := strings.FieldsFunc(text, parting)
 	for _, clause := range clauses[:min(len(clauses), mostClauses)] {
-		if len(clauses) > 1 {
+		if len(clauses) > 1 && strings.IndexFunc(clause, func(r rune) bool { return unicode.Is(unicode.Han, r) }) >= 0 {
 			add(clause, sureOfClause)
 		}
 	}

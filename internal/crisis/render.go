@@ -155,7 +155,7 @@ func (v *voice) question(p Phase) question {
 		key = cmp.Or(doubtForms[v.s.Category], key)
 	case p == Thoughts && v.s.Heard[Wants] > 0:
 		key = "thoughts.said"
-	case p == Stay && v.s.Situation == Body && v.s.Known[Ambul] == Came:
+	case p == Stay && v.s.Situation == Body && v.s.Heard[Came] > 0:
 		key = "stay.came"
 	case p == Stay && (v.s.hangs() || v.s.Situation == Body):
 		key = "stay.now." + string(v.s.Situation)
