@@ -261,6 +261,11 @@ func (t *Texts) Hear(s State, m Message) Heard {
 	slices.SortStableFunc(h.Classes, func(a, b Class) int { return slices.Index(order, a) - slices.Index(order, b) })
 	h.Classes = slices.Compact(h.Classes)
 	he, she := strings.Count(m.Text, "他"), strings.Count(m.Text, "她")
+	if he+she == 0 {
+		for _, w := range []string{"女儿", "孙女", "闺蜜", "女同学", "我个女"} {
+			she += strings.Count(m.Text, w)
+		}
+	}
 	switch {
 	case m.Tapped != "": // our words
 	case she > he:

@@ -77,13 +77,18 @@ func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 		return risk.Self, Parents
 	case r.Subject == risk.Other:
 		return risk.Other, s.Audience
+	case s.Audience == Parents && names(ownChild) && !names(ownWish) && r.Category != "burnout":
+		return risk.Other, Parents
 	}
 	return risk.Self, s.Audience // who is meant is asked for in the same words where it is unknown
 }
 
+// ownWish are the words of a parent who speaks of themselves beside the child.
+var ownWish = []string{"我想死", "我也想死", "我不想活", "我想走", "我撑", "我真", "我快", "我好累", "我好攰", "我受不了", "我控制", "我忍", "我打", "我想打", "带着", "抱着"}
+
 // ownChild are the words of somebody who speaks of a child of theirs; hitChild those of somebody who has hit one.
 var (
-	ownChild = []string{"我儿子", "我女儿", "我家孩子", "我孩子", "我的孩子", "我小孩", "我家小孩", "我个仔", "我个女", "我孙", "我家娃"}
+	ownChild = []string{"我儿子", "我女儿", "我家孩子", "我孩子", "我的孩子", "我小孩", "我家小孩", "我个仔", "我个女", "我孙", "我个孙", "我家娃"}
 	hitChild = []string{"打了孩子", "打了儿子", "打了女儿", "打了他一", "打了她一", "扇了他", "扇了她", "抽了他", "抽了她"}
 )
 
@@ -114,6 +119,8 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		switch {
 		case hurt && parent:
 			return ChildHurt
+		case parent && is(Missing):
+			return Lost
 		case hurt && r.Level != risk.Imminent:
 			return Bullied
 		case parent:
