@@ -125,7 +125,7 @@ func (s State) doubtClass(h Heard, r risk.Reading) Class {
 	if r.Level.AtLeast(risk.Medium) { // still not clear
 		return Unsure
 	}
-	if len([]rune(strings.TrimSpace(h.Text))) >= leastExplained && !s.Grave {
+	if len([]rune(strings.TrimSpace(h.Text))) >= leastExplained && !s.Grave && s.Category != "runaway" { // who says where they are has not said no
 		return No // explained in their own words, without a sign of danger
 	}
 	return Unsure
@@ -150,15 +150,14 @@ func confirmed(s State, h Heard, r risk.Reading, class Class, now time.Time) Tur
 	t.State.Asked[Doubt] = 1
 	if t.State.Phase == Thoughts && class == Yes { // just answered
 		t.State.Known[Thoughts] = Some
-		t.Say.Bare = false
 		t.State.Asked[Thoughts] = 0
 		t.State.Phase = t.State.next()
 		t.State.Asked[t.State.Phase] = 1
 		t.Say.Question = t.State.Phase
+	}
+	t.Say.Bare, t.Say.Keys = false, []string{"doubt.more"}
+	if class == Yes {
 		t.Say.Keys = []string{"doubt.yes"}
-	} else {
-		t.Say.Keys = []string{"doubt.more"}
-		t.Say.Bare = false
 	}
 	return t
 }

@@ -43,29 +43,33 @@ const (
 	Down Class = "down" // away from the danger
 	Gone Class = "gone" // the things are thrown away
 
-	AskSee    Class = "asksee"
-	AskTell   Class = "asktell"
-	AskWhen   Class = "askwhen"
-	AskRobot  Class = "askrobot"
-	AskSay    Class = "asksay"
-	AskGo     Class = "askgo"
-	AskDo     Class = "askdo"
-	AskPain   Class = "askpain"   // does it hurt, how: no method is spoken of
-	AskDoor   Class = "askdoor"   // to break a locked door or not
-	AskCall   Class = "askcall"   // can the program call
-	AskDoctor Class = "askdoctor" // is a doctor needed
-	AskTrust  Class = "asktrust"  // is the stranger to be believed
-	AskSorry  Class = "asksorry"  // how a parent says sorry
-	Overreact Class = "overreact" // fears to make much of little
-	Guilt     Class = "guilt"     // am I bad
-	Window    Class = "window"    // a window that is open or unbarred
-	Came      Class = "came"      // help stands at the door
-	WalkedOff Class = "walkedoff" // whoever stood there is gone
-	Dying     Class = "dying"     // shall I die of it: fears so
-	Canto     Class = "canto"
-	Rights    Class = "rights"
-	Hush      Class = "hush"     // do not tell
-	Stranger  Class = "stranger" // somebody they do not know offers to take them along
+	AskSee     Class = "asksee"
+	AskTell    Class = "asktell"
+	AskWhen    Class = "askwhen"
+	AskRobot   Class = "askrobot"
+	AskSay     Class = "asksay"
+	AskGo      Class = "askgo"
+	AskDo      Class = "askdo"
+	AskPain    Class = "askpain"    // does it hurt, how: no method is spoken of
+	AskDoor    Class = "askdoor"    // to break a locked door or not
+	AskCall    Class = "askcall"    // can the program call
+	AskDoctor  Class = "askdoctor"  // is a doctor needed
+	AskTrust   Class = "asktrust"   // is the stranger to be believed
+	AskSorry   Class = "asksorry"   // how a parent says sorry
+	Overreact  Class = "overreact"  // fears to make much of little
+	Guilt      Class = "guilt"      // am I bad
+	Window     Class = "window"     // a window that is open or unbarred
+	Came       Class = "came"       // help stands at the door
+	AskPolice  Class = "askpolice"  // are the police to be called
+	AskCall110 Class = "askcall110" // what to say to 110
+	NoCall     Class = "nocall"     // do not call an ambulance, the police
+	Sleepy     Class = "sleepy"     // may I sleep
+	WalkedOff  Class = "walkedoff"  // whoever stood there is gone
+	Dying      Class = "dying"      // shall I die of it: fears so
+	Canto      Class = "canto"
+	Rights     Class = "rights"
+	Hush       Class = "hush"     // do not tell
+	Stranger   Class = "stranger" // somebody they do not know offers to take them along
 
 	DontGo     Class = "dontgo"
 	Useless    Class = "useless"
@@ -131,7 +135,7 @@ var order = []Class{
 	Human,
 	NotSo, Denied, Misheard, NotMe, Twice, Joke, NoDeath, Fine,
 	Down, Gone,
-	Rights, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, WalkedOff, Dying, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Stranger, Hush,
+	Rights, AskPolice, AskCall110, NoCall, Sleepy, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, WalkedOff, Dying, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Stranger, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,

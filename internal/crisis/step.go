@@ -150,8 +150,11 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 			return Body
 		}
 	case "self_harm":
-		if r.Level == risk.Imminent || is(Deep) {
+		switch {
+		case r.Level == risk.Imminent && (r.Has(risk.Act) || !r.Has(risk.Means)) || is(Deep):
 			return Body
+		case r.Has(risk.Means) && !is(Cuts) && !r.Has(risk.Act): // at hand, and nothing done
+			return Planned
 		}
 		return Cut
 	}
@@ -194,9 +197,7 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 			}
 		}
 	}
-	if h.Chosen != nil || utf8.RuneCountInString(h.Text) <= bare {
-		classes = s.takenBack(classes)
-	}
+	classes = s.takenBack(h, classes)
 	if s.Situation == Body && s.Heard[Symptom] > 0 { // known: what they ask is answered first
 		worse = slices.DeleteFunc(worse, func(c Class) bool { return c == Symptom })
 		classes = slices.DeleteFunc(slices.Clone(classes), func(c Class) bool { return c == Symptom })
@@ -223,19 +224,24 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	return t
 }
 
-// bare is how many characters a denial without a reason has at most.
+// bare is how many characters a denial without a reason has at most; reasons are the words of one that says what was wrong.
 const bare = 6
 
+var reasons = []string{"识别", "输入法", "打错字", "语音", "没有这回事", "没这回事", "没有危险", "只是", "不是想死", "没有想死", "没想死"}
+
 // takenBack are the classes of an answer that takes back what was said: in the middle of a grave talk "not so" may mean the
-// danger or our last words, and is asked about once; who takes a joke back again is asked no more.
-func (s State) takenBack(classes []Class) []Class {
+// danger or our last words, and is asked about once, unless the person says what was wrong; who takes a joke back again is
+// asked no more.
+func (s State) takenBack(h Heard, classes []Class) []Class {
+	short := h.Chosen != nil || utf8.RuneCountInString(h.Text) <= bare
+	reasoned := !short && slices.ContainsFunc(reasons, func(w string) bool { return strings.Contains(h.Text, w) })
 	out := slices.Clone(classes)
 	for i, c := range out {
 		again := s.Heard[Joke]+s.Heard[Fine]+s.Heard[NoDeath] > 0
 		switch {
-		case c == NotSo && s.Phase != Wrongly && s.Heard[Denied] == 0 && (len(s.Known) > 0 && s.Level.AtLeast(risk.High) || s.Level == risk.Imminent):
+		case c == NotSo && !reasoned && s.Phase != Wrongly && s.Heard[Denied] == 0 && (len(s.Known) > 0 && s.Level.AtLeast(risk.High) || s.Level == risk.Imminent):
 			out[i] = Denied
-		case (c == Joke || c == Fine) && again && !s.hangs() && s.Subject != risk.Other:
+		case short && (c == Joke || c == Fine) && again && !s.hangs() && s.Subject != risk.Other:
 			out[i] = Twice
 		}
 	}
@@ -340,7 +346,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 	if slices.ContainsFunc(h.Classes, func(c Class) bool { return c == No || c == NoDeath || c == NotSo || c == Joke }) { // what is denied is not taken from the reading
 		return out
 	}
-	if r.Category == "self_harm" && s.Subject == risk.Self && !r.Has(risk.Place) {
+	if r.Category == "self_harm" && !strings.Contains(h.Text, "打我") && s.Subject == risk.Self && !r.Has(risk.Place) {
 		add(Cuts) // a wound is asked about before it is taken for the worst
 	} else {
 		for _, of := range []struct {
@@ -349,6 +355,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 		}{{risk.Act, Deed}, {risk.Symptom, Symptom}, {risk.Place, Place}, {risk.Means, AtHand}, {risk.Time, Soon}, {risk.Plan, Soon}} {
 			switch {
 			case !r.Has(of.trait), of.trait == risk.Symptom && (shakes(s.Situation) || beaten(s.Situation)):
+			case of.class == Place && slices.Contains(h.Classes, Down): // away from there
 			case of.class == Place && slices.Contains(h.Classes, Past): // they were there, and are not now
 				add(Wants)
 			default:
