@@ -22,7 +22,7 @@ func TestADenialInTheMiddleOfAGraveTalkIsAskedAboutOnce(t *testing.T) {
 	if stays := Step(turn.State, Heard{Classes: []Class{Misheard}}, calm, night); stays.State.Phase == Closed || stays.State.Level != risk.Imminent {
 		t.Errorf("misheard only, the talk stands at %q, level %q, want it to go on", stays.State.Phase, stays.State.Level)
 	}
-	reasoned := Heard{Text: "你弄错了，是语音识别错了，孩子只是不肯写作业", Classes: []Class{NotSo}}
+	reasoned := shipped(t).Hear(grave, Message{Text: "你弄错了，是语音识别错了，孩子只是不肯写作业"})
 	if turn := Step(grave, reasoned, calm, night); turn.State.Phase != Closed {
 		t.Errorf("denied with a reason, the talk stands at %q, want it believed at once", turn.State.Phase)
 	}
@@ -45,9 +45,10 @@ func TestAJokeTakenBackASecondTimeIsAskedNoMore(t *testing.T) {
 }
 
 func TestWhoseDangerItIsDoesNotTurnOnAPronoun(t *testing.T) {
+	texts := shipped(t)
 	other := risk.Reading{Level: risk.High, Subject: risk.Other, Category: "violence", Reason: "示例"}
 	for text, turns := range map[string]bool{"不深。我怕她知道会打死我": false, "是我同学，她说要跳楼": true} {
-		h := Heard{Text: text, Classes: []Class{Other}}
+		h := texts.Hear(at(Thoughts, Cut, risk.Self), Message{Text: text})
 		r := other
 		if turns {
 			r.Category = "suicide"
@@ -58,7 +59,7 @@ func TestWhoseDangerItIsDoesNotTurnOnAPronoun(t *testing.T) {
 	}
 	for text, want := range map[string]risk.Subject{"我被同学打到头": risk.Self, "我儿子说要死": risk.Other} {
 		r := risk.Reading{Level: risk.High, Subject: risk.Other, Category: map[risk.Subject]string{risk.Self: "bullying", risk.Other: "suicide"}[want], Reason: "示例"}
-		if got := Begin(State{}, Heard{Text: text}, r, night); got.State.Subject != want {
+		if got := Begin(State{}, texts.Hear(State{}, Message{Text: text}), r, night); got.State.Subject != want {
 			t.Errorf("%q begins as %q's danger, want %q", text, got.State.Subject, want)
 		}
 	}

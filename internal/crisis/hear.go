@@ -126,6 +126,14 @@ const (
 	Infant  Class = "infant"  // speaks of a baby; answers nothing
 	Past    Class = "past"    // speaks of what was, not of now; answers nothing
 
+	OwnChild Class = "ownchild" // speaks of a child of theirs; this and what follows answers nothing
+	HitChild Class = "hitchild" // has hit a child
+	OfMyself Class = "ofmyself" // a parent who speaks of themselves beside the child
+	ToMe     Class = "tome"     // what others do to the person who writes
+	Somebody Class = "somebody" // names another person
+	AChild   Class = "achild"   // names a child of the family
+	Reason   Class = "reason"   // says what was misheard
+	Girl     Class = "girl"     // the other is a girl
 	Reported Class = "reported" // gives back what a child said; answers nothing
 )
 
@@ -139,7 +147,7 @@ var order = []Class{
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
-	Rises, Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Past, Reported,
+	Rises, Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Past, OwnChild, HitChild, OfMyself, ToMe, Somebody, AChild, Reason, Girl, Reported,
 }
 
 // Classes are the names of all classes, for schemas.
@@ -151,6 +159,9 @@ func Classes() []string {
 	slices.Sort(out)
 	return out
 }
+
+// answers says whether a class may answer a question, and not only tells of whom or when is spoken.
+func answers(c Class) bool { return slices.Index(order, c) < slices.Index(order, Primary) }
 
 // grave are the classes that are worse news by their words alone, whatever the reader of danger makes of them.
 func grave(c Class) bool {
@@ -245,7 +256,7 @@ func (t *Texts) Hear(s State, m Message) Heard {
 	}
 	if m.Tapped == "" && h.Chosen == nil {
 		sure := sureOfAll
-		if len(h.Classes) > 0 { // a word that counts for sure stands in it
+		if slices.ContainsFunc(h.Classes, answers) { // a word that counts for sure stands in it
 			sure = sureBeside
 		}
 		h.Classes = append(h.Classes, t.alike(s, m.Text, sure)...)
@@ -265,10 +276,8 @@ func (t *Texts) Hear(s State, m Message) Heard {
 	slices.SortStableFunc(h.Classes, func(a, b Class) int { return slices.Index(order, a) - slices.Index(order, b) })
 	h.Classes = slices.Compact(h.Classes)
 	he, she := strings.Count(m.Text, "他"), strings.Count(m.Text, "她")
-	if he+she == 0 {
-		for _, w := range []string{"女儿", "孙女", "闺蜜", "女同学", "我个女"} {
-			she += strings.Count(m.Text, w)
-		}
+	if he+she == 0 && slices.Contains(h.Classes, Girl) {
+		she++
 	}
 	switch {
 	case m.Tapped != "": // our words

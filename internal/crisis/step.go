@@ -53,23 +53,21 @@ func urgent(s State, h Heard) *Row {
 // about says whose danger a reading is answered as, and to whom the answer speaks. A child in danger of a parent's own hand
 // is the parent's danger: it is the parent who must step back, whoever they said they are.
 func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
-	names := func(words []string) bool {
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(h.Text, w) })
-	}
+	is := func(c Class) bool { return slices.Contains(h.Classes, c) }
 	hurt := slices.Contains([]string{"abuse", "sexual_abuse", "bullying"}, r.Category)
-	if s.Audience == Anyone && names(ownChild) {
+	if s.Audience == Anyone && is(OwnChild) {
 		s.Audience = Parents
 	}
 	switch {
-	case hurt && s.Audience != Parents && names([]string{"我被", "打我", "踢我", "扇我", "摸我", "欺负我", "堵我"}):
+	case hurt && s.Audience != Parents && is(ToMe):
 		return risk.Self, s.Audience
-	case s.Audience != Students && names(hitChild):
+	case s.Audience != Students && is(HitChild):
 		return risk.Self, Parents
-	case s.Audience == Parents && slices.Contains(h.Classes, Reported):
+	case s.Audience == Parents && is(Reported):
 		return risk.Other, Parents
-	case s.Audience != Students && slices.Contains(h.Classes, Reported) && r.Category != "child_harm" && names([]string{"儿子", "女儿", "孩子", "孙"}):
+	case s.Audience != Students && is(Reported) && r.Category != "child_harm" && is(AChild):
 		return risk.Other, Parents
-	case slices.Contains(h.Classes, MeToo) && slices.Contains(h.Classes, Place): // "it is me on the bridge"
+	case is(MeToo) && is(Place): // "it is me on the bridge"
 		return risk.Self, s.Audience
 	case r.Category == "child_harm" && s.Audience != Students:
 		return risk.Self, Parents
@@ -77,20 +75,11 @@ func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 		return risk.Self, Parents
 	case r.Subject == risk.Other:
 		return risk.Other, s.Audience
-	case s.Audience == Parents && names(ownChild) && !names(ownWish) && r.Category != "burnout":
+	case s.Audience == Parents && is(OwnChild) && !is(OfMyself) && r.Category != "burnout":
 		return risk.Other, Parents
 	}
 	return risk.Self, s.Audience // who is meant is asked for in the same words where it is unknown
 }
-
-// ownWish are the words of a parent who speaks of themselves beside the child.
-var ownWish = []string{"我想死", "我也想死", "我不想活", "我想走", "我撑", "我真", "我快", "我好累", "我好攰", "我受不了", "我控制", "我忍", "我打", "我想打", "带着", "抱着"}
-
-// ownChild are the words of somebody who speaks of a child of theirs; hitChild those of somebody who has hit one.
-var (
-	ownChild = []string{"我儿子", "我女儿", "我家孩子", "我孩子", "我的孩子", "我小孩", "我家小孩", "我个仔", "我个女", "我孙", "我个孙", "我家娃"}
-	hitChild = []string{"打了孩子", "打了儿子", "打了女儿", "打了他一", "打了她一", "扇了他", "扇了她", "抽了他", "抽了她"}
-)
 
 // situation chooses the track by what the reading and the words show.
 func situation(s State, h Heard, r risk.Reading) Situation {
@@ -109,7 +98,7 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		return Regret
 	case r.Category == "child_harm":
 		return Strike
-	case parent && s.Subject == risk.Self && slices.ContainsFunc(hitChild, func(w string) bool { return strings.Contains(h.Text, w) }):
+	case parent && s.Subject == risk.Self && is(HitChild):
 		return Regret
 	case r.Category == "burnout":
 		return Parent
@@ -224,17 +213,15 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	return t
 }
 
-// bare is how many characters a denial without a reason has at most; reasons are the words of one that says what was wrong.
+// bare is how many characters a denial without a reason has at most.
 const bare = 6
-
-var reasons = []string{"识别", "输入法", "打错字", "语音", "没有这回事", "没这回事", "没有危险", "只是", "不是想死", "没有想死", "没想死"}
 
 // takenBack are the classes of an answer that takes back what was said: in the middle of a grave talk "not so" may mean the
 // danger or our last words, and is asked about once, unless the person says what was wrong; who takes a joke back again is
 // asked no more.
 func (s State) takenBack(h Heard, classes []Class) []Class {
 	short := h.Chosen != nil || utf8.RuneCountInString(h.Text) <= bare
-	reasoned := !short && slices.ContainsFunc(reasons, func(w string) bool { return strings.Contains(h.Text, w) })
+	reasoned := !short && slices.Contains(h.Classes, Reason)
 	out := slices.Clone(classes)
 	for i, c := range out {
 		again := s.Heard[Joke]+s.Heard[Fine]+s.Heard[NoDeath] > 0
@@ -248,9 +235,6 @@ func (s State) takenBack(h Heard, classes []Class) []Class {
 	return out
 }
 
-// somebody are the words that name another person in danger.
-var somebody = []string{"同学", "朋友", "闺蜜", "同桌", "室友", "舍友", "儿子", "女儿", "孩子", "弟", "妹", "网友", "我哥", "我姐", "邻居", "班上", "班里", "学生"}
-
 // ofSomebody says whether a danger that is read as another's is told of somebody by name, and not of what others do to the
 // person who writes.
 func ofSomebody(h Heard, r risk.Reading) bool {
@@ -258,7 +242,7 @@ func ofSomebody(h Heard, r risk.Reading) bool {
 		return true
 	}
 	hurts := slices.Contains([]string{"abuse", "sexual_abuse", "bullying", "violence"}, r.Category) || slices.Contains(h.Classes, MeToo) || slices.Contains(h.Classes, Parental)
-	return !hurts && slices.ContainsFunc(somebody, func(w string) bool { return strings.Contains(h.Text, w) })
+	return !hurts && slices.Contains(h.Classes, Somebody)
 }
 
 // reminder is the short sentence with numbers to call: another for whoever does not want the hotlines.
@@ -346,7 +330,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 	if slices.ContainsFunc(h.Classes, func(c Class) bool { return c == No || c == NoDeath || c == NotSo || c == Joke }) { // what is denied is not taken from the reading
 		return out
 	}
-	if r.Category == "self_harm" && !strings.Contains(h.Text, "打我") && s.Subject == risk.Self && !r.Has(risk.Place) {
+	if r.Category == "self_harm" && !slices.Contains(h.Classes, ToMe) && s.Subject == risk.Self && !r.Has(risk.Place) {
 		add(Cuts) // a wound is asked about before it is taken for the worst
 	} else {
 		for _, of := range []struct {
