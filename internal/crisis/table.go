@@ -212,7 +212,7 @@ var table = []Row{
 	{In: Wrongly, On: Fine, Say: "wrong", To: Closed, Is: IsWrong},
 	{In: Wrongly, On: Misheard, Say: "wrongly.sorry", To: Next},
 	{In: Any, On: Misheard, Say: "wrongly.sorry", To: Next},
-	{In: Any, On: Twice, Say: "fine.late", To: Closed, Is: IsSafe},
+	{In: Any, On: Twice, Say: "fine.late", To: Closed},
 	{In: Any, For: Strike, On: NotMe, Say: "notme.known", To: Same},
 	{In: Any, For: Regret, On: NotMe, Say: "notme.known", To: Same},
 	{In: Any, For: Baby, On: NotMe, Say: "notme.known", To: Same},

@@ -82,7 +82,7 @@ func (r *run) elsewhere(folded string) bool {
 	if !ok { // 谢谢你啊, 再见啦
 		id, ok = r.set.words[strings.TrimRight(folded, particles)]
 	}
-	if ok && !(r.env.Company && r.set.flows[id].aside) {
+	if ok && (!r.env.Company || !r.set.flows[id].aside) {
 		r.begin(id, folded)
 		return true
 	}

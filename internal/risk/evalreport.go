@@ -170,8 +170,8 @@ func (rep *Report) order() {
 			same[s.rank]++
 		}
 		for hi, n := range same {
-			for lo := range hi {
-				right += float64(n*below[lo]) + float64(n*same[lo])/2
+			for lo, under := range below[:hi] {
+				right += float64(n*under) + float64(n*same[lo])/2
 			}
 		}
 		for rank, n := range same {
@@ -179,9 +179,9 @@ func (rep *Report) order() {
 		}
 		i = k
 	}
-	for hi := range below {
-		for lo := range hi {
-			pairs += below[hi] * below[lo]
+	for hi, above := range below {
+		for _, under := range below[:hi] {
+			pairs += above * under
 		}
 	}
 	rep.Severity = right / float64(max(pairs, 1))

@@ -158,7 +158,7 @@ func (j *Judge) category(sc *scratch) string {
 func (j *Judge) traits(sc *scratch) (out []Trait) {
 	for i := range sc.signs {
 		c := &j.cats[sc.signs[i].cat]
-		if t := c.Trait; t != "" && !(t == Act && j.planned(sc, &sc.signs[i])) && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
+		if t := c.Trait; t != "" && (t != Act || !j.planned(sc, &sc.signs[i])) && (!c.Bare || len(sc.glyphs) <= shortAnswer) && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	}
