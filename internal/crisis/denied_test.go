@@ -26,6 +26,9 @@ func TestADenialInTheMiddleOfAGraveTalkIsAskedAboutOnce(t *testing.T) {
 	if turn := Step(grave, reasoned, calm, night); turn.State.Phase != Closed {
 		t.Errorf("denied with a reason, the talk stands at %q, want it believed at once", turn.State.Phase)
 	}
+	if turn := Step(grave, shipped(t).Hear(grave, Message{Text: "你弄错了"}), calm, night); turn.State.Phase != Closed {
+		t.Errorf("told that it was a mistake, the talk stands at %q, want it believed at once", turn.State.Phase)
+	}
 	mild := at(Thoughts, Dark, risk.Self)
 	mild.Level, mild.Known = risk.Medium, map[Phase]Class{}
 	if turn := Step(mild, denies, calm, night); turn.State.Phase != Closed {

@@ -221,7 +221,7 @@ const bare = 6
 // asked no more.
 func (s State) takenBack(h Heard, classes []Class) []Class {
 	short := h.Chosen != nil || utf8.RuneCountInString(h.Text) <= bare
-	reasoned := !short && slices.Contains(h.Classes, Reason)
+	reasoned := h.Chosen == nil && slices.Contains(h.Classes, Reason)
 	out := slices.Clone(classes)
 	for i, c := range out {
 		again := s.Heard[Joke]+s.Heard[Fine]+s.Heard[NoDeath] > 0
