@@ -142,8 +142,8 @@ func confirmed(s State, h Heard, r risk.Reading, class Class, now time.Time) Tur
 	if class == Yes {
 		reading.Reason, end = "问了一句，说有", DoubtYes
 	}
-	if r.Calls() {
-		reading.Reason = r.Reason
+	if r.Calls() { // said more clearly than what was asked about
+		reading.Reason, reading.Category = r.Reason, r.Category
 	}
 	t := Begin(s, h, reading, now)
 	t.Doubt = end
