@@ -23,6 +23,7 @@ const (
 	Cuts     Class = "cuts"     // hurt oneself, now or lately
 	Knock    Class = "knock"    // a stranger at the door, a child alone
 	Attacked Class = "attacked" // somebody is hitting, or holds something to hit with
+	Beaten   Class = "beaten"   // was hit, by the reader of danger
 	Striking Class = "striking" // a parent about to hit
 	AtHand   Class = "athand"   // what could hurt is here
 	Soon     Class = "soon"     // tonight, a plan
@@ -64,6 +65,9 @@ const (
 	AskCall110 Class = "askcall110" // what to say to 110
 	NoCall     Class = "nocall"     // do not call an ambulance, the police
 	Sleepy     Class = "sleepy"     // may I sleep
+	Jail       Class = "jail"       // will the police take me
+	Extort     Class = "extort"     // somebody threatens to publish, or wants money
+	Asks       Class = "asks"       // asks something that has no class of its own
 	WalkedOff  Class = "walkedoff"  // whoever stood there is gone
 	Dying      Class = "dying"      // shall I die of it: fears so
 	Canto      Class = "canto"
@@ -139,11 +143,11 @@ const (
 
 // order is the order in which the classes of a message are tried.
 var order = []Class{
-	Knock, Attacked, Striking, Deep, Deed, Symptom, Place, AtHand, Soon, Cuts, Wants, Bleeding, MeToo,
+	Knock, Attacked, Beaten, Striking, Deep, Deed, Symptom, Place, AtHand, Soon, Cuts, Wants, Bleeding, MeToo,
 	Human,
 	NotSo, Denied, Misheard, NotMe, Twice, Joke, NoDeath, Fine,
 	Down, Gone,
-	Rights, AskPolice, AskCall110, NoCall, Sleepy, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, WalkedOff, Dying, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Canto, Stranger, Hush,
+	Rights, AskPolice, AskCall110, NoCall, Sleepy, AskDoor, AskCall, AskDoctor, AskTrust, AskSorry, Overreact, Guilt, Window, Came, WalkedOff, Dying, AskSee, AskTell, AskWhen, AskRobot, AskSay, AskGo, AskDo, AskPain, Jail, Extort, Canto, Stranger, Asks, Hush,
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
@@ -158,6 +162,11 @@ func Classes() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// inquires says whether a class is a question to the program.
+func inquires(c Class) bool {
+	return slices.Index(order, c) >= slices.Index(order, Rights) && slices.Index(order, c) <= slices.Index(order, Hush)
 }
 
 // answers says whether a class may answer a question, and not only tells of whom or when is spoken.
@@ -254,12 +263,26 @@ func (t *Texts) Hear(s State, m Message) Heard {
 			h.Classes = append(h.Classes, hearing.class)
 		}
 	}
+	asks := len(h.Classes) > 0 && !slices.ContainsFunc(h.Classes, func(c Class) bool { return c != Asks && answers(c) }) && slices.Contains(h.Classes, Asks)
+	if !asks { // another word tells more than that it is a question
+		h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Asks })
+	}
 	if m.Tapped == "" && h.Chosen == nil {
 		sure := sureOfAll
-		if slices.ContainsFunc(h.Classes, answers) { // a word that counts for sure stands in it
+		if slices.ContainsFunc(h.Classes, func(c Class) bool { return c != Asks && answers(c) }) { // a word that counts for sure stands in it
 			sure = sureBeside
 		}
-		h.Classes = append(h.Classes, t.alike(s, m.Text, sure)...)
+		if asks { // better no answer than one to another question
+			sure = max(sure, sureOfClause)
+		}
+		alike := t.alike(s, m.Text, sure)
+		if asks { // a question is no answer
+			alike = slices.DeleteFunc(alike, func(c Class) bool { return !inquires(c) })
+			if len(alike) > 0 {
+				h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Asks })
+			}
+		}
+		h.Classes = append(h.Classes, alike...)
 	}
 	if folded == "" && m.Text != "" {
 		h.Classes = append(h.Classes, Dots)
@@ -297,6 +320,7 @@ const (
 	sureOfAll    = 0.25
 	sureBeside   = 0.7
 	sureOfClause = 0.6
+	sureOfDeed   = 0.8 // of a deed that was not asked about, or that the danger is another's
 )
 
 // alike are the classes that a message, or a clause of it, is like by the examples. Worse news is not taken from a likeness,
@@ -305,7 +329,7 @@ func (t *Texts) alike(s State, text string, sureAll float64) []Class {
 	var out []Class
 	add := func(part string, sure float64) {
 		c, p := t.like.of(t.fold(part))
-		if p >= sure && c != Other && (!grave(c) || has(s.Phase, c)) && (!settles(c) || !open(part)) {
+		if p >= sure && c != Other && (!grave(c) || has(s.Phase, c)) && (!settles(c) || !open(part) && (has(s.Phase, c) || p >= sureOfDeed)) && (c != NotMe || p >= sureOfDeed) {
 			out = append(out, c)
 		}
 	}

@@ -150,7 +150,7 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 	switch {
 	case is(Deed) || is(Deep) || r.Has(risk.Symptom) || r.Has(risk.Act) && !r.Has(risk.Means) && !r.Has(risk.Time) && !r.Has(risk.Plan):
 		return Body
-	case !is(Past) && (r.Has(risk.Place) && r.Level == risk.Imminent || is(Place) && r.Has(risk.Wish)):
+	case !is(Past) && (r.Has(risk.Place) && r.Level == risk.Imminent || is(Place)):
 		return Height
 	case r.Level == risk.Imminent || r.Has(risk.Means) || r.Has(risk.Plan):
 		return Planned
@@ -330,7 +330,10 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 	if slices.ContainsFunc(h.Classes, func(c Class) bool { return c == No || c == NoDeath || c == NotSo || c == Joke }) { // what is denied is not taken from the reading
 		return out
 	}
-	if r.Category == "self_harm" && !slices.Contains(h.Classes, ToMe) && s.Subject == risk.Self && !r.Has(risk.Place) {
+	if slices.Contains(h.Classes, ToMe) && s.Subject == risk.Self && s.Audience != Parents && !beaten(s.Situation) && !s.hangs() {
+		add(Beaten)
+	}
+	if r.Category == "self_harm" && !slices.Contains(h.Classes, ToMe) && !beaten(s.Situation) && s.Subject == risk.Self && !r.Has(risk.Place) {
 		add(Cuts) // a wound is asked about before it is taken for the worst
 	} else {
 		for _, of := range []struct {
@@ -338,7 +341,7 @@ func (s State) worse(h Heard, r risk.Reading) []Class {
 			class Class
 		}{{risk.Act, Deed}, {risk.Symptom, Symptom}, {risk.Place, Place}, {risk.Means, AtHand}, {risk.Time, Soon}, {risk.Plan, Soon}} {
 			switch {
-			case !r.Has(of.trait), of.trait == risk.Symptom && (shakes(s.Situation) || beaten(s.Situation)):
+			case !r.Has(of.trait), of.trait == risk.Act && slices.Contains(h.Classes, ToMe), of.trait == risk.Symptom && (shakes(s.Situation) || beaten(s.Situation)):
 			case of.class == Place && slices.Contains(h.Classes, Down): // away from there
 			case of.class == Place && slices.Contains(h.Classes, Past): // they were there, and are not now
 				add(Wants)
