@@ -2,6 +2,7 @@ package crisis
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -87,5 +88,31 @@ func TestADeedIsNotHeardInWordsThatAskOrFear(t *testing.T) {
 		if h := texts.Hear(State{Phase: Call, Situation: Height}, Message{Text: text}); slices.Contains(h.Classes, Called) {
 			t.Errorf("%q is heard as a call that was made: %v", text, h.Classes)
 		}
+	}
+}
+
+func TestAQuestionIsNoAnswerToADoubtAndNothingSaysThatSomebodyWasCalled(t *testing.T) {
+	texts := shipped(t)
+	unsure := risk.Reading{Level: risk.Medium, Ask: true, Subject: risk.Self, Reason: "示例"}
+	calm := risk.Reading{Level: risk.None}
+	for _, text := range []string{"是不是都怪我", "要不要报警", "你们老师会不会换人", "老师什么时候来", "你会告诉我妈吗", "你是机器人吗", "别告诉我妈", "说不出口"} {
+		_, s := texts.Render(Ask(State{}, Heard{}, unsure, night), Scene{})
+		turn := Step(s, texts.Hear(s, Message{Text: text}), calm, night)
+		if turn.State.Phase != Doubt || turn.Doubt != DoubtOpen || turn.Raise.Level != "" {
+			t.Errorf("%q ends the doubt: %q, %q, raises %q", text, turn.State.Phase, turn.Doubt, turn.Raise.Level)
+			continue
+		}
+		bubbles, _ := texts.Render(turn, Scene{})
+		for _, b := range bubbles {
+			for _, untrue := range []string{"叫了", "收到提醒", "会写给你", "会在这里写给你", "老师来了"} {
+				if strings.Contains(b.Text, untrue) {
+					t.Errorf("%q is told %q, and nobody was called", text, b.Text)
+				}
+			}
+		}
+	}
+	_, s := texts.Render(Ask(State{}, Heard{}, unsure, night), Scene{})
+	if turn := Step(s, texts.Hear(s, Message{Text: "他不给钱就要发出去"}), calm, night); turn.Doubt != DoubtYes || !turn.Raise.Level.AtLeast(risk.Medium) {
+		t.Errorf("a threat ends the doubt as %q, raises %q, want a yes and a case", turn.Doubt, turn.Raise.Level)
 	}
 }

@@ -68,7 +68,7 @@ func answerDoubt(s State, h Heard, r risk.Reading, now time.Time) Turn {
 		quiet(DoubtLeft, "doubt.leave")
 		t.silentAfterGrave()
 	default:
-		if key, waits := doubtWaits[class]; waits && s.Heard[class] == 0 {
+		if key := s.whileDoubting(class); key != "" && s.Heard[class] == 0 {
 			t.Say.Keys, t.Say.Question = []string{key}, Doubt
 			t.State.Asked[Doubt] += 2 // asked in the same turn of words no second time
 			return t
@@ -78,10 +78,16 @@ func answerDoubt(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	return t
 }
 
-// doubtWaits are what is answered once while the doubt waits: what people want to know, or fear, before they answer.
-var doubtWaits = map[Class]string{
-	AskSee: "ask.see", AskTell: "ask.tell", AskRobot: "ask.robot", AskWhen: "ask.when", Canto: "canto", Hush: "hush", Parental: "parental", Speechless: "speechless.doubt",
-	Afraid: "afraid", Hostile: "hostile", Hello: "hello", DontGo: "dontgo",
+// whileDoubting is what is said to a class that answers no doubt and ends none, "" for any other: people ask, or say what they
+// fear, before they answer. It is said once, and the doubt waits.
+func (s State) whileDoubting(c Class) string {
+	if c == Rights || !inquires(c) && !slices.Contains([]Class{Parental, Speechless, Afraid, Hostile, Hello, DontGo}, c) {
+		return ""
+	}
+	if row := find(Any, c, s); row != nil {
+		return row.Say
+	}
+	return ""
 }
 
 // silentAfterGrave makes a case of a question that was left open after a wish, means, a place or a deed was named.
@@ -105,12 +111,12 @@ func (s State) doubtClass(h Heard, r risk.Reading) Class {
 		}
 		return Yes
 	}
-	for _, c := range []Class{NotSo, NoDeath, Joke, Fine, No, Human, Yes, Some, Unsafe, Unsure, Dots} {
+	for _, c := range []Class{NotSo, NoDeath, Joke, Fine, No, Human, Extort, Yes, Some, Unsafe, Unsure, Dots} {
 		if !is(c) {
 			continue
 		}
 		switch c {
-		case Some, Unsafe:
+		case Extort, Some, Unsafe:
 			return Yes
 		case Dots:
 			return Unsure
@@ -118,7 +124,7 @@ func (s State) doubtClass(h Heard, r risk.Reading) Class {
 		return c
 	}
 	for _, c := range classes {
-		if _, waits := doubtWaits[c]; waits || c == Leads || c == Leave {
+		if c == Leads || c == Leave || s.whileDoubting(c) != "" {
 			return c
 		}
 	}

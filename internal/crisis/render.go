@@ -89,6 +89,9 @@ type voice struct {
 func (v *voice) forms() []string {
 	var out []string
 	parent, other := v.s.Audience == Parents, v.s.Subject == risk.Other
+	if v.s.Phase == Doubt { // nobody was called, and nothing may sound as if
+		out = append(out, "@doubt")
+	}
 	if v.s.Level == risk.Imminent {
 		out = append(out, "@imminent")
 	}

@@ -215,9 +215,6 @@ func (t *Texts) readCrisis(doc problem.Doc, ps *problem.Problems) {
 // readTalk sees to it that every row of the table has its words, and every question its answers.
 func (t *Texts) readTalk(doc problem.Doc, ps *problem.Problems) {
 	need := map[string]bool{"doubt.no": true, "doubt.wrong": true, "doubt.leave": true, "doubt.yes": true, "doubt.more": true, "back.met": true, "back.waited": true, "human.wish": true, "turn.child": true, "again.child": true, "turn.lost": true}
-	for _, key := range doubtWaits {
-		need[key] = true
-	}
 	asked := map[Phase]bool{Doubt: true, Stay: true}
 	for _, row := range table {
 		if row.Say != "" {
@@ -236,7 +233,7 @@ func (t *Texts) readTalk(doc problem.Doc, ps *problem.Problems) {
 	}
 	for _, name := range slices.Concat(slices.Sorted(maps.Keys(t.say)), slices.Sorted(maps.Keys(t.questions))) {
 		if _, form, _ := strings.Cut(name, "@"); !slices.Contains(forms, form) {
-			doc.Bad(ps, "$", "只能是 @parent、@child、@friend、@night、@young 或 @imminent", "%s 的尾巴不认识", name)
+			doc.Bad(ps, "$", "只能是 @parent、@child、@friend、@night、@young、@doubt 或 @imminent", "%s 的尾巴不认识", name)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(need)) {
@@ -292,7 +289,7 @@ func phaseOf(name string) Phase {
 }
 
 // forms are the endings that a name in talk.yaml and crisis.yaml may have.
-var forms = []string{"", "parent", "child", "friend", "night", "young", "imminent"}
+var forms = []string{"", "parent", "child", "friend", "night", "young", "imminent", "doubt"}
 
 func exit(c Class) bool { return c == NotSo || c == Human || c == Leave }
 
