@@ -263,26 +263,24 @@ func (t *Texts) Hear(s State, m Message) Heard {
 			h.Classes = append(h.Classes, hearing.class)
 		}
 	}
-	asks := len(h.Classes) > 0 && !slices.ContainsFunc(h.Classes, func(c Class) bool { return c != Asks && answers(c) }) && slices.Contains(h.Classes, Asks)
-	if !asks { // another word tells more than that it is a question
-		h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Asks })
+	asks := slices.Contains(h.Classes, Asks)
+	h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Asks })
+	sure := sureOfAll
+	switch {
+	case slices.ContainsFunc(h.Classes, answers): // a word that counts for sure tells more than that it is a question
+		sure, asks = sureBeside, false
+	case asks: // better no answer than one to another question
+		sure = sureOfClause
 	}
 	if m.Tapped == "" && h.Chosen == nil {
-		sure := sureOfAll
-		if slices.ContainsFunc(h.Classes, func(c Class) bool { return c != Asks && answers(c) }) { // a word that counts for sure stands in it
-			sure = sureBeside
-		}
-		if asks { // better no answer than one to another question
-			sure = max(sure, sureOfClause)
-		}
 		alike := t.alike(s, m.Text, sure)
 		if asks { // a question is no answer
 			alike = slices.DeleteFunc(alike, func(c Class) bool { return !inquires(c) })
-			if len(alike) > 0 {
-				h.Classes = slices.DeleteFunc(h.Classes, func(c Class) bool { return c == Asks })
-			}
 		}
 		h.Classes = append(h.Classes, alike...)
+	}
+	if asks && !slices.ContainsFunc(h.Classes, inquires) {
+		h.Classes = append(h.Classes, Asks)
 	}
 	if folded == "" && m.Text != "" {
 		h.Classes = append(h.Classes, Dots)
