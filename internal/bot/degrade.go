@@ -133,9 +133,9 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 			}
 			look.Case = c.ID
 		case turn.State.Phase == crisis.Doubt:
-			look.Asked = "asked:" + key
-			a := casework.Asked{Key: look.Asked, Person: p.ID, Subject: turn.State.Subject, Category: reading.Category, Score: reading.Score, Reason: reading.Reason, Message: m.ID, At: in.At}
-			if err := b.Cases.Ask(ctx, a); err != nil {
+			a := askedOf(key, m, turn, reading)
+			look.Asked = a.Key
+			if err := b.Cases.Ask(ctx, *a); err != nil {
 				return err
 			}
 		default:

@@ -11,6 +11,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 // The rules of signals that do not come from the reader of danger alone.
@@ -38,11 +39,15 @@ func (x *exchange) ask(ctx context.Context) ([]channel.Reply, error) {
 	x.state.Talk.Audience = audience(x.state.Audience)
 	x.state.Waits, x.state.Beside = &x.in, false
 	turn := crisis.Ask(x.state.Talk, x.heard, x.reading, x.now)
-	x.asked = &casework.Asked{
-		Key: "asked:" + x.key, Person: x.state.Person, Subject: turn.State.Subject, Category: x.reading.Category, Score: x.reading.Score, Reason: x.reading.Reason,
-		Message: x.said.ID, At: x.now,
-	}
+	x.asked = askedOf(x.key, x.said, turn, x.reading)
 	return x.apply(ctx, turn, ruleAsked)
+}
+
+// askedOf is what staff see of a question that a turn puts to a message after an unclear reading.
+func askedOf(key string, m transcript.Message, turn crisis.Turn, r risk.Reading) *casework.Asked {
+	return &casework.Asked{
+		Key: "asked:" + key, Person: m.Person, Subject: turn.State.Subject, Category: r.Category, Score: r.Score, Reason: r.Reason, Message: m.ID, At: m.At,
+	}
 }
 
 // talk goes on with the talk after danger, or with the question after an unclear reading.

@@ -174,9 +174,7 @@ func Silence(s State) (t Turn, key string) {
 	if s.Phase == Doubt {
 		t.State.Phase, t.State.Offered = Quiet, nil
 		t.Doubt = DoubtSilent
-		if s.Grave {
-			t.Raise = Raise{Level: risk.Medium, Reason: "话里有危险的意思，问了一句，没有回答"}
-		}
+		t.silentAfterGrave()
 		return t, ""
 	}
 	t.State.Silences++

@@ -54,12 +54,11 @@ func urgent(s State, h Heard) *Row {
 // is the parent's danger: it is the parent who must step back, whoever they said they are.
 func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 	is := func(c Class) bool { return slices.Contains(h.Classes, c) }
-	hurt := slices.Contains([]string{"abuse", "sexual_abuse", "bullying"}, r.Category)
 	if s.Audience == Anyone && is(OwnChild) {
 		s.Audience = Parents
 	}
 	switch {
-	case hurt && s.Audience != Parents && is(ToMe):
+	case byOthers(r) && s.Audience != Parents && is(ToMe):
 		return risk.Self, s.Audience
 	case s.Audience != Students && is(HitChild):
 		return risk.Self, Parents
@@ -79,6 +78,11 @@ func (s State) about(h Heard, r risk.Reading) (risk.Subject, Audience) {
 		return risk.Other, Parents
 	}
 	return risk.Self, s.Audience // who is meant is asked for in the same words where it is unknown
+}
+
+// byOthers says whether a danger is what others do to somebody.
+func byOthers(r risk.Reading) bool {
+	return r.Category == "abuse" || r.Category == "sexual_abuse" || r.Category == "bullying"
 }
 
 // situation chooses the track by what the reading and the words show.
@@ -104,13 +108,12 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		return Parent
 	}
 	if other {
-		hurt := slices.Contains([]string{"abuse", "sexual_abuse", "bullying"}, r.Category)
 		switch {
-		case hurt && parent:
+		case byOthers(r) && parent:
 			return ChildHurt
 		case parent && is(Missing):
 			return Lost
-		case hurt && r.Level != risk.Imminent:
+		case byOthers(r) && r.Level != risk.Imminent:
 			return Bullied
 		case parent:
 			return Child
@@ -119,12 +122,13 @@ func situation(s State, h Heard, r risk.Reading) Situation {
 		}
 		return Friend
 	}
-	switch r.Category {
-	case "abuse", "sexual_abuse", "bullying":
-		if r.Level == risk.Imminent {
-			return Hit
-		}
+	switch {
+	case byOthers(r) && r.Level == risk.Imminent:
+		return Hit
+	case byOthers(r):
 		return Harmed
+	}
+	switch r.Category {
 	case "violence":
 		if is(Attacked) {
 			return Hit
@@ -213,7 +217,7 @@ func Step(s State, h Heard, r risk.Reading, now time.Time) Turn {
 	return t
 }
 
-// bare is how many characters a denial without a reason has at most.
+// bare is how many characters a joke or an all-is-well has at most that says no more.
 const bare = 6
 
 // takenBack are the classes of an answer that takes back what was said: in the middle of a grave talk "not so" may mean the
@@ -241,7 +245,7 @@ func ofSomebody(h Heard, r risk.Reading) bool {
 	if slices.Contains(h.Classes, NotMe) {
 		return true
 	}
-	hurts := slices.Contains([]string{"abuse", "sexual_abuse", "bullying", "violence"}, r.Category) || slices.Contains(h.Classes, MeToo) || slices.Contains(h.Classes, Parental)
+	hurts := byOthers(r) || r.Category == "violence" || slices.Contains(h.Classes, MeToo) || slices.Contains(h.Classes, Parental)
 	return !hurts && slices.Contains(h.Classes, Somebody)
 }
 
