@@ -45,9 +45,21 @@ const (
 	StatusClosed       Status = "closed"
 )
 
+// Waits is what a case waits for from a human while its clock runs (see clock.go).
+type Waits string
+
+// What a case may wait for, in the order in which it is usually given.
+const (
+	WaitsNothing Waits = ""
+	WaitsEyes    Waits = "eyes"   // that somebody says: I have seen it
+	WaitsTaking  Waits = "taking" // that whoever said so takes it, or writes down what they did
+	WaitsAnswer  Waits = "answer" // that whoever has the conversation answers words of danger
+)
+
 // Case is one person's file. Level only rises by signals; only staff lower it (see SetLevel).
 type Case struct {
 	ID             string
+	Number         int    // short, counts up, said aloud and written on paper: 1027
 	Person         string // person ID
 	Alias          string
 	Channel        string
@@ -57,12 +69,28 @@ type Case struct {
 	Reason         string // why it was opened, one plain Chinese sentence that quotes nothing
 	OpenedAt       time.Time
 	LastSignalAt   time.Time
-	WaitingSince   time.Time // since when it asks to be acknowledged: its opening, or the last rise of its level
+	Waits          Waits
+	WaitingSince   time.Time // since when it waits for that, or waited last
+	DueAt          time.Time // when the next on the ladder is called; zero while no clock runs
+	Rung           int       // how far up the ladder the calls of this wait have come, 0 for the first
+	AnsweredAt     time.Time // when a human last spoke to the person, or did something for them; zero while none has
 	AcknowledgedAt time.Time // zero while nobody has
+	Promised       Actor     // who said 收到 and has not taken it yet; zero where nobody did
 	Assignee       string    // staff ID, "" while nobody has the conversation
 	AssigneeName   string
+	Offered        Actor // the colleague to whom the assignee wants to hand over; zero while nobody
+	OfferedAt      time.Time
+	Second         Actor  // a colleague who was asked in, and may speak too
+	District       string // whose duty it is; "" where it is not known
+	Unproved       bool   // the person is a web visitor of whom nothing is known yet: anybody can make many of them
+	Origin         string // keyed hash of the network address that an unproved visitor came from, "" where it is not known
 	ClosedAt       time.Time
 	Unread         int // messages of the person since staff last looked
+}
+
+// Unanswered says whether words of danger stand that no human has answered.
+func (c Case) Unanswered() bool {
+	return c.Status != StatusClosed && c.Level.AtLeast(risk.Medium) && c.LastSignalAt.After(c.AnsweredAt)
 }
 
 // Signal is one sign of danger, or a wish to talk with a human (Level low, Rule "human").
@@ -75,7 +103,10 @@ type Signal struct {
 	Reason  string
 	Message string // transcript message ID, "" where there is none
 	Key     string // idempotency key: a signal is recorded once
-	At      time.Time
+
+	Unproved bool   // see Case
+	Origin   string // see Case
+	At       time.Time
 }
 
 // StepKind names something that was done for a case.

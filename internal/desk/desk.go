@@ -98,12 +98,22 @@ func (h *Handler) Register(r gin.IRouter) {
 	in.POST("/password", h.changePassword)
 
 	work := in.Group("", h.passwordChosen)
+	h.meRoutes(work)
+	h.caseRoutes(work)
+	h.letterRoutes(work)
+	h.appointmentRoutes(work)
+}
+
+func (h *Handler) meRoutes(work *gin.RouterGroup) {
 	work.GET("/me", h.showMe)
 	if h.TryPhone != nil {
 		work.POST("/me/phone", h.phone(h.newPhoneCode))
 		work.POST("/me/phone/try", h.phone(h.tryPhone))
 		work.POST("/me/phone/drop", h.phone(h.dropPhone))
 	}
+}
+
+func (h *Handler) caseRoutes(work *gin.RouterGroup) {
 	work.GET("", h.need(staff.SeeCases), h.showQueue)
 	work.GET("/queue", h.need(staff.SeeCases), h.queueFragment)
 	work.GET("/live", h.need(staff.SeeCases), h.stream)
@@ -111,11 +121,8 @@ func (h *Handler) Register(r gin.IRouter) {
 	work.POST("/asked/:id/follow", h.need(staff.Talk), h.followAsked)
 	work.GET("/cases/:id", h.need(staff.SeeCases), h.showCase)
 	work.POST("/cases/:id/ack", h.need(staff.Acknowledge), h.act(h.acknowledge))
-	work.POST("/cases/:id/take", h.need(staff.Talk), h.act(h.take))
-	work.POST("/cases/:id/say", h.need(staff.Talk), h.act(h.say))
-	work.POST("/cases/:id/handback", h.need(staff.Talk), h.act(h.handBack))
-	work.POST("/cases/:id/close", h.need(staff.Talk), h.act(h.closeCase))
 	for path, do := range map[string]func(*gin.Context, string) error{
+		"take": h.take, "say": h.say, "handback": h.handBack, "close": h.closeCase,
 		"steps": h.record, "triage": h.assess, "level": h.setLevel, "review": h.review, "referrals": h.refer, "referrals/:ref": h.moveReferral,
 		"visits": h.planVisit, "tasks/:task": h.followUp, "identity/ask": h.askIdentity, "identity/open": h.openIdentity,
 	} {
@@ -125,14 +132,22 @@ func (h *Handler) Register(r gin.IRouter) {
 	work.GET("/cases/:id/referrals/:ref", h.need(staff.ReadConversation), h.showReferral)
 	work.GET("/cases/:id/identity", h.need(staff.Talk), h.showIdentity)
 	work.GET("/tasks", h.need(staff.Talk), h.showTasks)
-	if h.Letters != nil {
-		work.GET("/letters", h.need(staff.SeeLetters), h.showLetters)
-		work.GET("/letters/:id", h.need(staff.AnswerLetters), h.showLetter)
-		work.POST("/letters/:id/answer", h.need(staff.AnswerLetters), h.answerLetter)
+}
+
+func (h *Handler) letterRoutes(work *gin.RouterGroup) {
+	if h.Letters == nil {
+		return
 	}
-	if h.Appointments != nil {
-		work.GET("/appointments", h.need(staff.SeeAppointments), h.showAppointments)
+	work.GET("/letters", h.need(staff.SeeLetters), h.showLetters)
+	work.GET("/letters/:id", h.need(staff.AnswerLetters), h.showLetter)
+	work.POST("/letters/:id/answer", h.need(staff.AnswerLetters), h.answerLetter)
+}
+
+func (h *Handler) appointmentRoutes(work *gin.RouterGroup) {
+	if h.Appointments == nil {
+		return
 	}
+	work.GET("/appointments", h.need(staff.SeeAppointments), h.showAppointments)
 }
 
 // Stop ends the open streams, so that a graceful stop of the server need not wait for them.

@@ -21,7 +21,29 @@ var assets = func() http.Handler {
 	return http.StripPrefix("/desk/static", http.FileServerFS(sub))
 }()
 
+// style is the one style sheet of the desk, put together from css/ in the order of the names.
+var style = func() []byte {
+	names, err := fs.Glob(static, "static/css/*.css")
+	if err != nil {
+		panic(err) // the pattern stands in this line's call
+	}
+	var all []byte
+	for _, name := range names {
+		b, err := static.ReadFile(name)
+		if err != nil {
+			panic(err) // as above
+		}
+		all = append(all, b...)
+	}
+	return all
+}()
+
 func serveStatic(c *gin.Context) {
+	if c.Param("file") == "/desk.css" {
+		c.Header("Cache-Control", "public, max-age=300")
+		c.Data(http.StatusOK, "text/css; charset=utf-8", style)
+		return
+	}
 	if strings.HasSuffix(c.Param("file"), "/") { // no listings
 		c.AbortWithStatus(http.StatusNotFound)
 		return

@@ -19,9 +19,12 @@ var templates embed.FS
 type page struct {
 	Title   string
 	Me      staff.Account
-	Section string // of the navigation: cases, asked, letters, appointments
-	Problem string // what went wrong, for staff
-	Name    string // what was typed at sign-in
+	Section string // of the navigation, see sections
+	Nav     []section
+	Scripts []string // of this page alone, under static/
+	Data    any      // what a page with a template of its own shows
+	Problem string   // what went wrong, for staff
+	Name    string   // what was typed at sign-in
 
 	Queue  *queue
 	Open   *openCase
@@ -41,9 +44,30 @@ type page struct {
 	Appointments []appointmentLine
 	Next         string // cursor
 
-	HasTasks        bool
-	HasLetters      bool
-	HasAppointments bool
+}
+
+// section is one entry of the navigation.
+type section struct {
+	Name, Label, Path string
+	right             staff.Right
+	Badge             int    // how many wait there
+	BadgeSays         string // after the number, for ears
+}
+
+// sections are the entries of the navigation, in their order. A page whose right a role lacks is left out.
+func (h *Handler) sections() []section {
+	all := []section{
+		{Name: "cases", Label: "个案", Path: "/desk", right: staff.SeeCases},
+		{Name: "asked", Label: "问过", Path: "/desk/asked", right: staff.SeeCases},
+		{Name: "tasks", Label: "回访", Path: "/desk/tasks", right: staff.Talk, BadgeSays: "次回访该做了"},
+	}
+	if h.Letters != nil {
+		all = append(all, section{Name: "letters", Label: "来信", Path: "/desk/letters", right: staff.SeeLetters})
+	}
+	if h.Appointments != nil {
+		all = append(all, section{Name: "appointments", Label: "预约", Path: "/desk/appointments", right: staff.SeeAppointments})
+	}
+	return all
 }
 
 // city is where the desk's staff are.
@@ -83,15 +107,21 @@ func parsePages(now func() time.Time) *template.Template {
 
 // render writes a template; a failure here is a mistake in the template, so it is logged and the connection ends.
 func (h *Handler) render(c *gin.Context, status int, name string, p page) {
-	if p.HasTasks = p.Me.Role.May(staff.Talk); p.HasTasks && (!fragment(c) || p.Queue != nil) {
+	if p.Me.Role.May(staff.Talk) && (!fragment(c) || p.Queue != nil) {
 		due, err := h.Cases.WaitingFollowUps(c.Request.Context(), 0, tasksShown)
 		if err != nil { // the page is worth more than its number
 			h.Log.WarnContext(c.Request.Context(), "desk cannot count follow-ups", "err", err)
 		}
 		p.DueTasks = len(due)
 	}
-	p.HasLetters = h.Letters != nil && p.Me.Role.May(staff.SeeLetters)
-	p.HasAppointments = h.Appointments != nil && p.Me.Role.May(staff.SeeAppointments)
+	for _, s := range h.sections() {
+		if s.Name == "tasks" {
+			s.Badge = p.DueTasks
+		}
+		if p.Me.Role.May(s.right) {
+			p.Nav = append(p.Nav, s)
+		}
+	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)
 	if err := h.pages.ExecuteTemplate(c.Writer, name, p); err != nil {

@@ -23,6 +23,7 @@ var _ casework.Store = Cases{}
 
 type caseRow struct {
 	ID             string  `gorm:"column:id;primaryKey"`
+	Number         int     `gorm:"column:number"`
 	PersonID       string  `gorm:"column:person_id"`
 	OpenPerson     *string `gorm:"column:open_person"`
 	Level          string  `gorm:"column:level"`
@@ -32,10 +33,24 @@ type caseRow struct {
 	Reason         []byte  `gorm:"column:reason"`
 	OpenedAt       micros  `gorm:"column:opened_at"`
 	LastSignalAt   micros  `gorm:"column:last_signal_at"`
+	Waits          string  `gorm:"column:waits"`
 	WaitingSince   micros  `gorm:"column:waiting_since"`
+	DueAt          *micros `gorm:"column:due_at"`
+	Rung           int     `gorm:"column:rung"`
+	AnsweredAt     *micros `gorm:"column:answered_at"`
 	AcknowledgedAt *micros `gorm:"column:acknowledged_at"`
+	PromisedBy     string  `gorm:"column:promised_by"`
+	PromisedName   string  `gorm:"column:promised_name"`
 	Assignee       string  `gorm:"column:assignee"`
 	AssigneeName   string  `gorm:"column:assignee_name"`
+	OfferedTo      string  `gorm:"column:offered_to"`
+	OfferedName    string  `gorm:"column:offered_name"`
+	OfferedAt      *micros `gorm:"column:offered_at"`
+	SecondID       string  `gorm:"column:second_id"`
+	SecondName     string  `gorm:"column:second_name"`
+	District       string  `gorm:"column:district"`
+	Unproved       int     `gorm:"column:unproved"`
+	Origin         string  `gorm:"column:origin"`
 	ClosedAt       *micros `gorm:"column:closed_at"`
 	Unread         int     `gorm:"column:unread;->;<-:create"` // counts by itself, see AddUnread
 	Alias          string  `gorm:"column:alias;->"`            // of persons
@@ -46,9 +61,10 @@ func (caseRow) TableName() string { return "cases" }
 
 // caseColumns are what every query of a case reads; the alias is the person's of today. Subqueries, not a join: a
 // case that is locked must not lock the person.
-const caseColumns = `cases.id, cases.person_id, cases.open_person, cases.level, cases.subject, cases.status, cases.urgency,
-cases.reason, cases.opened_at, cases.last_signal_at, cases.waiting_since, cases.acknowledged_at, cases.assignee, cases.assignee_name,
-cases.closed_at, cases.unread,
+const caseColumns = `cases.id, cases.number, cases.person_id, cases.open_person, cases.level, cases.subject, cases.status, cases.urgency,
+cases.reason, cases.opened_at, cases.last_signal_at, cases.waits, cases.waiting_since, cases.due_at, cases.rung, cases.answered_at,
+cases.acknowledged_at, cases.promised_by, cases.promised_name, cases.assignee, cases.assignee_name, cases.offered_to, cases.offered_name,
+cases.offered_at, cases.second_id, cases.second_name, cases.district, cases.unproved, cases.origin, cases.closed_at, cases.unread,
 COALESCE((SELECT persons.alias FROM persons WHERE persons.id = cases.person_id), '') AS alias,
 COALESCE((SELECT persons.channel FROM persons WHERE persons.id = cases.person_id), '') AS channel`
 
@@ -70,11 +86,15 @@ func (s Cases) row(c casework.Case) (caseRow, error) {
 		return caseRow{}, fmt.Errorf("seal the reason: %w", err)
 	}
 	r := caseRow{
-		ID: c.ID, PersonID: c.Person, Level: string(c.Level), Subject: string(c.Subject), Status: string(c.Status),
+		ID: c.ID, Number: c.Number, PersonID: c.Person, Level: string(c.Level), Subject: string(c.Subject), Status: string(c.Status),
 		Urgency: urgency(c), Reason: reason, OpenedAt: toMicros(c.OpenedAt), LastSignalAt: toMicros(c.LastSignalAt),
-		WaitingSince:   toMicros(c.WaitingSince),
-		AcknowledgedAt: microsOrNil(c.AcknowledgedAt), Assignee: c.Assignee, AssigneeName: c.AssigneeName,
-		ClosedAt: microsOrNil(c.ClosedAt), Unread: c.Unread,
+		Waits: string(c.Waits), WaitingSince: toMicros(c.WaitingSince), DueAt: microsOrNil(c.DueAt), Rung: c.Rung, AnsweredAt: microsOrNil(c.AnsweredAt),
+		AcknowledgedAt: microsOrNil(c.AcknowledgedAt), PromisedBy: c.Promised.ID, PromisedName: c.Promised.Name, Assignee: c.Assignee, AssigneeName: c.AssigneeName,
+		OfferedTo: c.Offered.ID, OfferedName: c.Offered.Name, OfferedAt: microsOrNil(c.OfferedAt), SecondID: c.Second.ID, SecondName: c.Second.Name,
+		District: c.District, Origin: c.Origin, ClosedAt: microsOrNil(c.ClosedAt), Unread: c.Unread,
+	}
+	if c.Unproved {
+		r.Unproved = 1
 	}
 	if c.Status != casework.StatusClosed {
 		r.OpenPerson = &c.Person
@@ -88,10 +108,13 @@ func (s Cases) fromRow(r caseRow) (casework.Case, error) {
 		return casework.Case{}, fmt.Errorf("open the reason of case %s: %w", r.ID, err)
 	}
 	return casework.Case{
-		ID: r.ID, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Level: risk.Level(r.Level),
+		ID: r.ID, Number: r.Number, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Level: risk.Level(r.Level),
 		Subject: risk.Subject(r.Subject), Status: casework.Status(r.Status), Reason: reason,
-		OpenedAt: r.OpenedAt.Time(), LastSignalAt: r.LastSignalAt.Time(), WaitingSince: r.WaitingSince.Time(), AcknowledgedAt: timeOrZero(r.AcknowledgedAt),
-		Assignee: r.Assignee, AssigneeName: r.AssigneeName, ClosedAt: timeOrZero(r.ClosedAt), Unread: r.Unread,
+		OpenedAt: r.OpenedAt.Time(), LastSignalAt: r.LastSignalAt.Time(), AcknowledgedAt: timeOrZero(r.AcknowledgedAt),
+		Waits: casework.Waits(r.Waits), WaitingSince: r.WaitingSince.Time(), DueAt: timeOrZero(r.DueAt), Rung: r.Rung, AnsweredAt: timeOrZero(r.AnsweredAt),
+		Promised: casework.Actor{ID: r.PromisedBy, Name: r.PromisedName}, Assignee: r.Assignee, AssigneeName: r.AssigneeName,
+		Offered: casework.Actor{ID: r.OfferedTo, Name: r.OfferedName}, OfferedAt: timeOrZero(r.OfferedAt), Second: casework.Actor{ID: r.SecondID, Name: r.SecondName},
+		District: r.District, Unproved: r.Unproved == 1, Origin: r.Origin, ClosedAt: timeOrZero(r.ClosedAt), Unread: r.Unread,
 	}, nil
 }
 
@@ -156,6 +179,11 @@ func (s Cases) Insert(ctx context.Context, c casework.Case) error {
 	if err != nil {
 		return err
 	}
+	if r.Number == 0 {
+		if r.Number, err = s.db.count(ctx, "case"); err != nil {
+			return err
+		}
+	}
 	err = s.db.write(ctx).Omit("alias", "channel").Create(&r).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return casework.ErrTaken
@@ -171,10 +199,25 @@ func (s Cases) Update(ctx context.Context, c casework.Case) error {
 	}
 	return s.db.write(ctx).Table("cases").Where("id = ?", c.ID).Updates(map[string]any{
 		"open_person": r.OpenPerson, "level": r.Level, "subject": r.Subject, "status": r.Status, "urgency": r.Urgency,
-		"reason": r.Reason, "last_signal_at": r.LastSignalAt, "waiting_since": r.WaitingSince,
-		"acknowledged_at": r.AcknowledgedAt,
-		"assignee":        r.Assignee, "assignee_name": r.AssigneeName, "closed_at": r.ClosedAt,
+		"reason": r.Reason, "last_signal_at": r.LastSignalAt, "waits": r.Waits, "waiting_since": r.WaitingSince, "due_at": r.DueAt, "rung": r.Rung,
+		"answered_at": r.AnsweredAt, "acknowledged_at": r.AcknowledgedAt, "promised_by": r.PromisedBy, "promised_name": r.PromisedName,
+		"assignee": r.Assignee, "assignee_name": r.AssigneeName, "offered_to": r.OfferedTo, "offered_name": r.OfferedName, "offered_at": r.OfferedAt,
+		"second_id": r.SecondID, "second_name": r.SecondName, "unproved": r.Unproved, "closed_at": r.ClosedAt,
 	}).Error
+}
+
+// count takes the next number of a counter, in the transaction that ctx carries.
+func (db *DB) count(ctx context.Context, name string) (n int, err error) {
+	err = db.InTx(ctx, func(ctx context.Context) error {
+		if err := db.write(ctx).Exec("UPDATE counters SET n = n + 1 WHERE name = ?", name).Error; err != nil {
+			return err
+		}
+		return db.write(ctx).Raw("SELECT n FROM counters WHERE name = ?", name).Scan(&n).Error
+	})
+	if err != nil {
+		return 0, fmt.Errorf("take a number: %w", err)
+	}
+	return n, nil
 }
 
 // AddUnread implements casework.Store.

@@ -41,12 +41,16 @@ func TestACaseIsReadAsItWasWritten(t *testing.T) {
 		want := casework.Case{
 			ID: "00000000-0000-7000-8000-000000000001", Person: p.ID, Alias: p.Alias, Channel: "wechat", Level: risk.High,
 			Subject: risk.Other, Status: casework.StatusTalking, Reason: "一句说明", OpenedAt: at, LastSignalAt: at.Add(time.Second),
-			WaitingSince: at, AcknowledgedAt: at.Add(time.Minute), Assignee: "00000000-0000-7000-8000-00000000000a", AssigneeName: "示例老师",
+			Waits: casework.WaitsAnswer, WaitingSince: at, DueAt: at.Add(time.Hour), Rung: 2, AnsweredAt: at.Add(time.Minute),
+			AcknowledgedAt: at.Add(time.Minute), Assignee: "00000000-0000-7000-8000-00000000000a", AssigneeName: "示例老师",
+			Promised: casework.Actor{ID: "p", Name: "示例·承诺的老师"}, Offered: casework.Actor{ID: "o", Name: "示例·接班的老师"}, OfferedAt: at,
+			Second: casework.Actor{ID: "s", Name: "示例·一起的老师"}, District: "天河区", Unproved: true, Origin: "somewhere",
 		}
 		if err := db.Cases().Insert(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
 		got, err := db.Cases().Get(t.Context(), want.ID)
+		want.Number = 1 // the first case of a new database
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("case read back: %v (-want +got):\n%s", err, diff)
 		}
