@@ -69,10 +69,11 @@ func (a *App) openAlerts() (err error) {
 	}
 	w := a.cfg.Alerts.Within
 	a.cases.Ladder = casework.Ladder{
-		Within: map[risk.Level]time.Duration{risk.Imminent: w.Imminent, risk.High: w.High, risk.Medium: w.Medium},
-		Rungs:  func(district string, at time.Time) []rota.Rung { return a.duty.Current().Ladder(district, at) },
-		Ways:   map[string]notify.Notifier{},
-		URL:    func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
+		Within:  map[risk.Level]time.Duration{risk.Imminent: w.Imminent, risk.High: w.High, risk.Medium: w.Medium},
+		Rungs:   func(district string, at time.Time) []rota.Rung { return a.duty.Current().Ladder(district, at) },
+		Ways:    map[string]notify.Notifier{},
+		URL:     func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
+		Contact: a.contactOf,
 		District: func(ctx context.Context, personID string) string {
 			p, err := a.db.People().Get(ctx, personID)
 			if err != nil { // the city's duty is called
@@ -87,6 +88,18 @@ func (a *App) openAlerts() (err error) {
 	a.alarm = &notify.Alarm{Ways: ways, Log: a.log, Now: a.now}
 	a.closers = append(a.closers, func() error { a.alarm.Wait(); return nil })
 	return nil
+}
+
+// contactOf is how a member of staff is called: as the rota knows them, else by their account alone.
+func (a *App) contactOf(ctx context.Context, staffID string) (notify.Contact, bool) {
+	who, err := a.staff.ByID(ctx, staffID)
+	if err != nil {
+		return notify.Contact{}, false
+	}
+	if c, known := a.duty.Current().ByAccount(who.Name); known {
+		return c, true
+	}
+	return notify.Contact{Name: who.DisplayName, Account: who.Name}, true
 }
 
 // sendToPhone sends a template message to a member of staff who bound their chat: a person whose address is opened for it.

@@ -230,6 +230,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
 	handlers[casework.KindAlert] = a.cases.Alert
+	handlers[casework.KindCall] = a.cases.Called
+	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest

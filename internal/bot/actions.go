@@ -44,7 +44,8 @@ func (x *exchange) requestHuman(ctx context.Context) (dialog.Result, error) {
 	if !x.scene().OnDuty {
 		key = content.NoticeHumanLater
 	}
-	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"notice": x.bundle.Replies.Notice(key)}}, nil
+	notice := x.bundle.Replies.Notice(key, "when", x.bundle.Talk.When(x.scene()))
+	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"notice": notice}}, nil
 }
 
 // waiting says whether the person was told to write for the counsellor who will come, and is in the middle of nothing else:

@@ -40,6 +40,8 @@ type Sealer interface {
 type Cases interface {
 	Raise(ctx context.Context, s casework.Signal) (casework.Case, error)
 	TalkingWith(ctx context.Context, personID string) (caseID string, err error)
+	// Holder returns the ID of the member of staff who has the person's conversation, "" where nobody does.
+	Holder(ctx context.Context, personID string) (staffID string, err error)
 	// OpenCase returns the ID of the person's open case, "" where there is none.
 	OpenCase(ctx context.Context, personID string) (string, error)
 	PersonSaid(ctx context.Context, caseID string) error

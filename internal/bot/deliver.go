@@ -30,6 +30,20 @@ type Delivery struct {
 
 	Notice content.NoticeKey `json:"notice,omitempty"` // a notice instead of Replies, in the words of the day
 	Name   string            `json:"name,omitempty"`   // who is named in it
+	From   string            `json:"from,omitempty"`   // the colleague before them
+	Holds  string            `json:"holds,omitempty"`  // it is true only while this member of staff has the conversation
+}
+
+// untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
+func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
+	if d.Holds == "" {
+		return false, nil
+	}
+	holder, err := b.Cases.Holder(ctx, d.Person)
+	if err != nil {
+		return false, fmt.Errorf("look who has the conversation: %w", err)
+	}
+	return holder != d.Holds, nil
 }
 
 func (b *Bot) decodeDelivery(payload []byte) (Delivery, error) {
@@ -38,7 +52,7 @@ func (b *Bot) decodeDelivery(payload []byte) (Delivery, error) {
 		return d, fmt.Errorf("read delivery: %w", err)
 	}
 	if d.Notice != "" {
-		d.Replies = []channel.Reply{{Text: b.Content().Replies.Notice(d.Notice, "name", d.Name)}}
+		d.Replies = []channel.Reply{{Text: b.Content().Replies.Notice(d.Notice, "name", d.Name, "from", d.From)}}
 	}
 	return d, nil
 }
@@ -68,6 +82,9 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	d, err := b.decodeDelivery(r.Payload)
 	if err != nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: err}
+	}
+	if past, err := b.untrue(ctx, d); err != nil || past {
+		return err
 	}
 	to, err := b.People.Address(ctx, d.Person)
 	if err != nil {

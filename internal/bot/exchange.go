@@ -135,6 +135,11 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 // reply decides: danger, a counsellor's conversation, the talk after danger, a question where a reading is not sure, or the
 // dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
+	if x.state.Talking { // whoever had the conversation may be gone, and the word of it still on its way
+		if err := x.b.syncCase(ctx, &x.state); err != nil {
+			return nil, err
+		}
+	}
 	x.read()
 	calls := x.reading.Calls()
 	switch talking := x.inTalk(); {
@@ -427,7 +432,13 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		replies = append(replies, d.Replies...)
+		past, err := x.b.untrue(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if !past {
+			replies = append(replies, d.Replies...)
+		}
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
 		x.parked, x.state.Parked = rows, false
@@ -456,7 +467,7 @@ func (x *exchange) record(ctx context.Context) error {
 				return err
 			}
 		}
-		if x.state.Case == "" {
+		if x.state.Case == "" || x.automatic() { // what the platform sent by itself, nobody said
 			return nil
 		}
 		return x.b.Cases.PersonSaid(ctx, x.state.Case)

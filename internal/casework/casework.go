@@ -17,9 +17,15 @@ var (
 	ErrTaken    = errors.New("casework: another colleague has the case")
 	ErrClosed   = errors.New("casework: the case is closed")
 	ErrNotYours = errors.New("casework: take the case first")
-	ErrEmpty    = errors.New("casework: nothing to say")
-	ErrTooLong  = errors.New("casework: the message is too long")
-	ErrCursor   = errors.New("casework: the cursor is not one of ours")
+
+	ErrUnanswered = errors.New("casework: words of danger stand that nobody has answered")
+	ErrNews       = errors.New("casework: the person wrote again since the form was made")
+	ErrColleague  = errors.New("casework: not a colleague to hand over to, or to ask in")
+	ErrOffer      = errors.New("casework: the hand-over is not offered any more")
+
+	ErrEmpty   = errors.New("casework: nothing to say")
+	ErrTooLong = errors.New("casework: the message is too long")
+	ErrCursor  = errors.New("casework: the cursor is not one of ours")
 
 	ErrKey          = errors.New("casework: the form has no key")
 	ErrKind         = errors.New("casework: not a step that is written by hand")
@@ -119,6 +125,16 @@ const (
 	StepAcknowledged   StepKind = "acknowledged"
 	StepTaken          StepKind = "taken"
 	StepHandedBack     StepKind = "handed_back"
+	StepReleased       StepKind = "released"       // whoever had it is not there any more: it is nobody's
+	StepTakenOver      StepKind = "taken_over"     // a supervisor took it over
+	StepOffered        StepKind = "offered"        // whoever has it wants to hand it over; Ref is to whom
+	StepOfferBack      StepKind = "offer_returned" // the colleague did not take it
+	StepHandedOver     StepKind = "handed_over"    // the colleague took it
+	StepInvited        StepKind = "invited"        // a second counsellor was asked in; Ref is who
+	StepJoined         StepKind = "joined"         // and spoke for the first time
+	StepLeft           StepKind = "left"           // and is not in it any more
+	StepRead           StepKind = "read"           // whoever has it read the last words, which need no answer
+	StepCalled         StepKind = "called"         // staff called a colleague to it; Ref is whom
 	StepClosed         StepKind = "closed"
 	StepNote           StepKind = "note"
 	StepContacted      StepKind = "contacted"  // the person, or who is beside them, was reached outside the chat
@@ -208,6 +224,10 @@ type Store interface {
 	Update(ctx context.Context, c Case) error
 	// AddUnread counts one more message of the person; ClearUnread says that staff looked.
 	AddUnread(ctx context.Context, caseID string) error
+	// Involving returns the open cases that a member of staff has, promised, was offered or was asked into, the most urgent first.
+	Involving(ctx context.Context, staffID string) ([]Case, error)
+	// Involved returns the IDs of everybody of whom Involving returns something.
+	Involved(ctx context.Context) ([]string, error)
 	ClearUnread(ctx context.Context, caseID string) error
 	// AddSignal reports false when the signal's Key is known.
 	AddSignal(ctx context.Context, caseID string, s Signal) (bool, error)

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Outcome is how the work on a case ended.
@@ -38,11 +39,12 @@ type Closing struct {
 	Report  Report
 	Reason  string
 	Key     string
+	Seen    time.Time // LastSignalAt of the case that the actor looked at; zero where they looked at it just now
 }
 
 // Close ends the work on a case. A conversation that the actor still has goes back to the dialog with it. A case of high
-// or imminent level is closed only after another person reviewed it, and no case while a referral waits for its answer;
-// closing twice is closing once.
+// or imminent level is closed only after another person reviewed it, and no case while words of danger stand unanswered, or
+// a referral waits for its answer; closing twice is closing once.
 func (s *Service) Close(ctx context.Context, id string, by Actor, cl Closing) (Case, error) {
 	reason, err := checkNote(cl.Reason)
 	switch {
@@ -64,22 +66,41 @@ func (s *Service) Close(ctx context.Context, id string, by Actor, cl Closing) (C
 		switch {
 		case c.Assignee != "" && c.Assignee != by.ID:
 			return nil, ErrTaken
+		case !cl.Seen.IsZero() && c.LastSignalAt.After(cl.Seen):
+			return nil, ErrNews
 		case !StandingOf(*c, steps, by).Passed():
 			return nil, ErrReviewNeeded
 		case cl.Report == ReportMade && !slices.ContainsFunc(steps, func(st Step) bool { return st.Kind == StepPolice }):
 			return nil, ErrReportFirst
 		case slices.ContainsFunc(referrals, func(r Referral) bool { return r.Status.Pending() }):
 			return nil, ErrReferralWaits
+		case !answeredEnough(*c, steps, cl.Outcome):
+			return nil, ErrUnanswered
 		}
 		if cl.Outcome == OutcomeMistaken {
 			if err := s.dropTasks(ctx, *c, by); err != nil {
 				return nil, err
 			}
 		}
-		s.seen(c)
+		s.rest(c)
 		c.Status, c.Assignee, c.AssigneeName, c.ClosedAt = StatusClosed, "", "", s.now()
+		c.Offered, c.OfferedAt, c.Second = Actor{}, time.Time{}, Actor{}
 		st := by.step(StepClosed, reason)
 		st.Code = string(cl.Outcome)
 		return st, nil
 	}))
+}
+
+// answeredEnough says whether a case may end with what stands in it: no words of danger are left without a human answer,
+// but where they were none, or where every try to reach the person since stands in the file.
+func answeredEnough(c Case, steps []Step, o Outcome) bool {
+	switch {
+	case !c.Unanswered(), o == OutcomeMistaken:
+		return true
+	case o == OutcomeUnreachable:
+		return slices.ContainsFunc(steps, func(st Step) bool {
+			return st.At.After(c.LastSignalAt) && st.By != "" && slices.Contains(ByHand(), st.Kind)
+		})
+	}
+	return false
 }

@@ -150,7 +150,12 @@ func TestAGraveCaseIsLoweredAndClosedOnlyAfterAnotherPersonAgreed(t *testing.T) 
 	differ := casework.Review{Verdict: casework.VerdictDiffer, Note: "还没有联系家长", Key: "r"}
 	type act func(ctx context.Context, r *room, id string) error
 	take := func(ctx context.Context, r *room, id string) error { return errOf(r.Take(ctx, id, lan)) }
-	back := func(ctx context.Context, r *room, id string) error { return errOf(r.HandBack(ctx, id, lan, "")) }
+	back := func(ctx context.Context, r *room, id string) error {
+		if err := r.Say(ctx, id, lan, "我在", "say-"+id); err != nil {
+			return err
+		}
+		return errOf(r.HandBack(ctx, id, lan, ""))
+	}
 	reviewed := func(by casework.Actor, v casework.Review) act {
 		return func(ctx context.Context, r *room, id string) error { return errOf(r.Review(ctx, id, by, v)) }
 	}

@@ -76,7 +76,7 @@ func TestAFollowUpAsksThePersonAndTheStaffAfterADayAndAWeek(t *testing.T) {
 			}
 			must(t)(r.FollowedUp(t.Context(), c.ID, due[0].ID, mei, casework.Entry{Note: "睡得好些了", Key: "tick"}))
 			must(t)(r.FollowedUp(t.Context(), c.ID, due[0].ID, mei, casework.Entry{Note: "睡得好些了", Key: "tick"}))
-			want := []string{"opened medium", "reminded day", "closed staff-lan safe", "reminded week", "followed_up staff-mei day"}
+			want := []string{"opened medium", "reminded day", "contacted staff-lan", "closed staff-lan safe", "reminded week", "followed_up staff-mei day"}
 			if diff := cmp.Diff(want, r.trail(t, c.ID)); diff != "" {
 				t.Errorf("history (-want +got):\n%s", diff)
 			}

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,30 +23,32 @@ const KindAlert = "case.alert"
 // Ladder is how members of staff are called to a case that waits. The zero value calls nobody: the case stands on the
 // desk alone, and its history says when it was overdue.
 type Ladder struct {
-	Within   map[risk.Level]time.Duration                      // nil: DefaultWithin
-	Rungs    func(district string, at time.Time) []rota.Rung   // nil: everybody at once
-	Ways     map[string]notify.Notifier                        // by name
-	District func(ctx context.Context, personID string) string // "" where it is not known; nil: never known
-	URL      func(caseID string) string                        // of the case on the desk
+	Contact  func(ctx context.Context, staffID string) (notify.Contact, bool) // of a member of staff; nil: nobody is known by it
+	Within   map[risk.Level]time.Duration                                     // nil: DefaultWithin
+	Rungs    func(district string, at time.Time) []rota.Rung                  // nil: everybody at once
+	Ways     map[string]notify.Notifier                                       // by name
+	District func(ctx context.Context, personID string) string                // "" where it is not known; nil: never known
+	URL      func(caseID string) string                                       // of the case on the desk
 }
 
 // alertPayload names a call; who is called and what it says is decided when it is made, so that a late one is true.
 type alertPayload struct {
 	Case  string      `json:"case"`
 	Kind  notify.Kind `json:"kind"`
+	Waits Waits       `json:"waits"`
 	Since time.Time   `json:"since"` // the wait that it belongs to
 	Rung  int         `json:"rung"`
 	Way   string      `json:"way"`
 }
 
 // putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
-func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind, rung int) error {
+func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error {
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
-		b, err := json.Marshal(alertPayload{Case: c.ID, Kind: kind, Since: c.WaitingSince, Rung: rung, Way: way})
+		b, err := json.Marshal(alertPayload{Case: c.ID, Kind: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way})
 		if err != nil {
 			return fmt.Errorf("encode an alert: %w", err)
 		}
-		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), rung, way)
+		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
 		if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindAlert, Payload: b, RunAt: s.now()}); err != nil {
 			return err
 		}
@@ -53,12 +56,18 @@ func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind, rung 
 	return nil
 }
 
+// stale says that a call is needless: somebody acts, or a later wait has calls of its own.
+func (p alertPayload) stale(c Case) bool {
+	waits := cmp.Or(p.Waits, WaitsEyes)
+	return c.Status == StatusClosed || c.Waits != waits || !p.Since.Equal(c.WaitingSince) && p.Kind == notify.Opened
+}
+
 // Alert is the outbox handler of one call by one way. What became of it stands in the case's history. A case that
 // somebody has seen meanwhile calls nobody.
 func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
 	var p alertPayload
 	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return fmt.Errorf("decode an alert: %w", err)
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode an alert: %w", err)}
 	}
 	c, err := s.Store.Get(ctx, p.Case)
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
@@ -68,22 +77,26 @@ func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
 		return err
 	}
 	way, there := s.Ladder.Ways[p.Way]
-	if !there || c.Status == StatusClosed || !c.AcknowledgedAt.IsZero() || !p.Since.Equal(c.WaitingSince) && p.Kind == notify.Opened {
-		return nil // a later wait has calls of its own
+	if !there || p.stale(c) {
+		return nil
 	}
 	a, rung := s.alert(ctx, c, p)
+	return s.notify(ctx, c, way, a, r.Attempts, "第 "+fmt.Sprint(p.Rung+1)+" 次 · "+p.Way+" · "+called(rung))
+}
+
+// notify makes one call by one way, and writes what became of it into the case's history, once.
+func (s *Service) notify(ctx context.Context, c Case, way notify.Notifier, a notify.Alert, attempts int, note string) error {
 	retry, err := way.Notify(ctx, a)
-	note := "第 " + fmt.Sprint(p.Rung+1) + " 次 · " + p.Way + " · " + called(rung)
 	var part *notify.Partial
 	switch {
 	case err == nil:
 		return s.note(ctx, c, Step{Kind: StepAlerted, Note: note})
-	case errors.As(err, &part) && (r.Attempts <= 1 || !retry):
+	case errors.As(err, &part) && (attempts <= 1 || !retry):
 		if noted := s.note(ctx, c, Step{Kind: StepAlerted, Note: fmt.Sprintf("%s · %d 人里有 %d 人收到", note, part.Called, part.Told)}); noted != nil || !retry {
 			return errors.Join(noted)
 		}
 		return err
-	case retry && r.Attempts > 1: // said once; the deadline does not wait for it
+	case retry && attempts > 1: // said once; the deadline does not wait for it
 		return err
 	}
 	if noted := s.note(ctx, c, Step{Kind: StepAlertFailed, Note: note}); noted != nil {
@@ -105,30 +118,60 @@ func (s *Service) note(ctx context.Context, c Case, st Step) error {
 
 func (s *Service) alert(ctx context.Context, c Case, p alertPayload) (notify.Alert, rota.Rung) {
 	rungs := s.rungs(ctx, c)
-	rung := rungs[min(p.Rung, len(rungs)-1)]
-	a := notify.Alert{
-		ID: fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), Kind: p.Kind, Level: c.Level, Alias: c.Alias,
-		Within: s.within(c.Level), Rung: rung.Name, Call: rung.Call, At: s.now(), District: s.district(ctx, c),
-	}
-	if s.Ladder.URL != nil {
-		a.URL = s.Ladder.URL(c.ID)
-	}
+	rung := rungs[min(max(p.Rung, 0), len(rungs)-1)]
+	a := s.alertOf(ctx, c, p.Kind)
+	a.ID, a.Within, a.Rung, a.Call = fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), s.within(c.Level), rung.Name, rung.Call
 	return a, rung
 }
 
+// alertOf is what every alert about a case says.
+func (s *Service) alertOf(ctx context.Context, c Case, kind notify.Kind) notify.Alert {
+	a := notify.Alert{Kind: kind, Level: c.Level, Alias: c.Alias, At: s.now(), District: s.district(ctx, c)}
+	if s.Ladder.URL != nil {
+		a.URL = s.Ladder.URL(c.ID)
+	}
+	return a
+}
+
+// district is whose duty a case is: as it was found when the case opened.
 func (s *Service) district(ctx context.Context, c Case) string {
+	if c.District != "" {
+		return c.District
+	}
 	if s.Ladder.District == nil {
 		return ""
 	}
 	return s.Ladder.District(ctx, c.Person)
 }
 
-// rungs is the ladder of a case at this moment.
+// holderRung is the rung of whoever has the conversation, as staff read it.
+const holderRung = "接手的老师"
+
+// rungs is the ladder of a case at this moment. Whoever has the conversation comes first.
 func (s *Service) rungs(ctx context.Context, c Case) []rota.Rung {
-	if s.Ladder.Rungs == nil {
-		return []rota.Rung{{Name: rota.Everybody}}
+	ladder := []rota.Rung{{Name: rota.Everybody}}
+	if s.Ladder.Rungs != nil {
+		ladder = s.Ladder.Rungs(s.district(ctx, c), s.now())
 	}
-	return s.Ladder.Rungs(s.district(ctx, c), s.now())
+	if c.Waits == WaitsAnswer {
+		ladder = append([]rota.Rung{{Name: holderRung, Call: s.contacts(ctx, Actor{ID: c.Assignee, Name: c.AssigneeName})}}, ladder...)
+	}
+	return ladder
+}
+
+// contacts are how members of staff are called; of whom nothing is known, the name is all there is.
+func (s *Service) contacts(ctx context.Context, who ...Actor) []notify.Contact {
+	out := make([]notify.Contact, len(who))
+	for i, a := range who {
+		out[i] = notify.Contact{Name: a.Name}
+		if s.Ladder.Contact == nil {
+			continue
+		}
+		if c, known := s.Ladder.Contact(ctx, a.ID); known {
+			out[i] = c
+		}
+	}
+	return out
 }
 
 func called(r rota.Rung) string {

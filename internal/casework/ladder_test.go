@@ -67,6 +67,10 @@ func (r *room) work(t *testing.T, d time.Duration) (errs []error) {
 			switch row.Kind {
 			case casework.KindDeadline:
 				err = errors.Join(other.Overdue(t.Context(), row), other.Overdue(t.Context(), row))
+			case casework.KindOffer:
+				err = errors.Join(other.OfferLapses(t.Context(), row), other.OfferLapses(t.Context(), row))
+			case casework.KindCall:
+				err = other.Called(t.Context(), row)
 			case casework.KindAlert:
 				err = other.Alert(t.Context(), row)
 			}
@@ -111,7 +115,7 @@ func TestWithNobodyAnsweringTheWholeLadderIsAskedAndRecorded(t *testing.T) {
 	record := []string{"opened 原因 1"}
 	for i, who := range []string{"值班 陈", "候补 李", "主管 王", "全员 陈、李、王", "全员 陈、李、王"} {
 		if i > 0 {
-			record = append(record, "overdue 3 分钟内没有人确认")
+			record = append(record, fmt.Sprintf("overdue %d 分钟内没有人确认", 3*i))
 		}
 		record = append(record, fmt.Sprintf("alerted 第 %d 次 · 群 · %s", i+1, who), fmt.Sprintf("alerted 第 %d 次 · 邮件 · %s", i+1, who))
 	}
@@ -136,13 +140,13 @@ func TestWithNobodyAnsweringTheWholeLadderIsAskedAndRecorded(t *testing.T) {
 	}
 }
 
-func TestWhoeverAcknowledgesEndsTheCalls(t *testing.T) {
+func TestWhoeverActsEndsTheCalls(t *testing.T) {
 	r := newRoom(t)
 	group, _ := withLadder(r)
 	c := r.raise(t, risk.High, "1")
 	r.work(t, 0)
 	r.work(t, 10*time.Minute)
-	must(t)(r.Acknowledge(t.Context(), c.ID, lan))
+	must(t)(r.Record(t.Context(), c.ID, lan, casework.Entry{Kind: casework.StepContacted, Note: "示例：打通了电话", Key: "k"}))
 	r.work(t, 24*time.Hour)
 	if diff := cmp.Diff([]string{"opened high 值班", "overdue high 候补"}, group.kinds()); diff != "" {
 		t.Errorf("called (-want +got):\n%s", diff)
@@ -165,7 +169,11 @@ func TestARiseCallsAgainAndSoonerAndALateCallForWhatIsSeenIsLeftOut(t *testing.T
 		t.Errorf("calls share an ID: %q", ids)
 	}
 	must(t)(r.Take(t.Context(), c.ID, lan))
+	if err := r.Say(t.Context(), c.ID, lan, "我在", "say"); err != nil {
+		t.Fatal(err)
+	}
 	must(t)(r.HandBack(t.Context(), c.ID, lan, ""))
+	r.clock = r.clock.Add(time.Second)
 	again := r.raise(t, risk.Imminent, "3") // asks again; the call is still queued when somebody sees it
 	must(t)(r.Acknowledge(t.Context(), again.ID, lan))
 	r.work(t, time.Minute)

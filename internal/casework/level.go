@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -35,10 +36,23 @@ func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (
 		case r.Level.Rank() < c.Level.Rank() && !StandingOf(*c, steps, by).Passed():
 			return nil, ErrReviewNeeded
 		}
-		s.seen(c)
+		rises := r.Level.Rank() > c.Level.Rank()
 		c.Level = r.Level
 		st := by.step(StepLevel, reason)
 		st.Level = r.Level
-		return st, s.planFollowUps(ctx, *c)
+		return st, errors.Join(s.levelSet(ctx, c, by, rises), s.planFollowUps(ctx, *c))
 	}))
+}
+
+// levelSet fits the clock to a level that staff set. Whoever raises a case that a colleague has calls that colleague; what
+// nobody has seen yet is the actor's promise now.
+func (s *Service) levelSet(ctx context.Context, c *Case, by Actor, rises bool) error {
+	switch {
+	case rises && c.Assignee != "" && c.Assignee != by.ID:
+		s.wait(c, WaitsAnswer, 0)
+		return s.putClock(ctx, *c)
+	case c.asks(by), rises && c.Assignee == "" && c.Waits == WaitsNothing:
+		return s.promise(ctx, c, by)
+	}
+	return s.retime(ctx, c)
 }

@@ -23,7 +23,7 @@ func ByHand() []StepKind {
 }
 
 // Record writes a step into the file. The file only grows: a mistake is mended by another note. Whoever reached the
-// person has seen the case. A closed case takes notes alone.
+// person, or told those who can help, has acted. A closed case takes notes alone.
 func (s *Service) Record(ctx context.Context, id string, by Actor, e Entry) (Case, error) {
 	note, err := checkNote(e.Note)
 	if err != nil {
@@ -37,20 +37,18 @@ func (s *Service) Record(ctx context.Context, id string, by Actor, e Entry) (Cas
 			return nil, ErrClosed
 		}
 		if e.Kind != StepNote {
-			s.seen(c)
+			s.acted(c)
 		}
 		return by.step(e.Kind, note), nil
 	}))
 }
 
-// seen says that a case need not wait for eyes any more.
-func (s *Service) seen(c *Case) {
-	if c.AcknowledgedAt.IsZero() {
-		c.AcknowledgedAt = s.now()
+// seen says that the actor works on a case: where it waits for eyes, that is as good as a promise.
+func (s *Service) seen(ctx context.Context, c *Case, by Actor) error {
+	if !c.asks(by) {
+		return nil
 	}
-	if c.Status == StatusOpen {
-		c.Status = StatusAcknowledged
-	}
+	return s.promise(ctx, c, by)
 }
 
 // step is a step that the actor does.

@@ -123,10 +123,9 @@ func (s *Service) Refer(ctx context.Context, id string, by Actor, f ReferralForm
 		if err := s.Store.AddReferral(ctx, r); err != nil {
 			return nil, err
 		}
-		s.seen(c)
 		st := by.step(StepReferral, f.Place+"："+f.Why)
 		st.Ref, st.Code = r.ID, string(r.Status)
-		return st, nil
+		return st, s.seen(ctx, c, by)
 	}))
 }
 
@@ -154,6 +153,9 @@ func (s *Service) MoveReferral(ctx context.Context, id string, by Actor, m Refer
 		}
 		if err := s.Store.MoveReferral(ctx, r.ID, m.To, s.now()); err != nil {
 			return nil, err
+		}
+		if m.To == ReferralConfirmed { // somebody else has them in hand
+			s.acted(c)
 		}
 		st := by.step(StepReferral, r.Place+"："+note)
 		st.Ref, st.Code = r.ID, string(m.To)

@@ -81,6 +81,7 @@ func (r *room) closed(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	must(t)(r.Record(t.Context(), id, lan, casework.Entry{Kind: casework.StepContacted, Note: "示例：接通了", Key: "reached-" + id}))
 	must(t)(r.Close(t.Context(), id, lan, closing("平安")))
 	return id
 }

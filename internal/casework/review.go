@@ -85,7 +85,6 @@ func (s *Service) Review(ctx context.Context, id string, by Actor, r Review) (Ca
 		if StandingOf(*c, steps, by).Worked {
 			return nil, ErrReviewOwn
 		}
-		s.seen(c)
 		st := by.step(StepReviewed, note)
 		st.Code = string(r.Verdict)
 		return st, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -87,19 +88,21 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 			st.Kind, st.Level = StepOpened, sig.Level
 			c = Case{
 				ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
-				Reason: sig.Reason, OpenedAt: now, LastSignalAt: sig.At, WaitingSince: now,
+				Reason: sig.Reason, OpenedAt: now, LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
 			}
+			c.District = s.district(ctx, c)
+			s.waitForEyes(&c)
 			if err := s.Store.Insert(ctx, c); err != nil {
 				return err
 			}
-			if err := errors.Join(s.putWaiting(ctx, c), s.planFollowUps(ctx, c)); err != nil {
+			if err := errors.Join(s.putClock(ctx, c), s.planFollowUps(ctx, c)); err != nil {
 				return err
 			}
 		case err != nil:
 			return err
 		default:
-			since, level := c.WaitingSince, c.Level
-			join(&c, sig, now)
+			level := c.Level
+			began := s.join(&c, sig)
 			if err := s.Store.Update(ctx, c); err != nil {
 				return err
 			}
@@ -109,8 +112,8 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 					return err
 				}
 			}
-			if !c.WaitingSince.Equal(since) { // it asks to be seen again
-				if err := s.putWaiting(ctx, c); err != nil {
+			if began {
+				if err := s.putClock(ctx, c); err != nil {
 					return err
 				}
 			}
@@ -131,42 +134,49 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 	return c, err
 }
 
-// join lets a signal act on an open case. A higher level than any before needs new eyes: the acknowledgement of a
-// lower level does not cover it. Nor does a conversation that was handed back cover a new signal, be it the wish to talk
-// with a human again.
-func join(c *Case, sig Signal, now time.Time) {
+// join lets a signal act on an open case, and says whether a clock began with it. A higher level than any before needs
+// new eyes: neither the acknowledgement of a lower level nor a conversation covers it. Where nobody minds the case any more,
+// since it was handed back or what was promised was done, a new signal asks for eyes again, be it the wish to talk.
+func (s *Service) join(c *Case, sig Signal) (began bool) {
 	rises := sig.Level.Rank() > c.Level.Rank()
-	returns := c.Status == StatusHandedBack
 	if rises {
 		c.Level, c.Reason, c.Subject = sig.Level, sig.Reason, sig.Subject
-	}
-	if c.Status != StatusTalking && (rises || returns) {
-		c.Status, c.AcknowledgedAt, c.WaitingSince = StatusOpen, time.Time{}, now
 	}
 	if sig.At.After(c.LastSignalAt) {
 		c.LastSignalAt = sig.At
 	}
+	switch {
+	case c.Status == StatusTalking && rises: // whoever has it is called at once
+		s.wait(c, WaitsAnswer, 0)
+	case c.Status == StatusTalking && c.Waits == WaitsNothing && sig.Level.AtLeast(risk.Medium):
+		s.wait(c, WaitsAnswer, uncalled)
+	case c.Status != StatusTalking && (rises || c.Waits == WaitsNothing):
+		s.waitForEyes(c)
+	default:
+		return false
+	}
+	return true
 }
 
-// Acknowledge says that a member of staff has seen the case. It is idempotent: the first one counts.
+// Acknowledge is a promise by name: the actor has seen the case and will take it, or write down what they did, within the
+// time of its level; else the next on the ladder is called. It is idempotent: the first one counts.
 func (s *Service) Acknowledge(ctx context.Context, id string, by Actor) (Case, error) {
 	return s.change(ctx, "acknowledge", id, func(ctx context.Context, c *Case) (*Step, error) {
 		if c.Status == StatusClosed {
 			return nil, ErrClosed
 		}
-		if !c.AcknowledgedAt.IsZero() {
+		if !c.asks(by) {
 			return nil, nil
 		}
-		c.AcknowledgedAt = s.now()
-		if c.Status == StatusOpen {
-			c.Status = StatusAcknowledged
+		if err := s.promise(ctx, c, by); err != nil {
+			return nil, err
 		}
 		return by.step(StepAcknowledged, ""), nil
 	})
 }
 
 // Take gives the actor the conversation: from here on the dialog is silent and the actor speaks. It is idempotent for
-// the same actor; ErrTaken where a colleague has it.
+// the same actor; ErrTaken where a colleague has it, unless it was offered to the actor, or that colleague was called in vain.
 func (s *Service) Take(ctx context.Context, id string, by Actor) (Case, error) {
 	return s.change(ctx, "take", id, func(ctx context.Context, c *Case) (*Step, error) {
 		switch {
@@ -174,18 +184,42 @@ func (s *Service) Take(ctx context.Context, id string, by Actor) (Case, error) {
 			return nil, ErrClosed
 		case c.Assignee == by.ID:
 			return nil, nil
-		case c.Assignee != "":
+		case c.Offered.ID == by.ID && by.ID != "":
+			return s.accept(ctx, c, by)
+		case c.Assignee != "" && !c.escalated():
 			return nil, ErrTaken
 		}
-		if c.AcknowledgedAt.IsZero() {
-			c.AcknowledgedAt = s.now()
-		}
-		c.Status, c.Assignee, c.AssigneeName = StatusTalking, by.ID, by.Name
-		return by.step(StepTaken, ""), nil
+		return by.step(StepTaken, ""), s.give(ctx, c, by)
 	})
 }
 
+// give makes the actor the one who has the conversation. Words of danger that nobody has answered are theirs to answer, and
+// have a clock.
+func (s *Service) give(ctx context.Context, c *Case, to Actor) error {
+	c.Status, c.Assignee, c.AssigneeName = StatusTalking, to.ID, to.Name
+	c.Offered, c.OfferedAt, c.Unproved = Actor{}, time.Time{}, false
+	if c.Second.ID == to.ID {
+		c.Second = Actor{}
+	}
+	s.rest(c)
+	if !c.Unanswered() {
+		return nil
+	}
+	s.wait(c, WaitsAnswer, uncalled)
+	return s.putClock(ctx, *c)
+}
+
+// leave makes a conversation nobody's: it waits for eyes, and the ladder runs as if it were new.
+func (s *Service) leave(ctx context.Context, c *Case) error {
+	c.Status, c.Assignee, c.AssigneeName = StatusOpen, "", ""
+	c.Offered, c.OfferedAt, c.Second = Actor{}, time.Time{}, Actor{}
+	c.Waits = WaitsNothing
+	s.waitForEyes(c)
+	return s.putClock(ctx, *c)
+}
+
 // HandBack gives the conversation back to the dialog, with a closing message to the person where closing is not empty.
+// Where words of danger stand that nobody answered, it is nobody's then, and the ladder runs: a goodbye is no answer.
 func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing string) (Case, error) {
 	if closing != "" {
 		var err error
@@ -203,11 +237,16 @@ func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing str
 			return nil, ErrNotYours
 		}
 		if closing != "" {
-			if err := s.write(ctx, *c, by, closing, s.newID()); err != nil {
+			if _, err := s.write(ctx, *c, by, closing, s.newID()); err != nil {
 				return nil, err
 			}
 		}
+		if c.Unanswered() {
+			return by.step(StepHandedBack, "TA 说的危险的话还没有人回应，已经重新叫人"), s.leave(ctx, c)
+		}
+		s.rest(c)
 		c.Status, c.Assignee, c.AssigneeName = StatusHandedBack, "", ""
+		c.Offered, c.OfferedAt, c.Second = Actor{}, time.Time{}, Actor{}
 		return by.step(StepHandedBack, ""), nil
 	})
 }
@@ -220,7 +259,7 @@ func (s *Service) change(ctx context.Context, what, id string, f func(context.Co
 		if c, err = s.Store.ForUpdate(ctx, id); err != nil {
 			return err
 		}
-		before := c.Assignee
+		before := c
 		step, err := f(ctx, &c)
 		if err != nil || step == nil {
 			return err
@@ -229,8 +268,8 @@ func (s *Service) change(ctx context.Context, what, id string, f func(context.Co
 		if err := s.Store.Update(ctx, c); err != nil {
 			return err
 		}
-		if before != c.Assignee {
-			if err := s.putHandoff(ctx, c); err != nil {
+		if before.Assignee != c.Assignee {
+			if err := s.putHandoff(ctx, before, c, step.Kind); err != nil {
 				return err
 			}
 		}

@@ -30,6 +30,7 @@ type room struct {
 	db     *store.DB
 	clock  time.Time
 	person string
+	done   []outbox.Row // what rows handed out
 }
 
 func newRoom(t *testing.T) *room {
@@ -73,6 +74,7 @@ func (r *room) rows(t *testing.T) []outbox.Row {
 			}
 		}
 		all = append(all, rows...)
+		r.done = append(r.done, rows...)
 	}
 }
 
@@ -122,6 +124,9 @@ func TestAHigherLevelAsksToBeSeenAgain(t *testing.T) {
 			if _, err := r.Take(t.Context(), id, lan); err != nil {
 				return err
 			}
+			if err := r.Say(t.Context(), id, lan, "我在", "say"); err != nil {
+				return err
+			}
 			_, err := r.HandBack(t.Context(), id, lan, "")
 			return err
 		}, risk.Low, casework.StatusOpen, false},
@@ -138,7 +143,7 @@ func TestAHigherLevelAsksToBeSeenAgain(t *testing.T) {
 			if c.Status != tt.wantStatus || c.AcknowledgedAt.IsZero() == tt.wantSeen {
 				t.Errorf("case is %s, acknowledged at %v; want %s, seen %v", c.Status, c.AcknowledgedAt, tt.wantStatus, tt.wantSeen)
 			}
-			if waits := c.WaitingSince.Equal(r.clock); waits == tt.wantSeen {
+			if waits := c.Waits == casework.WaitsEyes && c.WaitingSince.Equal(r.clock); waits == tt.wantSeen {
 				t.Errorf("case waits since %v at %v, want a new start only where it must be seen again", c.WaitingSince, r.clock)
 			}
 		})
@@ -149,6 +154,7 @@ func TestASignalIsRecordedOnceEvenAfterItsCaseIsClosed(t *testing.T) {
 	r := newRoom(t)
 	c := r.raise(t, risk.High, "1")
 	must(t)(r.Review(t.Context(), c.ID, mei, casework.Review{Verdict: casework.VerdictAgree, Note: "看过了", Key: "review"}))
+	must(t)(r.Record(t.Context(), c.ID, lan, casework.Entry{Kind: casework.StepContacted, Note: "示例：面谈", Key: "met"}))
 	must(t)(r.Close(t.Context(), c.ID, lan, closing("已面谈")))
 	if again := r.raise(t, risk.High, "1"); again.ID != c.ID || again.Status != casework.StatusClosed {
 		t.Errorf("a known signal opened %s (%s), want the closed %s", again.ID, again.Status, c.ID)
@@ -190,6 +196,9 @@ func TestTheWayOfACase(t *testing.T) {
 	if _, err := r.Close(ctx, c.ID, mei, closing("x")); !errors.Is(err, casework.ErrTaken) {
 		t.Errorf("a colleague closes: %v, want ErrTaken", err)
 	}
+	if err := r.Say(ctx, c.ID, lan, "我在听。", "first"); err != nil {
+		t.Fatal(err)
+	}
 	back := ok(r.HandBack(ctx, c.ID, lan, "接下来由机器人陪着你。"))
 	if back.Status != casework.StatusHandedBack || back.Assignee != "" {
 		t.Errorf("handed back as %s with %q", back.Status, back.Assignee)
@@ -221,7 +230,7 @@ func TestTheWayOfACase(t *testing.T) {
 	for _, row := range r.rows(t) {
 		kinds[row.Kind]++
 	}
-	if diff := cmp.Diff(map[string]int{"handoff": 2, "deliver": 3}, kinds); diff != "" {
+	if diff := cmp.Diff(map[string]int{"handoff": 2, "deliver": 4}, kinds); diff != "" {
 		t.Errorf("outbox rows: taking and handing back tell the bot and the person, the closing message is delivered (-want +got):\n%s", diff)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -28,30 +29,48 @@ type deliverPayload struct {
 	Replies []channel.Reply `json:"replies,omitempty"`
 	Message string          `json:"message,omitempty"`
 	Notice  string          `json:"notice,omitempty"`
-	Name    string          `json:"name,omitempty"` // who is named in the notice
+	Name    string          `json:"name,omitempty"`  // who is named in the notice
+	From    string          `json:"from,omitempty"`  // from whom the one who is named took over
+	Holds   string          `json:"holds,omitempty"` // the notice is true only while this member of staff has the conversation
 }
 
 // The notices that tell a person who speaks now, by their names in dialogs/replies/notices.yaml.
 const (
 	noticeTaken      = "taken"
+	noticeHandedOver = "handed_over"
+	noticeTakenOver  = "taken_over"
+	noticeJoined     = "joined"
 	noticeHandedBack = "handed_back"
+	noticeLeft       = "left" // whoever had the conversation is not there any more
 )
 
 // TalkingWith returns the case under which staff have the person's conversation, "" where the dialog speaks.
 func (s *Service) TalkingWith(ctx context.Context, personID string) (string, error) {
+	c, err := s.talking(ctx, personID)
+	return c.ID, err
+}
+
+// Holder returns the ID of the member of staff who has the person's conversation, "" where the dialog speaks.
+func (s *Service) Holder(ctx context.Context, personID string) (string, error) {
+	c, err := s.talking(ctx, personID)
+	return c.Assignee, err
+}
+
+func (s *Service) talking(ctx context.Context, personID string) (Case, error) {
 	c, err := s.Store.OpenOf(ctx, personID)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return "", nil
+		return Case{}, nil
 	case err != nil:
-		return "", fmt.Errorf("find who talks with a person: %w", err)
+		return Case{}, fmt.Errorf("find who talks with a person: %w", err)
 	case c.Status != StatusTalking:
-		return "", nil
+		return Case{}, nil
 	}
-	return c.ID, nil
+	return c, nil
 }
 
-// Say sends the assignee's text to the person. A second call with the same key does nothing (a double click).
+// Say sends the text of whoever has the conversation, or was asked into it, to the person. A second call with the same key
+// does nothing (a double click).
 func (s *Service) Say(ctx context.Context, caseID string, by Actor, text, key string) error {
 	text, err := checkText(text)
 	if err != nil {
@@ -68,10 +87,20 @@ func (s *Service) Say(ctx context.Context, caseID string, by Actor, text, key st
 		if c.Status == StatusClosed {
 			return ErrClosed
 		}
-		if c.Status != StatusTalking || c.Assignee != by.ID {
+		if c.Status != StatusTalking || c.Assignee != by.ID && c.Second.ID != by.ID {
 			return ErrNotYours
 		}
-		return s.write(ctx, c, by, text, key)
+		if c.Second.ID == by.ID {
+			if err := s.greet(ctx, c, by); err != nil {
+				return err
+			}
+		}
+		fresh, err := s.write(ctx, c, by, text, key)
+		if err != nil || !fresh {
+			return err
+		}
+		s.acted(&c)
+		return s.Store.Update(ctx, c)
 	})
 	if err != nil {
 		return fmt.Errorf("say in case %s: %w", caseID, err)
@@ -80,32 +109,42 @@ func (s *Service) Say(ctx context.Context, caseID string, by Actor, text, key st
 	return nil
 }
 
-// write records a message of staff and queues its delivery.
-func (s *Service) write(ctx context.Context, c Case, by Actor, text, key string) error {
+// write records a message of staff and queues its delivery; false where it was written before.
+func (s *Service) write(ctx context.Context, c Case, by Actor, text, key string) (bool, error) {
 	now, id := s.now(), s.newID()
 	fresh, err := s.Store.AddMessage(ctx, c.ID, id, key, now)
 	if err != nil || !fresh {
-		return err
+		return false, err
 	}
 	replies := []channel.Reply{{Text: text}}
 	m := transcript.Message{ID: id, Person: c.Person, From: transcript.FromStaff, Replies: replies, Staff: by.Name, At: now}
 	if err := s.Transcript.Append(ctx, m); err != nil {
-		return err
+		return false, err
 	}
-	return s.put(ctx, "deliver", DeliveryKey(id), c.Person, deliverPayload{Person: c.Person, Replies: replies, Message: id})
+	return true, s.put(ctx, "deliver", DeliveryKey(id), c.Person, deliverPayload{Person: c.Person, Replies: replies, Message: id})
 }
 
-// putHandoff tells the session, and the person, who speaks from now on.
-func (s *Service) putHandoff(ctx context.Context, c Case) error {
+// putHandoff tells the session, and the person in one sentence, who speaks from now on. The sentence that somebody is there
+// holds only while they are: it is asked of the case when it is said.
+func (s *Service) putHandoff(ctx context.Context, before, c Case, why StepKind) error {
 	id := s.newID()
 	if err := s.put(ctx, "handoff", "handoff:"+id, c.Person, handoffPayload{Person: c.Person}); err != nil {
 		return err
 	}
-	notice := deliverPayload{Person: c.Person, Notice: noticeHandedBack}
-	if c.Assignee != "" {
-		notice.Notice, notice.Name = noticeTaken, c.AssigneeName
+	n := deliverPayload{Person: c.Person, Name: c.AssigneeName, From: before.AssigneeName, Holds: c.Assignee}
+	switch {
+	case why == StepReleased:
+		n = deliverPayload{Person: c.Person, Notice: noticeLeft}
+	case c.Assignee == "":
+		n = deliverPayload{Person: c.Person, Notice: noticeHandedBack}
+	case why == StepHandedOver:
+		n.Notice = noticeHandedOver
+	case before.Assignee != "":
+		n.Notice = noticeTakenOver
+	default:
+		n.Notice = noticeTaken
 	}
-	return s.put(ctx, "deliver", "notice:"+id, c.Person, notice)
+	return s.put(ctx, "deliver", "notice:"+id, c.Person, n)
 }
 
 func (s *Service) put(ctx context.Context, kind, key, person string, payload any) error {
@@ -116,7 +155,8 @@ func (s *Service) put(ctx context.Context, kind, key, person string, payload any
 	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: kind, Person: person, Payload: b, RunAt: s.now()})
 }
 
-// PersonSaid counts a message that the person wrote while staff have the conversation, and tells the open pages.
+// PersonSaid counts a message of the person, and tells the open pages. In a conversation of high or imminent level that
+// somebody has, every word of the person starts the clock: who was in danger minutes ago need not name it again.
 func (s *Service) PersonSaid(ctx context.Context, caseID string) error {
 	c, err := s.Store.Get(ctx, caseID)
 	if err != nil {
@@ -125,8 +165,49 @@ func (s *Service) PersonSaid(ctx context.Context, caseID string) error {
 	if err := s.Store.AddUnread(ctx, caseID); err != nil {
 		return fmt.Errorf("count a message in case %s: %w", caseID, err)
 	}
+	if c.minded() {
+		if err := s.mind(ctx, caseID); err != nil {
+			return fmt.Errorf("count a message in case %s: %w", caseID, err)
+		}
+	}
 	s.publish(ctx, c)
 	return nil
+}
+
+// minded says whether plain words of the person start a clock.
+func (c Case) minded() bool {
+	return c.Status == StatusTalking && c.Waits == WaitsNothing && c.Level.AtLeast(risk.High)
+}
+
+func (s *Service) mind(ctx context.Context, caseID string) error {
+	return s.Store.InTx(ctx, func(ctx context.Context) error {
+		c, err := s.Store.ForUpdate(ctx, caseID)
+		if err != nil || !c.minded() {
+			return err
+		}
+		s.wait(&c, WaitsAnswer, uncalled)
+		if err := s.Store.Update(ctx, c); err != nil {
+			return err
+		}
+		return s.putClock(ctx, c)
+	})
+}
+
+// Noted says that whoever has the conversation read the person's last words and need not answer them (a thank-you, a good
+// night). Words of danger are answered: ErrUnanswered.
+func (s *Service) Noted(ctx context.Context, id string, by Actor) (Case, error) {
+	return s.change(ctx, "note the words in", id, func(_ context.Context, c *Case) (*Step, error) {
+		switch {
+		case c.Assignee != by.ID:
+			return nil, ErrNotYours
+		case c.Unanswered():
+			return nil, ErrUnanswered
+		case c.Waits != WaitsAnswer:
+			return nil, nil
+		}
+		s.rest(c)
+		return by.step(StepRead, ""), nil
+	})
 }
 
 // Seen says that staff looked at the conversation: nothing is unread any more.

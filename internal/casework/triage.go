@@ -2,6 +2,7 @@ package casework
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -93,13 +94,13 @@ func (s *Service) Assess(ctx context.Context, id string, by Actor, t Triage) (Ca
 		if c.Status == StatusClosed {
 			return nil, ErrClosed
 		}
-		s.seen(c)
 		level := Suggest(t.Answers)
 		st := by.step(StepTriage, strings.Join(lines, "\n"))
 		st.Code = string(level)
-		if level.Rank() > c.Level.Rank() {
+		rises := level.Rank() > c.Level.Rank()
+		if rises {
 			c.Level, st.Level = level, level
 		}
-		return st, s.planFollowUps(ctx, *c)
+		return st, errors.Join(s.levelSet(ctx, c, by, rises), s.planFollowUps(ctx, *c))
 	}))
 }

@@ -26,6 +26,10 @@ const (
 	NoticeKept       NoticeKey = "kept_for_human" // written while waiting for a human
 	NoticeKeptAgain  NoticeKey = "kept_again"     // and again: one line each time, in turn
 	NoticeTaken      NoticeKey = "taken"          // a counsellor took the conversation
+	NoticeHandedOver NoticeKey = "handed_over"    // a colleague took over what they were offered
+	NoticeTakenOver  NoticeKey = "taken_over"     // a colleague took over
+	NoticeJoined     NoticeKey = "joined"         // a second counsellor came
+	NoticeLeft       NoticeKey = "left"           // whoever had the conversation is not there any more
 	NoticeHandedBack NoticeKey = "handed_back"
 	NoticeMedia      NoticeKey = "media"      // a picture, voice or video that nobody reads
 	NoticeMediaKept  NoticeKey = "media_kept" // the same while staff follow the conversation
@@ -39,7 +43,7 @@ const (
 	NoticeSchoolOther NoticeKey = "followup_school_other"
 )
 
-var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedOver, NoticeTakenOver, NoticeJoined, NoticeLeft, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
 	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
 
 func loadReplies(fsys fs.FS) (*Replies, error) {

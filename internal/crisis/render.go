@@ -197,8 +197,7 @@ func (v *voice) fill(text string) string {
 	if !strings.Contains(text, "{{") {
 		return text
 	}
-	from := cmp.Or(v.scene.From, strings.TrimPrefix(v.crisis.Duty.From, "0"))
-	return strings.NewReplacer("{{coming}}", v.coming(), "{{within}}", v.within(), "{{from}}", from, "{{ta}}", cmp.Or(v.s.Ta, "他"), "{{words}}", v.words).Replace(text)
+	return strings.NewReplacer("{{coming}}", v.coming(), "{{within}}", v.within(), "{{from}}", v.crisis.when(v.scene), "{{ta}}", cmp.Or(v.s.Ta, "他"), "{{words}}", v.words).Replace(text)
 }
 
 // coming says when somebody will write: what the ladder of the level promises, or from when on somebody is there.
@@ -212,7 +211,7 @@ func (v *voice) coming() string {
 	case v.s.Level == risk.High:
 		text = v.crisis.Coming.High
 	}
-	return strings.ReplaceAll(text, "{{from}}", cmp.Or(v.scene.From, strings.TrimPrefix(v.crisis.Duty.From, "0")))
+	return strings.ReplaceAll(text, "{{from}}", v.crisis.when(v.scene))
 }
 
 // within is how soon somebody writes while somebody is on duty, by the ladder of the level.

@@ -382,6 +382,11 @@ func (t *Texts) OnDuty(now time.Time) bool {
 // Duty is the editors' hours, as they wrote them.
 func (t *Texts) Duty() (from, to string) { return t.crisis.Duty.From, t.crisis.Duty.To }
 
+// When says from when on somebody is there, where nobody is now: by the rota, else by the editors' hours.
+func (t *Texts) When(s Scene) string { return t.crisis.when(s) }
+
+func (f crisisFile) when(s Scene) string { return cmp.Or(s.From, strings.TrimPrefix(f.Duty.From, "0")) }
+
 func shanghai() *time.Location {
 	zone, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {

@@ -66,7 +66,7 @@ func (h *Handler) queue(ctx context.Context, a staff.Account, active string) (*q
 	}
 	q := &queue{Me: a.ID, Active: active, More: next != "", Now: h.Now(), Asked: h.askedTalks(ctx)}
 	for _, c := range cases {
-		w := waiting{Case: c, Due: h.Cases.Deadline(c)}
+		w := waiting{Case: c, Due: c.DueAt}
 		w.Overdue = !w.Due.IsZero() && q.Now.After(w.Due)
 		q.Cases = append(q.Cases, w)
 		if c.Assignee == a.ID {

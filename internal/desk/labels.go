@@ -50,11 +50,31 @@ func stepLabel(k casework.StepKind) string {
 	case casework.StepSignal:
 		return "新的信号"
 	case casework.StepAcknowledged:
-		return "已收到"
+		return "说了收到"
 	case casework.StepTaken:
 		return "接手对话"
 	case casework.StepHandedBack:
 		return "交还机器人"
+	case casework.StepReleased:
+		return "没有人接着了"
+	case casework.StepTakenOver:
+		return "督导接管对话"
+	case casework.StepOffered:
+		return "请同事接班"
+	case casework.StepOfferBack:
+		return "交班没有接成"
+	case casework.StepHandedOver:
+		return "接班"
+	case casework.StepInvited:
+		return "请同事一起谈"
+	case casework.StepJoined:
+		return "加入对话"
+	case casework.StepLeft:
+		return "离开对话"
+	case casework.StepRead:
+		return "看到了，不用回"
+	case casework.StepCalled:
+		return "叫同事来看"
 	case casework.StepClosed:
 		return "结案"
 	case casework.StepNote:
@@ -98,7 +118,7 @@ func stepLabel(k casework.StepKind) string {
 	case casework.StepSaidWrong:
 		return "本人说是误会"
 	case casework.StepOverdue:
-		return "超时未确认"
+		return "超时没有回应"
 	case casework.StepAlerted:
 		return "已提醒"
 	case casework.StepAlertFailed:

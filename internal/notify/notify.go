@@ -21,7 +21,41 @@ const (
 	Overdue Kind = "overdue" // nobody acknowledged in time: the next on the ladder is asked
 	Unfiled Kind = "unfiled" // danger while the backends are away: there is no case yet to look at
 	Trial   Kind = "trial"   // an operator tries the ways
+
+	Unanswered Kind = "unanswered" // somebody has the conversation, and the person's words stand unanswered
+	Offered    Kind = "offered"    // a colleague wants to hand a conversation over
+	OfferBack  Kind = "offer_back" // the colleague did not take it
+	Invited    Kind = "invited"    // a colleague asks for a second counsellor
+	Review     Kind = "review"     // a second person must look at a case before it is lowered or closed
+	Identity   Kind = "identity"   // a counsellor asks to open who an anonymous person is
 )
+
+// Label says in a few words what an alert asks for.
+func (k Kind) Label() string {
+	switch k {
+	case Opened:
+		return "等人回应"
+	case Overdue:
+		return "超时没有人响应"
+	case Unfiled:
+		return "数据库暂时连不上"
+	case Trial:
+		return "通道测试"
+	case Unanswered:
+		return "对话里的话没有人回"
+	case Offered:
+		return "请您接班"
+	case OfferBack:
+		return "交班没有人接，还在您这里"
+	case Invited:
+		return "请您一起来谈"
+	case Review:
+		return "请您复核"
+	case Identity:
+		return "请您决定能不能查看身份"
+	}
+	return string(k)
+}
 
 // Contact is a member of staff who can be called.
 type Contact struct {
@@ -38,6 +72,7 @@ type Alert struct {
 	Kind     Kind          `json:"kind"`
 	Level    risk.Level    `json:"level"`
 	Alias    string        `json:"alias,omitempty"`
+	By       string        `json:"by,omitempty"` // the colleague who asks
 	District string        `json:"district,omitempty"`
 	Within   time.Duration `json:"-"`              // how soon somebody must acknowledge
 	Rung     string        `json:"rung,omitempty"` // who is asked: 值班, 候补, 主管, 全员
@@ -60,6 +95,10 @@ func (a Alert) Title() string {
 		return fmt.Sprintf("【心桥·%s】有人说了危险的话，系统的数据库暂时连不上", a.Level.Label())
 	case Overdue:
 		return fmt.Sprintf("【心桥·%s·超时】%s 还没有人响应", a.Level.Label(), a.Alias)
+	case Unanswered:
+		return fmt.Sprintf("【心桥·%s·没有回应】%s 又写来了，还没有人回", a.Level.Label(), a.Alias)
+	case Offered, OfferBack, Invited, Review, Identity:
+		return fmt.Sprintf("【心桥·%s】%s：%s", a.Level.Label(), a.Kind.Label(), a.Alias)
 	case Opened:
 	}
 	return fmt.Sprintf("【心桥·%s】%s 在等人回应", a.Level.Label(), a.Alias)
@@ -82,6 +121,13 @@ func (a Alert) Text() string {
 		add("片区", a.District)
 		add("要求", a.asked())
 		add("请", a.who())
+	case Unanswered:
+		add("片区", a.District)
+		add("要求", "请马上打开对话看一看，回 TA 一句")
+		add("请", a.who())
+	case Offered, OfferBack, Invited, Review, Identity:
+		add("提出的同事", a.By)
+		add("请", a.who())
 	}
 	add("打开", a.URL)
 	add("时间", a.At.In(beijing).Format("1月2日 15:04"))
@@ -92,7 +138,7 @@ func (a Alert) asked() string {
 	if a.Within <= 0 {
 		return "请尽快确认"
 	}
-	return Span(a.Within) + "内点“我已看到”"
+	return Span(a.Within) + "内点“收到”或接手"
 }
 
 func (a Alert) who() string {

@@ -70,8 +70,8 @@ func TestAnAlertSaysWhoWhatAndWhere(t *testing.T) {
 		a    Alert
 		want string
 	}{
-		{"a new case", alert, "【心桥·紧急】家长·木棉 4127 在等人回应\n片区：天河区\n要求：3 分钟内点“我已看到”\n请：示例·陈老师（值班）\n打开：https://xinqiao.example/desk/cases/c1\n时间：3月2日 23:30"},
-		{"an overdue one that is everybody's", Alert{Kind: Overdue, Level: risk.Medium, Alias: "学生·白云 12", Within: 2 * time.Hour, Rung: "全员", At: at}, "【心桥·关注·超时】学生·白云 12 还没有人响应\n要求：2 小时内点“我已看到”\n请：全员\n时间：3月2日 23:30"},
+		{"a new case", alert, "【心桥·紧急】家长·木棉 4127 在等人回应\n片区：天河区\n要求：3 分钟内点“收到”或接手\n请：示例·陈老师（值班）\n打开：https://xinqiao.example/desk/cases/c1\n时间：3月2日 23:30"},
+		{"an overdue one that is everybody's", Alert{Kind: Overdue, Level: risk.Medium, Alias: "学生·白云 12", Within: 2 * time.Hour, Rung: "全员", At: at}, "【心桥·关注·超时】学生·白云 12 还没有人响应\n要求：2 小时内点“收到”或接手\n请：全员\n时间：3月2日 23:30"},
 		{"danger without backends", Alert{Kind: Unfiled, Level: risk.High, At: at}, "【心桥·高危】有人说了危险的话，系统的数据库暂时连不上\n说明：热线已经回复给对方。个案要等数据库恢复后才会出现在工作台，请现在就联系值班技术人员。\n时间：3月2日 23:30"},
 	} {
 		if diff := cmp.Diff(c.want, c.a.Text()); diff != "" {

@@ -31,7 +31,7 @@ func TestATemplateIsFilledWithinThePlatformsLimits(t *testing.T) {
 		t.Fatalf("sent %+v, want one for each of two, told apart", got)
 	}
 	d := got[0].Data
-	if n := utf8.RuneCountInString(d["thing1"]); n > 20 || d["phrase2"] != "紧急" || d["thing3"] != nothing || d["keyword4"] != "3 分钟内点“我已看到”" {
+	if n := utf8.RuneCountInString(d["thing1"]); n > 20 || d["phrase2"] != "紧急" || d["thing3"] != nothing || d["keyword4"] != "3 分钟内点“收到”或接手" {
 		t.Errorf("filled in %d characters of title and %v", n, d)
 	}
 }

@@ -105,6 +105,19 @@ func (r *Rota) contacts(ids ...string) []notify.Contact {
 	return out
 }
 
+// ByAccount is whoever signs in to the desk with a name; false where the rota does not know them.
+func (r *Rota) ByAccount(name string) (notify.Contact, bool) {
+	if r == nil {
+		return notify.Contact{}, false
+	}
+	for _, c := range r.people {
+		if c.Account == name {
+			return c, true
+		}
+	}
+	return notify.Contact{}, false
+}
+
 // Gap is a time in which nobody is on duty for the city, which covers all districts.
 type Gap struct{ From, To time.Time }
 

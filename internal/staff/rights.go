@@ -38,7 +38,7 @@ type Right string
 // The rights.
 const (
 	SeeCases         Right = "see_cases"         // the queue: level, alias, reason, times
-	Acknowledge      Right = "acknowledge"       // say that a case was seen
+	Acknowledge      Right = "acknowledge"       // promise by name to act on a case: for those alone who may talk
 	ReadConversation Right = "read_conversation" // what was said; every opening is logged
 	Talk             Right = "talk"              // take, answer, hand back, close
 	SeeLetters       Right = "see_letters"       // that letters wait, without a word of them
@@ -52,7 +52,7 @@ const (
 var rights = map[Role]map[Right]bool{
 	Counsellor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, SeeStations, SeeStats),
 	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, SeeStations, SeeStats),
-	Admin:      set(SeeCases, Acknowledge, SeeLetters, SeeAppointments, SeeStations, SeeStats),
+	Admin:      set(SeeCases, SeeLetters, SeeAppointments, SeeStations, SeeStats),
 	Reader:     set(SeeStations, SeeStats),
 }
 

@@ -77,3 +77,32 @@ func (s Cases) List(ctx context.Context, f casework.Filter) ([]casework.Case, st
 	}
 	return cases, next, nil
 }
+
+// Involving implements casework.Store.
+func (s Cases) Involving(ctx context.Context, staffID string) ([]casework.Case, error) {
+	var rows []caseRow
+	err := s.query(ctx).Where("cases.open_person IS NOT NULL AND (cases.assignee = ? OR cases.promised_by = ? OR cases.offered_to = ? OR cases.second_id = ?)", staffID, staffID, staffID, staffID).
+		Order("cases.urgency, cases.last_signal_at, cases.id").Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	cases := make([]casework.Case, 0, len(rows))
+	for _, r := range rows {
+		c, err := s.fromRow(r)
+		if err != nil {
+			return nil, err
+		}
+		cases = append(cases, c)
+	}
+	return cases, nil
+}
+
+// Involved implements casework.Store.
+func (s Cases) Involved(ctx context.Context) ([]string, error) {
+	var ids []string
+	err := s.db.read(ctx).Raw(`SELECT assignee FROM cases WHERE open_person IS NOT NULL AND assignee <> ''
+UNION SELECT promised_by FROM cases WHERE open_person IS NOT NULL AND promised_by <> ''
+UNION SELECT offered_to FROM cases WHERE open_person IS NOT NULL AND offered_to <> ''
+UNION SELECT second_id FROM cases WHERE open_person IS NOT NULL AND second_id <> ''`).Scan(&ids).Error
+	return ids, err
+}

@@ -155,6 +155,9 @@ func TestTheQueueStandsByUrgency(t *testing.T) {
 		if _, err := s.Review(t.Context(), closed.ID, casework.Actor{ID: "second"}, casework.Review{Verdict: casework.VerdictAgree, Note: "看过了", Key: "review"}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := s.Record(t.Context(), closed.ID, by, casework.Entry{Kind: casework.StepContacted, Note: "示例：面谈", Key: "met"}); err != nil {
+			t.Fatal(err)
+		}
 		done := casework.Closing{Outcome: casework.OutcomeSafe, Report: casework.ReportNotAsked, Reason: "已面谈", Key: "close"}
 		if _, err := s.Close(t.Context(), closed.ID, by, done); err != nil {
 			t.Fatal(err)

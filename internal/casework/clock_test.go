@@ -77,9 +77,9 @@ func TestACaseThatNobodyAcknowledgesSaysSo(t *testing.T) {
 			r.pass(t, 600*m)
 			return c
 		}, nil},
-		{"acknowledged in time never", func(t *testing.T, r *room) casework.Case {
+		{"acted on in time never", func(t *testing.T, r *room) casework.Case {
 			c := r.raise(t, risk.Imminent, "1")
-			must(t)(r.Acknowledge(t.Context(), c.ID, lan))
+			must(t)(r.Record(t.Context(), c.ID, lan, casework.Entry{Kind: casework.StepContacted, Note: "示例：打通了电话", Key: "k"}))
 			r.pass(t, 60*m)
 			return c
 		}, nil},

@@ -1,0 +1,124 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
+)
+
+// KindCall is the outbox kind whose Handler is Service.Called.
+const KindCall = "case.call"
+
+// call asks certain members of staff to do something for a case, by every way, beside the ladder.
+type call struct {
+	For notify.Kind
+	By  Actor
+	Who []Actor // nobody: the supervisors on the rota
+	Key string  // one call, however often it is written
+}
+
+// callPayload is one call by one way.
+type callPayload struct {
+	Case string      `json:"case"`
+	Kind notify.Kind `json:"kind"`
+	By   string      `json:"by,omitempty"` // display name
+	Who  []Actor     `json:"who,omitempty"`
+	Key  string      `json:"key"`
+	Way  string      `json:"way"`
+}
+
+// putCall writes one row for each way, in the transaction of what makes the call needful.
+func (s *Service) putCall(ctx context.Context, c Case, what call) error {
+	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
+		b, err := json.Marshal(callPayload{Case: c.ID, Kind: what.For, By: what.By.Name, Who: what.Who, Key: what.Key, Way: way})
+		if err != nil {
+			return fmt.Errorf("encode a call: %w", err)
+		}
+		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), Kind: KindCall, Payload: b, RunAt: s.now()}
+		if err := s.Outbox.Put(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Call asks colleagues, or the supervisors where none is named, to look at a case: to review it, or to grant an identity.
+func (s *Service) Call(ctx context.Context, id string, by Actor, kind notify.Kind, who []Actor, key string) (Case, error) {
+	return s.change(ctx, "call colleagues to", id, s.once(key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
+		if c.Status == StatusClosed {
+			return nil, ErrClosed
+		}
+		st := by.step(StepCalled, kind.Label()+" · "+names(who))
+		return st, s.putCall(ctx, *c, call{For: kind, By: by, Who: who, Key: key})
+	}))
+}
+
+func names(who []Actor) string {
+	if len(who) == 0 {
+		return rota.Supervisor
+	}
+	all := make([]string, len(who))
+	for i, a := range who {
+		all[i] = a.Name
+	}
+	return strings.Join(all, "、")
+}
+
+// Called is the outbox handler of one call by one way.
+func (s *Service) Called(ctx context.Context, r outbox.Row) error {
+	var p callPayload
+	if err := json.Unmarshal(r.Payload, &p); err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a call: %w", err)}
+	}
+	c, err := s.Store.Get(ctx, p.Case)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	way, there := s.Ladder.Ways[p.Way]
+	if !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
+		return nil
+	}
+	a := s.alertOf(ctx, c, p.Kind)
+	a.ID, a.By, a.Call, a.Rung = fmt.Sprintf("%s-%s", c.ID, p.Key), p.By, s.contacts(ctx, p.Who...), ""
+	if len(p.Who) == 0 {
+		a.Rung, a.Call = rota.Supervisor, s.supervisors(ctx, c)
+	}
+	return s.notify(ctx, c, way, a, r.Attempts, p.Kind.Label()+" · "+p.Way+" · "+called(rota.Rung{Name: a.Rung, Call: a.Call}))
+}
+
+// stillCalls says whether what a call is for still stands.
+func (s *Service) stillCalls(c Case, p callPayload) bool {
+	is := func(a Actor) bool { return slices.ContainsFunc(p.Who, func(w Actor) bool { return w.ID == a.ID }) }
+	switch p.Kind {
+	case notify.Offered:
+		return is(c.Offered)
+	case notify.Invited:
+		return is(c.Second)
+	case notify.OfferBack:
+		return is(Actor{ID: c.Assignee})
+	}
+	return true
+}
+
+// supervisors are those of the case's ladder; where the rota names none, everybody.
+func (s *Service) supervisors(ctx context.Context, c Case) []notify.Contact {
+	c.Waits = WaitsEyes
+	rungs := s.rungs(ctx, c)
+	for _, r := range rungs {
+		if r.Name == rota.Supervisor {
+			return r.Call
+		}
+	}
+	return rungs[len(rungs)-1].Call
+}

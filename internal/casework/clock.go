@@ -1,0 +1,215 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// A case that waits for a human has a clock: Waits says for what, DueAt when it runs out, Rung how far up the ladder the
+// calls have come. Nobody falls through a case that somebody has:
+//
+//	eyes    nobody has seen it: whoever is on duty is called at once, then rung by rung
+//	taking  somebody said 收到 and has the level's time to act; then the next rung is called, and it waits for eyes again
+//	answer  somebody has the conversation and words of danger stand: after the level's time they are called, then the ladder
+//
+// Whatever a human says to the person, or does for them, stops it (acted).
+
+// KindDeadline is the outbox kind whose Handler is Service.Overdue.
+const KindDeadline = "case.deadline"
+
+// DefaultWithin is how long a case of a level may wait. A level that is not named presses nobody, as a plain wish to talk
+// with a human.
+func DefaultWithin() map[risk.Level]time.Duration {
+	return map[risk.Level]time.Duration{risk.Imminent: 3 * time.Minute, risk.High: 10 * time.Minute, risk.Medium: 2 * time.Hour}
+}
+
+// The pauses between two calls of everybody, once the whole ladder has been asked.
+const (
+	firstRepeat = 30 * time.Minute
+	lastRepeat  = 4 * time.Hour
+)
+
+// uncalled is the rung of a wait in which nobody has been called yet.
+const uncalled = -1
+
+func (s *Service) within(l risk.Level) time.Duration {
+	if s.Ladder.Within == nil {
+		return DefaultWithin()[l]
+	}
+	return s.Ladder.Within[l]
+}
+
+// deadlinePayload names the case whose clock runs out. What is due then is asked of the case.
+type deadlinePayload struct {
+	Case  string    `json:"case"`
+	Until time.Time `json:"until"`
+}
+
+// wait starts the clock of what a case waits for from now on, at a rung. A clock that runs already for the same is never
+// put off: a rise may only bring the moment nearer.
+func (s *Service) wait(c *Case, what Waits, rung int) {
+	due := time.Time{}
+	if within := s.within(c.Level); within > 0 {
+		due = s.now().Add(within)
+		if c.Waits == what && !c.DueAt.IsZero() && c.DueAt.Before(due) {
+			due = c.DueAt
+		}
+	}
+	c.Waits, c.WaitingSince, c.DueAt, c.Rung = what, s.now(), due, rung
+}
+
+// waitForEyes makes a case nobody's, that waits to be seen.
+func (s *Service) waitForEyes(c *Case) {
+	if c.Status != StatusTalking {
+		c.Status = StatusOpen
+	}
+	c.AcknowledgedAt, c.Promised = time.Time{}, Actor{}
+	s.wait(c, WaitsEyes, 0)
+}
+
+// putClock writes the clock of a wait that just began, and the calls of its rung, as rows in the transaction of what began
+// it: neither a restart nor the death of the replica that set them loses them.
+func (s *Service) putClock(ctx context.Context, c Case) error {
+	if c.DueAt.IsZero() {
+		return nil
+	}
+	if c.Rung != uncalled {
+		if err := s.putAlerts(ctx, c, notify.Opened); err != nil {
+			return err
+		}
+	}
+	return s.putDeadline(ctx, c)
+}
+
+func (s *Service) putDeadline(ctx context.Context, c Case) error {
+	b, err := json.Marshal(deadlinePayload{Case: c.ID, Until: c.DueAt})
+	if err != nil {
+		return fmt.Errorf("encode a deadline: %w", err)
+	}
+	key := fmt.Sprintf("deadline:%s:%d:%d", c.ID, c.WaitingSince.UnixMicro(), c.DueAt.UnixMicro())
+	// For nobody, hence in no lane: the nearer deadline of a rise must not wait behind an earlier, longer one.
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindDeadline, Payload: b, RunAt: c.DueAt})
+}
+
+// retime fits a running clock to a level that staff changed.
+func (s *Service) retime(ctx context.Context, c *Case) error {
+	if c.Waits == WaitsNothing {
+		return nil
+	}
+	c.DueAt = time.Time{}
+	if within := s.within(c.Level); within > 0 {
+		c.DueAt = s.now().Add(within)
+		return s.putDeadline(ctx, *c)
+	}
+	return nil
+}
+
+// acted says that a human spoke to the person, or did something for them: no clock runs any more.
+func (s *Service) acted(c *Case) {
+	c.AnsweredAt = s.now()
+	s.rest(c)
+}
+
+// rest stops the clock.
+func (s *Service) rest(c *Case) {
+	if c.AcknowledgedAt.IsZero() {
+		c.AcknowledgedAt = s.now()
+	}
+	if c.Status == StatusOpen {
+		c.Status = StatusAcknowledged
+	}
+	c.Waits, c.DueAt, c.Rung, c.Promised = WaitsNothing, time.Time{}, 0, Actor{}
+}
+
+// promise says that the actor has seen a case and will take it, or write down what they did, within the level's time.
+func (s *Service) promise(ctx context.Context, c *Case, by Actor) error {
+	rung := c.Rung
+	c.AcknowledgedAt, c.Promised = s.now(), by
+	if c.Status == StatusOpen {
+		c.Status = StatusAcknowledged
+	}
+	s.wait(c, WaitsTaking, rung)
+	if c.DueAt.IsZero() {
+		return nil
+	}
+	return s.putDeadline(ctx, *c)
+}
+
+// escalated says whether whoever has the conversation was called in vain and the ladder is asked: anybody may take it.
+func (c Case) escalated() bool {
+	return c.Assignee != "" && (c.Waits == WaitsAnswer || c.Waits == WaitsTaking) && c.Rung > 0
+}
+
+// asks says whether a case asks whoever is on duty to promise that they look at it.
+func (c Case) asks(by Actor) bool {
+	return c.Waits == WaitsEyes || c.Waits == WaitsAnswer && c.escalated() && c.Assignee != by.ID
+}
+
+// Overdue is the outbox handler of a clock: where it has run out, the case says so in its history, the next rung of the
+// ladder is called, and the clock is set again. After the last rung everybody is called again and again, ever more rarely,
+// until somebody acts. Run twice it acts once: the first run moved the clock on.
+func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
+	var p deadlinePayload
+	if err := json.Unmarshal(r.Payload, &p); err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a deadline: %w", err)}
+	}
+	_, err := s.change(ctx, "mind the clock of", p.Case, func(ctx context.Context, c *Case) (*Step, error) {
+		if c.Status == StatusClosed || c.DueAt.IsZero() || s.now().Before(c.DueAt) { // answered, or a later clock has a row of its own
+			return nil, nil
+		}
+		st := &Step{Kind: StepOverdue, Note: s.missed(*c)}
+		if c.Waits == WaitsTaking {
+			c.Waits, c.Promised = WaitsAnswer, Actor{}
+			if c.Assignee == "" {
+				c.Waits, c.Status, c.AcknowledgedAt = WaitsEyes, StatusOpen, time.Time{}
+			}
+		}
+		c.Rung++
+		if err := s.putAlerts(ctx, *c, kindOfCall(*c)); err != nil {
+			return nil, err
+		}
+		c.DueAt = s.now().Add(s.pause(ctx, *c))
+		return st, s.putDeadline(ctx, *c)
+	})
+	if errors.Is(err, ErrNotFound) { // erased meanwhile
+		return nil
+	}
+	return err
+}
+
+// missed says what was not done in time.
+func (s *Service) missed(c Case) string {
+	span := notify.Span(c.DueAt.Sub(c.WaitingSince))
+	switch c.Waits {
+	case WaitsTaking:
+		return c.Promised.Name + "说了收到，" + span + "内没有接手"
+	case WaitsAnswer:
+		return c.AssigneeName + "的对话里，" + span + "内没有回应 TA 的话"
+	case WaitsEyes, WaitsNothing:
+	}
+	return span + "内没有人确认"
+}
+
+func kindOfCall(c Case) notify.Kind {
+	if c.Waits == WaitsAnswer {
+		return notify.Unanswered
+	}
+	return notify.Overdue
+}
+
+// pause is how long the rung that was just called may take.
+func (s *Service) pause(ctx context.Context, c Case) time.Duration {
+	within := s.within(c.Level)
+	beyond := c.Rung - len(s.rungs(ctx, c))
+	if beyond < 0 {
+		return within
+	}
+	return max(within, min(firstRepeat<<min(beyond, 3), lastRepeat))
+}
