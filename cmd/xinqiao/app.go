@@ -49,35 +49,36 @@ import (
 
 // App is one replica, wired. Tests build and run it like the real program.
 type App struct {
-	cfg      config.Config
-	log      *slog.Logger
-	now      func() time.Time
-	metrics  *prometheus.Registry
-	sealer   *seal.Sealer
-	db       *store.DB
-	redis    *redis.Client // nil on the embedded default
-	sessions session.Store
-	cache    session.Cache
-	bus      live.Bus
-	spool    *spool.Spool
-	messages *transcript.Log
-	library  *content.Library
-	bot      *bot.Bot
-	worker   *outbox.Worker
-	wechat   *wechat.Channel
-	cases    *casework.Service
-	duty     *rota.Book
-	alarm    *notify.Alarm
-	staff    *staff.Service
-	surveys  *survey.Service
-	bookings *booking.Service
-	letters  *letter.Service
-	courses  *course.Service
-	events   *event.Service
-	rights   *rights.Service
-	editing  *editing       // nil but where the editors' preview is on
-	terminal channel.Sender // to whoever sits at the terminal chat; nil elsewhere
-	closers  []func() error
+	cfg       config.Config
+	log       *slog.Logger
+	now       func() time.Time
+	metrics   *prometheus.Registry
+	sealer    *seal.Sealer
+	db        *store.DB
+	redis     *redis.Client // nil on the embedded default
+	sessions  session.Store
+	cache     session.Cache
+	bus       live.Bus
+	spool     *spool.Spool
+	messages  *transcript.Log
+	library   *content.Library
+	bot       *bot.Bot
+	worker    *outbox.Worker
+	wechat    *wechat.Channel
+	cases     *casework.Service
+	duty      *rota.Book
+	alarm     *notify.Alarm
+	staff     *staff.Service
+	surveys   *survey.Service
+	bookings  *booking.Service
+	reception *booking.Reception
+	letters   *letter.Service
+	courses   *course.Service
+	events    *event.Service
+	rights    *rights.Service
+	editing   *editing       // nil but where the editors' preview is on
+	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
+	closers   []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
 	stopStreams context.CancelFunc
@@ -187,6 +188,7 @@ func (a *App) domains() {
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now}
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
+	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },

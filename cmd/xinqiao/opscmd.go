@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -103,21 +107,36 @@ func staffCommand(e env) *cobra.Command {
 	with := func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error {
 		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return f(ctx, &staff.Service{Store: db.Staff()}) })
 	}
-	var role, display string
-	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+	var role, display, station string
+	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
 		if display == "" {
 			display = args[0]
 		}
+		if staff.Role(role) == staff.Station {
+			if err := e.knownStation(cmd, station); err != nil {
+				return err
+			}
+		}
 		return with(cmd, func(ctx context.Context, s *staff.Service) error {
-			_, password, err := s.Add(ctx, args[0], display, staff.Role(role))
+			add := func() (staff.Account, string, error) { return s.Add(ctx, args[0], display, staff.Role(role)) }
+			if station != "" {
+				add = func() (staff.Account, string, error) { return s.AddAtStation(ctx, args[0], display, station) }
+			}
+			_, password, err := add()
 			if err == nil {
 				_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
 			}
 			return err
 		})
 	})}
-	add.PreRunE = func(*cobra.Command, []string) error { return validRole(role) }
+	add.PreRunE = func(*cobra.Command, []string) error {
+		if station != "" && staff.Role(role) != staff.Station {
+			return fmt.Errorf("--station goes with --role %s alone, not with %s", staff.Station, role)
+		}
+		return validRole(role)
+	}
 	add.Flags().StringVar(&role, "role", "counsellor", roleNames())
+	add.Flags().StringVar(&station, "station", "", "the ID of the one station that an account of the role station works at")
 	add.Flags().StringVar(&display, "display", "", "the name that colleagues and persons see (default: NAME)")
 	cmd.AddCommand(add,
 		&cobra.Command{Use: "list", Short: "list the accounts", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
@@ -127,13 +146,13 @@ func staffCommand(e env) *cobra.Command {
 					return err
 				}
 				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATE")
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tSTATE")
 				for _, a := range accounts {
 					state := "active"
 					if !a.DisabledAt.IsZero() {
 						state = "disabled"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, state)
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), state)
 				}
 				return w.Flush()
 			})
@@ -152,6 +171,26 @@ func staffCommand(e env) *cobra.Command {
 		})},
 	)
 	return cmd
+}
+
+// knownStation refuses a station that is not in the directory, and names those that are.
+func (e env) knownStation(cmd *cobra.Command, station string) error {
+	cfg, err := e.load(cmd)
+	if err != nil {
+		return err
+	}
+	d, err := booking.LoadStations(os.DirFS(filepath.Join(cfg.Dialogs.Dir, "stations")))
+	if err != nil {
+		return err
+	}
+	if _, ok := d.Station(station); ok {
+		return nil
+	}
+	known := make([]string, len(d.All()))
+	for i, st := range d.All() {
+		known[i] = fmt.Sprintf("  %s  %s", st.ID, st.Name)
+	}
+	return fmt.Errorf("--station %q is no station of %s; these are:\n%s", station, filepath.Join(cfg.Dialogs.Dir, "stations"), strings.Join(known, "\n"))
 }
 
 // validRole refuses a role that nobody has, and names those that exist.
@@ -182,7 +221,12 @@ func tokenCommand(e env) *cobra.Command {
 			return err
 		})
 	})}
-	create.PreRunE = func(*cobra.Command, []string) error { return validRole(role) }
+	create.PreRunE = func(*cobra.Command, []string) error {
+		if staff.Role(role) == staff.Station {
+			return fmt.Errorf("--role %s is for people at the desk: a token knows no station; take %s for figures and the directory", role, staff.Reader)
+		}
+		return validRole(role)
+	}
 	create.Flags().StringVar(&role, "role", "", roleNames())
 	create.Flags().StringVar(&name, "name", "", "what the token is for")
 	_ = create.MarkFlagRequired("role")

@@ -18,7 +18,7 @@ import (
 
 func (a *App) deskPages(r gin.IRouter) {
 	h := desk.New(desk.Options{
-		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: deskAppointments{a},
+		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: a.reception,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryPhone(), Log: a.log, Now: a.now,
 	})
 	a.onStop = append(a.onStop, h.Stop)
@@ -130,17 +130,6 @@ func (d deskLetters) AnswerLetter(ctx context.Context, id string, by staff.Accou
 	return err
 }
 
-type deskAppointments struct{ a *App }
-
-func (d deskAppointments) Appointments(ctx context.Context, cursor string, limit int) ([]desk.Appointment, string, error) {
-	as, next, err := d.a.db.Appointments().List(ctx, cursor, limit)
-	out := make([]desk.Appointment, 0, len(as))
-	for _, x := range as {
-		out = append(out, desk.Appointment{Code: x.Code, Station: d.a.stationName(x.Station), Start: x.Start, Cancelled: x.Cancelled})
-	}
-	return out, next, err
-}
-
 func (a *App) stationName(id string) string {
 	if st, ok := a.library.Current().Stations.Station(id); ok {
 		return st.Name
@@ -154,11 +143,7 @@ func (d apiAppointments) Appointments(ctx context.Context, cursor string, limit 
 	as, next, err := d.a.db.Appointments().List(ctx, cursor, limit)
 	out := make([]api.Appointment, 0, len(as))
 	for _, x := range as {
-		status := "booked"
-		if x.Cancelled {
-			status = "cancelled"
-		}
-		out = append(out, api.Appointment{ID: x.ID, Code: x.Code, Station: d.a.stationName(x.Station), Start: x.Start, Status: status, BookedAt: x.BookedAt})
+		out = append(out, api.Appointment{ID: x.ID, Code: x.Code, Station: d.a.stationName(x.Station), Start: x.Start, Status: string(x.Status), BookedAt: x.BookedAt})
 	}
 	return out, next, err
 }

@@ -23,7 +23,7 @@ type Appointment struct {
 	Code     string    `json:"code" doc:"what the person says at the station instead of a name"`
 	Station  string    `json:"station"`
 	Start    time.Time `json:"start"`
-	Status   string    `json:"status" enum:"booked,cancelled"`
+	Status   string    `json:"status" enum:"booked,cancelled,arrived,no_show"`
 	BookedAt time.Time `json:"booked_at"`
 }
 

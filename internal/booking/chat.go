@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.book", Args: types{"slot": text, "note": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "already", "gone"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
-		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "missing"}, Run: s.showMine},
+		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
 		{Name: "booking.move", Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "missing"}, Run: s.move},
 		{Name: "booking.cancel", Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
 	}
@@ -141,22 +142,32 @@ func weekdayRange(days []int) string {
 	return strings.Join(names, "、")
 }
 
-// free returns the slots of a day that have a place left.
-func (s *Service) free(ctx context.Context, st Station, from, to time.Time) ([]Slot, error) {
+// free returns the slots between two days that are offered and have a place left.
+func (s *Service) free(ctx context.Context, st Station, from, to time.Time, offered func(Slot) bool) ([]Slot, error) {
 	taken, err := s.Store.Taken(ctx, st.ID, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("look for free slots: %w", err)
 	}
-	now := s.now()
+	blocks, err := s.Store.Blocks(ctx, st.ID, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("look for free slots: %w", err)
+	}
 	var out []Slot
 	for day := from.In(Guangzhou); day.Before(to); day = day.AddDate(0, 0, 1) {
-		for _, sl := range st.Slots(day, now) {
-			if taken[sl.ID()] < st.Counsellors {
+		for _, sl := range st.Calendar(day) {
+			blocked := slices.ContainsFunc(blocks, func(b Block) bool { return b.Covers(sl) })
+			if offered(sl) && !blocked && taken[sl.ID()] < st.Counsellors {
 				out = append(out, sl)
 			}
 		}
 	}
 	return out, nil
+}
+
+// bookable is what the chat offers.
+func (s *Service) bookable() func(Slot) bool {
+	now := s.now()
+	return func(sl Slot) bool { return sl.bookable(now) }
 }
 
 func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error) {
@@ -165,7 +176,7 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return dialog.Result{Outcome: "none"}, nil
 	}
 	today := on(s.now().In(Guangzhou), "00:00")
-	free, err := s.free(ctx, st, today, today.Add(ahead+24*time.Hour))
+	free, err := s.free(ctx, st, today, today.Add(ahead+24*time.Hour), s.bookable())
 	if err != nil {
 		return dialog.Result{}, err
 	}
@@ -173,7 +184,7 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 	for _, sl := range free {
 		day := sl.Start.Format(time.DateOnly)
 		if len(cs) == 0 || cs[len(cs)-1].Say != day {
-			cs = append(cs, channel.Choice{Label: dayLabel(sl.Start), Say: day})
+			cs = append(cs, channel.Choice{Label: DayLabel(sl.Start), Say: day})
 		}
 	}
 	return some("days", cs[:min(shownDays, len(cs))]), nil
@@ -185,7 +196,7 @@ func (s *Service) slots(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	if !ok || err != nil {
 		return dialog.Result{Outcome: "none"}, nil //nolint:nilerr // a day that is none has no slots
 	}
-	free, err := s.free(ctx, st, day, day.AddDate(0, 0, 1))
+	free, err := s.free(ctx, st, day, day.AddDate(0, 0, 1), s.bookable())
 	if err != nil {
 		return dialog.Result{}, err
 	}
@@ -201,7 +212,7 @@ func (s *Service) booked(a Appointment) map[string]any {
 	if st, ok := s.Directory().Station(a.Station); ok {
 		where = st.Name + "，" + st.Address
 	}
-	return map[string]any{"code": a.Code, "when": whenLabel(a.Start), "where": where}
+	return map[string]any{"code": a.Code, "when": WhenLabel(a.Start), "where": where}
 }
 
 func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error) {
@@ -209,24 +220,38 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if err != nil {
 		return outcome(err)
 	}
-	card := &channel.Card{Title: "预约成功", Summary: whenLabel(a.Start) + "，预约码 " + a.Code, URL: "/p/booking/" + a.Token}
+	card := &channel.Card{Title: "预约成功", Summary: WhenLabel(a.Start) + "，预约码 " + a.Code, URL: "/p/booking/" + a.Token}
 	vars := s.booked(a)
 	_, vars["reminded"] = s.remindAt(a.Start)
 	return dialog.Result{Outcome: "ok", Vars: vars, Replies: []channel.Reply{{Card: card}}}, nil
 }
 
+// lately is how long 我的预约 shows what became of an appointment, lateness how long one still finds the code of an
+// appointment that has begun.
+const (
+	lately   = 7 * 24 * time.Hour
+	lateness = time.Hour
+)
+
 func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	as, err := s.Store.Upcoming(ctx, c.Person, s.now())
+	now := s.now()
+	as, err := s.Store.Upcoming(ctx, c.Person, now.Add(-lately))
 	if err != nil {
 		return dialog.Result{}, err
 	}
+	as = slices.DeleteFunc(as, func(a Appointment) bool { return a.Status == Booked && now.Sub(a.Start) > lateness })
+	// what is to come stands before what was
+	slices.SortStableFunc(as, func(a, b Appointment) int { return cmp.Compare(begun(a, now), begun(b, now)) })
 	var cs []channel.Choice
 	for _, a := range as {
 		name := ""
 		if st, ok := s.Directory().Station(a.Station); ok {
 			name = " " + st.Name
 		}
-		cs = append(cs, channel.Choice{Label: whenLabel(a.Start) + name, Say: a.ID})
+		if a.Status != Booked {
+			name += "（" + a.Status.Label() + "）"
+		}
+		cs = append(cs, channel.Choice{Label: WhenLabel(a.Start) + name, Say: a.ID})
 	}
 	res := some("appointments", cs)
 	if len(cs) == 1 {
@@ -235,16 +260,41 @@ func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error
 	return res, nil
 }
 
+// begun is 1 for an appointment that can be changed no more, 0 for one to come.
+func begun(a Appointment, now time.Time) int {
+	if a.Status == Booked && a.Start.After(now) {
+		return 0
+	}
+	return 1
+}
+
 func (s *Service) showMine(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	a, err := s.mine(ctx, c.Person, c.Text("appointment"))
-	if err == nil && a.Cancelled {
+	if err == nil && a.Cancelled() {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return outcome(err)
 	}
 	v := s.booked(a)
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], v["where"], a.Code), "station": a.Station}}, nil
+	text := fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], v["where"], a.Code)
+	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text, "station": a.Station}}
+	if begun(a, s.now()) == 1 {
+		res.Outcome, res.Vars["text"] = "past", text+"\n"+a.became()
+	}
+	return res, nil
+}
+
+// became says to the person what became of an appointment.
+func (a Appointment) became() string {
+	switch a.Status {
+	case Arrived:
+		return "您已经到过站点了。"
+	case NoShow:
+		return "站点记的是：这次没有来。没关系，需要的时候可以再约。"
+	case Booked, Cancelled:
+	}
+	return "已经到时间了，到站点报预约码就行。"
 }
 
 func (s *Service) move(ctx context.Context, c dialog.Call) (dialog.Result, error) {
@@ -260,5 +310,5 @@ func (s *Service) cancel(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if err != nil {
 		return outcome(err)
 	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"when": whenLabel(a.Start)}}, nil
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"when": WhenLabel(a.Start)}}, nil
 }

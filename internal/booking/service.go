@@ -38,8 +38,15 @@ type Appointment struct {
 	Note      string
 	Key       string // the idempotency key of the last change
 	BookedAt  time.Time
-	Cancelled bool
+	Status    Status
+	ArrivedAt time.Time // zero until somebody said so at the station
 }
+
+// Cancelled says that nobody comes and the place is free again.
+func (a Appointment) Cancelled() bool { return a.Status == Cancelled }
+
+// WalkIn says that somebody came without an appointment: nobody knows who.
+func (a Appointment) WalkIn() bool { return a.Person == "" }
 
 // Store is what booking needs of the database. Writes join the transaction that ctx carries.
 type Store interface {
@@ -50,8 +57,17 @@ type Store interface {
 	Place(ctx context.Context, a Appointment, places int) error
 	// Move gives an appointment a place in another slot and frees the old one, or fails with ErrFull and changes nothing.
 	Move(ctx context.Context, a Appointment, places int) error
-	Cancel(ctx context.Context, a Appointment) error
+	// Mark writes the status of an appointment and its arrival; a cancelled one gives its place back.
+	Mark(ctx context.Context, a Appointment) error
+	// AddStep writes a line of an appointment's history.
+	AddStep(ctx context.Context, st Step) error
+	// LockDay holds off others who change a day of a station, until the transaction of ctx ends.
+	LockDay(ctx context.Context, stationID string, day time.Time) error
+	// Blocks returns a station's blocks that hold and touch the time between two others, the first first.
+	Blocks(ctx context.Context, stationID string, from, to time.Time) ([]Block, error)
 	Get(ctx context.Context, id string) (Appointment, error)
+	// ForUpdate is Get that holds off others who change the appointment, until the transaction of ctx ends.
+	ForUpdate(ctx context.Context, id string) (Appointment, error)
 	ByToken(ctx context.Context, token string) (Appointment, error)
 	// Upcoming returns a person's appointments that start after now, the next first; inside a transaction it locks the person.
 	Upcoming(ctx context.Context, personID string, now time.Time) ([]Appointment, error)
@@ -124,6 +140,9 @@ func (s *Service) Book(ctx context.Context, key, personID, slotID, note string) 
 		if err != nil {
 			return err
 		}
+		if err := s.hold(ctx, slot); err != nil {
+			return err
+		}
 		mine, err := s.Store.Upcoming(ctx, personID, now)
 		if err != nil {
 			return err
@@ -138,7 +157,7 @@ func (s *Service) Book(ctx context.Context, key, personID, slotID, note string) 
 		}
 		a = Appointment{
 			ID: s.newID(), Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
-			Note: note, Key: key, BookedAt: now,
+			Note: note, Key: key, BookedAt: now, Status: Booked,
 		}
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
 			return err
@@ -149,6 +168,19 @@ func (s *Service) Book(ctx context.Context, key, personID, slotID, note string) 
 		return Appointment{}, fmt.Errorf("book slot %s: %w", slotID, err)
 	}
 	return a, nil
+}
+
+// hold holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take
+// turns here, so that of two at one moment only one gets the slot.
+func (s *Service) hold(ctx context.Context, slot Slot) error {
+	if err := s.Store.LockDay(ctx, slot.Station.ID, slot.Start); err != nil {
+		return err
+	}
+	blocks, err := s.Store.Blocks(ctx, slot.Station.ID, slot.Start, slot.End())
+	if err == nil && len(blocks) > 0 {
+		return ErrGone
+	}
+	return err
 }
 
 // Move gives an appointment another slot.
@@ -162,14 +194,22 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if err != nil {
 			return err
 		}
+		if err := s.hold(ctx, slot); err != nil {
+			return err
+		}
+		if a, err = s.Store.ForUpdate(ctx, id); err != nil {
+			return err
+		}
+		if a.Status != Booked {
+			return ErrNotFound
+		}
 		if a.Slot == slot.ID() {
 			return nil
 		}
-		a.Slot, a.Station, a.Start, a.Key = slot.ID(), slot.Station.ID, slot.Start, key
-		if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
-			return err
-		}
-		return s.putReminder(ctx, a)
+		step := Step{ID: s.newID(), Appointment: a.ID, Kind: StepMoved, Note: movedNote(a.Start, slot.Start), Key: key, At: s.now()}
+		a.Key = key
+		a, err = s.moveTo(ctx, a, slot, step)
+		return err
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("move appointment %s: %w", id, err)
@@ -177,15 +217,38 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 	return a, nil
 }
 
+// moveTo gives an appointment a place in a slot whose day is held, and its reminder goes with it.
+func (s *Service) moveTo(ctx context.Context, a Appointment, slot Slot, step Step) (Appointment, error) {
+	a.Slot, a.Station, a.Start = slot.ID(), slot.Station.ID, slot.Start
+	if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
+		return a, err
+	}
+	if err := s.Store.AddStep(ctx, step); err != nil {
+		return a, err
+	}
+	return a, s.putReminder(ctx, a)
+}
+
+func movedNote(from, to time.Time) string { return WhenLabel(from) + " → " + WhenLabel(to) }
+
 // Cancel frees an appointment's place.
 func (s *Service) Cancel(ctx context.Context, personID, id string) (Appointment, error) {
 	var a Appointment
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
-		if a, err = s.mine(ctx, personID, id); err != nil || a.Cancelled {
+		if a, err = s.mine(ctx, personID, id); err != nil {
 			return err
 		}
-		a.Cancelled = true
-		return s.Store.Cancel(ctx, a)
+		if a, err = s.Store.ForUpdate(ctx, id); err != nil || a.Cancelled() {
+			return err
+		}
+		if a.Status != Booked {
+			return ErrNotFound
+		}
+		a.Status = Cancelled
+		if err := s.Store.Mark(ctx, a); err != nil {
+			return err
+		}
+		return s.Store.AddStep(ctx, Step{ID: s.newID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.newID(), At: s.now()})
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("cancel appointment %s: %w", id, err)
@@ -224,7 +287,7 @@ type reminder struct {
 // putReminder puts a reminder of an appointment on its way, where there is time for one.
 func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 	at, ok := s.remindAt(a.Start)
-	if !ok {
+	if !ok || a.WalkIn() {
 		return nil
 	}
 	payload, err := json.Marshal(reminder{a.ID, a.Start})
@@ -261,12 +324,12 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if err != nil {
 		return nil, fmt.Errorf("remind: %w", err)
 	}
-	if a.Cancelled || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
+	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
 		return nil, nil
 	}
 	where := "预约的站点"
 	if st, ok := s.Directory().Station(a.Station); ok {
 		where = st.Name + "，" + st.Address
 	}
-	return []channel.Reply{{Text: fmt.Sprintf("提醒您：%s 有一次预约。\n地点：%s\n预约码：%s\n来不了的话，发“我的预约”可以改时间或取消。", whenLabel(a.Start), where, a.Code)}}, nil
+	return []channel.Reply{{Text: fmt.Sprintf("提醒您：%s 有一次预约。\n地点：%s\n预约码：%s\n来不了的话，发“我的预约”可以改时间或取消。", WhenLabel(a.Start), where, a.Code)}}, nil
 }

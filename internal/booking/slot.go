@@ -28,18 +28,30 @@ var Guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
 
 const slotTime = "200601021504"
 
+// End is when the slot ends.
+func (s Slot) End() time.Time { return s.Start.Add(time.Duration(s.Station.Minutes) * time.Minute) }
+
 // ID names the slot: station@202603021400.
 func (s Slot) ID() string { return s.Station.ID + "@" + s.Start.Format(slotTime) }
 
-// Slot reads a slot's ID; ErrGone where the station keeps no such slot any more.
+// Slot reads a slot's ID; ErrGone where the station keeps no such slot any more, or nobody can book it now.
 func (d *Directory) Slot(id string, now time.Time) (Slot, error) {
+	s, err := d.listed(id)
+	if err != nil || !s.bookable(now) {
+		return Slot{}, ErrGone
+	}
+	return s, nil
+}
+
+// listed reads a slot's ID, whenever the slot is.
+func (d *Directory) listed(id string) (Slot, error) {
 	stationID, at, ok := strings.Cut(id, "@")
 	st, known := d.Station(stationID)
 	start, err := time.ParseInLocation(slotTime, at, Guangzhou)
 	if !ok || !known || err != nil {
 		return Slot{}, ErrGone
 	}
-	for _, s := range st.Slots(start, now) {
+	for _, s := range st.Calendar(start) {
 		if s.Start.Equal(start) {
 			return s, nil
 		}
@@ -47,8 +59,18 @@ func (d *Directory) Slot(id string, now time.Time) (Slot, error) {
 	return Slot{}, ErrGone
 }
 
+// bookable says whether people can book the slot from the chat.
+func (s Slot) bookable(now time.Time) bool {
+	return s.Start.Sub(now) >= notice && s.Start.Sub(now) <= ahead
+}
+
 // Slots returns the slots of a day that can still be booked.
 func (s Station) Slots(day, now time.Time) []Slot {
+	return slices.DeleteFunc(s.Calendar(day), func(sl Slot) bool { return !sl.bookable(now) })
+}
+
+// Calendar returns every slot that the station keeps on a day, the past ones too.
+func (s Station) Calendar(day time.Time) []Slot {
 	day = day.In(Guangzhou)
 	if slices.Contains(s.Closed, day.Format(time.DateOnly)) {
 		return nil
@@ -65,9 +87,7 @@ func (s Station) Slots(day, now time.Time) []Slot {
 		}
 		end := on(day, h.To)
 		for at := on(day, h.From); !at.Add(length).After(end); at = at.Add(length) {
-			if at.Sub(now) >= notice && at.Sub(now) <= ahead {
-				out = append(out, Slot{s, at})
-			}
+			out = append(out, Slot{s, at})
 		}
 	}
 	slices.SortFunc(out, func(a, b Slot) int { return a.Start.Compare(b.Start) })
@@ -95,11 +115,11 @@ func on(day time.Time, hhmm string) time.Time {
 
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
-// dayLabel is a day as people say it: 3月2日 周一.
-func dayLabel(t time.Time) string {
+// DayLabel is a day as people say it: 3月2日 周一.
+func DayLabel(t time.Time) string {
 	t = t.In(Guangzhou)
 	return fmt.Sprintf("%d月%d日 %s", t.Month(), t.Day(), weekdays[t.Weekday()])
 }
 
-// whenLabel is a time as people say it: 3月2日 周一 14:00.
-func whenLabel(t time.Time) string { return dayLabel(t) + t.In(Guangzhou).Format(" 15:04") }
+// WhenLabel is a time as people say it: 3月2日 周一 14:00.
+func WhenLabel(t time.Time) string { return DayLabel(t) + t.In(Guangzhou).Format(" 15:04") }

@@ -200,7 +200,6 @@ func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
 		o.signal(t, p, []risk.Level{risk.High, risk.Medium, risk.Low, risk.Medium}[i], "示例", "示例原因：家长说孩子几天没怎么吃饭，也不肯说话", fmt.Sprintf("o%d", i))
 	}
 	o.letters.letters["l1"] = desk.Letter{ID: "l1", Number: "0007", Level: risk.Medium, At: time.Now(), Text: "老师您好：\n（示例）最近我总是睡不着，不知道该和谁说。"}
-	o.letters.appointments = []desk.Appointment{{Code: "K7M3QX", Station: "示例·天河社工站", Start: time.Now().Add(24 * time.Hour)}}
 	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
 	signIn(t, ctx, o)
 	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
@@ -223,10 +222,6 @@ func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
 	o.signal(t, late, risk.High, "示例", "示例原因", "late")
 	run(t, ctx, "a new case is called on every page", until(`!document.getElementById("alarm").hidden && document.title.startsWith("(")`))
 	look(t, ctx, "phone-letter", 390, 844)
-	run(t, ctx, "the appointments", chromedp.Navigate(o.url+"/desk/appointments"), chromedp.WaitVisible(`table`))
-	fits("the appointments")
-	look(t, ctx, "phone-appointments", 390, 844)
-	look(t, ctx, "appointments-1440", 1440, 900)
 	run(t, ctx, "five conversations", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#text`),
 		until(`document.getElementById("link").dataset.state === "live"`))
 	look(t, ctx, "five-1440", 1440, 900)

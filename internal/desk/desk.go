@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -28,7 +29,7 @@ type Options struct {
 	Staff        *staff.Service
 	Sessions     scs.CtxStore
 	Letters      Letters
-	Appointments Appointments
+	Appointments *booking.Reception
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
 	Bus          live.Bus
@@ -107,14 +108,15 @@ func (h *Handler) Register(r gin.IRouter) {
 func (h *Handler) meRoutes(work *gin.RouterGroup) {
 	work.GET("/me", h.showMe)
 	if h.TryPhone != nil {
-		work.POST("/me/phone", h.phone(h.newPhoneCode))
-		work.POST("/me/phone/try", h.phone(h.tryPhone))
-		work.POST("/me/phone/drop", h.phone(h.dropPhone))
+		called := h.need(staff.Acknowledge) // nobody else is called there
+		work.POST("/me/phone", called, h.phone(h.newPhoneCode))
+		work.POST("/me/phone/try", called, h.phone(h.tryPhone))
+		work.POST("/me/phone/drop", called, h.phone(h.dropPhone))
 	}
 }
 
 func (h *Handler) caseRoutes(work *gin.RouterGroup) {
-	work.GET("", h.need(staff.SeeCases), h.showQueue)
+	work.GET("", h.home, h.need(staff.SeeCases), h.showQueue)
 	work.GET("/queue", h.need(staff.SeeCases), h.queueFragment)
 	work.GET("/live", h.need(staff.SeeCases), h.stream)
 	work.GET("/asked", h.need(staff.SeeCases), h.showAsked)
@@ -141,13 +143,6 @@ func (h *Handler) letterRoutes(work *gin.RouterGroup) {
 	work.GET("/letters", h.need(staff.SeeLetters), h.showLetters)
 	work.GET("/letters/:id", h.need(staff.AnswerLetters), h.showLetter)
 	work.POST("/letters/:id/answer", h.need(staff.AnswerLetters), h.answerLetter)
-}
-
-func (h *Handler) appointmentRoutes(work *gin.RouterGroup) {
-	if h.Appointments == nil {
-		return
-	}
-	work.GET("/appointments", h.need(staff.SeeAppointments), h.showAppointments)
 }
 
 // Stop ends the open streams, so that a graceful stop of the server need not wait for them.

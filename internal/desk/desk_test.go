@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
@@ -28,6 +30,9 @@ type office struct {
 	staff    *staff.Service
 	bus      live.Bus
 	letters  *letterBox
+	booking  *booking.Service
+	front    *booking.Reception
+	clock    func() time.Time // of the appointments
 	url      string
 	hangUp   func() // the server is gone
 	password string // demo's one-time password
@@ -46,7 +51,14 @@ func openOffice(t *testing.T, db *store.DB) *office {
 		cases:   &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus},
 		staff:   &staff.Service{Store: db.Staff()},
 		letters: &letterBox{letters: map[string]desk.Letter{}},
+		clock:   time.Now,
 	}
+	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.booking = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return o.clock() }}
+	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments()}
 	password, created, err := o.staff.EnsureDemo(t.Context())
 	if err != nil || !created {
 		t.Fatalf("the demo account: created %v, %v", created, err)
@@ -54,7 +66,7 @@ func openOffice(t *testing.T, db *store.DB) *office {
 	o.password = password
 	h := desk.New(desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
-		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.letters,
+		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
 		Places: func() []string { return []string{"示例·天河社工站"} },
 		TryPhone: func(_ context.Context, a staff.Account) error {
 			o.tried = append(o.tried, a.Name)
@@ -112,11 +124,10 @@ func (o *office) person(t *testing.T, key string, a person.Audience) person.Pers
 	return p
 }
 
-// letterBox is a letters and appointments service in memory: their packages have their own tests.
+// letterBox is a letters service in memory: its package has its own tests.
 type letterBox struct {
-	mu           sync.Mutex
-	letters      map[string]desk.Letter
-	appointments []desk.Appointment
+	mu      sync.Mutex
+	letters map[string]desk.Letter
 }
 
 func (b *letterBox) Letters(context.Context, string, int) ([]desk.Letter, string, error) {
@@ -149,10 +160,6 @@ func (b *letterBox) AnswerLetter(_ context.Context, id string, by staff.Account,
 	l.Answer, l.AnsweredBy, l.AnsweredAt = text, by.DisplayName, time.Now()
 	b.letters[id] = l
 	return nil
-}
-
-func (b *letterBox) Appointments(context.Context, string, int) ([]desk.Appointment, string, error) {
-	return b.appointments, "", nil
 }
 
 // noRedirects shows a redirect instead of following it.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -55,6 +56,20 @@ var explanations = []struct {
 	{errLongAnswer, http.StatusUnprocessableEntity, "回信太长了，请控制在 4000 字以内。"},
 	{errNoLetter, http.StatusNotFound, "没有找到这封信。"},
 	{errAnswered, http.StatusConflict, "这封信刚刚已由同事回复。"},
+	{booking.ErrNoCode, http.StatusNotFound, "没有这个预约码。请再核对一遍：6 位字母和数字，里面没有 I、O、0、1。"},
+	{booking.ErrNotFound, http.StatusNotFound, "没有找到这个预约，对方可能已经删除了自己的资料。"},
+	{booking.ErrNotYours, http.StatusForbidden, "您只能看自己站点的预约。"},
+	{booking.ErrElsewhere, http.StatusNotFound, "这个预约不在本站。"},
+	{booking.ErrNoStation, http.StatusNotFound, "站点名录里没有这个站点。如果是您自己的站点，请联系管理员。"},
+	{booking.ErrEarly, http.StatusConflict, "这个预约还没到日子。如果对方想今天谈，可以先改时间。"},
+	{booking.ErrNotBegun, http.StatusConflict, "预约的时间还没到，到点以后才能记为没来。"},
+	{booking.ErrState, http.StatusConflict, "这个预约的状态刚刚变了，请看一下最新的情况。"},
+	{booking.ErrFull, http.StatusConflict, "这个时间刚刚被约走了，请换一个时间。"},
+	{booking.ErrGone, http.StatusConflict, "这个时间现在不能约（停约了、过了，或者不在开放时间里），请换一个时间。"},
+	{booking.ErrPeople, http.StatusConflict, "这段时间里有人约了。请给每一位选好：改到别的时间，或者取消。"},
+	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去的时间，结束要在开始之后。"},
+	{booking.ErrWords, http.StatusUnprocessableEntity, "请写上原因；每一处最多 200 个字。"},
+	{booking.ErrFormKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
 	{staff.ErrWrong, http.StatusUnauthorized, "账号或密码不对，请再试一次。"},
 	{staff.ErrDisabled, http.StatusForbidden, "这个账号已停用，请联系管理员。"},
 	{staff.ErrThrottled, http.StatusTooManyRequests, "尝试次数太多，请 15 分钟后再试，或请管理员重置密码。"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -40,9 +41,8 @@ type page struct {
 	Reads bool // the role may read what was said
 	Talks bool // the role may talk with people
 
-	Letters      []letterLine
-	Appointments []appointmentLine
-	Next         string // cursor
+	Letters []letterLine
+	Next    string // cursor
 
 }
 
@@ -95,6 +95,9 @@ func parsePages(now func() time.Time) *template.Template {
 		"refstate": referralStatusLabel,
 		"refmove":  referralMoveLabel,
 		"task":     taskLabel,
+		"hhmm":     func(t time.Time) string { return t.In(city).Format("15:04") },
+		"dayname":  booking.DayLabel,
+		"when":     booking.WhenLabel,
 		"day":      func(t time.Time) string { return t.In(city).Format("2006-01-02") },
 		"clock":    func(t time.Time) string { return clock(t, now()) },
 		"ago":      func(t time.Time) string { return ago(t, now()) },

@@ -51,7 +51,11 @@ func pages(t *testing.T) http.Handler {
 			return survey.View{Title: "情绪自测", Score: 12, Low: 0, High: 27, Band: bands[1], Bands: bands, Source: "示例来源", At: noon}, mine(token, survey.ErrNotFound)
 		},
 		Appointment: func(_ context.Context, token string) (booking.Appointment, error) {
-			return booking.Appointment{Station: "s1", Start: noon, Code: "4127", Cancelled: token == "old"}, mine(token, booking.ErrNotFound)
+			status := map[string]booking.Status{"mine": booking.Booked, "old": booking.Cancelled, "came": booking.Arrived, "missed": booking.NoShow}[token]
+			if status == "" {
+				return booking.Appointment{}, booking.ErrNotFound
+			}
+			return booking.Appointment{Station: "s1", Start: noon, Code: "4127", Status: status}, nil
 		},
 		Station: func(string) (booking.Station, bool) {
 			return booking.Station{Name: "示例辅导站", Address: "示例路 1 号", Phone: "020-0000-0001"}, true
@@ -86,6 +90,8 @@ func TestEachPageSaysWhatItIsAbout(t *testing.T) {
 		"a result with its chart":         {"/p/result/mine", 200, []string{"情绪自测", "<svg", "需要留意", "不是诊断", "和老师聊聊", "只有您自己看得到"}},
 		"an appointment":                  {"/p/booking/mine", 200, []string{"预约好了", "4127", "示例辅导站", "tel:", "12:00"}},
 		"an appointment that is off":      {"/p/booking/old", 200, []string{"已经取消"}},
+		"an appointment that was kept":    {"/p/booking/came", 200, []string{"已经到过站点", "4127"}},
+		"an appointment that was missed":  {"/p/booking/missed", 200, []string{"这次没有来", "可以再约"}},
 		"the first page":                  {"/", 200, []string{"开始聊聊", `href="/chat"`, `href="/desk"`, `href="tel:120"`}},
 		"the hotlines":                    {"/p/hotlines", 200, []string{`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`}},
 		"all that is held of somebody":    {"/p/data/mine", 200, []string{"我的资料", "家长·木棉 4127", "&lt;script&gt;", "?as=file"}},

@@ -8,11 +8,12 @@ const (
 	Counsellor Role = "counsellor" // talks with people
 	Supervisor Role = "supervisor" // talks, and oversees colleagues
 	Admin      Role = "admin"      // keeps the system: sees that work waits, never what was said
+	Station    Role = "station"    // keeps the appointments of one station, sees nothing else
 	Reader     Role = "reader"     // a program or board that shows figures, stations, nothing of a person
 )
 
 // Roles lists the roles.
-func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Reader} }
+func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Reader} }
 
 // Valid says whether the role is known.
 func (r Role) Valid() bool { _, ok := rights[r]; return ok }
@@ -26,6 +27,8 @@ func (r Role) Label() string {
 		return "督导"
 	case Admin:
 		return "管理员"
+	case Station:
+		return "站点工作人员"
 	case Reader:
 		return "只读"
 	}
@@ -44,15 +47,19 @@ const (
 	SeeLetters       Right = "see_letters"       // that letters wait, without a word of them
 	AnswerLetters    Right = "answer_letters"    // read and answer them
 	SeeAppointments  Right = "see_appointments"  // time, station, code
+	ReadNotes        Right = "read_notes"        // what a person wrote for the counsellor when they booked
+	KeepAppointments Right = "keep_appointments" // check in, move, cancel, block time, take in who walks in
+	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
 )
 
 // rights is the one table of who may do what.
 var rights = map[Role]map[Right]bool{
-	Counsellor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, SeeStations, SeeStats),
-	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, SeeStations, SeeStats),
-	Admin:      set(SeeCases, SeeLetters, SeeAppointments, SeeStations, SeeStats),
+	Counsellor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, EveryStation, SeeStations, SeeStats),
+	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, KeepAppointments, EveryStation, SeeStations, SeeStats),
+	Admin:      set(SeeCases, SeeLetters, SeeAppointments, EveryStation, SeeStations, SeeStats),
+	Station:    set(SeeAppointments, ReadNotes, KeepAppointments),
 	Reader:     set(SeeStations, SeeStats),
 }
 

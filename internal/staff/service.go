@@ -41,8 +41,18 @@ var dummyHash = hashPassword("a name nobody has")
 
 // Add makes an account with a one-time password, which it returns once.
 func (s *Service) Add(ctx context.Context, name, displayName string, role Role) (Account, string, error) {
+	return s.add(ctx, name, displayName, role, "")
+}
+
+// AddAtStation is Add for somebody who keeps the appointments of one station. Whether there is such a station its caller
+// knows.
+func (s *Service) AddAtStation(ctx context.Context, name, displayName, station string) (Account, string, error) {
+	return s.add(ctx, name, displayName, Station, station)
+}
+
+func (s *Service) add(ctx context.Context, name, displayName string, role Role, station string) (Account, string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
-	if !nameForm.MatchString(name) || !role.Valid() || role == Reader {
+	if !nameForm.MatchString(name) || !role.Valid() || role == Reader || (role == Station) != (station != "") {
 		return Account{}, "", fmt.Errorf("add staff %q as %q: %w", name, role, ErrInvalid)
 	}
 	password := oneTimePassword()
@@ -50,6 +60,7 @@ func (s *Service) Add(ctx context.Context, name, displayName string, role Role) 
 	a := Account{
 		ID: s.newID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
 		PasswordHash: hashPassword(password), PasswordAt: now, MustChange: true, CreatedAt: now,
+		Station: station,
 	}
 	if err := s.Store.Insert(ctx, a); err != nil {
 		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
@@ -190,7 +201,7 @@ func (s *Service) EnsureDemo(ctx context.Context) (password string, created bool
 // CreateToken makes an API token and returns its secret, once.
 func (s *Service) CreateToken(ctx context.Context, name string, role Role) (Token, string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || len(name) > 64 || !role.Valid() {
+	if name == "" || len(name) > 64 || !role.Valid() || role == Station { // a token knows no station, so it would see all
 		return Token{}, "", fmt.Errorf("create token %q as %q: %w", name, role, ErrInvalid)
 	}
 	raw := make([]byte, 32)

@@ -32,6 +32,7 @@ type Account struct {
 	MustChange   bool // the password is a one-time one
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero while active
+	Station      string    // ID of the one station that they work at; empty but for the role Station
 }
 
 // Active says whether the account may sign in.
@@ -58,6 +59,17 @@ const (
 	ActionOpenAsked        Action = "open_asked"    // a page of the asked talks, by its newest one
 	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
 	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger
+
+	ActionOpenAppointment   Action = "open_appointment"
+	ActionArrived           Action = "appointment_arrived"
+	ActionNoShow            Action = "appointment_no_show"
+	ActionUndo              Action = "appointment_undo" // arrived, or did not come, was marked by mistake
+	ActionMoveAppointment   Action = "appointment_move"
+	ActionCancelAppointment Action = "appointment_cancel"
+	ActionWalkIn            Action = "appointment_walk_in"
+	ActionBlockTime         Action = "block_time"
+	ActionUnblockTime       Action = "unblock_time"
+	ActionPrintDay          Action = "print_day" // a station's day: station@day
 )
 
 // Entry is one line of the audit log.

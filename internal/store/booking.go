@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,23 +22,25 @@ func (db *DB) Appointments() Appointments { return Appointments{db} }
 var _ booking.Store = Appointments{}
 
 type appointmentRow struct {
-	ID        string `gorm:"column:id;primaryKey"`
-	PersonID  string `gorm:"column:person_id"`
-	SlotID    string `gorm:"column:slot_id"`
-	PlaceNo   *int   `gorm:"column:place_no"`
-	StationID string `gorm:"column:station_id"`
-	StartAt   micros `gorm:"column:start_at"`
-	Code      string `gorm:"column:code"`
-	Token     string `gorm:"column:token"`
-	MadeKey   string `gorm:"column:made_key"`
-	OpKey     string `gorm:"column:op_key"`
-	Body      []byte `gorm:"column:body"`
-	BookedAt  micros `gorm:"column:booked_at"`
+	ID        string  `gorm:"column:id;primaryKey"`
+	PersonID  string  `gorm:"column:person_id"`
+	SlotID    string  `gorm:"column:slot_id"`
+	PlaceNo   *int    `gorm:"column:place_no"`
+	StationID string  `gorm:"column:station_id"`
+	StartAt   micros  `gorm:"column:start_at"`
+	Code      string  `gorm:"column:code"`
+	Token     string  `gorm:"column:token"`
+	MadeKey   string  `gorm:"column:made_key"`
+	OpKey     string  `gorm:"column:op_key"`
+	Body      []byte  `gorm:"column:body"`
+	BookedAt  micros  `gorm:"column:booked_at"`
+	Status    string  `gorm:"column:status"`
+	ArrivedAt *micros `gorm:"column:arrived_at"`
 }
 
 func (appointmentRow) TableName() string { return "appointments" }
 
-const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_at, code, token, made_key, op_key, body, booked_at"
+const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_at, code, token, made_key, op_key, body, booked_at, status, arrived_at"
 
 // appointmentBody is what of an appointment is sealed.
 type appointmentBody struct {
@@ -68,6 +71,7 @@ func (s Appointments) Place(ctx context.Context, a booking.Appointment, places i
 		return s.db.write(ctx).Create(&appointmentRow{
 			ID: a.ID, PersonID: a.Person, SlotID: a.Slot, PlaceNo: &place, StationID: a.Station, StartAt: toMicros(a.Start), Code: a.Code,
 			Token: s.tokenHash(a.Token), MadeKey: a.Key, OpKey: a.Key, Body: sealed, BookedAt: toMicros(a.BookedAt),
+			Status: string(cmp.Or(a.Status, booking.Booked)), ArrivedAt: microsOrNil(a.ArrivedAt),
 		}).Error
 	})
 }
@@ -111,10 +115,14 @@ func (s Appointments) take(ctx context.Context, slot string, places int, claim f
 	}
 }
 
-// Cancel implements booking.Store.
-func (s Appointments) Cancel(ctx context.Context, a booking.Appointment) error {
-	if err := s.db.write(ctx).Exec("UPDATE appointments SET place_no = NULL WHERE id = ?", a.ID).Error; err != nil {
-		return fmt.Errorf("cancel an appointment: %w", err)
+// Mark implements booking.Store.
+func (s Appointments) Mark(ctx context.Context, a booking.Appointment) error {
+	set := "status = ?, arrived_at = ?"
+	if a.Cancelled() {
+		set += ", place_no = NULL"
+	}
+	if err := s.db.write(ctx).Exec("UPDATE appointments SET "+set+" WHERE id = ?", string(a.Status), microsOrNil(a.ArrivedAt), a.ID).Error; err != nil {
+		return fmt.Errorf("mark an appointment: %w", err)
 	}
 	return nil
 }
@@ -127,6 +135,17 @@ func (s Appointments) ByKey(ctx context.Context, key string) (booking.Appointmen
 // Get implements booking.Store.
 func (s Appointments) Get(ctx context.Context, id string) (booking.Appointment, error) {
 	return s.one(ctx, "id = ?", id)
+}
+
+// ForUpdate implements booking.Store. On SQLite a transaction has the only write lock from its start.
+func (s Appointments) ForUpdate(ctx context.Context, id string) (booking.Appointment, error) {
+	if s.db.mysql() {
+		var locked []string
+		if err := s.db.write(ctx).Raw("SELECT id FROM appointments WHERE id = ? FOR UPDATE", id).Scan(&locked).Error; err != nil {
+			return booking.Appointment{}, fmt.Errorf("lock an appointment: %w", err)
+		}
+	}
+	return s.Get(ctx, id)
 }
 
 // ByToken implements booking.Store.
@@ -162,7 +181,7 @@ func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]bo
 		}
 		out = append(out, booking.Appointment{
 			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note,
-			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Cancelled: r.PlaceNo == nil,
+			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Status: booking.Status(r.Status), ArrivedAt: timeOrZero(r.ArrivedAt),
 		})
 	}
 	return out, nil

@@ -132,16 +132,26 @@ func (s Rights) drafts(ctx context.Context, personID string) (rights.Section, er
 func (s Rights) appointments(ctx context.Context, personID string) (rights.Section, error) {
 	sec := rights.Section{Title: "预约"}
 	as, err := s.db.Appointments().query(ctx, "WHERE person_id = ? ORDER BY start_at", personID)
-	for _, a := range as {
-		state := "有效"
-		if a.Cancelled {
-			state = "已取消"
-		}
-		sec.Entries = append(sec.Entries, rights.Entry{At: a.BookedAt, What: a.Station, Ref: a.Station, Details: []rights.Detail{
-			{Name: "时间", Value: local(a.Start)}, {Name: "预约码", Value: a.Code}, {Name: "状态", Value: state}, {Name: "备注", Value: a.Note},
-		}})
+	if err != nil {
+		return sec, err
 	}
-	return sec, err
+	for _, a := range as {
+		ds := []rights.Detail{
+			{Name: "时间", Value: local(a.Start)}, {Name: "预约码", Value: a.Code}, {Name: "状态", Value: a.Status.Label()}, {Name: "备注", Value: a.Note},
+		}
+		if !a.ArrivedAt.IsZero() {
+			ds = append(ds, rights.Detail{Name: "到站", Value: local(a.ArrivedAt)})
+		}
+		steps, err := s.db.Appointments().Steps(ctx, a.ID)
+		if err != nil {
+			return sec, err
+		}
+		for _, st := range steps {
+			ds = append(ds, rights.Detail{Name: local(st.At), Value: strings.TrimSpace(st.Staff + " " + st.Kind.Label() + " " + st.Note)})
+		}
+		sec.Entries = append(sec.Entries, rights.Entry{At: a.BookedAt, What: a.Station, Ref: a.Station, Details: ds})
+	}
+	return sec, nil
 }
 
 func (s Rights) letters(ctx context.Context, personID string) (rights.Section, error) {
