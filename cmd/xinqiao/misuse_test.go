@@ -19,6 +19,8 @@ func TestAMisusedCommandLineExitsWith2AndSaysWhatThereIs(t *testing.T) {
 		"an unknown flag":                       {[]string{"serve", "--nope"}, "--nope"},
 		"a missing argument":                    {[]string{"graph"}, "arg"},
 		"a token for a role that nobody has":    {[]string{"token", "create", "--role", "boss", "--name", "x"}, "counsellor, supervisor"},
+		"a token for a role of people":          {[]string{"token", "create", "--role", "station", "--name", "x"}, "take reader"},
+		"a station for another role":            {[]string{"staff", "add", "chen", "--station", "tianhe-1"}, "--role station alone"},
 		"an account for a role that nobody has": {[]string{"staff", "add", "chen", "--role", "boss"}, "counsellor, supervisor"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -27,6 +29,26 @@ func TestAMisusedCommandLineExitsWith2AndSaysWhatThereIs(t *testing.T) {
 				t.Errorf("exit %d, want %d with %q; out %q, errors %q", code, exitMisused, c.says, out, errs)
 			}
 		})
+	}
+}
+
+func TestAStationAccountNeedsAKnownStation(t *testing.T) {
+	env := []string{"XINQIAO_DATA_DIR=" + t.TempDir(), "XINQIAO_DIALOGS_DIR=../../dialogs"}
+	do := func(args ...string) (int, string, string) { return command(t.Context(), t, env, "", args...) }
+	if code, _, errs := do("migrate", "up"); code != 0 {
+		t.Fatalf("migrate: %d, %s", code, errs)
+	}
+	for _, station := range []string{"", "tianhe-99"} {
+		code, out, errs := do("staff", "add", "qiantai", "--role", "station", "--station", station)
+		if code != exitFailed || out != "" || !strings.Contains(errs, "tianhe-1") || !strings.Contains(errs, "conghua-2") {
+			t.Errorf("station %q: exit %d, out %q, want %d and the known stations; errors %q", station, code, out, exitFailed, errs)
+		}
+	}
+	if code, out, errs := do("staff", "add", "qiantai", "--display", "示例前台", "--role", "station", "--station", "tianhe-1"); code != 0 || !strings.Contains(out, "one-time password") {
+		t.Errorf("exit %d, out %q, errors %q", code, out, errs)
+	}
+	if _, out, _ := do("staff", "list"); !strings.Contains(out, "STATION") || !strings.Contains(out, "tianhe-1") {
+		t.Errorf("the list lacks the station:\n%s", out)
 	}
 }
 

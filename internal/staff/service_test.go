@@ -146,9 +146,13 @@ func TestTheTableOfRights(t *testing.T) {
 		staff.Supervisor: {staff.Talk, staff.ReadConversation, staff.SeeStats},
 		staff.Admin:      {staff.SeeCases, staff.SeeStats},
 		staff.Reader:     {staff.SeeStations, staff.SeeStats},
+		staff.Station:    {staff.SeeAppointments, staff.KeepAppointments, staff.ReadNotes},
 	}
 	mayNot := map[staff.Role][]staff.Right{
-		staff.Admin:  {staff.ReadConversation, staff.Acknowledge, staff.Talk, staff.AnswerLetters},
+		staff.Admin: {staff.ReadConversation, staff.Acknowledge, staff.Talk, staff.AnswerLetters, staff.ReadNotes, staff.KeepAppointments},
+		staff.Station: {
+			staff.SeeCases, staff.Acknowledge, staff.ReadConversation, staff.Talk, staff.SeeLetters, staff.AnswerLetters, staff.EveryStation, staff.SeeStats,
+		},
 		staff.Reader: {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation},
 		"king":       {staff.SeeStats},
 	}
@@ -164,6 +168,28 @@ func TestTheTableOfRights(t *testing.T) {
 			if role.May(r) {
 				t.Errorf("%s may %s", role, r)
 			}
+		}
+	}
+}
+
+func TestAClerkBelongsToOneStation(t *testing.T) {
+	h := newHouse(t)
+	if _, _, err := h.Add(t.Context(), "desk", "示例前台", staff.Station); !errors.Is(err, staff.ErrInvalid) {
+		t.Errorf("a clerk of no station: %v, want ErrInvalid", err)
+	}
+	if _, _, err := h.AddAtStation(t.Context(), "desk", "示例前台", "tianhe-1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Reset(t.Context(), "desk"); err != nil {
+		t.Fatal(err)
+	}
+	as, err := h.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range as {
+		if want := map[bool]string{true: "tianhe-1"}[a.Name == "desk"]; a.Station != want {
+			t.Errorf("%s works at %q, want %q", a.Name, a.Station, want)
 		}
 	}
 }

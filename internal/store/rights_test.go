@@ -85,6 +85,8 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("result", err)
 	must("draft", db.Results().KeepDraft(ctx, who.ID, survey.Draft{Run: survey.Run{Survey: "who5", Answers: []int{1}}, At: noon}))
 	must("appointment", db.Appointments().Place(ctx, booking.Appointment{ID: key + "a", Person: who.ID, Slot: "s@" + openid, Station: "st1", Start: noon.Add(time.Hour), Code: "4127", Token: key, Note: "示例:备注", Key: key + "a", BookedAt: noon}, 1))
+	must("what was done to it", db.Appointments().AddStep(ctx, booking.Step{ID: key + "s", Appointment: key + "a", Kind: booking.StepArrived, By: "staff", Staff: "某前台", Note: "示例:改过时间", Key: "desk:" + key, At: noon}))
+	must("arrived", db.Appointments().Mark(ctx, booking.Appointment{ID: key + "a", Status: booking.Arrived, ArrivedAt: noon.Add(50 * time.Minute)}))
 	_, err = db.Letters().Save(ctx, letter.Letter{ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", Level: risk.None, Text: "示例:一封信", SentAt: noon})
 	must("letter", err)
 	_, err = db.Lessons().Note(ctx, who.ID, "lesson1", course.Deed{Kind: course.Liked, At: noon})
@@ -214,7 +216,7 @@ func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", r)
-		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:改过时间", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the export lacks %q", part)
 			}
