@@ -35,6 +35,7 @@ type office struct {
 	clock    func() time.Time // of the appointments
 	url      string
 	hangUp   func() // the server is gone
+	routes   []string
 	password string // demo's one-time password
 
 	tried      []string // the accounts whose WeChat a trial was sent to
@@ -75,6 +76,9 @@ func openOffice(t *testing.T, db *store.DB) *office {
 	})
 	engine := gin.New()
 	h.Register(engine)
+	for _, r := range engine.Routes() {
+		o.routes = append(o.routes, r.Method+" "+r.Path)
+	}
 	server := httptest.NewServer(engine)
 	o.hangUp = sync.OnceFunc(func() {
 		h.Stop()
