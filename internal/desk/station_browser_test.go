@@ -102,6 +102,8 @@ func TestAStationClerksDay(t *testing.T) {
 	arrives(t, ctx, "the day with the walk-in", `document.readyState === "complete" && document.querySelector(".dayslot.running .arrived")`)
 	shown(t, ctx, "day-full")
 
+	soon := o.books(t, "nine", "tianhe-1@202603031220", "")
+	run(t, ctx, "who books meanwhile appears", chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("focus")); 0`), until(`document.getElementById("v-`+soon.ID+`")`))
 	run(t, ctx, "leave the field", chromedp.Evaluate[chromedp.Void](`document.activeElement.blur(); 0`))
 	press(t, ctx, "the next day by keyboard", kb.ArrowRight, `document.getElementById("day")?.value === "2026-03-04"`)
 	press(t, ctx, "back to today by keyboard", "t", `document.getElementById("day")?.value === "2026-03-03" && document.activeElement.id === "code"`)

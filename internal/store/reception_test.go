@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -444,5 +446,127 @@ func TestABookingAndABlockAtOnceHaveOneWinner(t *testing.T) {
 			}
 		}
 		t.Logf("won: %v", wins)
+	})
+}
+
+// ask runs a command of the chat.
+func (c *counter) ask(name, personID string, args map[string]any) dialog.Result {
+	c.t.Helper()
+	for _, cmd := range c.Booking.Commands() {
+		if cmd.Name == name {
+			res, err := cmd.Run(c.t.Context(), dialog.Call{Name: name, Person: personID, Args: args, Key: c.newKey()})
+			if err != nil {
+				c.t.Fatalf("%s: %v", name, err)
+			}
+			return res
+		}
+	}
+	c.t.Fatalf("no command %s", name)
+	return dialog.Result{}
+}
+
+func labels(res dialog.Result, name string) string {
+	var out []string
+	cs, _ := res.Vars[name].([]channel.Choice)
+	for _, ch := range cs {
+		out = append(out, ch.Label)
+	}
+	return strings.Join(out, " | ")
+}
+
+func TestTheChatTellsWhatBecameOfAnAppointment(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, c := t.Context(), openCounter(t, db)
+		kept, missed, next, unmarked := c.book(1, first), c.book(1, second), c.book(1, "tianhe-2@202603061400"), c.book(2, third)
+		c.at("2026-03-03 15:45")
+		for i, m := range []struct {
+			id string
+			to booking.Status
+		}{{kept.ID, booking.Arrived}, {missed.ID, booking.NoShow}} {
+			if _, err := c.Mark(ctx, clerkHere, m.id, fmt.Sprint("m", i), m.to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		res := c.ask("booking.mine", kept.Person, nil)
+		want := "3月6日 周五 14:00 天河粤心安社会心理服务站（示例） | 3月3日 周二 14:00 天河粤心安社会心理服务站（示例）（已到） | 3月3日 周二 14:45 天河粤心安社会心理服务站（示例）（没来）"
+		if diff := cmp.Diff(want, labels(res, "appointments")); diff != "" {
+			t.Error(diff)
+		}
+		for id, want := range map[string][2]string{
+			kept.ID: {"past", "已经到过站点"}, missed.ID: {"past", "这次没有来"}, next.ID: {"ok", "3月6日"}, unmarked.ID: {"past", "已经到时间了"},
+		} {
+			person := kept.Person
+			if id == unmarked.ID {
+				person = unmarked.Person
+			}
+			res := c.ask("booking.show", person, map[string]any{"appointment": id})
+			if text, _ := res.Vars["text"].(string); res.Outcome != want[0] || !strings.Contains(text, want[1]) {
+				t.Errorf("shown: %s, %q, want %q", res.Outcome, text, want)
+			}
+		}
+		if res := c.ask("booking.cancel", kept.Person, map[string]any{"appointment": kept.ID}); res.Outcome != "missing" {
+			t.Errorf("cancelling where one has been: %s", res.Outcome)
+		}
+		c.now = c.now.Add(8 * 24 * time.Hour)
+		if res := c.ask("booking.mine", kept.Person, nil); res.Outcome != "none" {
+			t.Errorf("a week later: %s, %s", res.Outcome, labels(res, "appointments"))
+		}
+	})
+}
+
+func TestTheChatDoesNotOfferWhatIsBlocked(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, c := t.Context(), openCounter(t, db)
+		slots := func() string {
+			return labels(c.ask("booking.slots", "", map[string]any{"station": "tianhe-2", "day": "2026-03-03"}), "slots")
+		}
+		days := func() string {
+			return labels(c.ask("booking.days", "", map[string]any{"station": "tianhe-2"}), "days")
+		}
+		if got := slots(); !strings.HasPrefix(got, "14:00 | 14:45") || !strings.Contains(days(), "3月3日") {
+			t.Fatalf("offered: %s on %s", got, days())
+		}
+		start := time.Date(2026, 3, 3, 14, 0, 0, 0, booking.Guangzhou)
+		block := func(key string, to time.Time) booking.Block {
+			b, err := c.Block(ctx, clerkHere, booking.BlockForm{Station: "tianhe-2", From: start, To: to, Reason: "示例", Key: key})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		block("short", start.Add(10*time.Minute)) // a part of a slot takes it whole
+		if got := slots(); !strings.HasPrefix(got, "14:45 | 15:30") {
+			t.Errorf("offered: %s", got)
+		}
+		whole := block("day", start.Add(6*time.Hour))
+		if got := slots(); got != "" || strings.Contains(days(), "3月3日") {
+			t.Errorf("offered on a blocked day: %s, and the day: %s", got, days())
+		}
+		if _, err := c.Unblock(ctx, clerkHere, whole.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := slots(); !strings.HasPrefix(got, "14:45") {
+			t.Errorf("after lifting: %s", got)
+		}
+	})
+}
+
+func TestNobodyIsForgottenWhenTheHoursChange(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, c := t.Context(), openCounter(t, db)
+		early := time.Date(2026, 3, 3, 10, 15, 0, 0, booking.Guangzhou) // the station opens at 14:00 now
+		err := db.Appointments().Place(ctx, booking.Appointment{
+			ID: "a", Person: writer(t, db, 1), Slot: "tianhe-2@202603031015", Station: "tianhe-2", Start: early, Code: "ABCDEF", Token: "t", Key: "k", BookedAt: bookingDay,
+		}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		days, err := c.Days(ctx, clerkHere, "tianhe-2", early, 1)
+		if err != nil || len(days[0].Slots) == 0 {
+			t.Fatalf("%+v, %v", days, err)
+		}
+		if p := days[0].Slots[0]; !p.Unkept || p.Free != 0 || len(p.Visits) != 1 || p.Visits[0].Status != booking.Booked || !p.Start.Equal(early) {
+			t.Errorf("the first slot: %+v", p)
+		}
 	})
 }
