@@ -130,10 +130,10 @@ func (r *Reception) makeWay(ctx context.Context, by Clerk, f BlockForm, a Appoin
 		return nil
 	}
 	step := r.step(by, a, StepCancelled, f.Words, f.Key+":"+a.ID)
-	switch fate := f.Fates[a.ID]; {
-	case fate == "":
+	switch f.Fates[a.ID] {
+	case "":
 		return ErrPeople
-	case fate == FateCancel:
+	case FateCancel:
 		_, err = r.cancel(ctx, a, step)
 	default:
 		step.Kind = StepMoved

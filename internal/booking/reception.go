@@ -309,7 +309,6 @@ func (r *Reception) move(ctx context.Context, a Appointment, slot Slot, step Ste
 	}
 	old, words := a.Start, step.Note
 	step.Note = strings.TrimSpace(movedNote(old, slot.Start) + "\n" + words)
-	a.Key = step.Key
 	a, err := r.Booking.moveTo(ctx, a, slot, step)
 	if err != nil {
 		return a, err

@@ -67,7 +67,7 @@ var explanations = []struct {
 	{booking.ErrFull, http.StatusConflict, "这个时间刚刚被约走了，请换一个时间。"},
 	{booking.ErrGone, http.StatusConflict, "这个时间现在不能约（停约了、过了，或者不在开放时间里），请换一个时间。"},
 	{booking.ErrPeople, http.StatusConflict, "这段时间里有人约了。请给每一位选好：改到别的时间，或者取消。"},
-	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去的时间，结束要在开始之后。"},
+	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去、和现在不同的时间；停约的结束要在开始之后。"},
 	{booking.ErrWords, http.StatusUnprocessableEntity, "请写上原因；每一处最多 200 个字。"},
 	{booking.ErrFormKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
 	{staff.ErrWrong, http.StatusUnauthorized, "账号或密码不对，请再试一次。"},
