@@ -109,9 +109,10 @@ func TestAClerkChecksInByCodeWithoutScripts(t *testing.T) {
 	_, page = v.do("POST", "/desk/appointments/"+late.ID+"/noshow", url.Values{"key": {keyOn(t, page)}})
 	wants(t, "the day after a no-show", page, "没来")
 	res, page = v.do("POST", "/desk/appointments/"+late.ID+"/noshow", url.Values{"key": {""}})
-	if res.StatusCode != http.StatusUnprocessableEntity && res.StatusCode != http.StatusSeeOther {
-		wants(t, "a form without a key", page, "表单不完整")
+	if res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a form without a key answers %d, want 422", res.StatusCode)
 	}
+	wants(t, "a form without a key", page, "表单不完整")
 	for object, want := range map[string]staff.Action{a.ID: staff.ActionArrived, late.ID: staff.ActionNoShow} {
 		es, err := o.db.Staff().Entries(t.Context(), object, 10)
 		if err != nil || len(es) != 2 || es[0].Action != want || es[1].Action != staff.ActionOpenAppointment {
