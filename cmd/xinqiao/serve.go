@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/spf13/cobra"
@@ -79,10 +80,17 @@ func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	if a.cfg.Web.Chat {
 		web.New(web.Options{
 			Handle: a.bot.Handle, People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
-			Preview: a.preview(), Secure: a.secure(), Log: a.log, Now: a.now,
+			Preview: a.preview(), Secure: a.secure(), Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
 		}).Register(r)
 	}
-	a.deskPages(r)
+	ofDesk := a.deskPages(r)
 	a.apiRoutes(r)
-	return a.userPages(r)
+	ofUsers := a.userPages(r)
+	return func(g *gin.Context) {
+		if strings.HasPrefix(g.Request.URL.Path, "/desk/") {
+			ofDesk(g)
+			return
+		}
+		ofUsers(g)
+	}
 }

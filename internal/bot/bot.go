@@ -90,6 +90,7 @@ type Bot struct {
 	Replica    string                                                   // names this replica in leases; default random
 	Duty       func(at time.Time) (Duty, bool)                          // who is there by the rota; default the editors' hours
 	Trace      func(person string, trace []dialog.Trace)                // default none; preview and coverage
+	Met        func(ctx context.Context, personID string) (bool, error) // whether a human has spoken with them, or they hold an appointment; default never
 	Now        func() time.Time                                         // default time.Now
 	NewID      func() string                                            // default UUIDv7
 	Alarm      func(about string, in channel.Inbound, level risk.Level) // calls staff without any backend, and never waits; default nobody

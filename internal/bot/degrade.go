@@ -124,10 +124,11 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 		if err := b.Transcript.Append(ctx, m); err != nil {
 			return err
 		}
-		look := silence{Since: in.At}
+		look := silence{Since: in.At, Origin: in.Origin}
 		switch {
 		case turn.Raise.Level.AtLeast(risk.Medium):
-			c, err := b.Cases.Raise(ctx, casework.Signal{Person: p.ID, Level: turn.Raise.Level, Subject: turn.State.Subject, Rule: reading.Rule, Reason: turn.Raise.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At})
+			sig := casework.Signal{Person: p.ID, Level: turn.Raise.Level, Subject: turn.State.Subject, Rule: reading.Rule, Reason: turn.Raise.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At}
+			c, err := b.Cases.Raise(ctx, b.placed(ctx, sig, in.Origin))
 			if err != nil {
 				return err
 			}

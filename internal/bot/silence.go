@@ -31,6 +31,8 @@ type silence struct {
 	Raise bool          `json:"raise,omitempty"` // which becomes a case: a wish, means, a place or a deed was named
 	About risk.Subject  `json:"about,omitempty"`
 	Why   string        `json:"why,omitempty"`
+	// Origin is where the words came from that the question was put to; see channel.Inbound.
+	Origin string `json:"origin,omitempty"`
 }
 
 // mindSilence puts the look in, in the transaction that records the answer. asked is the key of the question that was put in
@@ -43,7 +45,7 @@ func (x *exchange) mindSilence(ctx context.Context) error {
 	if x.asked != nil {
 		asked = x.asked.Key
 	}
-	row, ok, err := x.b.silence(x.bundle, x.state.Talk, silence{Case: x.state.Case, Since: x.now, Asked: asked})
+	row, ok, err := x.b.silence(x.bundle, x.state.Talk, silence{Case: x.state.Case, Since: x.now, Asked: asked, Origin: x.in.Origin})
 	if err != nil || !ok {
 		return err
 	}
@@ -129,7 +131,8 @@ func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 func (b *Bot) unanswered(ctx context.Context, r outbox.Row, s silence) error {
 	var sig *casework.Signal
 	if s.Raise {
-		sig = &casework.Signal{Person: r.Person, Level: risk.Medium, Subject: s.About, Rule: ruleAsked, Reason: s.Why, Key: "signal:" + r.Key, At: b.Now()}
+		placed := b.placed(ctx, casework.Signal{Person: r.Person, Level: risk.Medium, Subject: s.About, Rule: ruleAsked, Reason: s.Why, Key: "signal:" + r.Key, At: b.Now()}, s.Origin)
+		sig = &placed
 	}
 	waited, err := b.Cases.Unanswered(ctx, r.Person, s.Asked, sig)
 	if err != nil || !waited {

@@ -159,6 +159,8 @@ const (
 	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
 	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
 	StepAlertFailed    StepKind = "alert_failed"
+	StepSwept          StepKind = "swept" // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
+	StepKnown          StepKind = "known" // staff say that the new visitor is a real person
 )
 
 // Step is one line of a case's history.
@@ -178,13 +180,6 @@ type Step struct {
 type Actor struct {
 	ID   string
 	Name string
-}
-
-// Filter chooses cases for a list.
-type Filter struct {
-	Open   bool   // only what is not closed
-	Limit  int    // at most 200; 0 means 50
-	Cursor string // from the last page
 }
 
 // Delivery says where a message of staff is on its way to the person.
@@ -241,7 +236,6 @@ type Store interface {
 	TaskStore
 	ReferralStore
 	AskedStore
-	// List returns cases by urgency: imminent first, unacknowledged before acknowledged, then the one whose last signal is oldest; next is "" at the end.
-	List(ctx context.Context, f Filter) (cases []Case, next string, err error)
+	QueueStore
 	Counts(ctx context.Context) (Counts, error)
 }

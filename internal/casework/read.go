@@ -31,15 +31,6 @@ func (s *Service) Get(ctx context.Context, id string) (Case, error) {
 	return c, nil
 }
 
-// List returns cases, the most urgent first.
-func (s *Service) List(ctx context.Context, f Filter) ([]Case, string, error) {
-	cs, next, err := s.Store.List(ctx, f)
-	if err != nil {
-		return nil, "", fmt.Errorf("list cases: %w", err)
-	}
-	return cs, next, nil
-}
-
 // Counts returns how many cases stand where.
 func (s *Service) Counts(ctx context.Context) (Counts, error) {
 	n, err := s.Store.Counts(ctx)

@@ -265,6 +265,7 @@ func (s *Service) change(ctx context.Context, what, id string, f func(context.Co
 			return err
 		}
 		changed = true
+		c.prove()
 		if err := s.Store.Update(ctx, c); err != nil {
 			return err
 		}

@@ -101,7 +101,10 @@ type Inbound struct {
 	Event    Event     `json:"event,omitzero"`
 	Media    Media     `json:"media,omitzero"`
 	Location *Location `json:"location,omitempty"`
-	At       time.Time `json:"at"`
+	// Origin is a keyed hash of the network that the message came from, on a channel where anybody can be any number of
+	// people; "" where an account of a platform stands behind each.
+	Origin string    `json:"origin,omitempty"`
+	At     time.Time `json:"at"`
 }
 
 // Tapped says whether the message came from a tap on an offered choice.

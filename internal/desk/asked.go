@@ -2,9 +2,7 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -42,19 +40,6 @@ func (h *Handler) askedTalks(ctx context.Context) *askedTalks {
 	}
 	h.Log.WarnContext(ctx, "desk cannot read the asked talks", "err", err)
 	return nil
-}
-
-// String is a short word for how the asked talks stand.
-func (t *askedTalks) String() string {
-	if t == nil {
-		return ""
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d %d\n", t.Today, t.Waiting)
-	for _, a := range t.Latest {
-		fmt.Fprintf(&b, "%s %s %s\n", a.ID, a.Outcome, a.Case)
-	}
-	return b.String()
 }
 
 // showAsked lists the asked talks. For a role that reads what was said the log has the opening before the page; the list

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,20 +13,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
-
-// queueSize is how many open cases the queue shows; the rest wait below and are counted.
-const queueSize = 100
-
-// queue is the list of open cases: those that nobody saw in time first, then the most urgent.
-type queue struct {
-	Cases  []waiting
-	Mine   []waiting // those whose conversation I have
-	Now    time.Time // for pages whose clock is not ours
-	Me     string    // my staff ID
-	Active string    // the ID of the case that stands open beside the queue
-	More   bool
-	Asked  *askedTalks // what stands below it, nil where it cannot be read
-}
 
 // openCase is one case beside the queue.
 type openCase struct {
@@ -57,56 +42,6 @@ type line struct {
 	Signals  []casework.Signal
 	Delivery casework.Delivery
 	Day      string // set on the first message of a day
-}
-
-func (h *Handler) queue(ctx context.Context, a staff.Account, active string) (*queue, error) {
-	cases, next, err := h.Cases.List(ctx, casework.Filter{Open: true, Limit: queueSize})
-	if err != nil {
-		return nil, err
-	}
-	q := &queue{Me: a.ID, Active: active, More: next != "", Now: h.Now(), Asked: h.askedTalks(ctx)}
-	for _, c := range cases {
-		w := waiting{Case: c, Due: c.DueAt}
-		w.Overdue = !w.Due.IsZero() && q.Now.After(w.Due)
-		q.Cases = append(q.Cases, w)
-		if c.Assignee == a.ID {
-			q.Mine = append(q.Mine, w)
-		}
-	}
-	slices.SortStableFunc(q.Cases, func(a, b waiting) int { return b.late() - a.late() })
-	return q, nil
-}
-
-// waiting is a case of the queue, with the moment by which somebody must have seen it; zero where nobody must.
-type waiting struct {
-	casework.Case
-	Due     time.Time
-	Overdue bool
-}
-
-func (w waiting) late() int {
-	if w.Overdue {
-		return 1
-	}
-	return 0
-}
-
-func (h *Handler) showQueue(c *gin.Context) {
-	q, err := h.queue(c.Request.Context(), me(c), "")
-	if err != nil {
-		h.fail(c, err)
-		return
-	}
-	h.render(c, http.StatusOK, "desk", page{Title: "值班台", Section: "cases", Me: me(c), Queue: q})
-}
-
-func (h *Handler) queueFragment(c *gin.Context) {
-	q, err := h.queue(c.Request.Context(), me(c), c.Query("active"))
-	if err != nil {
-		h.fail(c, err)
-		return
-	}
-	h.render(c, http.StatusOK, "queue", page{Me: me(c), Queue: q})
 }
 
 // showCase opens a case: the whole page, or only its pane for htmx. Every opening is logged before anything is shown; a

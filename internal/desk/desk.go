@@ -116,9 +116,8 @@ func (h *Handler) meRoutes(work *gin.RouterGroup) {
 }
 
 func (h *Handler) caseRoutes(work *gin.RouterGroup) {
-	work.GET("", h.home, h.need(staff.SeeCases), h.showQueue)
-	work.GET("/queue", h.need(staff.SeeCases), h.queueFragment)
 	work.GET("/live", h.need(staff.SeeCases), h.stream)
+	h.queueRoutes(work)
 	work.GET("/asked", h.need(staff.SeeCases), h.showAsked)
 	work.POST("/asked/:id/follow", h.need(staff.Talk), h.followAsked)
 	work.GET("/cases/:id", h.need(staff.SeeCases), h.showCase)

@@ -79,6 +79,7 @@ func openOffice(t *testing.T, db *store.DB) *office {
 	for _, r := range engine.Routes() {
 		o.routes = append(o.routes, r.Method+" "+r.Path)
 	}
+	engine.NoRoute(h.Missing)
 	server := httptest.NewServer(engine)
 	o.hangUp = sync.OnceFunc(func() {
 		h.Stop()

@@ -11,6 +11,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
+// errNoPage says that an address of the desk leads nowhere.
+var errNoPage = errors.New("desk: no such page")
+
 var errForbidden = errors.New("desk: not for this role")
 
 // explanations is the one table from errors to what staff read.
@@ -22,6 +25,8 @@ var explanations = []struct {
 	{errForbidden, http.StatusForbidden, "您的角色不能做这一步。需要的话，请联系管理员。"},
 	{casework.ErrNotFound, http.StatusNotFound, "没有找到这个个案，它可能已被移走。"},
 	{casework.ErrNoAsked, http.StatusNotFound, "没有找到这段问过的谈话，对方可能已经删除了自己的资料。"},
+	{errNoPage, http.StatusNotFound, "没有这一页。地址可能写错了，或者这一页已经搬走。"},
+	{casework.ErrNothing, http.StatusUnprocessableEntity, "还没有勾选要处理的来源。"},
 	{casework.ErrCursor, http.StatusNotFound, "没有这一页，请从第一页看起。"},
 	{casework.ErrTaken, http.StatusConflict, "另一位同事刚刚接手了这段对话。"},
 	{casework.ErrClosed, http.StatusConflict, "这个个案已经结案了。"},

@@ -121,6 +121,10 @@ func stepLabel(k casework.StepKind) string {
 		return "超时没有回应"
 	case casework.StepAlerted:
 		return "已提醒"
+	case casework.StepSwept:
+		return "督导一并结案（网页新访客）"
+	case casework.StepKnown:
+		return "确认是真实的求助"
 	case casework.StepAlertFailed:
 		return "提醒没有送到，会再试"
 	}

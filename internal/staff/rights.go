@@ -44,6 +44,7 @@ const (
 	Acknowledge      Right = "acknowledge"       // promise by name to act on a case: for those alone who may talk
 	ReadConversation Right = "read_conversation" // what was said; every opening is logged
 	Talk             Right = "talk"              // take, answer, hand back, close
+	Sweep            Right = "sweep"             // close what a flood of unproved visitors opened
 	SeeLetters       Right = "see_letters"       // that letters wait, without a word of them
 	AnswerLetters    Right = "answer_letters"    // read and answer them
 	SeeAppointments  Right = "see_appointments"  // time, station, code
@@ -57,7 +58,7 @@ const (
 // rights is the one table of who may do what.
 var rights = map[Role]map[Right]bool{
 	Counsellor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, EveryStation, SeeStations, SeeStats),
-	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, KeepAppointments, EveryStation, SeeStations, SeeStats),
+	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, Sweep, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, KeepAppointments, EveryStation, SeeStations, SeeStats),
 	Admin:      set(SeeCases, SeeLetters, SeeAppointments, EveryStation, SeeStations, SeeStats),
 	Station:    set(SeeAppointments, ReadNotes, KeepAppointments),
 	Reader:     set(SeeStations, SeeStats),

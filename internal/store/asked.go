@@ -108,10 +108,12 @@ func (s Cases) ListAsked(ctx context.Context, f casework.Filter) ([]casework.Ask
 	return as[:limit], as[limit-1].ID, nil
 }
 
-// CountAsked implements casework.Store. It counts in the indexes asked_talks_at and asked_talks_outcome.
+// CountAsked implements casework.Store. It counts in the indexes asked_talks_at and asked_talks_outcome, and no further than
+// the queue does.
 func (s Cases) CountAsked(ctx context.Context, since time.Time) (n casework.AskedCounts, err error) {
-	err = s.db.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM asked_talks WHERE at >= ?) AS since, (SELECT COUNT(*) FROM asked_talks WHERE outcome = ?) AS waiting`,
-		toMicros(since), string(casework.AskedWaiting)).Scan(&n).Error
+	err = s.db.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE at >= ? LIMIT ?) lately) AS since,
+(SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE outcome = ? LIMIT ?) waiting) AS waiting`,
+		toMicros(since), casework.QueueMost, string(casework.AskedWaiting), casework.QueueMost).Scan(&n).Error
 	return n, err
 }
 

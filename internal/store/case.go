@@ -51,6 +51,10 @@ type caseRow struct {
 	District       string  `gorm:"column:district"`
 	Unproved       int     `gorm:"column:unproved"`
 	Origin         string  `gorm:"column:origin"`
+	Stands         string  `gorm:"column:stands"`
+	Mark           string  `gorm:"column:mark"`
+	Owner          string  `gorm:"column:owner"`
+	ChangedAt      micros  `gorm:"column:changed_at"`
 	ClosedAt       *micros `gorm:"column:closed_at"`
 	Unread         int     `gorm:"column:unread;->;<-:create"` // counts by itself, see AddUnread
 	Alias          string  `gorm:"column:alias;->"`            // of persons
@@ -68,16 +72,50 @@ cases.offered_at, cases.second_id, cases.second_name, cases.district, cases.unpr
 COALESCE((SELECT persons.alias FROM persons WHERE persons.id = cases.person_id), '') AS alias,
 COALESCE((SELECT persons.channel FROM persons WHERE persons.id = cases.person_id), '') AS channel`
 
-// urgency is one number to sort by: closed cases last, then the level, then the unacknowledged first.
+// urgency is one number to sort by: closed cases last, then the level, then those that ask for a human, then known people
+// before unproved visitors. A fresh imminent case is before an overdue high one.
 func urgency(c casework.Case) int {
-	u := (risk.Imminent.Rank() - c.Level.Rank()) * 10
-	if !c.AcknowledgedAt.IsZero() {
+	u := levelUrgency(c.Level)
+	if !c.Asks() {
+		u += 2
+	}
+	if c.Unproved {
 		u++
 	}
 	if c.Status == casework.StatusClosed {
-		u += 1000
+		u += closedUrgency
 	}
 	return u
+}
+
+const (
+	levelStep     = 10 // from one level to the next
+	closedUrgency = 1000
+)
+
+func levelUrgency(l risk.Level) int { return (risk.Imminent.Rank() - l.Rank()) * levelStep }
+
+// The places in which a case stands, each one range of the index cases_stands.
+const (
+	standsNobody  = "nobody"
+	standsVisitor = "visitor"
+	standsHeld    = "held"
+	standsSeen    = "seen"
+	standsClosed  = "closed"
+)
+
+func stands(c casework.Case) string {
+	switch {
+	case c.Status == casework.StatusClosed:
+		return standsClosed
+	case c.Asks() && c.Unproved:
+		return standsVisitor
+	case c.Asks():
+		return standsNobody
+	case c.Assignee != "":
+		return standsHeld
+	}
+	return standsSeen
 }
 
 func (s Cases) row(c casework.Case) (caseRow, error) {
@@ -91,7 +129,7 @@ func (s Cases) row(c casework.Case) (caseRow, error) {
 		Waits: string(c.Waits), WaitingSince: toMicros(c.WaitingSince), DueAt: microsOrNil(c.DueAt), Rung: c.Rung, AnsweredAt: microsOrNil(c.AnsweredAt),
 		AcknowledgedAt: microsOrNil(c.AcknowledgedAt), PromisedBy: c.Promised.ID, PromisedName: c.Promised.Name, Assignee: c.Assignee, AssigneeName: c.AssigneeName,
 		OfferedTo: c.Offered.ID, OfferedName: c.Offered.Name, OfferedAt: microsOrNil(c.OfferedAt), SecondID: c.Second.ID, SecondName: c.Second.Name,
-		District: c.District, Origin: c.Origin, ClosedAt: microsOrNil(c.ClosedAt), Unread: c.Unread,
+		District: c.District, Origin: c.Origin, Stands: stands(c), Owner: c.Assignee, ChangedAt: toMicros(s.db.now()), ClosedAt: microsOrNil(c.ClosedAt), Unread: c.Unread,
 	}
 	if c.Unproved {
 		r.Unproved = 1
@@ -184,6 +222,9 @@ func (s Cases) Insert(ctx context.Context, c casework.Case) error {
 			return err
 		}
 	}
+	if err := s.db.read(ctx).Raw("SELECT mark FROM persons WHERE id = ?", c.Person).Scan(&r.Mark).Error; err != nil {
+		return err
+	}
 	err = s.db.write(ctx).Omit("alias", "channel").Create(&r).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return casework.ErrTaken
@@ -197,13 +238,24 @@ func (s Cases) Update(ctx context.Context, c casework.Case) error {
 	if err != nil {
 		return err
 	}
-	return s.db.write(ctx).Table("cases").Where("id = ?", c.ID).Updates(map[string]any{
+	set := map[string]any{
 		"open_person": r.OpenPerson, "level": r.Level, "subject": r.Subject, "status": r.Status, "urgency": r.Urgency,
 		"reason": r.Reason, "last_signal_at": r.LastSignalAt, "waits": r.Waits, "waiting_since": r.WaitingSince, "due_at": r.DueAt, "rung": r.Rung,
 		"answered_at": r.AnsweredAt, "acknowledged_at": r.AcknowledgedAt, "promised_by": r.PromisedBy, "promised_name": r.PromisedName,
 		"assignee": r.Assignee, "assignee_name": r.AssigneeName, "offered_to": r.OfferedTo, "offered_name": r.OfferedName, "offered_at": r.OfferedAt,
 		"second_id": r.SecondID, "second_name": r.SecondName, "unproved": r.Unproved, "closed_at": r.ClosedAt,
-	}).Error
+		"stands": r.Stands, "changed_at": s.db.changed(),
+	}
+	if r.Owner != "" { // whoever had it last is still found by it
+		set["owner"] = r.Owner
+	}
+	return s.db.write(ctx).Table("cases").Where("id = ?", c.ID).Updates(set).Error
+}
+
+// changed is what changed_at becomes: later than it was, whatever the clock of this replica says.
+func (db *DB) changed() clause.Expr {
+	now := toMicros(db.now())
+	return gorm.Expr("CASE WHEN changed_at >= ? THEN changed_at + 1 ELSE ? END", now, now)
 }
 
 // count takes the next number of a counter, in the transaction that ctx carries.
@@ -222,12 +274,12 @@ func (db *DB) count(ctx context.Context, name string) (n int, err error) {
 
 // AddUnread implements casework.Store.
 func (s Cases) AddUnread(ctx context.Context, caseID string) error {
-	return s.db.write(ctx).Exec("UPDATE cases SET unread = unread + 1 WHERE id = ?", caseID).Error
+	return s.db.write(ctx).Exec("UPDATE cases SET unread = unread + 1, changed_at = ? WHERE id = ?", s.db.changed(), caseID).Error
 }
 
 // ClearUnread implements casework.Store.
 func (s Cases) ClearUnread(ctx context.Context, caseID string) error {
-	return s.db.write(ctx).Exec("UPDATE cases SET unread = 0 WHERE id = ?", caseID).Error
+	return s.db.write(ctx).Exec("UPDATE cases SET unread = 0, changed_at = ? WHERE id = ?", s.db.changed(), caseID).Error
 }
 
 // Counts implements casework.Store.

@@ -118,6 +118,33 @@ func (s Messages) Latest(ctx context.Context, personID, before string, n int) ([
 	return ms, nil
 }
 
+// LastSaid implements transcript.Store. EXPLAIN: for each person messages_person backwards until their first own words,
+// then one message by its primary key.
+func (s Messages) LastSaid(ctx context.Context, personIDs ...string) (map[string]transcript.Message, error) {
+	var rows []struct {
+		ID       string
+		PersonID string
+		Body     []byte
+	}
+	if len(personIDs) > 0 {
+		err := s.db.read(ctx).Raw(`SELECT messages.id, messages.person_id, messages.body FROM
+(SELECT (SELECT said.id FROM messages said WHERE said.person_id = persons.id AND said.speaker = ? ORDER BY said.id DESC LIMIT 1) AS id
+FROM persons WHERE persons.id IN ?) latest JOIN messages ON messages.id = latest.id`, string(transcript.FromPerson), personIDs).Scan(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read what people said last: %w", err)
+		}
+	}
+	ms := make(map[string]transcript.Message, len(rows))
+	for _, r := range rows {
+		m, err := s.open(r.ID, r.PersonID, r.Body)
+		if err != nil {
+			return nil, err
+		}
+		ms[r.PersonID] = m
+	}
+	return ms, nil
+}
+
 // Get implements transcript.Store.
 func (s Messages) Get(ctx context.Context, ids ...string) (map[string]transcript.Message, error) {
 	var rows []struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 // People finds people by their sealed addresses.
@@ -168,6 +169,19 @@ func (s People) SetAudience(ctx context.Context, id string, a person.Audience) (
 		s.db.people.forget(i)
 	}
 	return r.person(), nil
+}
+
+// Met says whether a human has spoken with a person, or they hold an appointment. EXPLAIN: messages_person and
+// appointments_person, of one person.
+func (s People) Met(ctx context.Context, id string) (bool, error) {
+	var n int
+	err := s.db.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM messages WHERE person_id = ? AND speaker = ? LIMIT 1) spoken)
++ (SELECT COUNT(*) FROM (SELECT 1 AS one FROM appointments WHERE person_id = ? AND place_no IS NOT NULL LIMIT 1) booked)`,
+		id, string(transcript.FromStaff), id).Scan(&n).Error
+	if err != nil {
+		return false, fmt.Errorf("ask whether person %s was met: %w", id, err)
+	}
+	return n > 0, nil
 }
 
 // Address implements person.Directory.

@@ -42,7 +42,7 @@ var personal = []personalTable{
 	{name: "case_tasks", of: "case_id", gone: true, why: "what it says stands in the steps of the case"},
 	{name: "case_referrals", of: "case_id", blank: map[string]string{"body": "referral:"}, why: "where to and why stands in the steps of the case"},
 	{name: "case_steps", of: "case_id", blank: map[string]string{"note": "step:"}, why: "shown with its case"},
-	{name: "cases", blank: map[string]string{"reason": "case:"}, entries: Rights.cases},
+	{name: "cases", blank: map[string]string{"reason": "case:"}, clear: []string{"mark", "origin"}, entries: Rights.cases},
 	{name: "persons", of: "id", gone: true, why: "stands at the head of the record"},
 }
 

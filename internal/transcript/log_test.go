@@ -55,6 +55,10 @@ func (b *book) Latest(context.Context, string, string, int) ([]transcript.Messag
 	return nil, nil
 }
 
+func (b *book) LastSaid(context.Context, ...string) (map[string]transcript.Message, error) {
+	return nil, nil
+}
+
 func (b *book) Get(context.Context, ...string) (map[string]transcript.Message, error) {
 	return nil, nil
 }

@@ -38,6 +38,8 @@ type Store interface {
 	Append(ctx context.Context, ms ...Message) error
 	// Latest returns up to n messages of a person, oldest first; before is an ID or "" for the end.
 	Latest(ctx context.Context, personID, before string, n int) ([]Message, error)
+	// LastSaid returns what each of these people said last, by person.
+	LastSaid(ctx context.Context, personIDs ...string) (map[string]Message, error)
 	// Get returns the messages of these IDs that there are, by ID.
 	Get(ctx context.Context, ids ...string) (map[string]Message, error)
 }

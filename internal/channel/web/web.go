@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type Options struct {
 	Talking    func(ctx context.Context, personID string) (caseID string, err error) // "" while no counsellor has the conversation
 	Preview    *Preview                                                              // nil but on an editor's own machine
 	Secure     bool                                                                  // served over HTTPS: the cookie says so
+	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
 	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
@@ -150,7 +152,7 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusBadRequest, "这条消息没有发送成功，请再试一次")
 		return
 	}
-	in := channel.Inbound{Address: from, ID: m.ID, Kind: channel.KindText, Text: strings.TrimSpace(m.Text), MenuID: m.Menu, At: c.o.Now()}
+	in := channel.Inbound{Address: from, ID: m.ID, Kind: channel.KindText, Text: strings.TrimSpace(m.Text), MenuID: m.Menu, Origin: c.o.Origin(network(g.ClientIP())), At: c.o.Now()}
 	switch {
 	case m.Begin:
 		in.Kind, in.Text = channel.KindEvent, ""
@@ -179,6 +181,19 @@ func (c *Chat) receive(g *gin.Context) {
 		answer["preview"] = t
 	}
 	g.JSON(http.StatusOK, answer)
+}
+
+// network is the part of an address that its owner does not choose: a subscriber of IPv6 has a whole /64 to choose from.
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if a = a.Unmap().WithZone(""); a.Is4() {
+		return a.String()
+	}
+	p, _ := a.Prefix(64) // an IPv6 address has one
+	return p.String()
 }
 
 func nonNil(rs []channel.Reply) []channel.Reply {
