@@ -29,7 +29,7 @@ func (c Case) Asks() bool {
 	case c.Assignee == "":
 		return c.AcknowledgedAt.IsZero()
 	}
-	return (c.Waits == WaitsAnswer || c.Waits == WaitsTaking) && c.Rung > 0
+	return c.escalated()
 }
 
 // With says whether a member of staff is in the conversation, or is offered it.
