@@ -267,6 +267,14 @@ func (r *row) Runs() string {
 	return ""
 }
 
+// When is the moment that a row without a clock shows: of the last signal, or of the end.
+func (r *row) When() time.Time {
+	if r.Status == casework.StatusClosed {
+		return r.ClosedAt
+	}
+	return r.LastSignalAt
+}
+
 // About is of whom the case speaks.
 func (r *row) About() string {
 	switch {
