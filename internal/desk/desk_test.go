@@ -42,7 +42,7 @@ type office struct {
 	trialFails error
 }
 
-func openOffice(t *testing.T, db *store.DB) *office {
+func openOffice(t testing.TB, db *store.DB) *office {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	bus := live.NewMemory()

@@ -25,12 +25,12 @@ import (
 
 // visitor is a browser without scripts.
 type visitor struct {
-	t *testing.T
+	t testing.TB
 	o *office
 	http.Client
 }
 
-func (o *office) visitor(t *testing.T) *visitor {
+func (o *office) visitor(t testing.TB) *visitor {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (v *visitor) do(method, path string, form url.Values, header ...string) (*h
 }
 
 // signedIn is a visitor with an account of a role whose password is chosen.
-func (o *office) signedIn(t *testing.T, name string, role staff.Role) *visitor {
+func (o *office) signedIn(t testing.TB, name string, role staff.Role) *visitor {
 	t.Helper()
 	_, oneTime, err := o.staff.Add(t.Context(), name, "示例·"+name, role)
 	if err != nil {
