@@ -147,7 +147,7 @@ func newRoom(t *testing.T) *room {
 	}
 	r.Bot = bot.New(bot.Bot{
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
-		Outbox: db.Outbox(), Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Now: now, Patience: time.Minute, // a busy machine is no outage
+		Outbox: db.Outbox(), Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Met: db.People().Met, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone },
 	})
 	r.worker = &outbox.Worker{Store: db.Outbox(), Handlers: r.Handlers(), Now: now, Name: "test"}

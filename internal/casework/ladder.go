@@ -43,6 +43,9 @@ type alertPayload struct {
 
 // putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
 func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error {
+	if folded, err := s.fold(ctx, c); err != nil || folded {
+		return err
+	}
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		b, err := json.Marshal(alertPayload{Case: c.ID, Kind: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way})
 		if err != nil {

@@ -71,6 +71,8 @@ func (r *room) work(t *testing.T, d time.Duration) (errs []error) {
 				err = errors.Join(other.OfferLapses(t.Context(), row), other.OfferLapses(t.Context(), row))
 			case casework.KindCall:
 				err = other.Called(t.Context(), row)
+			case casework.KindFlood:
+				err = other.Flooded(t.Context(), row)
 			case casework.KindAlert:
 				err = other.Alert(t.Context(), row)
 			}

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -294,6 +295,7 @@ func (v *visitor) firstByte(path string) time.Duration {
 	if err != nil || res.StatusCode != http.StatusOK {
 		v.t.Fatalf("GET %s: %v", path, err)
 	}
+	_, _ = io.Copy(io.Discard, res.Body)
 	_ = res.Body.Close()
 	return first.Sub(began)
 }

@@ -283,12 +283,8 @@ func foundBy(query string) (sql string, args []any) {
 	if n, err := strconv.Atoi(strings.TrimLeft(query, "#＃")); err == nil && n > 0 {
 		parts, args = append(parts, "SELECT id FROM cases WHERE number = ?"), append(args, n)
 	}
-	if prefixes := person.MarkPrefixes(query); len(prefixes) > 0 {
-		ranges := make([]string, len(prefixes))
-		for i, p := range prefixes {
-			ranges[i], args = "mark >= ? AND mark < ?", append(args, p, p+beyond)
-		}
-		parts = append(parts, "SELECT id FROM cases WHERE "+strings.Join(ranges, " OR "))
+	for _, p := range person.MarkPrefixes(query) { // a part for each: of many ranges in one, SQLite makes a walk through all
+		parts, args = append(parts, "SELECT id FROM cases WHERE mark >= ? AND mark < ?"), append(args, p, p+beyond)
 	}
 	if len(parts) == 1 { // a union is read as it is, and never folded into the list's own query
 		parts = append(parts, "SELECT id FROM cases WHERE 1 = 0")

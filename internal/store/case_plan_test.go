@@ -51,11 +51,9 @@ func TestTheQueueAndItsSearchWalkIndexes(t *testing.T) {
 		db := place.Open(t, nil)
 		all := crowd(t, db, 1500)
 		conn := raw(t, place)
-		analyze := "ANALYZE"
-		if place.Dialect == "mysql" {
-			analyze = "ANALYZE TABLE cases, persons, messages, asked_talks"
+		if place.Dialect == "mysql" { // the server does so by itself, in its own time; nobody does on SQLite
+			strs(t, conn, "ANALYZE TABLE cases, persons, messages, asked_talks")
 		}
-		strs(t, conn, analyze)
 		var ran []string
 		if err := db.Watch(func(sql string) { ran = append(ran, sql) }); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 func TestAnAddressIsOnePersonOnEveryReplicaHoweverManyMessagesComeAtOnce(t *testing.T) {
@@ -146,5 +147,38 @@ func TestWhatIsKeptOfAPersonIsReplacedAsAWhole(t *testing.T) {
 		if got, err := db.People().Kept(t.Context(), b.ID); err != nil || got != nil {
 			t.Errorf("of somebody else: %v (%v)", got, err)
 		}
+	})
+}
+
+func TestWhoWasSpokenWithOrHoldsAnAppointmentWasMet(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		met := func(id string, want bool, what string) {
+			t.Helper()
+			if got, err := db.People().Met(t.Context(), id); err != nil || got != want {
+				t.Errorf("%s: met %v (%v), want %v", what, got, err, want)
+			}
+		}
+		booked, spoken := writer(t, db, 1), writer(t, db, 2)
+		said := transcript.Message{ID: "00000000-0000-7000-8000-000000000001", Person: spoken, From: transcript.FromPerson, Text: "示例", At: bookingDay}
+		if err := db.Messages().Append(t.Context(), said); err != nil {
+			t.Fatal(err)
+		}
+		met(spoken, false, "who wrote and got no human answer")
+		answer := transcript.Message{ID: "00000000-0000-7000-8000-000000000002", Person: spoken, From: transcript.FromStaff, Replies: []channel.Reply{{Text: "我在。"}}, At: bookingDay}
+		if err := db.Messages().Append(t.Context(), answer); err != nil {
+			t.Fatal(err)
+		}
+		met(spoken, true, "with whom a human spoke")
+		met(booked, false, "a newcomer")
+		s := bookingService(t, db)
+		a, err := s.Book(t.Context(), "k", booked, onePlace, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		met(booked, true, "who holds an appointment")
+		if err := db.Appointments().Cancel(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		met(booked, false, "who cancelled it")
 	})
 }

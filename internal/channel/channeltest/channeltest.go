@@ -156,7 +156,7 @@ func (s *stage) last() channel.Inbound {
 func (s *stage) same(want channel.Inbound) {
 	s.Helper()
 	got := s.last()
-	got.ID, got.Address, got.At = "", channel.Address{}, time.Time{}
+	got.ID, got.Address, got.Origin, got.At = "", channel.Address{}, "", time.Time{}
 	got.Event.Name = ""
 	if diff := cmp.Diff(want, got); diff != "" {
 		s.Errorf("what arrived (-want +got):\n%s", diff)

@@ -67,6 +67,7 @@ func open(t *testing.T, change func(*web.Options)) *server {
 	o := web.Options{
 		Handle: s.handle, People: s.db.People(), Transcript: s.db.Messages(), Flush: func(context.Context) error { return nil }, Bus: s.bus,
 		Talking: func(context.Context, string) (string, error) { return s.talking, nil }, Log: slog.New(slog.DiscardHandler),
+		Origin: func(network string) string { return "hash of " + network },
 	}
 	if change != nil {
 		change(&o)
@@ -411,5 +412,35 @@ func TestEditorsSeeWhereAnAnswerIsWritten(t *testing.T) {
 	}
 	if got := next(); got != "content" {
 		t.Errorf("after an edit came %q", got)
+	}
+}
+
+func TestAMessageNamesTheNetworkThatItCameFromByAHashAlone(t *testing.T) {
+	s := open(t, nil)
+	ck := s.visit()
+	for address, want := range map[string]string{
+		"203.0.113.7": "hash of 203.0.113.7", "::ffff:203.0.113.7": "hash of 203.0.113.7",
+		"2001:db8:1:2:aaaa::1": "hash of 2001:db8:1:2::/64", "2001:db8:1:2:bbbb::9": "hash of 2001:db8:1:2::/64",
+	} {
+		raw, err := json.Marshal(map[string]any{"id": uuid.NewString(), "text": "你好"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/chat/messages", bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.AddCookie(ck)
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Forwarded-For", address)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		in := s.inbound()
+		if got := in[len(in)-1].Origin; res.StatusCode != http.StatusOK || got != want {
+			t.Errorf("from %s (%d) the message says %q, want %q", address, res.StatusCode, got, want)
+		}
 	}
 }

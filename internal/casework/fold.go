@@ -1,0 +1,101 @@
+package casework
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+)
+
+// KindFlood is the outbox kind whose Handler is Service.Flooded.
+const KindFlood = "case.flood"
+
+// A flood of unproved visitors must not drown the calls for others: while more than floodCalls of them wait at a level, or
+// above it, further ones of that level share one call every floodEvery. Somebody graver than all of them is called by
+// themselves, and so is everybody known.
+const (
+	floodCalls = 5
+	floodEvery = 10 * time.Minute
+)
+
+// floodPayload is one call for all unproved visitors who wait, by one way.
+type floodPayload struct {
+	Way string `json:"way"`
+}
+
+// fold says whether a case shares its call with others, and writes that call.
+func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
+	if !c.Unproved || len(s.Ladder.Ways) == 0 {
+		return false, nil
+	}
+	floods, err := s.Store.Floods(ctx)
+	if err != nil {
+		return false, err
+	}
+	waiting := 0
+	for _, f := range floods {
+		if f.Level.AtLeast(c.Level) {
+			waiting += f.Cases
+		}
+	}
+	if waiting <= floodCalls {
+		return false, nil
+	}
+	at := s.now().Truncate(floodEvery).Add(floodEvery)
+	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
+		b, err := json.Marshal(floodPayload{Way: way})
+		if err != nil {
+			return false, fmt.Errorf("encode a call for many: %w", err)
+		}
+		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), Kind: KindFlood, Payload: b, RunAt: at}
+		if err := s.Outbox.Put(ctx, row); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// floodLook is how many of those who wait are looked at for how far their calls have come.
+const floodLook = 200
+
+// Flooded is the outbox handler of one call for all unproved visitors who wait: it says how many they are, asks the rung
+// that the gravest of them have come to, and leads to the first of these. Where nobody waits any more it calls nobody.
+func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
+	var p floodPayload
+	if err := json.Unmarshal(r.Payload, &p); err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a call for many: %w", err)}
+	}
+	way, there := s.Ladder.Ways[p.Way]
+	if !there {
+		return nil
+	}
+	cases, _, err := s.Store.List(ctx, Filter{Group: GroupVisitors, Limit: floodLook})
+	if err != nil || len(cases) == 0 {
+		return err
+	}
+	floods, err := s.Store.Floods(ctx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, f := range floods {
+		n += f.Cases
+	}
+	first, rung := cases[0], 0
+	for _, c := range cases {
+		if c.Level == first.Level {
+			rung = max(rung, c.Rung)
+		}
+	}
+	ladder := s.rungs(ctx, first)
+	asked := ladder[min(rung, len(ladder)-1)]
+	a := s.alertOf(ctx, first, notify.Opened)
+	a.ID, a.Alias, a.Within = fmt.Sprintf("flood-%d", r.RunAt.Unix()), fmt.Sprintf("%d 位网页新访客", n), s.within(first.Level)
+	a.Rung, a.Call = asked.Name, asked.Call
+	return s.notify(ctx, first, way, a, r.Attempts, fmt.Sprintf("和别的网页新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
+}
