@@ -41,8 +41,9 @@ func TestTheDeskCountsDownAndCallsWhoeverIsOnDuty(t *testing.T) {
 	run(t, ctx, "the high one is told, and counts down below the imminent one",
 		until(`window.told.some((t) => t.startsWith("高危 · `+late.Alias+`"))`),
 		until(`document.querySelector(".case-link").dataset.case === "`+urgent.ID+`"`))
-	run(t, ctx, "once overdue it stands first, and is told again",
-		until(`document.querySelector(".case-link").dataset.case === "`+late.ID+`"`),
+	run(t, ctx, "once overdue it is told again, and still stands below the fresh imminent one",
+		until(`document.querySelector("#q-`+late.ID+`").classList.contains("overdue")`),
+		until(`document.querySelector(".case-link").dataset.case === "`+urgent.ID+`"`),
 		until(`/^已超时 \d+ 秒$/.test(document.querySelector("#q-`+late.ID+` .waiting").textContent)`),
 		until(`window.told.includes("高危 · `+late.Alias+` / 超过时间还没有人确认")`))
 	look(t, ctx, "overdue-1440", 1440, 900)
@@ -56,7 +57,12 @@ func TestTheDeskCountsDownAndCallsWhoeverIsOnDuty(t *testing.T) {
 	if _, err := o.cases.Take(t.Context(), late.ID, me); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, "seen cases press nobody", until(`!document.querySelector(".case-link.overdue, time[data-until]")`),
+	for _, k := range []casework.Case{urgent, late} {
+		if err := o.cases.Say(t.Context(), k.ID, me, "我在。", "say-"+k.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, ctx, "answered cases press nobody", until(`!document.querySelector(".case-link.overdue, time[data-until]")`),
 		chromedp.Click(`#q-`+urgent.ID), chromedp.WaitVisible(`#text`), chromedp.SendKeys(`#text`, "还没写完的话"))
 	o.hears(t, second, late.ID, "老师你在吗")
 	run(t, ctx, "a message in my other conversation is seen and told at once",
