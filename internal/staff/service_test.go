@@ -143,7 +143,7 @@ func TestATokenIsKnownByItsSecretAlone(t *testing.T) {
 func TestTheTableOfRights(t *testing.T) {
 	may := map[staff.Role][]staff.Right{
 		staff.Counsellor: {staff.Talk, staff.ReadConversation, staff.AnswerLetters, staff.SeeCases},
-		staff.Supervisor: {staff.Talk, staff.ReadConversation, staff.SeeStats},
+		staff.Supervisor: {staff.Sweep, staff.Talk, staff.ReadConversation, staff.SeeStats},
 		staff.Admin:      {staff.SeeCases, staff.SeeStats},
 		staff.Reader:     {staff.SeeStations, staff.SeeStats},
 		staff.Station:    {staff.SeeAppointments, staff.KeepAppointments, staff.ReadNotes},
@@ -153,8 +153,9 @@ func TestTheTableOfRights(t *testing.T) {
 		staff.Station: {
 			staff.SeeCases, staff.Acknowledge, staff.ReadConversation, staff.Talk, staff.SeeLetters, staff.AnswerLetters, staff.EveryStation, staff.SeeStats,
 		},
-		staff.Reader: {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation},
-		"king":       {staff.SeeStats},
+		staff.Reader:     {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation},
+		"king":           {staff.SeeStats},
+		staff.Counsellor: {staff.Sweep},
 	}
 	for role, rights := range may {
 		for _, r := range rights {

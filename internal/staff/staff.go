@@ -58,7 +58,6 @@ const (
 	ActionOpenLetter       Action = "open_letter"
 	ActionOpenAsked        Action = "open_asked"    // a page of the asked talks, by its newest one
 	ActionSeeQueue         Action = "see_queue"     // what people said last, in the rows of the queue: once a shift, by the member of staff
-	ActionSearchCases      Action = "search_cases"  // the same in the rows of a search
 	ActionSweep            Action = "sweep"         // closed cases of unproved visitors; the steps name the sweep
 	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
 	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger

@@ -23,7 +23,7 @@ func ImpersonalTables() map[string]string { return impersonal }
 
 // Watch hands every statement that reads to f, with its arguments put in, once it has run.
 func (db *DB) Watch(f func(sql string)) error {
-	tell := func(tx *gorm.DB) { f(tx.Dialector.Explain(tx.Statement.SQL.String(), tx.Statement.Vars...)) }
+	tell := func(tx *gorm.DB) { f(tx.Explain(tx.Statement.SQL.String(), tx.Statement.Vars...)) }
 	return errors.Join(db.reads.Callback().Query().After("gorm:query").Register("watch", tell),
 		db.reads.Callback().Row().After("gorm:row").Register("watch", tell))
 }
