@@ -280,7 +280,9 @@ const beyond = "\U0010FFFF"
 func foundBy(query string) (sql string, args []any) {
 	var parts []string
 	query = strings.TrimSpace(query)
-	if n, err := strconv.Atoi(strings.TrimLeft(query, "#＃")); err == nil && n > 0 {
+	// "0412" is of an alias: a case number begins with no zero.
+	number := strings.TrimLeft(query, "#＃")
+	if n, err := strconv.Atoi(number); err == nil && n > 0 && number[0] != '0' {
 		parts, args = append(parts, "SELECT id FROM cases WHERE number = ?"), append(args, n)
 	}
 	for _, p := range person.MarkPrefixes(query) { // a part for each: of many ranges in one, SQLite makes a walk through all
