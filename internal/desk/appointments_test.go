@@ -229,6 +229,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away}
 	noClerk := all[:3]
 	talks := all[:2]
+	overseers := all[1:2]
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
 	refused := func(status int, page string) bool { // by the role or the station, not by the state of what it is about
@@ -249,6 +250,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/appointments/walkin", keeps}, {"POST /desk/appointments/blocks", keeps}, {"POST /desk/appointments/blocks/:block/lift", keeps},
 		{"POST /desk/appointments/:id/arrived", keeps}, {"POST /desk/appointments/:id/noshow", keeps}, {"POST /desk/appointments/:id/undo", keeps},
 		{"POST /desk/appointments/:id/move", keeps}, {"POST /desk/appointments/:id/cancel", keeps},
+		{"GET /desk/search", noClerk}, {"GET /desk/sweep", overseers}, {"POST /desk/sweep", overseers}, {"POST /desk/cases/:id/known", talks},
 		{"POST /desk/logout", all},
 	}
 	for _, what := range []string{

@@ -1,5 +1,7 @@
 package staff
 
+import "slices"
+
 // Role says what kind of work someone, or a program with a token, does here.
 type Role string
 
@@ -16,7 +18,7 @@ const (
 func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Reader} }
 
 // Valid says whether the role is known.
-func (r Role) Valid() bool { _, ok := rights[r]; return ok }
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
 // Label is the role's name for people.
 func (r Role) Label() string {
@@ -55,22 +57,22 @@ const (
 	SeeStats         Right = "see_stats"         // figures
 )
 
-// rights is the one table of who may do what.
-var rights = map[Role]map[Right]bool{
-	Counsellor: set(SeeCases, Acknowledge, ReadConversation, Talk, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, EveryStation, SeeStations, SeeStats),
-	Supervisor: set(SeeCases, Acknowledge, ReadConversation, Talk, Sweep, SeeLetters, AnswerLetters, SeeAppointments, ReadNotes, KeepAppointments, EveryStation, SeeStations, SeeStats),
-	Admin:      set(SeeCases, SeeLetters, SeeAppointments, EveryStation, SeeStations, SeeStats),
-	Station:    set(SeeAppointments, ReadNotes, KeepAppointments),
-	Reader:     set(SeeStations, SeeStats),
-}
-
-func set(rs ...Right) map[Right]bool {
-	m := make(map[Right]bool, len(rs))
-	for _, r := range rs {
-		m[r] = true
-	}
-	return m
+// holders is the one table of who may do what.
+var holders = map[Right][]Role{
+	SeeCases:         {Counsellor, Supervisor, Admin},
+	Acknowledge:      {Counsellor, Supervisor},
+	ReadConversation: {Counsellor, Supervisor},
+	Talk:             {Counsellor, Supervisor},
+	Sweep:            {Supervisor},
+	SeeLetters:       {Counsellor, Supervisor, Admin},
+	AnswerLetters:    {Counsellor, Supervisor},
+	SeeAppointments:  {Counsellor, Supervisor, Admin, Station},
+	ReadNotes:        {Counsellor, Supervisor, Station},
+	KeepAppointments: {Supervisor, Station},
+	EveryStation:     {Counsellor, Supervisor, Admin},
+	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
+	SeeStats:         {Counsellor, Supervisor, Admin, Reader},
 }
 
 // May says whether the role has a right.
-func (r Role) May(right Right) bool { return rights[r][right] }
+func (r Role) May(right Right) bool { return slices.Contains(holders[right], r) }

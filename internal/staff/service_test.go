@@ -154,8 +154,8 @@ func TestTheTableOfRights(t *testing.T) {
 			staff.SeeCases, staff.Acknowledge, staff.ReadConversation, staff.Talk, staff.SeeLetters, staff.AnswerLetters, staff.EveryStation, staff.SeeStats,
 		},
 		staff.Reader:     {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation},
-		"king":           {staff.SeeStats},
 		staff.Counsellor: {staff.Sweep},
+		"king":           {staff.SeeStats},
 	}
 	for role, rights := range may {
 		for _, r := range rights {

@@ -177,7 +177,7 @@ func TestWhoWasSpokenWithOrHoldsAnAppointmentWasMet(t *testing.T) {
 			t.Fatal(err)
 		}
 		met(booked, true, "who holds an appointment")
-		if err := db.Appointments().Cancel(t.Context(), a); err != nil {
+		if _, err := s.Cancel(t.Context(), booked, a.ID); err != nil {
 			t.Fatal(err)
 		}
 		met(booked, false, "who cancelled it")
