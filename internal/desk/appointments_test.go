@@ -242,6 +242,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/me", all}, {"POST /desk/me/phone", talks}, {"POST /desk/me/phone/try", talks}, {"POST /desk/me/phone/drop", talks},
 		{"GET /desk/password", all}, {"POST /desk/password", all}, {"GET /desk/login", all}, {"POST /desk/login", all}, {"GET /desk/static/*file", all},
 		{"GET /desk", all}, // a clerk is sent on to the day
+		{"GET /desk/search", noClerk}, {"GET /desk/sweep", all[1:2]}, {"POST /desk/sweep", all[1:2]}, {"POST /desk/cases/:id/known", talks},
 		{"GET /desk/queue", noClerk}, {"GET /desk/live", noClerk}, {"GET /desk/asked", noClerk}, {"POST /desk/asked/:id/follow", talks},
 		{"GET /desk/cases/:id", noClerk}, {"POST /desk/cases/:id/ack", talks}, {"GET /desk/cases/:id/report", talks}, {"GET /desk/cases/:id/referrals/:ref", talks},
 		{"GET /desk/cases/:id/identity", talks}, {"GET /desk/tasks", talks},
