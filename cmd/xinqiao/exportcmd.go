@@ -15,7 +15,7 @@ import (
 
 func exportCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{Use: "export", Short: "write lists for colleagues who work with spreadsheets"}
-	cmd.AddCommand(exportAttendanceCommand(e))
+	cmd.AddCommand(exportAttendanceCommand(e), exportVainCommand(e))
 	return cmd
 }
 

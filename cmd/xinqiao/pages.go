@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/api"
+	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
@@ -19,11 +20,19 @@ import (
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
 		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: a.reception,
-		SelfChecks: a.sharedChecks, Places: a.stationNames, Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryPhone(), Log: a.log, Now: a.now,
+		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryPhone(), Log: a.log, Now: a.now,
 	})
 	a.onStop = append(a.onStop, h.Stop)
 	h.Register(r)
 	return h.Missing
+}
+
+// board counts the work of the whole city, by the districts of its stations.
+func (a *App) board() *board.Service {
+	return &board.Service{
+		Figures: a.db.Figures(), Letters: a.db.Letters().CountWaiting, Within: a.cases.Ladder.Within, City: booking.Guangzhou, Now: a.now,
+		Districts: func() []string { return a.library.Current().Stations.Districts },
+	}
 }
 
 func (a *App) apiRoutes(r *gin.Engine) {

@@ -127,7 +127,7 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 		look := silence{Since: in.At, Origin: in.Origin}
 		switch {
 		case turn.Raise.Level.AtLeast(risk.Medium):
-			sig := casework.Signal{Person: p.ID, Level: turn.Raise.Level, Subject: turn.State.Subject, Rule: reading.Rule, Reason: turn.Raise.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At}
+			sig := casework.Signal{Person: p.ID, Level: turn.Raise.Level, Subject: turn.State.Subject, Rule: reading.Rule, Category: reading.Category, Score: reading.Score, Reason: turn.Raise.Reason, Message: m.ID, Key: "signal:" + key + ":" + reading.Rule, At: in.At}
 			c, err := b.Cases.Raise(ctx, b.placed(ctx, sig, in.Origin))
 			if err != nil {
 				return err

@@ -240,6 +240,9 @@ func (x *exchange) nth(kind string) int {
 
 func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 	s.Person, s.Message, s.Key, s.At = x.state.Person, x.said.ID, "signal:"+x.key+":"+s.Rule, x.now
+	if s.Rule == x.reading.Rule {
+		s.Category, s.Score = x.reading.Category, x.reading.Score
+	}
 	s = x.b.placed(ctx, s, x.in.Origin)
 	return x.b.InTx(ctx, func(ctx context.Context) error {
 		if err := x.b.Transcript.Append(ctx, x.said); err != nil {

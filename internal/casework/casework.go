@@ -110,6 +110,9 @@ type Signal struct {
 	Message string // transcript message ID, "" where there is none
 	Key     string // idempotency key: a signal is recorded once
 
+	Category string  // what the reading is about, as risk names it; "" where nothing was read
+	Score    float64 // severity of the reading, 0 to 1
+
 	Unproved bool   // see Case
 	Origin   string // see Case
 	At       time.Time

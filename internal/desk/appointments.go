@@ -32,14 +32,6 @@ func (h *Handler) appointmentRoutes(work *gin.RouterGroup) {
 	}
 }
 
-// home sends whoever sees no cases to the page of their own work.
-func (h *Handler) home(c *gin.Context) {
-	if role := me(c).Role; !role.May(staff.SeeCases) && role.May(staff.SeeAppointments) && h.Appointments != nil {
-		redirect(c, "/desk/appointments")
-		c.Abort()
-	}
-}
-
 // clerk is the signed-in member of staff as the reception knows them.
 func clerk(a staff.Account) booking.Clerk {
 	by := booking.Clerk{ID: a.ID, Name: a.DisplayName, Station: a.Station}

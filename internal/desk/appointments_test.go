@@ -225,14 +225,16 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	people := map[who]*visitor{
 		who(staff.Counsellor): o.signedIn(t, "lan", staff.Counsellor), who(staff.Supervisor): o.signedIn(t, "mei", staff.Supervisor),
 		who(staff.Admin): o.signedIn(t, "guan", staff.Admin), atHome: o.clerk(t, "qian", "tianhe-1"), away: o.clerk(t, "hou", "tianhe-2"),
+		who(staff.Manager): o.signedInAs(t, "ju", staff.Manager),
 	}
-	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away}
+	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager)}
 	noClerk := all[:3]
 	talks := all[:2]
 	overseers := all[1:2]
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
-	refused := func(status int, page string) bool { // by the role or the station, not by the state of what it is about
+	answers := []who{who(staff.Supervisor), who(staff.Manager)} // for the work
+	refused := func(status int, page string) bool {             // by the role or the station, not by the state of what it is about
 		return status == http.StatusForbidden && regexp.MustCompile("您的角色不能|您只能看自己站点").MatchString(page) || status == http.StatusNotFound && strings.Contains(page, "不在本站")
 	}
 	table := []struct {
@@ -241,8 +243,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	}{
 		{"GET /desk/me", all}, {"POST /desk/me/phone", talks}, {"POST /desk/me/phone/try", talks}, {"POST /desk/me/phone/drop", talks},
 		{"GET /desk/password", all}, {"POST /desk/password", all}, {"GET /desk/login", all}, {"POST /desk/login", all}, {"GET /desk/static/*file", all},
-		{"GET /desk", all}, // a clerk is sent on to the day
-		{"GET /desk/search", noClerk}, {"GET /desk/sweep", all[1:2]}, {"POST /desk/sweep", all[1:2]}, {"POST /desk/cases/:id/known", talks},
+		{"GET /desk", all}, // a clerk is sent on to the day, a manager to the board
+		{"GET /desk/board", answers}, {"GET /desk/board/table.csv", answers}, {"GET /desk/board/table.xlsx", answers}, {"GET /desk/board/report", answers},
 		{"GET /desk/queue", noClerk}, {"GET /desk/live", noClerk}, {"GET /desk/asked", noClerk}, {"POST /desk/asked/:id/follow", talks},
 		{"GET /desk/cases/:id", noClerk}, {"POST /desk/cases/:id/ack", talks}, {"GET /desk/cases/:id/report", talks}, {"GET /desk/cases/:id/referrals/:ref", talks},
 		{"GET /desk/cases/:id/identity", talks}, {"GET /desk/tasks", talks},

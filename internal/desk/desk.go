@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -31,6 +32,7 @@ type Options struct {
 	Letters      Letters
 	Appointments *booking.Reception
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
+	Board        *board.Service                                                  // the work in figures; nil: its page is left out
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
@@ -103,6 +105,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.caseRoutes(work)
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
+	h.boardRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -25,18 +26,19 @@ import (
 
 // office is a desk on a real store, with a server in front.
 type office struct {
-	db       *store.DB
-	cases    *casework.Service
-	staff    *staff.Service
-	bus      live.Bus
-	letters  *letterBox
-	booking  *booking.Service
-	front    *booking.Reception
-	clock    func() time.Time // of the appointments
-	url      string
-	hangUp   func() // the server is gone
-	routes   []string
-	password string // demo's one-time password
+	db        *store.DB
+	cases     *casework.Service
+	staff     *staff.Service
+	bus       live.Bus
+	letters   *letterBox
+	districts []string // beside the three of the city
+	booking   *booking.Service
+	front     *booking.Reception
+	clock     func() time.Time // of the appointments
+	url       string
+	hangUp    func() // the server is gone
+	routes    []string
+	password  string // demo's one-time password
 
 	tried      []string // the accounts whose WeChat a trial was sent to
 	trialFails error
@@ -68,6 +70,10 @@ func openOffice(t testing.TB, db *store.DB) *office {
 	h := desk.New(desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
+		Board: &board.Service{
+			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
+			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },
+		},
 		Places: func() []string { return []string{"示例·天河社工站"} },
 		TryPhone: func(_ context.Context, a staff.Account) error {
 			o.tried = append(o.tried, a.Name)

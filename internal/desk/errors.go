@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -27,6 +28,7 @@ var explanations = []struct {
 	{casework.ErrNoAsked, http.StatusNotFound, "没有找到这段问过的谈话，对方可能已经删除了自己的资料。"},
 	{errNoPage, http.StatusNotFound, "没有这一页。地址可能写错了，或者这一页已经搬走。"},
 	{casework.ErrNothing, http.StatusUnprocessableEntity, "还没有勾选要处理的来源。"},
+	{board.ErrPeriod, http.StatusNotFound, "没有这个时段。请选今天、最近 7 天、最近 30 天，或者已经开始的一个月。"},
 	{casework.ErrCursor, http.StatusNotFound, "没有这一页，请从第一页看起。"},
 	{casework.ErrTaken, http.StatusConflict, "另一位同事刚刚接手了这段对话。"},
 	{casework.ErrClosed, http.StatusConflict, "这个个案已经结案了。"},

@@ -44,7 +44,7 @@ func step(t *testing.T, ctx context.Context, kind casework.StepKind, text string
 }
 
 // printed keeps the page as a PDF where XINQIAO_TEST_SHOTS names a folder.
-func printed(t *testing.T, ctx context.Context, name string) {
+func printed(t *testing.T, ctx context.Context, name string) []byte {
 	t.Helper()
 	pdf, err := chromedp.Run(ctx, func(ctx context.Context, tab *chromedp.Target) ([]byte, error) {
 		css := true
@@ -59,6 +59,7 @@ func printed(t *testing.T, ctx context.Context, name string) {
 			t.Fatal(err)
 		}
 	}
+	return pdf
 }
 
 func TestACaseFromItsSignalToItsClosing(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 //go:embed static
 var static embed.FS
 
-// assets serves static/, whose one foreign file is htmx 4.0.1 (Zero-Clause BSD, see htmx-LICENSE.txt).
+// assets serves static/, whose foreign files are htmx 4.0.1 (Zero-Clause BSD, see htmx-LICENSE.txt) and bars of Apache
+// ECharts 6.1.0 (Apache 2.0, see echarts-LICENSE.txt).
 var assets = func() http.Handler {
 	sub, err := fs.Sub(static, "static")
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -67,7 +68,25 @@ func (h *Handler) sections() []section {
 	if h.Appointments != nil {
 		all = append(all, section{Name: "appointments", Label: "预约", Path: "/desk/appointments", right: staff.SeeAppointments})
 	}
+	if h.Board != nil {
+		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
+	}
 	return all
+}
+
+// home sends whoever sees no cases to the page of their own work: the first that they may see.
+func (h *Handler) home(c *gin.Context) {
+	role := me(c).Role
+	if role.May(staff.SeeCases) {
+		return
+	}
+	for _, s := range h.sections() {
+		if role.May(s.right) {
+			redirect(c, s.Path)
+			c.Abort()
+			return
+		}
+	}
 }
 
 // city is where the desk's staff are.
@@ -98,6 +117,7 @@ func parsePages(now func() time.Time) *template.Template {
 		"hhmm":     func(t time.Time) string { return t.In(city).Format("15:04") },
 		"dayname":  booking.DayLabel,
 		"when":     booking.WhenLabel,
+		"took":     board.Took,
 		"day":      func(t time.Time) string { return t.In(city).Format("2006-01-02") },
 		"clock":    func(t time.Time) string { return clock(t, now()) },
 		"ago":      func(t time.Time) string { return ago(t, now()) },

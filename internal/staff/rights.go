@@ -11,11 +11,12 @@ const (
 	Supervisor Role = "supervisor" // talks, and oversees colleagues
 	Admin      Role = "admin"      // keeps the system: sees that work waits, never what was said
 	Station    Role = "station"    // keeps the appointments of one station, sees nothing else
+	Manager    Role = "manager"    // answers for the work at the bureau: sees figures, no case and no alias
 	Reader     Role = "reader"     // a program or board that shows figures, stations, nothing of a person
 )
 
 // Roles lists the roles.
-func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Reader} }
+func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Manager, Reader} }
 
 // Valid says whether the role is known.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -31,6 +32,8 @@ func (r Role) Label() string {
 		return "管理员"
 	case Station:
 		return "站点工作人员"
+	case Manager:
+		return "管理者"
 	case Reader:
 		return "只读"
 	}
@@ -55,6 +58,7 @@ const (
 	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
+	SeeBoard         Right = "see_board"         // the supervisor's board and its downloads
 )
 
 // holders is the one table of who may do what.
@@ -71,7 +75,8 @@ var holders = map[Right][]Role{
 	KeepAppointments: {Supervisor, Station},
 	EveryStation:     {Counsellor, Supervisor, Admin},
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
-	SeeStats:         {Counsellor, Supervisor, Admin, Reader},
+	SeeStats:         {Counsellor, Supervisor, Admin, Manager, Reader},
+	SeeBoard:         {Supervisor, Manager},
 }
 
 // May says whether the role has a right.

@@ -143,7 +143,8 @@ func TestATokenIsKnownByItsSecretAlone(t *testing.T) {
 func TestTheTableOfRights(t *testing.T) {
 	may := map[staff.Role][]staff.Right{
 		staff.Counsellor: {staff.Talk, staff.ReadConversation, staff.AnswerLetters, staff.SeeCases},
-		staff.Supervisor: {staff.Sweep, staff.Talk, staff.ReadConversation, staff.SeeStats},
+		staff.Supervisor: {staff.Sweep, staff.Talk, staff.ReadConversation, staff.SeeStats, staff.SeeBoard},
+		staff.Manager:    {staff.SeeBoard, staff.SeeStats},
 		staff.Admin:      {staff.SeeCases, staff.SeeStats},
 		staff.Reader:     {staff.SeeStations, staff.SeeStats},
 		staff.Station:    {staff.SeeAppointments, staff.KeepAppointments, staff.ReadNotes},
@@ -154,7 +155,8 @@ func TestTheTableOfRights(t *testing.T) {
 			staff.SeeCases, staff.Acknowledge, staff.ReadConversation, staff.Talk, staff.SeeLetters, staff.AnswerLetters, staff.EveryStation, staff.SeeStats,
 		},
 		staff.Reader:     {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation},
-		staff.Counsellor: {staff.Sweep},
+		staff.Counsellor: {staff.Sweep, staff.SeeBoard},
+		staff.Manager:    {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation, staff.Talk, staff.Acknowledge},
 		"king":           {staff.SeeStats},
 	}
 	for role, rights := range may {

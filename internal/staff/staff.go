@@ -56,11 +56,13 @@ const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenLetter       Action = "open_letter"
-	ActionOpenAsked        Action = "open_asked"    // a page of the asked talks, by its newest one
-	ActionSeeQueue         Action = "see_queue"     // what people said last, in the rows of the queue: once a shift, by the member of staff
-	ActionSweep            Action = "sweep"         // closed cases of unproved visitors; the steps name the sweep
-	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
-	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger
+	ActionOpenAsked        Action = "open_asked"        // a page of the asked talks, by its newest one
+	ActionSeeQueue         Action = "see_queue"         // what people said last, in the rows of the queue: once a shift, by the member of staff
+	ActionSweep            Action = "sweep"             // closed cases of unproved visitors; the steps name the sweep
+	ActionOpenReport       Action = "open_report"       // a case report or a referral form, to print
+	ActionOpenIdentity     Action = "open_identity"     // who an anonymous person is, in imminent danger
+	ActionDownloadBoard    Action = "download_board"    // figures that left the desk, by period and form
+	ActionOpenBoardReport  Action = "open_board_report" // the report of a month, to print
 
 	ActionOpenAppointment   Action = "open_appointment"
 	ActionArrived           Action = "appointment_arrived"

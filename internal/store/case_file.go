@@ -12,16 +12,18 @@ import (
 )
 
 type signalRow struct {
-	ID      string `gorm:"column:id;primaryKey"`
-	CaseID  string `gorm:"column:case_id"`
-	OpKey   string `gorm:"column:op_key"`
-	Level   string `gorm:"column:level"`
-	Subject string `gorm:"column:subject"`
-	Rule    string `gorm:"column:rule_id"`
-	Reason  []byte `gorm:"column:reason"`
-	Message string `gorm:"column:message"`
-	At      micros `gorm:"column:at"`
-	Person  string `gorm:"column:person_id;->"` // of the case
+	ID      string  `gorm:"column:id;primaryKey"`
+	CaseID  string  `gorm:"column:case_id"`
+	OpKey   string  `gorm:"column:op_key"`
+	Level   string  `gorm:"column:level"`
+	Subject string  `gorm:"column:subject"`
+	Rule    string  `gorm:"column:rule_id"`
+	Topic   string  `gorm:"column:category"`
+	Score   float64 `gorm:"column:score"`
+	Reason  []byte  `gorm:"column:reason"`
+	Message string  `gorm:"column:message"`
+	At      micros  `gorm:"column:at"`
+	Person  string  `gorm:"column:person_id;->"` // of the case
 }
 
 func (signalRow) TableName() string { return "case_signals" }
@@ -65,7 +67,7 @@ func (s Cases) AddSignal(ctx context.Context, caseID string, sig casework.Signal
 	}
 	return s.insertOnce(ctx, &signalRow{
 		ID: sig.ID, CaseID: caseID, OpKey: sig.Key, Level: string(sig.Level), Subject: string(sig.Subject),
-		Rule: sig.Rule, Reason: reason, Message: sig.Message, At: toMicros(sig.At),
+		Rule: sig.Rule, Topic: sig.Category, Score: sig.Score, Reason: reason, Message: sig.Message, At: toMicros(sig.At),
 	})
 }
 
@@ -92,7 +94,7 @@ func (s Cases) Signals(ctx context.Context, caseID string) ([]casework.Signal, e
 	var rows []signalRow
 	err := s.db.read(ctx).Table("case_signals").
 		Select(`case_signals.id, case_signals.case_id, case_signals.op_key, case_signals.level, case_signals.subject,
-case_signals.rule_id, case_signals.reason, case_signals.message, case_signals.at, cases.person_id`).
+case_signals.rule_id, case_signals.category, case_signals.score, case_signals.reason, case_signals.message, case_signals.at, cases.person_id`).
 		Joins("JOIN cases ON cases.id = case_signals.case_id").
 		Where("case_signals.case_id = ?", caseID).Order("case_signals.at, case_signals.id").Find(&rows).Error
 	if err != nil {
@@ -105,7 +107,7 @@ case_signals.rule_id, case_signals.reason, case_signals.message, case_signals.at
 			return nil, fmt.Errorf("open the reason of signal %s: %w", r.ID, err)
 		}
 		sigs = append(sigs, casework.Signal{
-			ID: r.ID, Person: r.Person, Level: risk.Level(r.Level), Subject: risk.Subject(r.Subject), Rule: r.Rule,
+			ID: r.ID, Person: r.Person, Level: risk.Level(r.Level), Subject: risk.Subject(r.Subject), Rule: r.Rule, Category: r.Topic, Score: r.Score,
 			Reason: reason, Message: r.Message, Key: r.OpKey, At: r.At.Time(),
 		})
 	}
