@@ -40,7 +40,7 @@ func (s *Set) Calls(st State, in Input, env Env) bool {
 	r := &run{set: s, st: st, env: env}
 	if in.MenuID != "" {
 		_, written := s.taps[in.MenuID]
-		return written || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
+		return written || s.opening(in.MenuID, hanzi.Fold(in.Text)) != "" || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
 	}
 	folded := hanzi.Fold(in.Text)
 	if g := globalOf(folded); g == globalMenu || g == globalHelp {

@@ -14,7 +14,7 @@ import (
 func (r *run) text(in Input) {
 	r.st.Asked = ""
 	folded := hanzi.Fold(in.Text)
-	if in.MenuID != "" && r.tapped(in.MenuID) {
+	if in.MenuID != "" && (r.tapped(in.MenuID) || r.opens(in.MenuID, folded)) {
 		return
 	}
 	if n := hanzi.Ordinal(folded); r.fresh && n > 0 && n <= len(r.st.Hits) {

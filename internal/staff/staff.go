@@ -56,6 +56,9 @@ const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenLetter       Action = "open_letter"
+	ActionSendLetterAlone  Action = "send_letter_alone" // an answer without a second pair of eyes; the reason stands with the letter
+	ActionPublishLetter    Action = "publish_letter"    // a piece went into the public column
+	ActionUnpublishLetter  Action = "unpublish_letter"
 	ActionOpenAsked        Action = "open_asked"    // a page of the asked talks, by its newest one
 	ActionSeeQueue         Action = "see_queue"     // what people said last, in the rows of the queue: once a shift, by the member of staff
 	ActionSweep            Action = "sweep"         // closed cases of unproved visitors; the steps name the sweep
