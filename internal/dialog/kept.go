@@ -59,6 +59,16 @@ func (r *run) opens(menuID, folded string) bool {
 	return true
 }
 
+// named begins the flow that a text names, word for word: 看回信 in the middle of a letter is no line of it.
+func (r *run) named(folded string) bool {
+	id, ok := r.set.words[folded]
+	if !ok || r.set.flows[id].aside {
+		return false
+	}
+	r.begin(id, folded)
+	return true
+}
+
 // checkKept looks whether what keeps a text can: a call of the same flow, for a text that goes into a variable.
 func (l *loader) checkKept() {
 	for _, rf := range l.raw {

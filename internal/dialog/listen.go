@@ -38,7 +38,7 @@ func (r *run) text(in Input) {
 		r.global(g)
 		return
 	}
-	if s != nil && s.ask != nil && s.ask.open && r.elsewhere(folded) {
+	if s != nil && s.ask != nil && (s.ask.open && r.elsewhere(folded) || s.ask.keptBy != "" && r.named(folded)) {
 		return
 	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
