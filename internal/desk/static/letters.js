@@ -13,7 +13,7 @@
   async function save() {
     clearTimeout(timer);
     if (busy) { timer = setTimeout(save, 500); return; }
-    if (text.value === last || wrong && !text.value.trim()) return;
+    if (text.value === last) return;
     const sending = text.value;
     busy = true;
     try {
@@ -43,8 +43,19 @@
     const link = document.createElement("a");
     link.href = location.pathname + "#write";
     link.textContent = "对着看两份";
-    link.addEventListener("click", (e) => { e.preventDefault(); leaving = true; location.reload(); });
+    link.addEventListener("click", async (e) => {
+      e.preventDefault();
+      if (await settled()) { leaving = true; location.reload(); }
+    });
     saved.append(link);
+  }
+  // settled saves what was typed since, and says whether all of it is with the server: nothing may be lost by leaving.
+  async function settled() {
+    for (let tries = 0; tries < 3 && (busy || text.value !== last); tries++) {
+      await save();
+      if (busy) await new Promise((done) => setTimeout(done, 600));
+    }
+    return text.value === last;
   }
   let leaving = false;
   if (form) {
@@ -70,7 +81,7 @@
     if (!page || wrong || leaving) return;
     const res = await fetch(location.pathname + "/state", { headers: { Accept: "application/json" } }).catch(() => null);
     const now = res?.ok ? await res.json() : null;
-    if (!now || busy || now.version === Number(page.dataset.version) && now.state === page.dataset.state) return;
+    if (!now || wrong || busy || now.version === Number(page.dataset.version) && now.state === page.dataset.state) return;
     if (!text || text.value === last) { leaving = true; location.reload(); return; }
     say("同事刚刚改了这封信。您接着写，存的时候两份都会留下。", true);
   });
