@@ -195,7 +195,21 @@ func (a *App) domains() {
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
-	a.letters = &letter.Service{Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Level { return current().Judge.Read(text).Level }}
+	a.letters = &letter.Service{
+		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
+		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
+	}
+}
+
+// letterEyes counts the colleagues who may answer letters now.
+func (a *App) letterEyes(ctx context.Context) (n int, err error) {
+	all, err := a.staff.List(ctx)
+	for _, m := range all {
+		if m.Active() && m.Role.May(staff.AnswerLetters) {
+			n++
+		}
+	}
+	return n, err
 }
 
 // signatures are all commands that flows may call, and the facts that they are told. On an App without stores they serve for checking alone.
@@ -239,6 +253,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
+	handlers[letter.KindStale] = a.letters.Stale
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
 }
 

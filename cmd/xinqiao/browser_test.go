@@ -59,10 +59,12 @@ func until(js string) chromedp.Action[chromedp.Void] {
 	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
 }
 
-func (b *counsellor) signIn() {
+func (b *counsellor) signIn() { b.signInAs(staff.Counsellor, "陈老师") }
+
+func (b *counsellor) signInAs(role staff.Role, display string) {
 	b.t.Helper()
 	name := "chen-" + uuid.NewString()[:8]
-	_, password, err := b.w.app.staff.Add(b.t.Context(), name, "陈老师", staff.Role("counsellor"))
+	_, password, err := b.w.app.staff.Add(b.t.Context(), name, display, role)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -79,7 +79,8 @@ func (v *visitor) count(selector, text string) int {
 	return n
 }
 
-func (v *visitor) noViolations() {
+// readable says that axe-core finds nothing.
+func (v *visitor) readable() {
 	v.t.Helper()
 	axe, err := os.ReadFile("../../internal/desk/testdata/axe-4.14.1.min.js")
 	if err != nil {
@@ -93,6 +94,12 @@ func (v *visitor) noViolations() {
 	for _, f := range found {
 		v.t.Errorf("accessibility: %s", f)
 	}
+}
+
+// noViolations is the same for a page of a phone: what can be tapped is as large as a fingertip, too.
+func (v *visitor) noViolations() {
+	v.t.Helper()
+	v.readable()
 	small, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("button, a.card, a.sos, textarea")].filter(e => e.offsetParent && (e.offsetHeight < 44 || e.offsetWidth < 44)).map(e => (e.id || e.className || e.textContent) + " " + e.offsetWidth + "x" + e.offsetHeight)`))
 	if err != nil {
 		v.t.Fatal(err)

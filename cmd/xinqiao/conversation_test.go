@@ -126,25 +126,6 @@ func TestServicesThroughTheWebhook(t *testing.T) {
 				t.Errorf("appointments: %+v", page.Items)
 			}
 		})
-		t.Run("a letter gets a code and an answer", func(t *testing.T) {
-			w := w.in(t)
-			who := openid(t, 6)
-			w.taps(who, w.sends(wxsim.Subscribe(who, "")), "我是学生")
-			w.taps(who, w.says(who, "写信"), "写一封信")
-			sent := w.taps(who, w.says(who, "老师，我和同桌为了座位闹了别扭，想知道怎么和好。"), "寄出")
-			w.wantIn(sent, "取信码")
-			ls, _, err := w.app.letters.Store.Desk(t.Context(), "", 10)
-			if err != nil || len(ls) != 1 {
-				t.Fatalf("letters: %d, %v", len(ls), err)
-			}
-			if err := w.app.letters.Answer(t.Context(), ls[0].ID, "陈老师", "谢谢你愿意写给我。"); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := w.platform.Wait(t.Context(), func(c wxsim.Call) bool { return strings.Contains(c.Text(), "老师回信了") && c.ToUser() == who }); err != nil {
-				t.Error(err)
-			}
-			w.wantIn(w.sends(w.taps(who, w.says(who, "写信"), "看回信").MenuLinks[0].Tap(who)), "谢谢你愿意写给我")
-		})
 	})
 }
 

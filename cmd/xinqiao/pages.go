@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,12 +13,12 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
-		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: deskLetters{a.letters}, Appointments: a.reception,
+		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryPhone(), Log: a.log, Now: a.now,
 	})
 	a.onStop = append(a.onStop, h.Stop)
@@ -75,6 +74,8 @@ func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
 		},
 		Now:    a.now,
 		Record: a.rights.ByToken,
+		Column: a.letters,
+		Danger: func(text string) bool { return a.library.Current().Judge.Read(text).Level.AtLeast(risk.Medium) },
 		Chat:   a.cfg.Web.Chat,
 		Log:    a.log,
 	})
@@ -98,46 +99,6 @@ func (a *App) remindOfEvent(ctx context.Context, r outbox.Row) error {
 		return err
 	}
 	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
-}
-
-// deskLetters shows letters to the desk: a number and the words, never who wrote them.
-type deskLetters struct{ *letter.Service }
-
-func shownLetter(l letter.Letter) desk.Letter {
-	return desk.Letter{ID: l.ID, Number: l.SentAt.In(booking.Guangzhou).Format("0102-1504") + "-" + l.ID[len(l.ID)-4:], Level: l.Level, At: l.SentAt, Text: l.Text, Answer: l.Answer, AnsweredBy: l.AnsweredBy, AnsweredAt: l.AnsweredAt}
-}
-
-func (d deskLetters) Letters(ctx context.Context, cursor string, limit int) ([]desk.Letter, string, error) {
-	ls, next, err := d.Store.Desk(ctx, cursor, limit)
-	out := make([]desk.Letter, 0, len(ls))
-	for _, l := range ls {
-		s := shownLetter(l)
-		s.Text, s.Answer = "", ""
-		out = append(out, s)
-	}
-	return out, next, err
-}
-
-func (d deskLetters) Letter(ctx context.Context, id string) (desk.Letter, error) {
-	l, err := d.Store.Get(ctx, id)
-	if errors.Is(err, letter.ErrNotFound) {
-		return desk.Letter{}, desk.ErrNoLetter
-	}
-	if err != nil {
-		return desk.Letter{}, err
-	}
-	return shownLetter(l), nil
-}
-
-func (d deskLetters) AnswerLetter(ctx context.Context, id string, by staff.Account, text string) error {
-	err := d.Answer(ctx, id, by.DisplayName, text)
-	switch {
-	case errors.Is(err, letter.ErrNotFound):
-		return desk.ErrNoLetter
-	case errors.Is(err, letter.ErrAnswered):
-		return desk.ErrAnswered
-	}
-	return err
 }
 
 func (a *App) stationName(id string) string {

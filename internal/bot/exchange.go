@@ -152,13 +152,13 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 		return x.talk(ctx)
 	case calls:
 		x.hear()
-		return x.danger(ctx, x.reading.Rule)
+		return x.keepingWords(ctx, func() ([]channel.Reply, error) { return x.danger(ctx, x.reading.Rule) })
 	case x.reading.Ask && x.state.Talk.MayAsk(x.now):
 		x.hear()
 		if crisis.Urgent(x.heard) { // words that leave no time to ask
-			return x.danger(ctx, ruleTalk)
+			return x.keepingWords(ctx, func() ([]channel.Reply, error) { return x.danger(ctx, ruleTalk) })
 		}
-		return x.ask(ctx)
+		return x.keepingWords(ctx, func() ([]channel.Reply, error) { return x.ask(ctx) })
 	case x.comesBack():
 		return x.welcome(ctx)
 	}
@@ -269,6 +269,9 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	}
 	if !ok {
 		x.outcome = "media"
+		if words, own := x.flows().Unread(x.state.Dialog, x.env(0)); own {
+			return []channel.Reply{words}, nil
+		}
 		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMedia)}}, nil
 	}
 	if x.low() {
@@ -366,11 +369,27 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 	}
 }
 
+// keepingWords answers danger, or a doubt, and then keeps what was written where the question that waits says so: a letter
+// that is being written loses no part. The case stands by then, and what cannot be kept holds up no answer.
+func (x *exchange) keepingWords(ctx context.Context, answer func() ([]channel.Reply, error)) ([]channel.Reply, error) {
+	replies, err := answer()
+	in, ok := x.input()
+	if err != nil || !ok {
+		return replies, err
+	}
+	if c := x.flows().Kept(x.state.Dialog, in, x.env(0)); c != nil {
+		if _, err := x.call(ctx, *c); err != nil {
+			x.b.Slog.Error("words beside danger were not kept for the flow; they stand in the conversation", "command", c.Name, "error", err)
+		}
+	}
+	return replies, nil
+}
+
 // beside answers danger that an answer in a questionnaire showed. The questionnaire goes on; the talk waits beside it for
 // words of the person's own.
 func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply, error) {
 	x.outcome = "crisis"
-	x.reading = risk.Reading{Level: d.Level, Subject: cmp.Or(d.Subject, risk.Self), Category: "suicide", Rule: ruleSurvey, Reason: d.Reason}
+	x.reading = risk.Reading{Level: d.Level, Subject: cmp.Or(d.Subject, risk.Self), Category: cmp.Or(d.Category, "suicide"), Rule: ruleSurvey, Reason: d.Reason}
 	x.heard = crisis.Heard{}
 	if x.inTalk() {
 		return nil, x.raise(ctx, casework.Signal{Level: d.Level, Subject: x.reading.Subject, Rule: ruleSurvey, Reason: d.Reason})

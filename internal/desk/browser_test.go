@@ -14,7 +14,6 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -199,7 +198,7 @@ func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
 		p := o.person(t, fmt.Sprintf("openid-%d", i), person.Parent)
 		o.signal(t, p, []risk.Level{risk.High, risk.Medium, risk.Low, risk.Medium}[i], "示例", "示例原因：家长说孩子几天没怎么吃饭，也不肯说话", fmt.Sprintf("o%d", i))
 	}
-	o.letters.letters["l1"] = desk.Letter{ID: "l1", Number: "0007", Level: risk.Medium, At: time.Now(), Text: "老师您好：\n（示例）最近我总是睡不着，不知道该和谁说。"}
+	l := o.letter(t, o.person(t, "openid-of-a-writer", person.Student), "老师您好：", "（示例）最近我总是睡不着，不知道该和谁说。")
 	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
 	signIn(t, ctx, o)
 	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
@@ -216,7 +215,7 @@ func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
 	run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
 	fits("the conversation")
 	look(t, ctx, "phone-case", 390, 844)
-	run(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/l1"), chromedp.WaitVisible(`textarea`))
+	run(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/"+l.ID), chromedp.WaitVisible(`textarea`))
 	fits("a letter")
 	late := o.person(t, "openid-late", person.Student)
 	o.signal(t, late, risk.High, "示例", "示例原因", "late")

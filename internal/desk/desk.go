@@ -20,6 +20,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -29,7 +30,7 @@ type Options struct {
 	Cases        *casework.Service
 	Staff        *staff.Service
 	Sessions     scs.CtxStore
-	Letters      Letters
+	Letters      *letter.Service
 	Appointments *booking.Reception
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
@@ -136,15 +137,6 @@ func (h *Handler) caseRoutes(work *gin.RouterGroup) {
 	work.GET("/cases/:id/referrals/:ref", h.need(staff.ReadConversation), h.showReferral)
 	work.GET("/cases/:id/identity", h.need(staff.Talk), h.showIdentity)
 	work.GET("/tasks", h.need(staff.Talk), h.showTasks)
-}
-
-func (h *Handler) letterRoutes(work *gin.RouterGroup) {
-	if h.Letters == nil {
-		return
-	}
-	work.GET("/letters", h.need(staff.SeeLetters), h.showLetters)
-	work.GET("/letters/:id", h.need(staff.AnswerLetters), h.showLetter)
-	work.POST("/letters/:id/answer", h.need(staff.AnswerLetters), h.answerLetter)
 }
 
 // Stop ends the open streams, so that a graceful stop of the server need not wait for them.

@@ -16,6 +16,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -30,7 +31,7 @@ type office struct {
 	cases     *casework.Service
 	staff     *staff.Service
 	bus       live.Bus
-	letters   *letterBox
+	letters   *letter.Service
 	districts []string // beside the three of the city
 	booking   *booking.Service
 	front     *booking.Reception
@@ -53,7 +54,7 @@ func openOffice(t testing.TB, db *store.DB) *office {
 		bus:     bus,
 		cases:   &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus},
 		staff:   &staff.Service{Store: db.Staff()},
-		letters: &letterBox{letters: map[string]desk.Letter{}},
+		letters: &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus},
 		clock:   time.Now,
 	}
 	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
@@ -67,6 +68,7 @@ func openOffice(t testing.TB, db *store.DB) *office {
 		t.Fatalf("the demo account: created %v, %v", created, err)
 	}
 	o.password = password
+	o.readLetters()
 	h := desk.New(desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
@@ -133,44 +135,6 @@ func (o *office) person(t *testing.T, key string, a person.Audience) person.Pers
 		}
 	}
 	return p
-}
-
-// letterBox is a letters service in memory: its package has its own tests.
-type letterBox struct {
-	mu      sync.Mutex
-	letters map[string]desk.Letter
-}
-
-func (b *letterBox) Letters(context.Context, string, int) ([]desk.Letter, string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	var ls []desk.Letter
-	for _, l := range b.letters {
-		ls = append(ls, l)
-	}
-	return ls, "", nil
-}
-
-func (b *letterBox) Letter(_ context.Context, id string) (desk.Letter, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l, ok := b.letters[id]
-	if !ok {
-		return l, desk.ErrNoLetter
-	}
-	return l, nil
-}
-
-func (b *letterBox) AnswerLetter(_ context.Context, id string, by staff.Account, text string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := b.letters[id]
-	if !l.Waits() {
-		return desk.ErrAnswered
-	}
-	l.Answer, l.AnsweredBy, l.AnsweredAt = text, by.DisplayName, time.Now()
-	b.letters[id] = l
-	return nil
 }
 
 // noRedirects shows a redirect instead of following it.

@@ -9,6 +9,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -59,10 +60,20 @@ var explanations = []struct {
 	{casework.ErrNotAsked, http.StatusConflict, "申请已经过了时间，请再申请一次。"},
 	{casework.ErrSecondPerson, http.StatusConflict, "要由另一位同事来同意，申请的人自己不能同意。"},
 	{casework.ErrSealed, http.StatusForbidden, "身份信息现在没有开放给您。"},
-	{errEmptyAnswer, http.StatusUnprocessableEntity, "回信还没有写内容。"},
-	{errLongAnswer, http.StatusUnprocessableEntity, "回信太长了，请控制在 4000 字以内。"},
-	{errNoLetter, http.StatusNotFound, "没有找到这封信。"},
-	{errAnswered, http.StatusConflict, "这封信刚刚已由同事回复。"},
+	{letter.ErrNotFound, http.StatusNotFound, "没有找到这封信，写信的人可能已经删掉了。"},
+	{letter.ErrEmpty, http.StatusUnprocessableEntity, "还有没写的地方，写好再交。"},
+	{letter.ErrLong, http.StatusUnprocessableEntity, "太长了：回信最多 4000 字，标题最多 40 字。您写的还在下面。"},
+	{letter.ErrAnswered, http.StatusConflict, "这封信已经回了。您写的没有丢，存在下面。"},
+	{letter.ErrChecking, http.StatusConflict, "这封回信已经交给同事看了。您写的没有丢，存在下面。"},
+	{letter.ErrConflict, http.StatusConflict, "同事刚刚也存了一版。两份都留着，就在下面，一左一右对着看，选一份或者合起来。"},
+	{letter.ErrChanged, http.StatusConflict, "这里刚刚变了，请看看最新的，再点一次。"},
+	{letter.ErrClaimed, http.StatusConflict, "这封信另一位同事正在写。过了两天没有动笔，才能接过来；督导可以先替同事放开。"},
+	{letter.ErrOwn, http.StatusConflict, "要由另一位同事来看：您自己写的，自己不能点同意。"},
+	{letter.ErrRight, http.StatusForbidden, "这一步由督导来做。"},
+	{letter.ErrReason, http.StatusUnprocessableEntity, "请写一句理由。"},
+	{letter.ErrConsent, http.StatusConflict, "写信的人没有同意公开，或者已经收回了同意。"},
+	{letter.ErrTicks, http.StatusUnprocessableEntity, "清单要一条一条对过、都勾上，才能交给督导。"},
+	{letter.ErrGrave, http.StatusConflict, "信里说到了危险，不放进树洞信箱：看的人可能也正难受，写的人也容易被认出来。"},
 	{booking.ErrNoCode, http.StatusNotFound, "没有这个预约码。请再核对一遍：6 位字母和数字，里面没有 I、O、0、1。"},
 	{booking.ErrNotFound, http.StatusNotFound, "没有找到这个预约，对方可能已经删除了自己的资料。"},
 	{booking.ErrNotYours, http.StatusForbidden, "您只能看自己站点的预约。"},

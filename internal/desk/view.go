@@ -28,10 +28,9 @@ type page struct {
 	Problem string   // what went wrong, for staff
 	Name    string   // what was typed at sign-in
 
-	Queue  *queue
-	Open   *openCase
-	Letter *openLetter
-	Paper  *paper
+	Queue *queue
+	Open  *openCase
+	Paper *paper
 
 	Identity *identity
 	Phone    *myPhone
@@ -42,8 +41,7 @@ type page struct {
 	Reads bool // the role may read what was said
 	Talks bool // the role may talk with people
 
-	Letters []letterLine
-	Next    string // cursor
+	Next string // cursor
 
 }
 

@@ -169,6 +169,7 @@ func (c *stepCompiler) ask() *ask {
 	a := &ask{
 		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
+		keptBy: f.KeptBy, unread: c.text("ask", f.Media),
 	}
 	if a.text.empty() {
 		c.bad("ask", "请写上 text", "没有问题")

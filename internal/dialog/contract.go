@@ -41,9 +41,10 @@ func (c Call) Number(name string) float64 { n, _ := c.Args[name].(float64); retu
 
 // Danger is a domain's word that an answer signals danger (a questionnaire's safety item).
 type Danger struct {
-	Level   risk.Level
-	Subject risk.Subject // about whom; "" is the person
-	Reason  string       // one plain Chinese sentence for the counsellor; never quotes the person
+	Level    risk.Level
+	Subject  risk.Subject // about whom; "" is the person
+	Category string       // what it is about, as the reader of danger names it; "" is suicide
+	Reason   string       // one plain Chinese sentence for the counsellor; never quotes the person
 }
 
 // Result is what a command came to; it is the engine's next input. Outcome is one of the command's Outcomes and

@@ -40,7 +40,7 @@ func (s *Set) Calls(st State, in Input, env Env) bool {
 	r := &run{set: s, st: st, env: env}
 	if in.MenuID != "" {
 		_, written := s.taps[in.MenuID]
-		return written || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
+		return written || s.opening(in.MenuID, hanzi.Fold(in.Text)) != "" || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
 	}
 	folded := hanzi.Fold(in.Text)
 	if g := globalOf(folded); g == globalMenu || g == globalHelp {
@@ -61,9 +61,15 @@ func (r *run) waiting() []channel.Choice {
 	return nil
 }
 
-// Repeats says whether a text is one of the choices that wait, in its very words: ours, not the person's own.
+// Repeats says whether a text is one of the choices that wait, in its very words: ours, not the person's own. Where words
+// are kept (kept_by), so are the other words for a choice: 写好了 ends the letter that is being written, and means no other.
 func (s *Set) Repeats(st State, text string, env Env) bool {
 	r := &run{set: s, st: st, env: env}
+	if a := r.asked(); a != nil && a.keptBy != "" {
+		if _, ok := a.lower[hanzi.Fold(text)]; ok {
+			return true
+		}
+	}
 	return r.picks(text, false)
 }
 

@@ -115,6 +115,8 @@ type ask struct {
 	location target
 	back     target
 	passing  bool           // asked in passing: another flow need not come back to it
+	keptBy   string         // the step whose call keeps what is written here, even where danger has the next word
+	unread   text           // what is said to a picture or a voice that comes instead of an answer
 	lower    map[string]int // folded label or synonym to choice
 }
 

@@ -14,7 +14,7 @@ import (
 func (r *run) text(in Input) {
 	r.st.Asked = ""
 	folded := hanzi.Fold(in.Text)
-	if in.MenuID != "" && r.tapped(in.MenuID) {
+	if in.MenuID != "" && (r.tapped(in.MenuID) || r.opens(in.MenuID, folded)) {
 		return
 	}
 	if n := hanzi.Ordinal(folded); r.fresh && n > 0 && n <= len(r.st.Hits) {
@@ -38,7 +38,7 @@ func (r *run) text(in Input) {
 		r.global(g)
 		return
 	}
-	if s != nil && s.ask != nil && s.ask.open && r.elsewhere(folded) {
+	if s != nil && s.ask != nil && (s.ask.open && r.elsewhere(folded) || s.ask.keptBy != "" && r.named(folded)) {
 		return
 	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {

@@ -82,6 +82,8 @@ type (
 		Passing  bool         `yaml:"passing"`
 		Location string       `yaml:"location"`
 		Back     string       `yaml:"back"`
+		KeptBy   string       `yaml:"kept_by"`
+		Media    string       `yaml:"media"`
 	}
 	choiceFile struct {
 		Label string   `yaml:"label"`
@@ -260,6 +262,7 @@ func (l *loader) compile() {
 	}
 	if len(l.problems) == 0 {
 		l.findSources()
+		l.checkKept()
 		l.checkShape()
 	}
 }

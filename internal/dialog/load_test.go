@@ -56,6 +56,8 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"a number beside fetched choices":   {head + "  start: {ask: {text: 选, choices_from: cs, choices: [{label: 第一个}]}}\n", "choices_from"},
 		"a question that stores a bad type": {head + "  start: {ask: {text: 几岁, type: number, into: v}}\n", "变量 v 是 text"},
 		"two deeds in a step":               {head + "  start: {say: 一, flow: menu}\n", "写了 2 样"},
+		"words kept by no call":             {head + "  start: {ask: {text: 写, type: text, into: v, kept_by: e}}\n  e: {end: true}\n", "kept_by 的 e 不是一个 call"},
+		"words kept and put nowhere":        {head + "  start: {ask: {text: 写, type: text, kept_by: k}, next: k}\n  k: {call: do, with: {a: x}, on: {ok: '', none: ''}}\n", "没有把话记到变量里"},
 		"a key that does not exist":         {head + "  start: {says: 一}\n", "says"},
 		"a text that is too long":           {head + "  start: {say: " + strings.Repeat("长", 700) + "}\n", "2048"},
 		"no start":                          {head + "  begin: {say: 一}\n", "没有 start"},

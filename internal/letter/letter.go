@@ -1,22 +1,22 @@
-// Package letter is the anonymous letter: a person writes, gets a code, and reads the answer by it. Who wrote is kept for
-// delivering the answer alone and is shown to nobody; the words are sealed. Start reading at Service.
+// Package letter is the anonymous letter: a person writes it in as many messages as they like, gets a code, reads the answer
+// by it and may ask on. Staff claim it, write the answer together, and have it seen by a second pair of eyes before it goes
+// out. With the writer's consent an edited piece of it stands in the public column. Who wrote is kept for delivering the
+// answer alone and is shown to nobody; the words are sealed. Start reading at Service; writing.go is the writer's side,
+// answering.go the desk's, consent.go and column.go what is published.
 package letter
 
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -25,54 +25,197 @@ import (
 // The errors of letters.
 var (
 	ErrNotFound = errors.New("letter: no such letter")
-	ErrAnswered = errors.New("letter: it has an answer")
 	ErrEmpty    = errors.New("letter: it is empty")
 	ErrLong     = errors.New("letter: it is too long")
+	ErrAnswered = errors.New("letter: it has an answer")
+	ErrWaits    = errors.New("letter: it still waits for an answer")
+	ErrChecking = errors.New("letter: the answer is with a colleague")
+	ErrClaimed  = errors.New("letter: a colleague has it")
+	ErrConflict = errors.New("letter: a colleague saved the draft in between; both texts are kept")
+	ErrChanged  = errors.New("letter: it changed in between")
+	ErrOwn      = errors.New("letter: a second person must do this")
+	ErrRight    = errors.New("letter: not for this role")
+	ErrReason   = errors.New("letter: a reason is needed")
+	ErrConsent  = errors.New("letter: its writer has not agreed to publishing")
+	ErrTicks    = errors.New("letter: the checklist of traces is not complete")
+	ErrGrave    = errors.New("letter: it tells of danger and is not for the public column")
+	ErrPaused   = errors.New("letter: too many codes were tried")
 )
 
-// MaxRunes is how long a letter, or an answer, may be.
-const MaxRunes = 2000
+// The bounds of a letter. A part is one message; the answer may be longer than what one message holds.
+const (
+	MaxRunes  = 5000 // of a letter, and of what is asked on at a time
+	MaxParts  = 60
+	MaxAnswer = 4000
+)
 
-// Letter is one letter with its answer. Code is known only when it is sent and to its writer.
+// State is where a letter stands.
+type State string
+
+// The states.
+const (
+	Writing  State = "writing"  // its writer has not sent it: nobody else sees it
+	Waiting  State = "waiting"  // for an answer
+	Checking State = "checking" // an answer is written and waits for a second pair of eyes
+	Answered State = "answered"
+)
+
+// Part is one message of what its writer is still writing. Key is the message's.
+type Part struct {
+	Key   string     `json:"key"`
+	Text  string     `json:"text"`
+	Level risk.Level `json:"level"`
+	At    time.Time  `json:"at"`
+}
+
+// Turn is what was written at one time and its answer. The first turn is the letter, later ones what was asked on.
+type Turn struct {
+	Text       string    `json:"text"`
+	At         time.Time `json:"at"`
+	Answer     string    `json:"answer,omitempty"`
+	By         string    `json:"by,omitempty"`     // display name of who handed the answer in
+	Second     string    `json:"second,omitempty"` // of who approved it; empty where nobody else was there, or Alone says why
+	Alone      string    `json:"alone,omitempty"`  // the supervisor's reason for sending it without a second pair of eyes
+	AnsweredAt time.Time `json:"answered_at,omitzero"`
+	OpenedAt   time.Time `json:"opened_at,omitzero"` // when its writer first read it
+}
+
+// Hand is a member of staff with the time of what they did.
+type Hand struct {
+	ID   string    `json:"id"`
+	Name string    `json:"name"`
+	At   time.Time `json:"at"`
+	Note string    `json:"note,omitempty"`
+}
+
+// None says that nobody did it.
+func (h Hand) None() bool { return h.ID == "" }
+
+// Letter is one letter with all its turns. Code is known to its writer alone and is never shown to staff.
 type Letter struct {
-	ID         string
-	Person     string
-	Code       string
-	Key        string
-	Level      risk.Level
-	Text       string
-	Answer     string
-	AnsweredBy string // display name
-	SentAt     time.Time
-	AnsweredAt time.Time // zero while it waits
+	ID           string
+	Person       string
+	Code         string
+	Key          string
+	State        State
+	Level        risk.Level // the highest of its parts
+	Turns        []Turn
+	Parts        []Part // what is being written and not sent
+	Drafting     bool   // its writer is at it: a letter of their own, or something to ask on
+	Case         string // the case that its words raised, "" where none
+	Claim        Hand   // who took it
+	Pending      Hand   // who handed the answer in, while State is Checking
+	Back         Hand   // who gave the answer back, with what is to be mended
+	DraftVersion int    // of the shared draft of the answer
+	Rating       Rating
+	Consent      Consent
+	SentAt       time.Time // of the first turn
+	TurnAt       time.Time // of the latest: since when it waits
+	AnsweredAt   time.Time // zero while it waits
+}
+
+// Number is what staff call a letter. It leads to nobody.
+func (l Letter) Number() string {
+	return l.SentAt.In(guangzhou).Format("0102-1504") + "-" + l.ID[max(0, len(l.ID)-4):]
+}
+
+// Waits says that the letter has turns without an answer.
+func (l Letter) Waits() bool { return l.State == Waiting || l.State == Checking }
+
+// Latest is its latest turn; the zero turn while the letter is being written.
+func (l Letter) Latest() Turn {
+	if len(l.Turns) == 0 {
+		return Turn{}
+	}
+	return l.Turns[len(l.Turns)-1]
+}
+
+// LastAnswer is the latest turn that has an answer.
+func (l Letter) LastAnswer() (Turn, bool) {
+	for i := len(l.Turns) - 1; i >= 0; i-- {
+		if !l.Turns[i].AnsweredAt.IsZero() {
+			return l.Turns[i], true
+		}
+	}
+	return Turn{}, false
+}
+
+// Actor is the member of staff who does something. Leads says that they may publish, and send an answer alone.
+type Actor struct {
+	ID    string
+	Name  string
+	Leads bool
+}
+
+// Tab is a part of the desk's list.
+type Tab string
+
+// The tabs.
+const (
+	TabWaiting  Tab = "waiting"  // all that wait for an answer, whoever has them
+	TabMine     Tab = "mine"     // those that I took
+	TabChecking Tab = "checking" // answers that wait for a second pair of eyes
+	TabAnswered Tab = "answered"
+	TabColumn   Tab = "column" // those whose writers agreed to publishing
+)
+
+// Filter asks for a page of the desk's list.
+type Filter struct {
+	Tab    Tab
+	Staff  string // whose, for TabMine
+	Cursor string
+	Limit  int
 }
 
 // Store is what letters need of the database. Writes join the transaction that ctx carries.
 type Store interface {
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
-	// Save keeps a letter and returns it, or the one that its Key has already.
+	// Save keeps a new letter and returns it, or the one that its Key has already.
 	Save(ctx context.Context, l Letter) (Letter, error)
 	Get(ctx context.Context, id string) (Letter, error)
+	// ForUpdate returns a letter locked for update inside a transaction.
+	ForUpdate(ctx context.Context, id string) (Letter, error)
+	// Update writes everything of a letter.
+	Update(ctx context.Context, l Letter) error
+	// Remove takes away a letter that was never sent.
+	Remove(ctx context.Context, id string) error
 	ByCode(ctx context.Context, code string) (Letter, error)
-	// Answer writes the answer; ErrAnswered where there is one.
-	Answer(ctx context.Context, l Letter) error
+	// ByKey returns the letter that was last sent under a key.
+	ByKey(ctx context.Context, key string) (Letter, error)
+	// WrittenBy returns the letter that a person is writing at, and holds the person until the transaction ends.
+	WrittenBy(ctx context.Context, personID string) (Letter, error)
+	// Of lists letters that a person sent, the newest first.
 	Of(ctx context.Context, personID string, n int) ([]Letter, error)
-	// Waiting lists letters for the desk: waiting ones first, the more dangerous before, then the oldest.
-	Desk(ctx context.Context, cursor string, limit int) ([]Letter, string, error)
-	// Newest lists letters, the newest first.
+	// Desk lists letters for the desk: the more dangerous first, then the one that waits longest; answered ones the newest first.
+	Desk(ctx context.Context, f Filter) ([]Letter, string, error)
+	// Newest lists letters that were sent, the newest first.
 	Newest(ctx context.Context, cursor string, limit int) ([]Letter, string, error)
 	CountWaiting(ctx context.Context) (int, error)
+	// Counts says how many letters stand in each tab, for one member of staff.
+	Counts(ctx context.Context, staffID string) (map[Tab]int, error)
+	// Ratings counts the answers that writers rated.
+	Ratings(ctx context.Context) (map[Rating]int, error)
+	DraftStore
+	ColumnStore
+	// CountTry counts one more try under a key and returns how many there were since the window began; a window older than
+	// since begins anew.
+	CountTry(ctx context.Context, key string, now, since time.Time) (int, error)
 }
 
-// Service sends and answers letters. Risk reads a letter's level; Bus may be nil; NewID and NewCode have working defaults.
+// Service sends, answers and publishes letters. Bus may be nil; NewID, NewCode and Now have working defaults.
 type Service struct {
-	Store   Store
-	Outbox  outbox.Queue
-	Bus     live.Bus
-	Now     func() time.Time
-	NewID   func() string
-	NewCode func() string // 9 characters in threes, 43 random bits
-	Risk    func(text string) risk.Level
+	Store    Store
+	Outbox   outbox.Queue
+	Bus      live.Bus
+	Now      func() time.Time
+	NewID    func() string
+	NewCode  func() string                                                       // 9 characters in threes, 43 random bits
+	Risk     func(text string) risk.Reading                                      // how a letter reads; nil reads nothing
+	OpenCase func(ctx context.Context, personID string) (string, error)          // the person's open case, "" for none; may be nil
+	Address  func(ctx context.Context, personID string) (channel.Address, error) // to count tries by account; may be nil
+	Eyes     func(ctx context.Context) (int, error)                              // how many active colleagues may answer letters; nil is one
+
+	column columnCache
 }
 
 func (s *Service) now() time.Time {
@@ -125,127 +268,39 @@ func normalCode(s string) string {
 	return s[:3] + "-" + s[3:6] + "-" + s[6:]
 }
 
+func (s *Service) read(text string) risk.Reading {
+	if s.Risk == nil {
+		return risk.Reading{Level: risk.None}
+	}
+	return s.Risk(text)
+}
+
 func (s *Service) touch(ctx context.Context) {
 	if s.Bus != nil {
 		_ = s.Bus.Publish(ctx, live.TopicLetters) // pages read again by themselves within seconds
 	}
 }
 
-// Send keeps a letter; a second call with the key returns the first one's.
-func (s *Service) Send(ctx context.Context, key, personID, text string) (Letter, error) {
-	text = strings.TrimSpace(text)
-	switch n := utf8.RuneCountInString(text); {
-	case n == 0:
-		return Letter{}, ErrEmpty
-	case n > MaxRunes:
-		return Letter{}, ErrLong
-	}
-	l := Letter{ID: s.newID(), Person: personID, Code: s.newCode(), Key: key, Level: risk.None, Text: text, SentAt: s.now()}
-	if s.Risk != nil {
-		l.Level = s.Risk(text)
-	}
-	l, err := s.Store.Save(ctx, l)
-	if err != nil {
-		return Letter{}, fmt.Errorf("send a letter: %w", err)
-	}
-	s.touch(ctx)
-	return l, nil
-}
-
-// Answer writes an answer, and tells the writer that there is one, in one transaction.
-func (s *Service) Answer(ctx context.Context, id, staffName, text string) error {
-	text = strings.TrimSpace(text)
-	switch n := utf8.RuneCountInString(text); {
-	case n == 0:
-		return ErrEmpty
-	case n > 2*MaxRunes:
-		return ErrLong
-	}
+// change reads a letter for update, lets f change it and writes it, in one transaction. What f returns ends it unwritten.
+func (s *Service) change(ctx context.Context, id, doing string, f func(ctx context.Context, l *Letter) error) error {
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		l, err := s.Store.Get(ctx, id)
+		l, err := s.Store.ForUpdate(ctx, id)
 		if err != nil {
 			return err
 		}
-		if !l.AnsweredAt.IsZero() {
-			return ErrAnswered
+		if l.State == Writing {
+			return ErrNotFound // staff know nothing of it
 		}
-		l.Answer, l.AnsweredBy, l.AnsweredAt = text, staffName, s.now()
-		if err := s.Store.Answer(ctx, l); err != nil {
+		if err := f(ctx, &l); err != nil {
 			return err
 		}
-		payload, err := json.Marshal(map[string]any{"person": l.Person, "replies": []channel.Reply{{Text: "你寄的信，老师回信了。发“看回信”就能看到。"}}})
-		if err != nil {
-			return err
-		}
-		return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "letter-answered:" + l.ID, Kind: "deliver", Person: l.Person, Payload: payload, RunAt: s.now()})
+		return s.Store.Update(ctx, l)
 	})
 	if err != nil {
-		return fmt.Errorf("answer letter %s: %w", id, err)
+		return fmt.Errorf("%s letter %s: %w", doing, id, err)
 	}
 	s.touch(ctx)
 	return nil
-}
-
-// Commands are what flows may call.
-func (s *Service) Commands() []dialog.Command {
-	type types = map[string]dialog.Type
-	return []dialog.Command{
-		{Name: "letter.send", Args: types{"text": dialog.TypeText}, Results: types{"code": dialog.TypeText}, Outcomes: []string{"ok", "empty", "long"}, Run: s.send},
-		{Name: "letter.read", Args: types{"code": dialog.TypeText}, Results: types{"answer": dialog.TypeText}, Outcomes: []string{"answered", "waiting", "missing"}, Run: s.read},
-		{Name: "letter.mine", Results: types{"letters": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.mine},
-	}
-}
-
-func (s *Service) send(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	l, err := s.Send(ctx, c.Key, c.Person, c.Text("text"))
-	switch {
-	case errors.Is(err, ErrEmpty):
-		return dialog.Result{Outcome: "empty"}, nil
-	case errors.Is(err, ErrLong):
-		return dialog.Result{Outcome: "long"}, nil
-	case err != nil:
-		return dialog.Result{}, err
-	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"code": l.Code}}, nil
-}
-
-func (s *Service) read(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	code := normalCode(c.Text("code"))
-	if code == "" {
-		return dialog.Result{Outcome: "missing"}, nil
-	}
-	l, err := s.Store.ByCode(ctx, code)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return dialog.Result{Outcome: "missing"}, nil
-	case err != nil:
-		return dialog.Result{}, fmt.Errorf("read a letter: %w", err)
-	case l.AnsweredAt.IsZero():
-		return dialog.Result{Outcome: "waiting"}, nil
-	}
-	return dialog.Result{Outcome: "answered", Vars: map[string]any{"answer": l.Answer}}, nil
-}
-
-// mineShown is how many of their letters a person is offered.
-const mineShown = 5
-
-func (s *Service) mine(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	ls, err := s.Store.Of(ctx, c.Person, mineShown)
-	if err != nil {
-		return dialog.Result{}, fmt.Errorf("list letters: %w", err)
-	}
-	if len(ls) == 0 {
-		return dialog.Result{Outcome: "none"}, nil
-	}
-	var cs []channel.Choice
-	for _, l := range ls {
-		state := "还没回"
-		if !l.AnsweredAt.IsZero() {
-			state = "已回信"
-		}
-		cs = append(cs, channel.Choice{Label: l.SentAt.In(guangzhou).Format("1月2日 15:04") + "（" + state + "）", Say: l.Code})
-	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"letters": cs}}, nil
 }
 
 // guangzhou keeps one time all year.

@@ -1,5 +1,5 @@
 // Package page is what people open on their phones under /p/: a lesson, a self-check's result, an appointment, the
-// hotlines, all that is held of them. Personal pages are found by an unguessable token alone, are never kept by a browser, and load nothing from
+// hotlines, the public letters, all that is held of them. Personal pages are found by an unguessable token alone, are never kept by a browser, and load nothing from
 // elsewhere. Start reading at Register.
 package page
 
@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -36,7 +37,9 @@ type Options struct {
 	Picture     func(name string) (kind string, data []byte, ok bool) // a picture that flows show
 	Now         func() time.Time
 	Record      func(ctx context.Context, token string) (rights.Record, error)
-	Chat        bool // the web chat is on: the first page leads there
+	Column      Column                 // the letters that are published
+	Danger      func(text string) bool // what somebody searches for tells of danger
+	Chat        bool                   // the web chat is on: the first page leads there
 	Log         *slog.Logger
 }
 
@@ -59,6 +62,7 @@ func New(o Options) *Handler {
 		"bands":  bandRows,
 		"trend":  trend,
 		"before": func(n int) int { return n - 1 }, // people count from one
+		"begins": begins,
 	}
 	return &Handler{Options: o, css: css, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
@@ -78,6 +82,9 @@ func (h *Handler) Register(r gin.IRouter) {
 	g.GET("/result/:token", h.result)
 	g.GET("/booking/:token", h.booking)
 	g.GET("/data/:token", h.data)
+	g.GET("/letters", searches, h.letters)
+	g.POST("/letters", searches, h.letters)
+	g.GET("/letters/:id", h.letterPiece)
 }
 
 func (h *Handler) picture(c *gin.Context) {
@@ -117,7 +124,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, errNoLesson) || errors.Is(err, errNoEvent) {
+	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, letter.ErrNotFound) || errors.Is(err, errNoLesson) || errors.Is(err, errNoEvent) {
 		h.show(c, http.StatusNotFound, "missing", nil)
 		return
 	}

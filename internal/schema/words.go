@@ -63,6 +63,8 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"askFile.passing":      "写 true：顺口问的，去办别的事以后不必再提起",
 	"askFile.location":     "发来位置时去哪一步",
 	"askFile.back":         "说“返回”时去哪一步",
+	"askFile.kept_by":      "写下的话由哪一步（同一流程里的 call）存起来；话里有危险、先去回应危险时，也照样存",
+	"askFile.media":        "发来图片、语音时说的话；不写就说通用的那一句",
 
 	"choiceFile.label": "选项上的字",
 	"choiceFile.also":  "别的说法",

@@ -52,6 +52,7 @@ const (
 	Sweep            Right = "sweep"             // close what a flood of unproved visitors opened
 	SeeLetters       Right = "see_letters"       // that letters wait, without a word of them
 	AnswerLetters    Right = "answer_letters"    // read and answer them
+	LeadLetters      Right = "lead_letters"      // publish in the column, send an answer without a second pair of eyes
 	SeeAppointments  Right = "see_appointments"  // time, station, code
 	ReadNotes        Right = "read_notes"        // what a person wrote for the counsellor when they booked
 	KeepAppointments Right = "keep_appointments" // check in, move, cancel, block time, take in who walks in
@@ -70,6 +71,7 @@ var holders = map[Right][]Role{
 	Sweep:            {Supervisor},
 	SeeLetters:       {Counsellor, Supervisor, Admin},
 	AnswerLetters:    {Counsellor, Supervisor},
+	LeadLetters:      {Supervisor},
 	SeeAppointments:  {Counsellor, Supervisor, Admin, Station},
 	ReadNotes:        {Counsellor, Supervisor, Station},
 	KeepAppointments: {Supervisor, Station},

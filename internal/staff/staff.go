@@ -63,6 +63,9 @@ const (
 	ActionOpenIdentity     Action = "open_identity"     // who an anonymous person is, in imminent danger
 	ActionDownloadBoard    Action = "download_board"    // figures that left the desk, by period and form
 	ActionOpenBoardReport  Action = "open_board_report" // the report of a month, to print
+	ActionSendLetterAlone  Action = "send_letter_alone" // an answer without a second pair of eyes; the reason stands with the letter
+	ActionPublishLetter    Action = "publish_letter"    // a piece went into the public column
+	ActionUnpublishLetter  Action = "unpublish_letter"
 
 	ActionOpenAppointment   Action = "open_appointment"
 	ActionArrived           Action = "appointment_arrived"

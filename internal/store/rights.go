@@ -30,6 +30,8 @@ var personal = []personalTable{
 	{name: "survey_drafts", gone: true, entries: Rights.drafts},
 	{name: "appointment_steps", of: "appointment_id", gone: true, why: "shown with its appointment"},
 	{name: "appointments", gone: true, entries: Rights.appointments},
+	{name: "letter_drafts", of: "letter_id", gone: true, why: "what colleagues thought of writing and did not send"},
+	{name: "letter_pieces", of: "letter_id", gone: true, entries: Rights.pieces},
 	{name: "letters", gone: true, entries: Rights.letters},
 	{name: "lesson_marks", gone: true, entries: Rights.lessons},
 	{name: "lesson_weekly", gone: true, entries: Rights.weekly},
@@ -49,14 +51,14 @@ var personal = []personalTable{
 var impersonal = map[string]string{
 	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
-	"event_halls": "how often a list changed", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "survey_counts": "how many people came out in a band in a month",
+	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "survey_counts": "how many people came out in a band in a month",
 }
 
 // personalTable is how one table holds something of a person and what becomes of it. A row that stays is the file of a
 // closed case, which the law tells us to keep: it bears the name of nobody, and what was said in it is blanked.
 type personalTable struct {
 	name    string
-	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id and id are the other ways
+	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id, letter_id and id are the other ways
 	gone    bool              // rows are deleted
 	keyed   bool              // rows that stay: op_key, which is made of the person's keyed hash, is replaced
 	blank   map[string]string // rows that stay: sealed columns, with what their aad begins with
@@ -153,6 +155,8 @@ func (t personalTable) where() string {
 		return "case_id IN (SELECT cases.id FROM cases WHERE cases.person_id = ?)"
 	case "appointment_id":
 		return "appointment_id IN (SELECT appointments.id FROM appointments WHERE appointments.person_id = ?)"
+	case "letter_id":
+		return "letter_id IN (SELECT letters.id FROM letters WHERE letters.person_id = ?)"
 	}
 	return t.of + " = ?"
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -158,7 +159,35 @@ func (s Rights) letters(ctx context.Context, personID string) (rights.Section, e
 	sec := rights.Section{Title: "写给老师的信"}
 	ls, err := s.db.Letters().query(ctx, "WHERE person_id = ? ORDER BY id", personID)
 	for _, l := range ls {
-		sec.Entries = append(sec.Entries, rights.Entry{At: l.SentAt, What: l.Text, Details: []rights.Detail{{Name: "取信码", Value: l.Code}, {Name: "回信", Value: l.Answer}, {Name: "回信的老师", Value: l.AnsweredBy}}})
+		for i, t := range l.Turns {
+			e := rights.Entry{At: t.At, What: t.Text, Details: []rights.Detail{{Name: "取信码", Value: l.Code}, {Name: "回信", Value: t.Answer}, {Name: "回信的老师", Value: t.By}}}
+			if i == len(l.Turns)-1 {
+				e.Details = append(e.Details, rights.Detail{Name: "你的评价", Value: ratingWords[l.Rating]}, rights.Detail{Name: "公开", Value: consentWords(l.Consent)})
+			}
+			sec.Entries = append(sec.Entries, e)
+		}
+		for _, p := range l.Parts {
+			sec.Entries = append(sec.Entries, rights.Entry{At: p.At, What: p.Text, Details: []rights.Detail{{Name: "状态", Value: "写了还没寄"}}})
+		}
+	}
+	return sec, err
+}
+
+var ratingWords = map[letter.Rating]string{letter.Helped: "有帮助", letter.Soso: "一般", letter.Useless: "没帮助"}
+
+func consentWords(c letter.Consent) string {
+	word := map[letter.Agreed]string{letter.Yes: "同意", letter.No: "不同意", letter.Withdrawn: "同意过，又收回了"}[c.Agreed]
+	if word == "" {
+		return ""
+	}
+	return word + "（" + local(c.At) + "，告知书 " + c.Wording + "）"
+}
+
+func (s Rights) pieces(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "放进“树洞信箱”的改写"}
+	ps, err := s.db.Letters().pieces(ctx, "WHERE letter_id IN (SELECT letters.id FROM letters WHERE letters.person_id = ?) AND state = 'published' ORDER BY published_at", personID)
+	for _, p := range ps {
+		sec.Entries = append(sec.Entries, rights.Entry{At: p.PublishedAt, What: p.Words.Title + "\n" + p.Words.Letter, Details: []rights.Detail{{Name: "回信", Value: p.Words.Answer}}})
 	}
 	return sec, err
 }

@@ -87,8 +87,16 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("appointment", db.Appointments().Place(ctx, booking.Appointment{ID: key + "a", Person: who.ID, Slot: "s@" + openid, Station: "st1", Start: noon.Add(time.Hour), Code: "4127", Token: key, Note: "示例:备注", Key: key + "a", BookedAt: noon}, 1))
 	must("what was done to it", db.Appointments().AddStep(ctx, booking.Step{ID: key + "s", Appointment: key + "a", Kind: booking.StepArrived, By: "staff", Staff: "某前台", Note: "示例:改过时间", Key: "desk:" + key, At: noon}))
 	must("arrived", db.Appointments().Mark(ctx, booking.Appointment{ID: key + "a", Status: booking.Arrived, ArrivedAt: noon.Add(50 * time.Minute)}))
-	_, err = db.Letters().Save(ctx, letter.Letter{ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", Level: risk.None, Text: "示例:一封信", SentAt: noon})
+	_, err = db.Letters().Save(ctx, letter.Letter{
+		ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", State: letter.Answered, Level: risk.None, SentAt: noon, TurnAt: noon, AnsweredAt: noon, Rating: letter.Helped,
+		Turns: []letter.Turn{{Text: "示例:一封信", At: noon, Answer: "示例:回信", By: "示例·林老师", AnsweredAt: noon}}, Consent: letter.Consent{Agreed: letter.Yes, Wording: "1", At: noon},
+		Parts: []letter.Part{{Key: key + "p", Text: "示例:还没寄的", At: noon}}, Drafting: true,
+	})
 	must("letter", err)
+	must("letter's draft", db.Letters().PutDraft(ctx, letter.Draft{ID: key + "d", Letter: key + "l", Slot: "shared", By: letter.Hand{ID: "s", Name: "示例·林老师", At: noon}, Text: "示例:草稿"}))
+	must("letter's piece", db.Letters().PutPiece(ctx, letter.Piece{ID: key + "w", Letter: key + "l", State: letter.Published, Words: letter.Words{Title: "示例:题目", Letter: "示例:改写", Answer: "示例:改写的回信"}, ChangedAt: noon, PublishedAt: noon}))
+	_, err = db.Letters().CountTry(ctx, "person:"+who.ID, noon, noon.Add(-time.Minute))
+	must("try of a code", err)
 	_, err = db.Lessons().Note(ctx, who.ID, "lesson1", course.Deed{Kind: course.Liked, At: noon})
 	must("lesson", err)
 	must("weekly", db.Lessons().SaveSubscription(ctx, course.Subscription{Person: who.ID, Stage: "junior", Active: true, Serial: 1, Week: 1}))

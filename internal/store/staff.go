@@ -152,31 +152,9 @@ func (s Staff) TouchToken(ctx context.Context, id string, at time.Time) error {
 	return s.db.write(ctx).Exec("UPDATE api_tokens SET last_used_at = ? WHERE id = ?", toMicros(at), id).Error
 }
 
-// CountTry implements staff.Store. The update is tried first, so that concurrent tries are all counted.
-func (s Staff) CountTry(ctx context.Context, key string, now, since time.Time) (n int, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		tx := s.db.write(ctx)
-		for range 2 {
-			res := tx.Exec(`UPDATE login_attempts SET tries = CASE WHEN since < ? THEN 1 ELSE tries + 1 END,
-since = CASE WHEN since < ? THEN ? ELSE since END WHERE id = ?`, toMicros(since), toMicros(since), toMicros(now), key)
-			if res.Error != nil {
-				return res.Error
-			}
-			if res.RowsAffected > 0 {
-				return tx.Raw("SELECT tries FROM login_attempts WHERE id = ?", key).Scan(&n).Error
-			}
-			err := tx.Exec("INSERT INTO login_attempts (id, tries, since) VALUES (?, 1, ?)", key, toMicros(now)).Error
-			if err == nil {
-				n = 1
-				return nil
-			}
-			if !errors.Is(err, gorm.ErrDuplicatedKey) { // else another try was first: count on its row
-				return err
-			}
-		}
-		return errors.New("count a try: the row comes and goes")
-	})
-	return n, err
+// CountTry implements staff.Store.
+func (s Staff) CountTry(ctx context.Context, key string, now, since time.Time) (int, error) {
+	return s.db.countTry(ctx, "login_attempts", key, now, since)
 }
 
 // ForgetTries implements staff.Store.

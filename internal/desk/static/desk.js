@@ -47,7 +47,7 @@
     source.addEventListener("still", word());
     source.addEventListener("cases", word(() => { refetchQueue(); refetchCase(); }));
     source.addEventListener("person", word(refetchCase));
-    source.addEventListener("letters", word());
+    source.addEventListener("letters", word(() => document.dispatchEvent(new Event("letters"))));
     source.addEventListener("bye", () => location.assign("/desk/login"));
     source.onerror = lost;
   }
