@@ -59,10 +59,12 @@ func openWay(w config.Way, phones staffPhones, now func() time.Time) (notify.Not
 }
 
 // openAlerts readies the ladder by which staff are called, and the alarm for when there is no database to climb it.
-func (a *App) openAlerts() (err error) {
-	if a.duty, err = rota.Open(a.cfg.Alerts.Rota, a.now, a.log); err != nil {
+func (a *App) openAlerts(ctx context.Context) (err error) {
+	if a.duty, err = rota.Open(a.cfg.Alerts.Rota, a.db.Rota(), a.now, a.log); err != nil {
 		return fmt.Errorf("alerts.rota: %w", err)
 	}
+	_ = a.duty.Refresh(ctx) // logged there; without the changes the base counts, and Follow tries again
+	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Log: a.staff.Log, Bus: a.bus, Now: a.now}
 	ways, err := openWays(a.cfg.Alerts, staffPhones{a.staff.PhonesOf, a.sendToPhone}, a.now, a.metrics)
 	if err != nil {
 		return err

@@ -67,6 +67,7 @@ type App struct {
 	wechat    *wechat.Channel
 	cases     *casework.Service
 	duty      *rota.Book
+	rota      *rota.Service
 	alarm     *notify.Alarm
 	staff     *staff.Service
 	surveys   *survey.Service
@@ -112,7 +113,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
-	if err := a.openAlerts(); err != nil {
+	if err := a.openAlerts(ctx); err != nil {
 		return nil, err
 	}
 	signatures := a.signatures()
@@ -327,6 +328,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 		}
 	})
 	wg.Go(func() { a.hearOfErased(background) })
+	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}

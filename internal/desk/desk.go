@@ -20,6 +20,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -32,6 +33,7 @@ type Options struct {
 	Appointments *booking.Reception
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
+	Rota         *rota.Service                                                   // nil: its pages are left out
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
 	Log          *slog.Logger
@@ -103,6 +105,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.caseRoutes(work)
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
+	h.rotaRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

@@ -42,7 +42,7 @@ type office struct {
 	trialFails error
 }
 
-func openOffice(t testing.TB, db *store.DB) *office {
+func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *office {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	bus := live.NewMemory()
@@ -65,7 +65,7 @@ func openOffice(t testing.TB, db *store.DB) *office {
 		t.Fatalf("the demo account: created %v, %v", created, err)
 	}
 	o.password = password
-	h := desk.New(desk.Options{
+	opts := desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
 		Places: func() []string { return []string{"示例·天河社工站"} },
@@ -73,7 +73,11 @@ func openOffice(t testing.TB, db *store.DB) *office {
 			o.tried = append(o.tried, a.Name)
 			return o.trialFails
 		},
-	})
+	}
+	for _, change := range changes {
+		change(&opts)
+	}
+	h := desk.New(opts)
 	engine := gin.New()
 	h.Register(engine)
 	for _, r := range engine.Routes() {

@@ -55,6 +55,8 @@ const (
 	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
+	SeeRota          Right = "see_rota"          // who is on duty, and to ask for a change of one's own
+	ManageRota       Right = "manage_rota"       // change it for others
 )
 
 // holders is the one table of who may do what.
@@ -72,6 +74,8 @@ var holders = map[Right][]Role{
 	EveryStation:     {Counsellor, Supervisor, Admin},
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
 	SeeStats:         {Counsellor, Supervisor, Admin, Reader},
+	SeeRota:          {Counsellor, Supervisor, Admin},
+	ManageRota:       {Supervisor, Admin},
 }
 
 // May says whether the role has a right.

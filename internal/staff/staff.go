@@ -56,10 +56,16 @@ const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenLetter       Action = "open_letter"
-	ActionOpenAsked        Action = "open_asked"    // a page of the asked talks, by its newest one
-	ActionSeeQueue         Action = "see_queue"     // what people said last, in the rows of the queue: once a shift, by the member of staff
-	ActionSweep            Action = "sweep"         // closed cases of unproved visitors; the steps name the sweep
-	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
+	ActionOpenAsked        Action = "open_asked"  // a page of the asked talks, by its newest one
+	ActionSeeQueue         Action = "see_queue"   // what people said last, in the rows of the queue: once a shift, by the member of staff
+	ActionSweep            Action = "sweep"       // closed cases of unproved visitors; the steps name the sweep
+	ActionOpenReport       Action = "open_report" // a case report or a referral form, to print
+	ActionRotaAsk          Action = "rota_ask"    // for a change of the rota
+	ActionRotaSet          Action = "rota_set"    // a change that nobody else need agree to
+	ActionRotaAgree        Action = "rota_agree"
+	ActionRotaRefuse       Action = "rota_refuse"
+	ActionRotaWithdraw     Action = "rota_withdraw"
+	ActionRotaPlan         Action = "rota_plan"     // the base of the rota, by its version
 	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger
 
 	ActionOpenAppointment   Action = "open_appointment"
