@@ -38,12 +38,13 @@ type rotaPage struct {
 	Manages bool
 	Stale   bool // the database did not answer: what was read before is shown
 
-	Now    []nowCard
-	Gaps   []gapLine // soon without anybody
-	More   int       // gaps beyond those
-	ForMe  []changeLine
-	Decide []changeLine
-	Mine   []changeLine // asked by me, without an answer
+	Now     []nowCard
+	Covered string    // districts without anybody of their own now
+	Gaps    []gapLine // soon without anybody
+	More    int       // gaps beyond those
+	ForMe   []changeLine
+	Decide  []changeLine
+	Mine    []changeLine // asked by me, without an answer
 
 	Week      string
 	Prev      string // weeks, as in the address
@@ -63,7 +64,6 @@ type nowCard struct {
 	People   []dutyName
 	Until    string
 	Next     string // who comes then
-	By       string // "全市" where the city's duty answers for the district
 }
 
 type gapLine struct {
@@ -76,6 +76,7 @@ type dayColumn struct {
 	Date, Weekday string
 	Kind          string // 休, 班 where it is not as the day of the week says
 	Today, Off    bool
+	Past          bool
 	Cells         []dutyCell
 }
 
@@ -145,7 +146,7 @@ func (h *Handler) rotaPage(c *gin.Context) rotaPage {
 			p.Mine = append(p.Mine, line)
 		}
 	}
-	p.Now = h.nowCards(r, p.Person, now)
+	p.nowCards(r, now)
 	gaps := r.Gaps(now, now.Add(rotaAhead))
 	for _, g := range gaps[:min(len(gaps), 3)] {
 		p.Gaps = append(p.Gaps, gapLine{When: when(g.From, g.To), Fill: p.fill(rota.City, g.From, g.To)})
@@ -155,30 +156,24 @@ func (h *Handler) rotaPage(c *gin.Context) rotaPage {
 	return p
 }
 
-func (h *Handler) nowCards(r *rota.Rota, person string, now time.Time) []nowCard {
-	var cards []nowCard
+func (p *rotaPage) nowCards(r *rota.Rota, now time.Time) {
+	var covered []string
 	for _, name := range r.Districts() {
-		card := nowCard{District: name}
 		duty, next := r.Now(name, now)
 		if len(duty.Who) == 0 && name != rota.City {
-			card.By = rota.City
-			if !duty.To.IsZero() && len(next.Who) > 0 {
-				card.Next = names(dutyNames(r, next, person)[:1]) + " " + shortClock(next.From, now) + " 起"
-			}
-			cards = append(cards, card)
+			covered = append(covered, name)
 			continue
 		}
-		card.People = dutyNames(r, duty, person)
-		card.Until = shortClock(duty.To, now)
-		switch {
-		case len(next.Who) > 0:
-			card.Next = names(dutyNames(r, next, person)[:1])
-		case len(duty.Who) == 0:
-			card.Until = ""
+		card := nowCard{District: name, People: dutyNames(r, duty, p.Person)}
+		if !duty.To.IsZero() && (len(duty.Who) > 0 || len(next.Who) > 0) {
+			card.Until = shortClock(duty.To, now)
 		}
-		cards = append(cards, card)
+		if len(next.Who) > 0 {
+			card.Next = personName(r, next.Who[0].ID)
+		}
+		p.Now = append(p.Now, card)
 	}
-	return cards
+	p.Covered = strings.Join(covered, "、")
 }
 
 func (h *Handler) grid(p *rotaPage, r *rota.Rota, week string, now time.Time) {
@@ -194,7 +189,7 @@ func (h *Handler) grid(p *rotaPage, r *rota.Rota, week string, now time.Time) {
 	today := now.In(city).Format(time.DateOnly)
 	for _, d := range r.Week(begin) {
 		weekend := d.At.Weekday() == time.Saturday || d.At.Weekday() == time.Sunday
-		col := dayColumn{Date: d.At.Format("1月2日"), Weekday: weekday(d.At), Today: d.At.Format(time.DateOnly) == today, Off: !d.Works}
+		col := dayColumn{Date: d.At.Format("1月2日"), Weekday: weekday(d.At), Today: d.At.Format(time.DateOnly) == today, Off: !d.Works, Past: d.At.Before(rota.Midnight(now))}
 		switch {
 		case d.Works && weekend:
 			col.Kind = "上班"
@@ -214,7 +209,7 @@ func (h *Handler) grid(p *rotaPage, r *rota.Rota, week string, now time.Time) {
 
 func (p *rotaPage) dutyLine(r *rota.Rota, d rota.Duty, now time.Time) dutyLine {
 	line := dutyLine{
-		Hours: hours(d.From, d.To), People: dutyNames(r, d, p.Person), Mine: d.Has(p.Person),
+		Hours: hours(d), People: dutyNames(r, d, p.Person), Mine: d.Has(p.Person),
 		Now: !now.Before(d.From) && now.Before(d.To), Over: !d.To.After(now),
 	}
 	switch {
@@ -254,14 +249,6 @@ func dutyNames(r *rota.Rota, d rota.Duty, me string) []dutyName {
 		out = append(out, n)
 	}
 	return out
-}
-
-func names(people []dutyName) string {
-	out := make([]string, len(people))
-	for i, p := range people {
-		out[i] = p.Name
-	}
-	return strings.Join(out, "、")
 }
 
 // personName is what colleagues call somebody of the rota; the ID where the plan knows them no longer.
@@ -325,7 +312,7 @@ func (h *Handler) changeLine(r *rota.Rota, ch rota.Change, a staff.Account) chan
 	l.Says = stateLabel(ch, over)
 	act := func(done rota.Act, word string) {
 		if !done.At.IsZero() {
-			l.Acts = append(l.Acts, done.Name+word+" "+ago(done.At, now))
+			l.Acts = append(l.Acts, done.Name+" "+word+" "+ago(done.At, now))
 		}
 	}
 	if ch.Decided.StaffID == ch.Asked.StaffID && ch.Decided.At.Equal(ch.Asked.At) {

@@ -222,6 +222,16 @@ func (h *Handler) savePlan(c *gin.Context) {
 	}
 }
 
+// named says whether a form gives somebody a shift, or makes them a supervisor: then they take part, ticked or not.
+func named(form url.Values, id string) bool {
+	for key, values := range form {
+		if (strings.HasSuffix(key, ".who") || strings.HasSuffix(key, ".supervisors")) && slices.Contains(values, id) {
+			return true
+		}
+	}
+	return false
+}
+
 // readPlan reads the form. Rows without a word in them are left out.
 func readPlan(form url.Values) rota.Plan {
 	var p rota.Plan
@@ -231,7 +241,7 @@ func readPlan(form url.Values) rota.Plan {
 		if account == "" {
 			break
 		}
-		if one("p.%d.in", i) == "" {
+		if id := cmp.Or(one("p.%d.id", i), account); one("p.%d.in", i) == "" && !named(form, id) {
 			continue
 		}
 		p.People = append(p.People, rota.Person{

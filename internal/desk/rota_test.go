@@ -133,7 +133,7 @@ func TestASwapIsAskedForAndAnsweredOnTwoDesks(t *testing.T) {
 	if _, page = zhou.do("GET", "/desk/rota", nil); strings.Contains(page, "好，我来") {
 		t.Error("it still waits after the answer")
 	}
-	shows(t, "the history", page, "示例·chen提出", "示例·zhou同意", "生效")
+	shows(t, "the history", page, "示例·chen 提出", "示例·zhou 同意", "生效")
 	_, page = chen.do("GET", "/desk/rota?week="+inDays(7), nil)
 	shows(t, "the grid", page, "换班", "，替 示例·陈老师")
 }
@@ -164,7 +164,7 @@ func TestLeaveWaitsForASupervisorWhoIsToldOfTheGap(t *testing.T) {
 		t.Errorf("somebody grants their own leave: %d", res.StatusCode)
 	}
 	_, page = wang.do("POST", answer, url.Values{"agree": {"1"}, "in": {"chen"}})
-	shows(t, "the supervisor's page", page, "示例·陈老师 顶班", "示例·wang同意")
+	shows(t, "the supervisor's page", page, "示例·陈老师 顶班", "示例·wang 同意")
 	if strings.Contains(page, "没有人值班</b>") {
 		t.Error("with somebody to stand in a gap is told")
 	}
@@ -241,11 +241,12 @@ func TestTheBaseIsWrittenOnThePageWhereNoFileHoldsIt(t *testing.T) {
 	}
 	form.Set("p.1.in", "1")
 	form.Set("p.1.mobile", "13800000001")
+	form.Del("d.0.s.0.days")
 	res, page := wang.do("POST", "/desk/rota/plan", form)
-	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "全市：不认识 wang") {
-		t.Errorf("a supervisor who is not in the rota: %d\n%.2000s", res.StatusCode, page)
+	if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "全市第 1 班：这一班没有写日子或人") {
+		t.Errorf("a shift without days: %d\n%.2000s", res.StatusCode, page)
 	}
-	form.Set("p.2.in", "1")
+	form.Set("d.0.s.0.days", "每天")
 	if res, page = wang.do("POST", "/desk/rota/plan", form); res.StatusCode != http.StatusConflict {
 		t.Errorf("nights without anybody: %d, want a question", res.StatusCode)
 	}
@@ -260,7 +261,7 @@ func TestTheBaseIsWrittenOnThePageWhereNoFileHoldsIt(t *testing.T) {
 	}
 	shows(t, "the rota", page, "08:00–24:00", "示例·lan", "示例·wang 刚刚排的")
 	_, page = wang.do("GET", "/desk/rota/plan", nil)
-	shows(t, "the form afterwards", page, `name="version" value="1"`, `value="13800000001"`, `value="lan" selected`)
+	shows(t, "the form afterwards", page, `name="version" value="1"`, `value="13800000001"`, `value="lan" selected`, `name="p.1.in" value="1" checked`)
 	form.Set("key", "another")
 	if res, page = wang.do("POST", "/desk/rota/plan", form); res.StatusCode != http.StatusConflict || !strings.Contains(page, "刚刚有同事也改了排班") {
 		t.Errorf("over a version that is not the newest: %d", res.StatusCode)

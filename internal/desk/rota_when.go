@@ -28,14 +28,17 @@ func when(from, to time.Time) string {
 	return from.Format("1月2日 15:04") + " 到 " + to.Format("1月2日 15:04")
 }
 
-// hours are a duty's on its day: 08:00–18:00, 18:00–次日 08:00.
-func hours(from, to time.Time) string {
-	from, to = from.In(city), to.In(city)
-	end := endClock(to)
-	if from.Format(time.DateOnly) != to.Add(-time.Nanosecond).Format(time.DateOnly) {
-		end = "次日 " + end
+// hours are a duty's on the day on which its shift begins: 08:00–18:00, 18:00–次日 08:00, 次日 00:00–08:00.
+func hours(d rota.Duty) string {
+	from, day := d.From.In(city), d.Day.In(city).Format(time.DateOnly)
+	begins, ends := from.Format("15:04"), endClock(d.To)
+	switch {
+	case from.Format(time.DateOnly) != day:
+		begins = "次日 " + begins
+	case d.To.Add(-time.Nanosecond).In(city).Format(time.DateOnly) != day:
+		ends = "次日 " + ends
 	}
-	return from.Format("15:04") + "–" + end
+	return begins + "–" + ends
 }
 
 // endClock is the hour at which something ends; the end of a day is 24:00.

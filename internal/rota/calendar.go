@@ -70,7 +70,7 @@ func (s shift) covers(at time.Time, c calendar) (began time.Time, ok bool) {
 	on := func(day time.Time) bool {
 		return slices.ContainsFunc(s.days, func(f func(time.Time, calendar) bool) bool { return f(day, c) })
 	}
-	today := midnight(at)
+	today := Midnight(at)
 	yesterday := today.AddDate(0, 0, -1)
 	switch {
 	case s.from < s.to:
@@ -81,8 +81,8 @@ func (s shift) covers(at time.Time, c calendar) (began time.Time, ok bool) {
 	return yesterday, minute < s.to && on(yesterday)
 }
 
-// midnight is the beginning of a moment's day.
-func midnight(at time.Time) time.Time {
+// Midnight is the beginning of a moment's day in the city.
+func Midnight(at time.Time) time.Time {
 	y, m, d := at.In(beijing).Date()
 	return time.Date(y, m, d, 0, 0, 0, 0, beijing)
 }

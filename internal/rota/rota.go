@@ -90,7 +90,7 @@ func (r *Rota) standing(name string, at time.Time) (shift int, began time.Time, 
 			}
 		}
 	}
-	return -1, midnight(at), r.changed(name, at, nil)
+	return -1, Midnight(at), r.changed(name, at, nil)
 }
 
 // everybody is whoever stands in a district's plan, in its order, with those who have the duty by a change. Who is on leave

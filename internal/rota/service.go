@@ -150,7 +150,7 @@ func (s *Service) check(r *Rota, by staff.Account, c Change) error {
 		switch {
 		case !manages:
 			return ErrRight
-		case !c.From.Equal(midnight(c.From)) || !c.To.Equal(midnight(c.To)):
+		case !c.From.Equal(Midnight(c.From)) || !c.To.Equal(Midnight(c.To)):
 			return ErrSpan
 		}
 	default:

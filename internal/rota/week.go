@@ -47,7 +47,7 @@ func (r *Rota) Duties(name string, from, to time.Time) []Duty {
 // cuts are the moments at which somebody else may have the duty, with both ends.
 func (r *Rota) cuts(name string, from, to time.Time) []time.Time {
 	cuts := []time.Time{from.In(beijing), to.In(beijing)}
-	for day := midnight(from).AddDate(0, 0, -1); day.Before(to); day = day.AddDate(0, 0, 1) {
+	for day := Midnight(from).AddDate(0, 0, -1); day.Before(to); day = day.AddDate(0, 0, 1) {
 		cuts = append(cuts, day)
 		for _, s := range r.districts[name].shifts {
 			cuts = append(cuts, day.Add(time.Duration(s.from)*time.Minute), day.Add(time.Duration(s.to)*time.Minute))
@@ -91,7 +91,7 @@ func (r *Rota) Week(from time.Time) []Day {
 	if r == nil {
 		return nil
 	}
-	begin := midnight(from)
+	begin := Midnight(from)
 	week := make([]Day, days)
 	for i := range week {
 		at := begin.AddDate(0, 0, i)
@@ -111,7 +111,7 @@ func (r *Rota) Week(from time.Time) []Day {
 
 // Monday is the beginning of a moment's week.
 func Monday(at time.Time) time.Time {
-	day := midnight(at)
+	day := Midnight(at)
 	return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
 }
 
