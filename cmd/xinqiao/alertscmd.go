@@ -35,7 +35,7 @@ func alertsCommand(e env) *cobra.Command {
 			failed := 0
 			for i, w := range ways {
 				_, _ = fmt.Fprintf(e.out, "%s … ", w.Name)
-				if cfg.Alerts.Ways[i].Kind == "wechat" { // who bound theirs is known to the server alone
+				if kind := cfg.Alerts.Ways[i].Kind; kind == "wechat" || kind == "browser" { // who turned it on is known to the server alone
 					_, _ = fmt.Fprintln(e.out, "is tried on the desk, under your name")
 					continue
 				}

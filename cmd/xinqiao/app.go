@@ -69,6 +69,7 @@ type App struct {
 	duty      *rota.Book
 	rota      *rota.Service
 	alarm     *notify.Alarm
+	browsers  *notify.Browser // nil where alerts go to no browsers
 	staff     *staff.Service
 	surveys   *survey.Service
 	bookings  *booking.Service
@@ -329,6 +330,9 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	})
 	wg.Go(func() { a.hearOfErased(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
+	if a.browsers != nil {
+		wg.Go(func() { a.browsers.Follow(background) })
+	}
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}

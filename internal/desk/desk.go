@@ -33,6 +33,7 @@ type Options struct {
 	Appointments *booking.Reception
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
+	Push         *Push                                                           // nil: alerts go to no browsers
 	Rota         *rota.Service                                                   // nil: its pages are left out
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
@@ -91,6 +92,8 @@ func New(o Options) *Handler {
 func (h *Handler) Register(r gin.IRouter) {
 	d := r.Group("/desk", h.secure)
 	d.GET("/static/*file", serveStatic)
+	d.GET("/push.js", serveWorker)
+	d.GET("/manifest.webmanifest", serveManifest)
 	d.Use(h.loadSession)
 	d.GET("/login", h.showLogin)
 	d.POST("/login", h.login)
@@ -106,6 +109,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
 	h.rotaRoutes(work)
+	h.pushRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {
@@ -159,7 +163,7 @@ func newKey() string { return uuid.NewString() }
 func (h *Handler) secure(c *gin.Context) {
 	hd := c.Writer.Header()
 	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	hd.Set("X-Content-Type-Options", "nosniff")
 	hd.Set("X-Frame-Options", "DENY")
 	hd.Set("Referrer-Policy", "no-referrer")

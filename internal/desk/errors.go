@@ -8,6 +8,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -90,6 +91,8 @@ var explanations = []struct {
 	{rota.ErrKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
 	{rota.ErrFile, http.StatusConflict, "每周的排班写在服务器的文件里，请管理员在文件里改。"},
 	{rota.ErrConflict, http.StatusConflict, "刚刚有同事也改了排班，您的改动没有保存。请打开值班表看一下最新的，再改一次。"},
+	{notify.ErrDevice, http.StatusUnprocessableEntity, "这台设备的推送地址用不了，请换一个浏览器试试。"},
+	{staff.ErrBrowsers, http.StatusConflict, "已经有 10 台设备打开了推送，请先移除不用的。"},
 	{errWhen, http.StatusUnprocessableEntity, "请填好日期和时间。"},
 	{errLongPlan, http.StatusRequestEntityTooLarge, "排班表太大了，请少排几个班。"},
 	{staff.ErrWrong, http.StatusUnauthorized, "账号或密码不对，请再试一次。"},
