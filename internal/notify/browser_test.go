@@ -202,7 +202,10 @@ func checkVAPID(t *testing.T, header, public, audience string) {
 		t.Fatalf("the signature is of %d bytes: %v", len(signature), err)
 	}
 	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	k := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(raw[1:33]), Y: new(big.Int).SetBytes(raw[33:])}
+	k, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !ecdsa.Verify(k, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
 		t.Error("the signature does not hold")
 	}

@@ -73,7 +73,7 @@ const (
 // Propose makes a change, or asks for it: a swap waits for the one who is to come, leave for a supervisor unless one sets
 // it. Without anyway a change that leaves times without anybody is not kept but returned as a *GapError.
 func (s *Service) Propose(ctx context.Context, by staff.Account, c Change, anyway bool) (Change, error) {
-	r := s.Book.Current()
+	r := s.fresh(ctx)
 	if err := s.check(r, by, c); err != nil {
 		return Change{}, err
 	}
@@ -174,7 +174,7 @@ func (s *Service) Answer(ctx context.Context, by staff.Account, id string, a Ans
 	if err != nil {
 		return fmt.Errorf("answer a change: %w", err)
 	}
-	r := s.Book.Current()
+	r := s.fresh(ctx)
 	switch {
 	case r == nil:
 		return ErrNoRota
@@ -241,7 +241,7 @@ func (s *Service) Withdraw(ctx context.Context, by staff.Account, id string, any
 		return ErrMoved
 	}
 	c.State, c.Ended = Withdrawn, Act{by.ID, by.DisplayName, s.now()}
-	if err := s.warn(s.Book.Current(), c, anyway); err != nil {
+	if err := s.warn(s.fresh(ctx), c, anyway); err != nil {
 		return err
 	}
 	return s.move(ctx, by, c, from, staff.ActionRotaWithdraw)
@@ -295,6 +295,12 @@ func (s *Service) SavePlan(ctx context.Context, by staff.Account, p SavedPlan, a
 
 // planAhead is how far a new base is looked through for times without anybody: every day of the week stands in it twice.
 const planAhead = 14 * 24 * time.Hour
+
+// fresh is the rota with what another replica changed a moment ago.
+func (s *Service) fresh(ctx context.Context) *Rota {
+	_ = s.Book.Refresh(ctx) // logged there; where nothing can be read nothing can be written either
+	return s.Book.Current()
+}
 
 // tell brings the change into use here at once and elsewhere in a moment.
 func (s *Service) tell(ctx context.Context) {

@@ -99,11 +99,11 @@ func (r *Rota) Week(from time.Time) []Day {
 	}
 	for name := range r.districts {
 		for _, d := range r.Duties(name, begin.Add(-nearby), begin.AddDate(0, 0, days).Add(nearby)) {
-			i := int(d.Day.Sub(begin) / (24 * time.Hour))
-			if d.Day.Before(begin) || i >= days || len(d.Who) == 0 && name != City {
-				continue
+			for _, day := range week {
+				if d.Day.Equal(day.At) && (len(d.Who) > 0 || name == City) {
+					day.Duties[name] = append(day.Duties[name], d)
+				}
 			}
-			week[i].Duties[name] = append(week[i].Duties[name], d)
 		}
 	}
 	return week

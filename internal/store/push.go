@@ -79,13 +79,13 @@ func (s Staff) DropBrowser(ctx context.Context, staffID, id string) error {
 	return q.Delete(&browserRow{}).Error
 }
 
-// pushKeys is the name of the push keys among the kept secrets.
+// pushKeys is the name of the push keys among the program's keys.
 const pushKeys = "push"
 
 // PushKeys returns the keys by which push services know this program. They are made once, by whichever replica asks first.
 func (db *DB) PushKeys(ctx context.Context) (notify.PushKeys, error) {
 	var keys notify.PushKeys
-	found, err := db.secret(ctx, pushKeys, &keys)
+	found, err := db.programKey(ctx, pushKeys, &keys)
 	if err != nil || found {
 		return keys, err
 	}
@@ -97,30 +97,30 @@ func (db *DB) PushKeys(ctx context.Context) (notify.PushKeys, error) {
 	if err != nil {
 		return keys, fmt.Errorf("encode the push keys: %w", err)
 	}
-	body, err := db.seal(string(raw), "secret:"+pushKeys)
+	body, err := db.seal(string(raw), "program-key:"+pushKeys)
 	if err != nil {
 		return keys, fmt.Errorf("seal the push keys: %w", err)
 	}
-	if err := db.write(ctx).Exec("INSERT INTO kept_secrets (name, body, at) VALUES (?, ?, ?)"+db.keep("name"), pushKeys, body, toMicros(db.now())).Error; err != nil {
+	if err := db.write(ctx).Exec("INSERT INTO program_keys (name, body, at) VALUES (?, ?, ?)"+db.keep("name"), pushKeys, body, toMicros(db.now())).Error; err != nil {
 		return keys, fmt.Errorf("keep the push keys: %w", err)
 	}
-	if found, err = db.secret(ctx, pushKeys, &keys); err == nil && !found {
+	if found, err = db.programKey(ctx, pushKeys, &keys); err == nil && !found {
 		err = errors.New("the push keys were kept and are not there")
 	}
 	return keys, err
 }
 
-func (db *DB) secret(ctx context.Context, name string, v any) (found bool, err error) {
+func (db *DB) programKey(ctx context.Context, name string, v any) (found bool, err error) {
 	var body [][]byte
-	if err := db.read(ctx).Raw("SELECT body FROM kept_secrets WHERE name = ?", name).Scan(&body).Error; err != nil {
-		return false, fmt.Errorf("read a kept secret: %w", err)
+	if err := db.read(ctx).Raw("SELECT body FROM program_keys WHERE name = ?", name).Scan(&body).Error; err != nil {
+		return false, fmt.Errorf("read a key of the program: %w", err)
 	}
 	if len(body) == 0 {
 		return false, nil
 	}
-	raw, err := db.open(body[0], "secret:"+name)
+	raw, err := db.open(body[0], "program-key:"+name)
 	if err != nil {
-		return false, fmt.Errorf("open a kept secret: %w", err)
+		return false, fmt.Errorf("open a key of the program: %w", err)
 	}
 	return true, json.Unmarshal([]byte(raw), v)
 }

@@ -65,7 +65,7 @@ func TestPushKeysAreMadeOnceForAllReplicas(t *testing.T) {
 				t.Errorf("asked again: other keys (%v): every device would have to be turned on anew", err)
 			}
 		}
-		for _, row := range strs(t, raw(t, p), "SELECT body, name FROM kept_secrets") {
+		for _, row := range strs(t, raw(t, p), "SELECT body, name FROM program_keys") {
 			if strings.Contains(row[0], keys.Private) {
 				t.Error("the private key stands unsealed in the database")
 			}

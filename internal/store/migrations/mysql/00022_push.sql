@@ -9,12 +9,12 @@ CREATE TABLE staff_browsers (
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX staff_browsers_staff ON staff_browsers (staff_id);
 
-CREATE TABLE kept_secrets (
+CREATE TABLE program_keys (
     name VARCHAR(64) NOT NULL PRIMARY KEY,
     body BLOB        NOT NULL,
     at   BIGINT      NOT NULL
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- +goose Down
-DROP TABLE kept_secrets;
+DROP TABLE program_keys;
 DROP TABLE staff_browsers;

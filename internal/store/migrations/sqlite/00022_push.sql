@@ -9,12 +9,12 @@ CREATE TABLE staff_browsers (
 );
 CREATE INDEX staff_browsers_staff ON staff_browsers (staff_id);
 
-CREATE TABLE kept_secrets (
+CREATE TABLE program_keys (
     name TEXT   NOT NULL PRIMARY KEY,
     body BLOB   NOT NULL,
     at   BIGINT NOT NULL
 );
 
 -- +goose Down
-DROP TABLE kept_secrets;
+DROP TABLE program_keys;
 DROP TABLE staff_browsers;
