@@ -219,9 +219,10 @@ func called(all []Device, call []Contact) []Device {
 	})
 }
 
-// send tells one device. Its errors never hold the address.
+// send tells one device. Its errors never hold the address. The library pads the body in place where it has room, so each
+// device gets one without.
 func (b *Browser) send(ctx context.Context, keys PushKeys, d Device, body []byte, topic string) (retry bool, err error) {
-	res, err := webpush.SendNotificationWithContext(ctx, body, &webpush.Subscription{Endpoint: d.Endpoint, Keys: webpush.Keys{Auth: d.Auth, P256dh: d.P256dh}}, &webpush.Options{
+	res, err := webpush.SendNotificationWithContext(ctx, slices.Clip(body), &webpush.Subscription{Endpoint: d.Endpoint, Keys: webpush.Keys{Auth: d.Auth, P256dh: d.P256dh}}, &webpush.Options{
 		HTTPClient: b.client, Subscriber: b.push.Subscriber, VAPIDPublicKey: keys.Public, VAPIDPrivateKey: keys.Private,
 		TTL: int(pushLife / time.Second), Urgency: webpush.UrgencyHigh, Topic: topic,
 	})
