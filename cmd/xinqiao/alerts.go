@@ -21,10 +21,12 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
-// staffPhones reach members of staff in their own chat.
+// staffPhones reach members of staff in their own chat, and in their browsers.
 type staffPhones struct {
 	of   func(ctx context.Context, names []string) (persons []string, err error)
 	send func(ctx context.Context, account, person string, m notify.Message) (retry bool, err error)
+
+	browsers *notify.Browser
 }
 
 // openWays builds the configured ways to call staff, in the order of the file.
@@ -54,16 +56,21 @@ func openWay(w config.Way, phones staffPhones, now func() time.Time) (notify.Not
 			func(ctx context.Context, person string, m notify.Message) (bool, error) {
 				return phones.send(ctx, w.Account, person, m)
 			})
+	case "browser":
+		return phones.browsers, nil
 	}
 	return nil, fmt.Errorf("unknown kind %q", w.Kind)
 }
 
 // openAlerts readies the ladder by which staff are called, and the alarm for when there is no database to climb it.
-func (a *App) openAlerts() (err error) {
-	if a.duty, err = rota.Open(a.cfg.Alerts.Rota, a.now, a.log); err != nil {
+func (a *App) openAlerts(ctx context.Context) (err error) {
+	if a.duty, err = rota.Open(a.cfg.Alerts.Rota, a.db.Rota(), a.now, a.log); err != nil {
 		return fmt.Errorf("alerts.rota: %w", err)
 	}
-	ways, err := openWays(a.cfg.Alerts, staffPhones{a.staff.PhonesOf, a.sendToPhone}, a.now, a.metrics)
+	_ = a.duty.Refresh(ctx) // logged there; without the changes the base counts, and Follow tries again
+	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Log: a.staff.Log, Bus: a.bus, Now: a.now}
+	a.openBrowsers()
+	ways, err := openWays(a.cfg.Alerts, staffPhones{a.staff.PhonesOf, a.sendToPhone, a.browsers}, a.now, a.metrics)
 	if err != nil {
 		return err
 	}
@@ -114,10 +121,11 @@ func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.
 	return a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
 }
 
-// tryPhone sends a trial to one member of staff by the way that leads to their WeChat; nil where there is no such way.
-func (a *App) tryPhone() func(ctx context.Context, account staff.Account) error {
+// tryWay sends a trial to one member of staff by the first way of a kind that leads to them alone; nil where there is no
+// such way.
+func (a *App) tryWay(kind string) func(ctx context.Context, account staff.Account) error {
 	for _, w := range a.cfg.Alerts.Ways {
-		if w.Kind != "wechat" {
+		if w.Kind != kind {
 			continue
 		}
 		way := a.cases.Ladder.Ways[w.Name]

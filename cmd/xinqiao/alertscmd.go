@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
 func alertsCommand(e env) *cobra.Command {
@@ -32,7 +35,7 @@ func alertsCommand(e env) *cobra.Command {
 			failed := 0
 			for i, w := range ways {
 				_, _ = fmt.Fprintf(e.out, "%s … ", w.Name)
-				if cfg.Alerts.Ways[i].Kind == "wechat" { // who bound theirs is known to the server alone
+				if kind := cfg.Alerts.Ways[i].Kind; kind == "wechat" || kind == "browser" { // who turned it on is known to the server alone
 					_, _ = fmt.Fprintln(e.out, "is tried on the desk, under your name")
 					continue
 				}
@@ -55,19 +58,9 @@ func alertsCommand(e env) *cobra.Command {
 func rotaCommand(e env) *cobra.Command {
 	return &cobra.Command{
 		Use: "rota [FILE]", Short: "check a rota and read out who is on call in the next seven days", Args: cobra.MaximumNArgs(1),
+		Long: "Without FILE it reads what is in use: alerts.rota, or the rota written on the desk, with the desk's changes by date.",
 		RunE: work(func(cmd *cobra.Command, args []string) error {
-			cfg, err := e.load(cmd)
-			if err != nil {
-				return err
-			}
-			path := cfg.Alerts.Rota
-			if len(args) > 0 {
-				path = args[0]
-			}
-			if path == "" {
-				return errors.New("no rota: name a file, or set alerts.rota")
-			}
-			r, err := rota.Load(path)
+			r, err := e.rota(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -92,6 +85,31 @@ func rotaCommand(e env) *cobra.Command {
 			return nil
 		}),
 	}
+}
+
+// rota is the one in the file that args name, else the one in use.
+func (e env) rota(cmd *cobra.Command, args []string) (r *rota.Rota, err error) {
+	if len(args) > 0 {
+		return rota.Load(args[0])
+	}
+	cfg, err := e.load(cmd)
+	if err != nil {
+		return nil, err
+	}
+	err = e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
+		book, err := rota.Open(cfg.Alerts.Rota, db.Rota(), time.Now, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		if err := book.Refresh(ctx); err != nil {
+			return err
+		}
+		if r = book.Current(); r == nil {
+			return errors.New("no rota: name a file, set alerts.rota, or write one on the desk under 值班")
+		}
+		return nil
+	})
+	return r, err
 }
 
 var beijing = time.FixedZone("CST", 8*60*60)

@@ -67,7 +67,9 @@ type App struct {
 	wechat    *wechat.Channel
 	cases     *casework.Service
 	duty      *rota.Book
+	rota      *rota.Service
 	alarm     *notify.Alarm
+	browsers  *notify.Browser // nil where alerts go to no browsers
 	staff     *staff.Service
 	surveys   *survey.Service
 	bookings  *booking.Service
@@ -112,7 +114,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
-	if err := a.openAlerts(); err != nil {
+	if err := a.openAlerts(ctx); err != nil {
 		return nil, err
 	}
 	signatures := a.signatures()
@@ -342,6 +344,10 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 		}
 	})
 	wg.Go(func() { a.hearOfErased(background) })
+	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
+	if a.browsers != nil {
+		wg.Go(func() { a.browsers.Follow(background) })
+	}
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}

@@ -30,15 +30,15 @@ func (a Alerts) validate(bad func(key, format string, args ...any)) {
 			bad(key, "name must not be empty")
 		case way.Kind == "wechat" && (way.Account == "" || way.Template == ""):
 			bad(key, "account and template must not be empty")
-		case way.Kind != "wechat" && way.URL == "":
+		case way.Kind != "wechat" && way.Kind != "browser" && way.URL == "":
 			bad(key, "name and url must not be empty")
 		}
 		if seen[way.Name] {
 			bad(key+".name", "%q is used twice", way.Name)
 		}
 		seen[way.Name] = true
-		if !slices.Contains([]string{"wecom", "webhook", "email", "wechat"}, way.Kind) {
-			bad(key+".kind", "%q is none of wecom, webhook, email, wechat", way.Kind)
+		if !slices.Contains([]string{"wecom", "webhook", "email", "wechat", "browser"}, way.Kind) {
+			bad(key+".kind", "%q is none of wecom, webhook, email, wechat, browser", way.Kind)
 		}
 	}
 }

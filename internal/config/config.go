@@ -107,7 +107,7 @@ type Within struct {
 // Way is one way to call staff: a WeCom group robot, a signed webhook, e-mail, or a template message to their own WeChat.
 type Way struct {
 	Name   string   `yaml:"name"`
-	Kind   string   `yaml:"kind"`   // wecom, webhook, email, wechat
+	Kind   string   `yaml:"kind"`   // wecom, webhook, email, wechat, browser
 	URL    Secret   `yaml:"url"`    // of the robot, the receiver, or smtp(s)://user:password@host:port
 	Secret Secret   `yaml:"secret"` // webhook
 	From   string   `yaml:"from"`   // email

@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -35,6 +36,8 @@ type Options struct {
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
+	Push         *Push                                                           // nil: alerts go to no browsers
+	Rota         *rota.Service                                                   // nil: its pages are left out
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
 	Log          *slog.Logger
@@ -92,6 +95,8 @@ func New(o Options) *Handler {
 func (h *Handler) Register(r gin.IRouter) {
 	d := r.Group("/desk", h.secure)
 	d.GET("/static/*file", serveStatic)
+	d.GET("/push.js", serveWorker)
+	d.GET("/manifest.webmanifest", serveManifest)
 	d.Use(h.loadSession)
 	d.GET("/login", h.showLogin)
 	d.POST("/login", h.login)
@@ -107,6 +112,8 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
 	h.boardRoutes(work)
+	h.rotaRoutes(work)
+	h.pushRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {
@@ -151,7 +158,7 @@ func newKey() string { return uuid.NewString() }
 func (h *Handler) secure(c *gin.Context) {
 	hd := c.Writer.Header()
 	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
-		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	hd.Set("X-Content-Type-Options", "nosniff")
 	hd.Set("X-Frame-Options", "DENY")
 	hd.Set("Referrer-Policy", "no-referrer")

@@ -45,7 +45,7 @@ type office struct {
 	trialFails error
 }
 
-func openOffice(t testing.TB, db *store.DB) *office {
+func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *office {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	bus := live.NewMemory()
@@ -69,7 +69,7 @@ func openOffice(t testing.TB, db *store.DB) *office {
 	}
 	o.password = password
 	o.readLetters()
-	h := desk.New(desk.Options{
+	opts := desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
 		Board: &board.Service{
@@ -81,7 +81,11 @@ func openOffice(t testing.TB, db *store.DB) *office {
 			o.tried = append(o.tried, a.Name)
 			return o.trialFails
 		},
-	})
+	}
+	for _, change := range changes {
+		change(&opts)
+	}
+	h := desk.New(opts)
 	engine := gin.New()
 	h.Register(engine)
 	for _, r := range engine.Routes() {

@@ -10,6 +10,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -88,6 +90,24 @@ var explanations = []struct {
 	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去、和现在不同的时间；停约的结束要在开始之后。"},
 	{booking.ErrWords, http.StatusUnprocessableEntity, "请写上原因；每一处最多 200 个字。"},
 	{booking.ErrFormKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
+	{rota.ErrNoRota, http.StatusConflict, "还没有排班表，请督导先排一张。"},
+	{rota.ErrNotFound, http.StatusNotFound, "没有找到这次排班变动。"},
+	{rota.ErrRight, http.StatusForbidden, "这一步要由督导来做。"},
+	{rota.ErrNotNamed, http.StatusForbidden, "换班要由被请的那位同事自己来答应。"},
+	{rota.ErrNotTheir, http.StatusConflict, "这一班现在不是 TA 的了，请回到值班表看一下最新的安排。"},
+	{rota.ErrPerson, http.StatusUnprocessableEntity, "请在排班名单里选一位，请假和顶班不能是同一个人。"},
+	{rota.ErrDistrict, http.StatusUnprocessableEntity, "请选一个片区。"},
+	{rota.ErrSpan, http.StatusUnprocessableEntity, "时间不对：结束要在开始之后，最长一年。"},
+	{rota.ErrPast, http.StatusUnprocessableEntity, "这段时间已经过去了。"},
+	{rota.ErrMoved, http.StatusConflict, "这次变动刚刚已经有人答复或撤回了。"},
+	{rota.ErrLong, http.StatusUnprocessableEntity, "说明太长了，请控制在 200 字以内。"},
+	{rota.ErrKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
+	{rota.ErrFile, http.StatusConflict, "每周的排班写在服务器的文件里，请管理员在文件里改。"},
+	{rota.ErrConflict, http.StatusConflict, "刚刚有同事也改了排班，您的改动没有保存。请打开值班表看一下最新的，再改一次。"},
+	{notify.ErrDevice, http.StatusUnprocessableEntity, "这台设备的推送地址用不了，请换一个浏览器试试。"},
+	{staff.ErrBrowsers, http.StatusConflict, "已经有 10 台设备打开了推送，请先移除不用的。"},
+	{errWhen, http.StatusUnprocessableEntity, "请填好日期和时间。"},
+	{errLongPlan, http.StatusRequestEntityTooLarge, "排班表太大了，请少排几个班。"},
 	{staff.ErrWrong, http.StatusUnauthorized, "账号或密码不对，请再试一次。"},
 	{staff.ErrDisabled, http.StatusForbidden, "这个账号已停用，请联系管理员。"},
 	{staff.ErrThrottled, http.StatusTooManyRequests, "尝试次数太多，请 15 分钟后再试，或请管理员重置密码。"},

@@ -69,6 +69,9 @@ func (h *Handler) sections() []section {
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
+	if h.Rota != nil {
+		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
+	}
 	return all
 }
 
@@ -138,6 +141,9 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	for _, s := range h.sections() {
 		if s.Name == "tasks" {
 			s.Badge = p.DueTasks
+		}
+		if s.Name == "rota" {
+			s.Badge = h.waitingRota(p.Me)
 		}
 		if p.Me.Role.May(s.right) {
 			p.Nav = append(p.Nav, s)

@@ -17,6 +17,7 @@ type Bus interface {
 const (
 	TopicCases   = "cases"   // the queue of cases changed
 	TopicLetters = "letters" // a letter came or was answered
+	TopicRota    = "rota"    // who is on duty, or may be, changed
 	TopicErased  = "erased"  // somebody was erased: who is behind an address may be new
 )
 

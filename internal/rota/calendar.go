@@ -7,10 +7,18 @@ import (
 	"time"
 )
 
-// calendar says which days are worked. The State Council moves days about every year, so both ways stand in the file.
+// calendar says which days are worked. The State Council moves days about every year, so both ways stand in the plan.
 type calendar struct {
-	off    []span // holidays
-	worked []span // weekend days that are worked instead
+	off    []span     // holidays
+	worked []span     // weekend days that are worked instead
+	laid   []laidDays // by changes, the newest first: they count before the plan
+}
+
+// laidDays are days that a change made worked or free.
+type laidDays struct {
+	span
+	works bool
+	at    time.Time // when it was decided
 }
 
 // span is days from one to another, both included, as 2026-10-01.
@@ -35,7 +43,11 @@ func parseSpan(text string) (span, error) {
 }
 
 func (c calendar) works(day time.Time) bool {
-	at := func(s span) bool { return s.holds(day.Format(time.DateOnly)) }
+	text := day.Format(time.DateOnly)
+	at := func(s span) bool { return s.holds(text) }
+	if i := slices.IndexFunc(c.laid, func(l laidDays) bool { return l.holds(text) }); i >= 0 {
+		return c.laid[i].works
+	}
 	switch {
 	case slices.ContainsFunc(c.worked, at):
 		return true
@@ -52,15 +64,27 @@ type shift struct {
 	who      []string
 }
 
-func (s shift) covers(at time.Time, c calendar) bool {
+// covers says whether the shift is on at a moment, and on which day it began.
+func (s shift) covers(at time.Time, c calendar) (began time.Time, ok bool) {
 	minute := at.Hour()*60 + at.Minute()
-	today := func(day time.Time) bool {
+	on := func(day time.Time) bool {
 		return slices.ContainsFunc(s.days, func(f func(time.Time, calendar) bool) bool { return f(day, c) })
 	}
-	if s.from < s.to {
-		return s.from <= minute && minute < s.to && today(at)
+	today := Midnight(at)
+	yesterday := today.AddDate(0, 0, -1)
+	switch {
+	case s.from < s.to:
+		return today, s.from <= minute && minute < s.to && on(today)
+	case minute >= s.from && on(today):
+		return today, true
 	}
-	return minute >= s.from && today(at) || minute < s.to && today(at.AddDate(0, 0, -1))
+	return yesterday, minute < s.to && on(yesterday)
+}
+
+// Midnight is the beginning of a moment's day in the city.
+func Midnight(at time.Time) time.Time {
+	y, m, d := at.In(beijing).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, beijing)
 }
 
 var weekdays = []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}

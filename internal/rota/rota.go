@@ -1,6 +1,8 @@
 // Package rota knows who is on duty: in which district, at which hour, who stands in, and who is asked when nobody
-// answers. It is read from a file that the operator keeps beside the configuration, for it names members of staff and
-// their telephones, which is no content. Start reading at Rota.Ladder.
+// answers. Its base is a Plan, from a file that the operator keeps beside the configuration (it names members of staff and
+// their telephones, which is no content) or written on the desk; over it lie Changes by date: swaps, leave, extra duties,
+// holidays. Book holds both in memory, so that a call needs no database. Start reading at Rota.Ladder; who may change what
+// stands in Service.
 package rota
 
 import (
@@ -27,11 +29,13 @@ type Rung struct {
 	Call []notify.Contact
 }
 
-// Rota is a whole plan of duties. The zero value and nil know nobody: everybody is asked at once.
+// Rota is a whole plan of duties with the changes to it. The zero value and nil know nobody: everybody is asked at once.
 type Rota struct {
+	plan      Plan
 	people    map[string]notify.Contact
 	districts map[string]district
 	calendar  calendar
+	changes   []Change // agreed and about people, in the order in which they were agreed
 }
 
 type district struct {
@@ -66,30 +70,40 @@ func (r *Rota) Ladder(name string, at time.Time) []Rung {
 		supervisors = r.districts[City].supervisors
 	}
 	if len(supervisors) > 0 {
-		rungs = append(rungs, Rung{Supervisor, r.contacts(supervisors...)})
+		rungs = append(rungs, Rung{Supervisor, r.contacts(r.overseeing(supervisors, at)...)})
 	}
-	return append(rungs, Rung{Everybody, r.contacts(r.everybody(name)...)})
+	return append(rungs, Rung{Everybody, r.contacts(r.everybody(name, who)...)})
 }
 
 func (r *Rota) onDuty(name string, at time.Time) []string {
-	for _, s := range r.districts[name].shifts {
-		if s.covers(at, r.calendar) {
-			return s.who
-		}
-	}
-	return nil
+	_, _, who := r.standing(name, at)
+	return ids(who)
 }
 
-// everybody is whoever stands in a district's rota, in the order of the file.
-func (r *Rota) everybody(name string) []string {
-	var ids []string
+// standing is who has the duty of a district at a moment, by which shift, and on which day that began. The first shift
+// that fits and in which somebody is left counts; shift is -1 where it is none, or an extra duty alone.
+func (r *Rota) standing(name string, at time.Time) (shift int, began time.Time, who []Assigned) {
+	for i, s := range r.districts[name].shifts {
+		if began, on := s.covers(at, r.calendar); on {
+			if who := r.changed(name, at, s.who); len(who) > 0 {
+				return i, began, who
+			}
+		}
+	}
+	return -1, Midnight(at), r.changed(name, at, nil)
+}
+
+// everybody is whoever stands in a district's plan, in its order, with those who have the duty by a change. Who is on leave
+// is among them: it is the last call.
+func (r *Rota) everybody(name string, onDuty []string) []string {
+	var all []string
 	d := r.districts[name]
 	for _, s := range d.shifts {
-		ids = append(ids, s.who...)
+		all = append(all, s.who...)
 	}
-	ids = append(ids, d.supervisors...)
+	all = append(append(all, d.supervisors...), onDuty...)
 	var once []string
-	for _, id := range ids {
+	for _, id := range all {
 		if !slices.Contains(once, id) {
 			once = append(once, id)
 		}
@@ -121,24 +135,43 @@ func (r *Rota) ByAccount(name string) (notify.Contact, bool) {
 // Gap is a time in which nobody is on duty for the city, which covers all districts.
 type Gap struct{ From, To time.Time }
 
-// Gaps returns when between two moments nobody is on duty, to the quarter of an hour, in order. A rota that is not there has none: everybody is asked.
+// Gaps returns when between two moments nobody is on duty, in order. A rota that is not there has none: everybody is asked.
 func (r *Rota) Gaps(from, to time.Time) []Gap {
 	if r == nil || len(r.districts) == 0 {
 		return nil
 	}
-	const grain = 15 * time.Minute
 	var gaps []Gap
-	for t := from.In(beijing).Truncate(grain); t.Before(to); t = t.Add(grain) {
-		if len(r.onDuty(City, t)) > 0 {
-			continue
-		}
-		if n := len(gaps); n > 0 && gaps[n-1].To.Equal(t) {
-			gaps[n-1].To = t.Add(grain)
-		} else {
-			gaps = append(gaps, Gap{t, t.Add(grain)})
+	for _, d := range r.Duties(City, from, to) {
+		switch n := len(gaps) - 1; {
+		case len(d.Who) > 0:
+		case n >= 0 && gaps[n].To.Equal(d.From):
+			gaps[n].To = d.To
+		default:
+			gaps = append(gaps, Gap{d.From, d.To})
 		}
 	}
 	return gaps
+}
+
+// newGaps are the times between two moments in which nobody is on duty after a change and somebody was before it.
+func newGaps(before, after *Rota, from, to time.Time) []Gap {
+	var fresh []Gap
+	known := before.Gaps(from, to)
+	for _, g := range after.Gaps(from, to) {
+		for _, k := range known {
+			if !k.From.Before(g.To) || !g.From.Before(k.To) {
+				continue
+			}
+			if g.From.Before(k.From) {
+				fresh = append(fresh, Gap{g.From, k.From})
+			}
+			g.From = k.To
+		}
+		if g.From.Before(g.To) {
+			fresh = append(fresh, g)
+		}
+	}
+	return fresh
 }
 
 var beijing = time.FixedZone("CST", 8*60*60)
@@ -152,13 +185,12 @@ func (r *Rota) OnDuty(at time.Time) (on bool, next time.Time, known bool) {
 	if r == nil || len(r.districts) == 0 {
 		return false, time.Time{}, false
 	}
-	at = at.In(beijing)
-	if len(r.onDuty(City, at)) > 0 {
+	if len(r.onDuty(City, at.In(beijing))) > 0 {
 		return true, time.Time{}, true
 	}
-	for t := at.Truncate(time.Minute); t.Sub(at) < lookAhead; t = t.Add(time.Minute) {
-		if len(r.onDuty(City, t)) > 0 {
-			return false, t, true
+	for _, d := range r.Duties(City, at, at.Add(lookAhead)) {
+		if len(d.Who) > 0 {
+			return false, d.From, true
 		}
 	}
 	return false, time.Time{}, true

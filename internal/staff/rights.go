@@ -60,6 +60,8 @@ const (
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
 	SeeBoard         Right = "see_board"         // the supervisor's board and its downloads
+	SeeRota          Right = "see_rota"          // who is on duty, and to ask for a change of one's own
+	ManageRota       Right = "manage_rota"       // change it for others
 )
 
 // holders is the one table of who may do what.
@@ -79,6 +81,8 @@ var holders = map[Right][]Role{
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
 	SeeStats:         {Counsellor, Supervisor, Admin, Manager, Reader},
 	SeeBoard:         {Supervisor, Manager},
+	SeeRota:          {Counsellor, Supervisor, Admin},
+	ManageRota:       {Supervisor, Admin},
 }
 
 // May says whether the role has a right.

@@ -18,9 +18,10 @@ import (
 
 // Service decides about accounts, sign-in, tokens and the log. Now and NewID have working defaults.
 type Service struct {
-	Store Store
-	Now   func() time.Time
-	NewID func() string
+	Store    Store
+	Browsers BrowserStore // nil where alerts go to no browsers
+	Now      func() time.Time
+	NewID    func() string
 }
 
 // Guessing is slowed by refusing more tries than these within the window, for an account and for a network address. A

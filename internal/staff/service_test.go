@@ -142,20 +142,20 @@ func TestATokenIsKnownByItsSecretAlone(t *testing.T) {
 
 func TestTheTableOfRights(t *testing.T) {
 	may := map[staff.Role][]staff.Right{
-		staff.Counsellor: {staff.Talk, staff.ReadConversation, staff.AnswerLetters, staff.SeeCases},
-		staff.Supervisor: {staff.Sweep, staff.Talk, staff.ReadConversation, staff.SeeStats, staff.SeeBoard},
+		staff.Counsellor: {staff.Talk, staff.ReadConversation, staff.AnswerLetters, staff.SeeCases, staff.SeeRota},
+		staff.Supervisor: {staff.Sweep, staff.Talk, staff.ReadConversation, staff.SeeStats, staff.SeeBoard, staff.SeeRota, staff.ManageRota},
 		staff.Manager:    {staff.SeeBoard, staff.SeeStats},
-		staff.Admin:      {staff.SeeCases, staff.SeeStats},
+		staff.Admin:      {staff.SeeCases, staff.SeeStats, staff.SeeRota, staff.ManageRota},
 		staff.Reader:     {staff.SeeStations, staff.SeeStats},
 		staff.Station:    {staff.SeeAppointments, staff.KeepAppointments, staff.ReadNotes},
 	}
 	mayNot := map[staff.Role][]staff.Right{
 		staff.Admin: {staff.ReadConversation, staff.Acknowledge, staff.Talk, staff.AnswerLetters, staff.ReadNotes, staff.KeepAppointments},
 		staff.Station: {
-			staff.SeeCases, staff.Acknowledge, staff.ReadConversation, staff.Talk, staff.SeeLetters, staff.AnswerLetters, staff.EveryStation, staff.SeeStats,
+			staff.SeeCases, staff.Acknowledge, staff.ReadConversation, staff.Talk, staff.SeeLetters, staff.AnswerLetters, staff.EveryStation, staff.SeeStats, staff.SeeRota,
 		},
-		staff.Reader:     {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation},
-		staff.Counsellor: {staff.Sweep, staff.SeeBoard},
+		staff.Reader:     {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation, staff.SeeRota},
+		staff.Counsellor: {staff.Sweep, staff.ManageRota, staff.SeeBoard},
 		staff.Manager:    {staff.SeeCases, staff.SeeLetters, staff.SeeAppointments, staff.ReadConversation, staff.Talk, staff.Acknowledge},
 		"king":           {staff.SeeStats},
 	}

@@ -66,6 +66,12 @@ const (
 	ActionSendLetterAlone  Action = "send_letter_alone" // an answer without a second pair of eyes; the reason stands with the letter
 	ActionPublishLetter    Action = "publish_letter"    // a piece went into the public column
 	ActionUnpublishLetter  Action = "unpublish_letter"
+	ActionRotaAsk          Action = "rota_ask" // for a change of the rota
+	ActionRotaSet          Action = "rota_set" // a change that nobody else need agree to
+	ActionRotaAgree        Action = "rota_agree"
+	ActionRotaRefuse       Action = "rota_refuse"
+	ActionRotaWithdraw     Action = "rota_withdraw"
+	ActionRotaPlan         Action = "rota_plan" // the base of the rota, by its version
 
 	ActionOpenAppointment   Action = "open_appointment"
 	ActionArrived           Action = "appointment_arrived"
