@@ -31,6 +31,7 @@ type Options struct {
 	Sessions     scs.CtxStore
 	Letters      Letters
 	Appointments *booking.Reception
+	Media        Media                                                           // pictures, voices and videos of people; may be nil
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
@@ -106,6 +107,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
 	h.boardRoutes(work)
+	h.mediaRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {
@@ -158,7 +160,7 @@ func newKey() string { return uuid.NewString() }
 // secure sets the headers that every answer of the desk carries and refuses cross-site posts.
 func (h *Handler) secure(c *gin.Context) {
 	hd := c.Writer.Header()
-	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "+
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	hd.Set("X-Content-Type-Options", "nosniff")
 	hd.Set("X-Frame-Options", "DENY")

@@ -35,6 +35,7 @@ type office struct {
 	booking   *booking.Service
 	front     *booking.Reception
 	clock     func() time.Time // of the appointments
+	media     *media.Service
 	url       string
 	hangUp    func() // the server is gone
 	routes    []string
@@ -69,7 +70,7 @@ func openOffice(t testing.TB, db *store.DB) *office {
 	o.password = password
 	h := desk.New(desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
-		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
+		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media,
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },

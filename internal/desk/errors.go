@@ -9,6 +9,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -59,6 +60,8 @@ var explanations = []struct {
 	{casework.ErrNotAsked, http.StatusConflict, "申请已经过了时间，请再申请一次。"},
 	{casework.ErrSecondPerson, http.StatusConflict, "要由另一位同事来同意，申请的人自己不能同意。"},
 	{casework.ErrSealed, http.StatusForbidden, "身份信息现在没有开放给您。"},
+	{media.ErrNotFound, http.StatusNotFound, "没有找到这份图片、语音或视频。"},
+	{media.ErrGone, http.StatusGone, "这份图片、语音或视频已经不在了：还没取回，或者过了保存期。"},
 	{errEmptyAnswer, http.StatusUnprocessableEntity, "回信还没有写内容。"},
 	{errLongAnswer, http.StatusUnprocessableEntity, "回信太长了，请控制在 4000 字以内。"},
 	{errNoLetter, http.StatusNotFound, "没有找到这封信。"},
