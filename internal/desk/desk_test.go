@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -56,6 +57,7 @@ func openOffice(t testing.TB, db *store.DB) *office {
 		staff:   &staff.Service{Store: db.Staff()},
 		letters: &letterBox{letters: map[string]desk.Letter{}},
 		clock:   time.Now,
+		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
 	}
 	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
 	if err != nil {

@@ -101,6 +101,19 @@ func (a *attachment) What() string {
 // Path is where the item is served.
 func (a *attachment) Path() string { return "/desk/media/" + a.Item.ID }
 
+// box is how large a picture stands in the conversation at most, in pixels of the page.
+const box = 300
+
+// Width is the width at which a picture stands in the conversation.
+func (a *attachment) Width() int {
+	return max(1, a.Item.Width*min(box, max(a.Item.Width, a.Item.Height))/max(1, a.Item.Width, a.Item.Height))
+}
+
+// Height is the height that goes with it.
+func (a *attachment) Height() int {
+	return max(1, a.Item.Height*min(box, max(a.Item.Width, a.Item.Height))/max(1, a.Item.Width, a.Item.Height))
+}
+
 // Plays says whether a browser can play the voice.
 func (a *attachment) Plays() bool { return media.Plays(a.Item.Type) }
 
