@@ -105,14 +105,10 @@ func (a *attachment) Path() string { return "/desk/media/" + a.Item.ID }
 const box = 300
 
 // Width is the width at which a picture stands in the conversation.
-func (a *attachment) Width() int {
-	return max(1, a.Item.Width*min(box, max(a.Item.Width, a.Item.Height))/max(1, a.Item.Width, a.Item.Height))
-}
+func (a *attachment) Width() int { w, _ := a.Item.Fit(box); return w }
 
 // Height is the height that goes with it.
-func (a *attachment) Height() int {
-	return max(1, a.Item.Height*min(box, max(a.Item.Width, a.Item.Height))/max(1, a.Item.Width, a.Item.Height))
-}
+func (a *attachment) Height() int { _, h := a.Item.Fit(box); return h }
 
 // Plays says whether a browser can play the voice.
 func (a *attachment) Plays() bool { return media.Plays(a.Item.Type) }

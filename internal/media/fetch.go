@@ -203,7 +203,7 @@ func (s *Service) Take(ctx context.Context, personID, key string, data []byte) (
 	if err != nil {
 		return it, fmt.Errorf("take media in: %w", err)
 	}
-	if n >= PerDay {
+	if n >= OwnPerDay {
 		return it, ErrTooMany
 	}
 	clean, err := s.clean(ctx, it.Kind, data)

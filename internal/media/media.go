@@ -68,6 +68,13 @@ type Item struct {
 	Expires time.Time // the latest; a case that is closed ends it earlier
 }
 
+// Fit is the size at which a picture fits into a square of a side, and is never enlarged.
+func (it Item) Fit(side int) (w, h int) {
+	long := max(1, it.Width, it.Height)
+	by := min(side, long)
+	return max(1, it.Width*by/long), max(1, it.Height*by/long)
+}
+
 // The bounds. The platform's own, for what may be uploaded to it: pictures 10 MB, voices 2 MB and 60 s, videos 10 MB
 // (developers.weixin.qq.com, 新增临时素材); what people film may be larger than what an account may upload.
 const (
@@ -75,6 +82,8 @@ const (
 	MaxVoice = 2 << 20
 	MaxVideo = 20 << 20
 	PerDay   = 100 // items of one person in 24 hours
+
+	OwnPerDay = 20 // of what a channel of our own takes in, where anybody may be as many people as they like
 )
 
 // PlatformKeeps is how long WeChat keeps what a person sent (developers.weixin.qq.com, 获取临时素材).

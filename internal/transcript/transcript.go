@@ -31,6 +31,7 @@ type Message struct {
 	Inbound string          `json:"-"` // the inbound message's ID for what a person said: written once however often it comes
 	At      time.Time       `json:"at"`
 
+	Client   string            `json:"client,omitempty"`   // the ID that the message came with: by it a page of ours knows its own again
 	Media    *Media            `json:"media,omitempty"`    // a picture, voice or video
 	Location *channel.Location `json:"location,omitempty"` // a place
 }
