@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/config"
@@ -185,4 +188,41 @@ func TestAPictureComesFromThePhoneToTheDesk(t *testing.T) {
 			})
 		}
 	})
+}
+
+func TestAPictureIsSentInTheWebChat(t *testing.T) {
+	w := start(t, embedded(t), appOptions{})
+	v := openChat(t, w.url)
+	v.do("no picture is asked for while nobody would see it", until(`document.getElementById("picture").hidden`))
+	v.do("danger before a picture", chromedp.SendKeys("#text", "我不想活了\r"), has(".row.bot .bubble", "12356"), chromedp.WaitVisible("#picture"))
+	if n := v.count(".row.me .bubble", "我不想活了"); n != 1 {
+		t.Errorf("what was written stands on the page %d times, want once", n)
+	}
+	file := filepath.Join(t.TempDir(), "photo.jpg")
+	if err := os.WriteFile(file, photo(t, 3000, 2000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v.do("a picture is sent", chromedp.SetUploadFiles("#file", []string{file}), until(`document.querySelector(".row.me .sent img")?.complete && document.querySelector(".row.me .sent img").naturalWidth === 2048`),
+		has(".row.bot .bubble", "给老师留着"), endInSight)
+	v.do("it fits the phone", until(`document.documentElement.scrollWidth <= 390`))
+	v.noViolations()
+	p := w.soleWebPerson()
+	ms, err := w.app.db.Messages().Latest(t.Context(), p.ID, "", 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []string
+	for _, m := range ms {
+		if m.Media != nil {
+			items = append(items, m.Media.Item)
+		}
+	}
+	if len(items) != 1 {
+		t.Fatalf("%d messages with a picture, want 1", len(items))
+	}
+	res, body := w.fetch(w.atDesk(staff.Counsellor), "/desk/media/"+items[0])
+	if cfg, _, err := image.DecodeConfig(bytes.NewReader(body)); err != nil || cfg.Width != 2048 || res.StatusCode != http.StatusOK {
+		t.Errorf("the desk serves %d, %+v, %v", res.StatusCode, cfg, err)
+	}
+	v.do("after a reload it is there once", chromedp.Reload(), until(`document.querySelectorAll(".row.me .sent img").length === 1 && document.querySelectorAll(".row.me .bubble").length === 1`))
 }
