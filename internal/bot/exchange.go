@@ -74,10 +74,6 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		return nil, nil
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
-	var err error
-	if x.shown, err = x.shows(ctx); err != nil {
-		return nil, err
-	}
 	replies, err := x.reply(ctx)
 	if err != nil {
 		return nil, err
@@ -144,6 +140,10 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 		if err := x.b.syncCase(ctx, &x.state); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if x.shown, err = x.shows(ctx); err != nil {
+		return nil, err
 	}
 	x.read()
 	calls := x.reading.Calls()

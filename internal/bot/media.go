@@ -80,11 +80,11 @@ func mediaWords(k channel.Kind) (what, see string) {
 // MediaLost tells a person that something they sent could not be opened, where a human has the conversation: then they were
 // told that it would be. Several at once are told once.
 func (b *Bot) MediaLost(ctx context.Context, it media.Item) error {
-	talking, err := b.Cases.TalkingWith(ctx, it.Person)
-	if err != nil || talking == "" {
+	holder, err := b.Cases.Holder(ctx, it.Person)
+	if err != nil || holder == "" {
 		return err
 	}
 	what, _ := mediaWords(it.Kind)
-	key := fmt.Sprintf("media.lost:%s:%s:%s", talking, it.Kind, it.Sent.UTC().Format("2006010215"))
-	return b.deliverLater(ctx, it.Person, key, Delivery{Notice: content.NoticeMediaLost, Name: what})
+	key := fmt.Sprintf("media.lost:%s:%s:%s", it.Case, it.Kind, it.Sent.UTC().Format("2006010215"))
+	return b.deliverLater(ctx, it.Person, key, Delivery{Notice: content.NoticeMediaLost, Name: what, Holds: holder})
 }
