@@ -33,6 +33,7 @@ lint: ## the pinned linter, built from .ci/go.mod
 fuzz: ## a minute for each decoder that strangers can reach
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/channel/wechat
 	go test -run '^$$' -fuzz Fuzz -fuzztime 60s ./internal/risk
+	go test -run '^$$' -fuzz FuzzClean -fuzztime 60s ./internal/media
 
 clean: ## remove what was built; var/ with your data stays
 	rm -rf bin

@@ -33,6 +33,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -75,6 +76,7 @@ type App struct {
 	bookings  *booking.Service
 	reception *booking.Reception
 	letters   *letter.Service
+	media     *media.Service
 	courses   *course.Service
 	events    *event.Service
 	rights    *rights.Service
@@ -197,6 +199,11 @@ func (a *App) domains() {
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
+	a.media = media.New(media.Service{
+		Store: a.db.Media(), Outbox: box, Bus: a.bus, Fetcher: a.fetcher, AfterClose: a.cfg.Media.AfterClose, AtMost: a.cfg.Media.AtMost,
+		Lost:    func(ctx context.Context, it media.Item) error { return a.bot.MediaLost(ctx, it) },
+		Metrics: media.NewMetrics(a.metrics), Log: a.log, Now: a.now,
+	})
 	a.letters = &letter.Service{
 		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
@@ -241,7 +248,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.closers = append(a.closers, a.messages.Close)
 	a.bot = bot.New(bot.Bot{
 		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
-		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
+		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met,
 	})
@@ -256,6 +263,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
 	handlers[letter.KindStale] = a.letters.Stale
+	handlers[media.KindFetch] = a.media.Fetch
+	handlers[media.KindPurge] = a.media.Purge
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
 }
 
@@ -300,6 +309,12 @@ func (a *App) sender(channelName, account string) channel.Sender {
 		return a.terminal
 	}
 	return nil
+}
+
+// fetcher finds the way to what a user sent, nil where there is none.
+func (a *App) fetcher(channelName, account string) channel.Fetcher {
+	f, _ := a.sender(channelName, account).(channel.Fetcher)
+	return f
 }
 
 func (a *App) openWeChat() error {
@@ -357,6 +372,9 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 				a.log.Warn("content is not reloaded when it changes", "error", err)
 			}
 		})
+	}
+	if err := a.media.Plan(ctx); err != nil {
+		a.log.Warn("the nightly purge of media is not planned; restart when the database is back", "error", err)
 	}
 	a.warnOfDuty()
 	srv := &http.Server{

@@ -80,6 +80,7 @@ type Bot struct {
 	Transcript transcript.Store
 	Log        Log
 	Outbox     Outbox
+	Media      Media
 	Bus        live.Bus
 	Spool      *spool.Spool
 	Sealer     Sealer

@@ -74,7 +74,7 @@ func TestWhileACounsellorHasTheConversation(t *testing.T) {
 	t.Run("a picture is kept for the counsellor", func(t *testing.T) {
 		in := r.text("")
 		in.Kind = channel.KindImage
-		wants(t, r.sends(in), "老师会看到")
+		wants(t, r.sends(in), "拿给老师看")
 	})
 	t.Run("after the hand-back the dialog speaks again, and the person is told once", func(t *testing.T) {
 		if _, err := r.cases.HandBack(t.Context(), c.ID, counsellor, "先聊到这里。"); err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
-	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 // degrade answers when a backend failed. What a person wrote goes to the spool, synced to the disk, and is recorded
@@ -115,7 +114,7 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	}
 	bundle, key := b.Content(), b.key(in)
 	reading := b.readIn(bundle, risk.Talk{}, in)
-	m := transcript.Message{ID: b.NewID(), Person: p.ID, From: transcript.FromPerson, Text: describe(in), Inbound: key, At: in.At}
+	m := b.message(p.ID, key, in, in.At)
 	var turn crisis.Turn
 	if reading.Level.AtLeast(risk.Medium) {
 		turn = firstTurn(bundle, in, reading)
@@ -133,6 +132,9 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 				return err
 			}
 			look.Case = c.ID
+			if err := b.expect(ctx, p.ID, c.ID, key, in); err != nil {
+				return err
+			}
 		case turn.State.Phase == crisis.Doubt:
 			a := askedOf(key, m, turn, reading)
 			look.Asked = a.Key
@@ -142,6 +144,9 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 		default:
 			id, err := b.Cases.OpenCase(ctx, p.ID)
 			if err != nil || id == "" {
+				return err
+			}
+			if err := b.expect(ctx, p.ID, id, key, in); err != nil {
 				return err
 			}
 			return b.Cases.PersonSaid(ctx, id)

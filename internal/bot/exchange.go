@@ -60,6 +60,7 @@ type exchange struct {
 	keep    bool            // what is said in this turn is written at once, though there is no case
 	passed  bool            // the talk handed the message on: it has had its word in this turn
 	keeps   bool            // Kept changed in this turn
+	shown   bool            // staff will see the picture, or hear the voice, that this message is
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -72,7 +73,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		x.outcome = "gone"
 		return nil, nil
 	}
-	x.said = transcript.Message{ID: x.b.NewID(), Person: x.state.Person, From: transcript.FromPerson, Text: describe(x.in), Inbound: x.key, At: x.now}
+	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
 	replies, err := x.reply(ctx)
 	if err != nil {
 		return nil, err
@@ -139,6 +140,10 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 		if err := x.b.syncCase(ctx, &x.state); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if x.shown, err = x.shows(ctx); err != nil {
+		return nil, err
 	}
 	x.read()
 	calls := x.reading.Calls()
@@ -217,7 +222,7 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 	}
 	x.outcome = "relayed"
 	if x.unreadable() {
-		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMediaKept)}}, nil
+		return x.mediaNotice(), nil
 	}
 	return nil, nil
 }
@@ -272,7 +277,7 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 		if words, own := x.flows().Unread(x.state.Dialog, x.env(0)); own {
 			return []channel.Reply{words}, nil
 		}
-		return []channel.Reply{{Text: x.bundle.Replies.Notice(content.NoticeMedia)}}, nil
+		return x.mediaNotice(), nil
 	}
 	if x.low() {
 		x.nth(kindLow)
@@ -492,6 +497,9 @@ func (x *exchange) record(ctx context.Context) error {
 		}
 		if x.state.Case == "" || x.automatic() { // what the platform sent by itself, nobody said
 			return nil
+		}
+		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
+			return err
 		}
 		return x.b.Cases.PersonSaid(ctx, x.state.Case)
 	})

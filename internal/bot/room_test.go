@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
@@ -49,6 +50,7 @@ type room struct {
 	t        *testing.T
 	sessions *session.Memory
 	cases    *casework.Service
+	media    *media.Service
 	spool    *spool.Spool
 	spoolDir string
 	bundle   *content.Bundle
@@ -64,6 +66,18 @@ type phone struct {
 	mu     sync.Mutex
 	pushed []channel.Reply
 	verr   error
+
+	cannotFetch bool
+	sent        map[string][]byte // what people sent, by media ID
+}
+
+func (p *phone) Fetches(channel.Kind, channel.Media) bool { return !p.cannotFetch }
+
+func (p *phone) Fetch(_ context.Context, _ channel.Kind, m channel.Media, _ int64) ([]byte, error) {
+	if data, ok := p.sent[m.ID]; ok {
+		return data, nil
+	}
+	return nil, channel.ErrMediaGone
 }
 
 func (p *phone) Capabilities() channel.Capabilities {
@@ -141,16 +155,20 @@ func newRoom(t *testing.T) *room {
 	if r.bundle, err = shipped(all); err != nil {
 		t.Fatal(err)
 	}
+	r.media = media.New(media.Service{Store: db.Media(), Outbox: db.Outbox(), Fetcher: func(string, string) channel.Fetcher { return r.phone }, Now: now,
+		Lost: func(ctx context.Context, it media.Item) error { return r.MediaLost(ctx, it) }})
 	r.spoolDir = filepath.Join(t.TempDir(), "spool")
 	if r.spool, err = spool.Open(r.spoolDir, db.Sealer()); err != nil {
 		t.Fatal(err)
 	}
 	r.Bot = bot.New(bot.Bot{
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
-		Outbox: db.Outbox(), Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Met: db.People().Met, Now: now, Patience: time.Minute, // a busy machine is no outage
+		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Met: db.People().Met, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone },
 	})
-	r.worker = &outbox.Worker{Store: db.Outbox(), Handlers: r.Handlers(), Now: now, Name: "test"}
+	handlers := r.Handlers()
+	handlers[media.KindFetch] = r.media.Fetch
+	r.worker = &outbox.Worker{Store: db.Outbox(), Handlers: handlers, Now: now, Name: "test"}
 	return r
 }
 

@@ -151,6 +151,7 @@ func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Repl
 // hear says what the message says, for the talk as it stands.
 func (x *exchange) hear() {
 	m := crisis.Message{Text: written(x.in), Tapped: x.in.MenuID, Place: x.in.Kind == channel.KindLocation, Media: x.unreadable(), Leads: x.leads()}
+	m.Shown = x.shown || m.Place && x.state.Case != ""
 	m.Quotable = !x.reading.Level.AtLeast(risk.Medium) && len(x.reading.Matches) == 0
 	x.heard = x.bundle.Talk.Hear(x.state.Talk, m)
 }

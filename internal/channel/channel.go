@@ -76,11 +76,13 @@ type Event struct {
 	Status string    `json:"status,omitempty"` // of EventDelivery: success or the platform's reason
 }
 
-// Media is a file that a user sent, by reference: nothing is fetched before a human asks.
+// Media is a file that a user sent, by reference: it is fetched only where a human follows the conversation (package media).
 type Media struct {
 	ID     string `json:"id,omitempty"`
 	URL    string `json:"url,omitempty"`
 	Format string `json:"format,omitempty"`
+
+	Kept string `json:"kept,omitempty"` // the item of package media that it is already: the channel itself took it in
 }
 
 // Location is a position in degrees. Datum is "gcj02" (shared by hand in WeChat) or "wgs84" (reported by GPS).

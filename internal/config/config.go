@@ -30,6 +30,7 @@ type Config struct {
 	Web      Web      `yaml:"web"`
 	WeChat   WeChat   `yaml:"wechat"`
 	Alerts   Alerts   `yaml:"alerts"`
+	Media    Media    `yaml:"media"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -97,6 +98,21 @@ type Alerts struct {
 	Ways   []Way  `yaml:"ways"`
 }
 
+// Media says how long the pictures, voices and videos are kept that people sent while a case of theirs was open.
+type Media struct {
+	AfterClose time.Duration `yaml:"after_close"` // from the closing of the case
+	AtMost     time.Duration `yaml:"at_most"`     // from their arrival, whatever becomes of the case
+}
+
+func (m Media) validate(bad func(key, format string, args ...any)) {
+	if m.AfterClose <= 0 {
+		bad("media.after_close", "%s must be more than 0", m.AfterClose)
+	}
+	if m.AtMost <= 0 {
+		bad("media.at_most", "%s must be more than 0", m.AtMost)
+	}
+}
+
 // Within is how soon somebody must acknowledge a case of a level.
 type Within struct {
 	Imminent time.Duration `yaml:"imminent"`
@@ -150,6 +166,7 @@ func Default() Config {
 		Web:      Web{Chat: true},
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
+		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -227,6 +244,7 @@ func (c Config) validate() error {
 		bad("log.format", "%q is neither text nor json", c.Log.Format)
 	}
 	c.Alerts.validate(bad)
+	c.Media.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)

@@ -31,8 +31,13 @@ const (
 	NoticeJoined     NoticeKey = "joined"         // a second counsellor came
 	NoticeLeft       NoticeKey = "left"           // whoever had the conversation is not there any more
 	NoticeHandedBack NoticeKey = "handed_back"
-	NoticeMedia      NoticeKey = "media"      // a picture, voice or video that nobody reads
-	NoticeMediaKept  NoticeKey = "media_kept" // the same while staff follow the conversation
+
+	// What only eyes or ears can read: {{what}} it is, and whether it is to {{see}} or to hear.
+	NoticeMedia       NoticeKey = "media"        // nobody reads it
+	NoticeMediaKept   NoticeKey = "media_kept"   // the counsellor who has the conversation gets it
+	NoticeMediaWaits  NoticeKey = "media_waits"  // it waits in the person's case
+	NoticeMediaUnseen NoticeKey = "media_unseen" // the counsellor who has the conversation cannot open it
+	NoticeMediaLost   NoticeKey = "media_lost"   // it was to be got for the counsellor, and could not be; {{name}} is what it is
 
 	// Follow-ups after a case, to whoever spoke of themselves and to whoever spoke of another.
 	NoticeDay         NoticeKey = "followup_day"
@@ -43,7 +48,8 @@ const (
 	NoticeSchoolOther NoticeKey = "followup_school_other"
 )
 
-var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedOver, NoticeTakenOver, NoticeJoined, NoticeLeft, NoticeHandedBack, NoticeMedia, NoticeMediaKept,
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedOver, NoticeTakenOver, NoticeJoined, NoticeLeft, NoticeHandedBack,
+	NoticeMedia, NoticeMediaKept, NoticeMediaWaits, NoticeMediaUnseen, NoticeMediaLost,
 	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
 
 func loadReplies(fsys fs.FS) (*Replies, error) {

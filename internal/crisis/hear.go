@@ -124,7 +124,11 @@ const (
 	Hello     Class = "hello"
 	Spot      Class = "spot"  // a position was sent
 	Media     Class = "media" // a picture or a voice that nobody can read here
-	Other     Class = "other"
+
+	SpotShown  Class = "spotshown"  // a position that staff see
+	MediaShown Class = "mediashown" // a picture or a voice that staff get to see or hear
+
+	Other Class = "other"
 
 	Primary Class = "primary" // what only a primary pupil says of themselves; answers nothing
 	Infant  Class = "infant"  // speaks of a baby; answers nothing
@@ -151,7 +155,7 @@ var order = []Class{
 	DontGo, Useless, NoAnswer, NoContact, NoCredit, NoDevice, Speechless, Refuse, Promised, Resent, Parental, Shame, Hostile,
 	First, Leads, Leave,
 	Called, Told, Together, Alone, Missing, Hurt, Shallow, Cannot, Unsafe, Far, Close, Better, Done, Afraid, Maybe, Some, No, Yes, Unsure, School, Home, Person, Somewhere, Useful,
-	Rises, Present, Dots, Thanks, Hello, Spot, Media, Other, Primary, Infant, Past, OwnChild, HitChild, OfMyself, ToMe, Somebody, AChild, Reason, Girl, Reported,
+	Rises, Present, Dots, Thanks, Hello, Spot, Media, SpotShown, MediaShown, Other, Primary, Infant, Past, OwnChild, HitChild, OfMyself, ToMe, Somebody, AChild, Reason, Girl, Reported,
 }
 
 // Classes are the names of all classes, for schemas.
@@ -239,6 +243,7 @@ type Message struct {
 	Tapped   string // the ID of a choice, "" where the person wrote
 	Place    bool   // a position
 	Media    bool   // a picture, a video, a voice without words
+	Shown    bool   // which staff get to see or hear
 	Leads    bool   // it begins something else of the service by itself
 	Quotable bool   // no sign of danger stands in it: its words may be given back
 }
@@ -247,8 +252,12 @@ type Message struct {
 func (t *Texts) Hear(s State, m Message) Heard {
 	h := Heard{Text: m.Text, Chosen: t.chosen(s, m)}
 	switch {
+	case m.Place && m.Shown:
+		h.Classes = append(h.Classes, SpotShown)
 	case m.Place:
 		h.Classes = append(h.Classes, Spot)
+	case m.Media && m.Shown:
+		h.Classes = append(h.Classes, MediaShown)
 	case m.Media:
 		h.Classes = append(h.Classes, Media)
 	}

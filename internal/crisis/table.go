@@ -612,6 +612,8 @@ var table = []Row{
 	{In: Any, On: Hello, Say: "hello", To: Same},
 	{In: Any, On: Spot, Say: "spot", To: Same},
 	{In: Any, On: Media, Say: "media", To: Same},
+	{In: Any, On: SpotShown, Say: "spot.shown", To: Same},
+	{In: Any, On: MediaShown, Say: "media.shown", To: Same},
 	{In: Any, On: First, Say: "first", To: Same},
 	{In: Any, On: Present, Say: "present", To: Same},
 	{In: Stay, On: Present, To: Stay},

@@ -41,7 +41,8 @@ type line struct {
 	transcript.Message
 	Signals  []casework.Signal
 	Delivery casework.Delivery
-	Day      string // set on the first message of a day
+	Shown    *attachment // what the person sent beside words
+	Day      string      // set on the first message of a day
 }
 
 // showCase opens a case: the whole page, or only its pane for htmx. Every opening is logged before anything is shown; a
@@ -108,6 +109,9 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 		}
 	}
 	o.Lines = h.lines(o.File)
+	if err := h.attach(ctx, o.Lines); err != nil {
+		return nil, err
+	}
 	o.Standing = casework.StandingOf(o.Case, o.Steps, actor(a))
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
 	if h.Places != nil {

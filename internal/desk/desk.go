@@ -33,6 +33,7 @@ type Options struct {
 	Sessions     scs.CtxStore
 	Letters      *letter.Service
 	Appointments *booking.Reception
+	Media        Media                                                           // pictures, voices and videos of people; may be nil
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
@@ -114,6 +115,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.boardRoutes(work)
 	h.rotaRoutes(work)
 	h.pushRoutes(work)
+	h.mediaRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {
@@ -157,7 +159,7 @@ func newKey() string { return uuid.NewString() }
 // secure sets the headers that every answer of the desk carries and refuses cross-site posts.
 func (h *Handler) secure(c *gin.Context) {
 	hd := c.Writer.Header()
-	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "+
+	hd.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "+
 		"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	hd.Set("X-Content-Type-Options", "nosniff")
 	hd.Set("X-Frame-Options", "DENY")

@@ -18,6 +18,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -36,6 +37,7 @@ type office struct {
 	booking   *booking.Service
 	front     *booking.Reception
 	clock     func() time.Time // of the appointments
+	media     *media.Service
 	url       string
 	hangUp    func() // the server is gone
 	routes    []string
@@ -56,6 +58,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		staff:   &staff.Service{Store: db.Staff()},
 		letters: &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus},
 		clock:   time.Now,
+		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
 	}
 	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
 	if err != nil {
@@ -71,7 +74,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	o.readLetters()
 	opts := desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
-		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
+		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media,
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },

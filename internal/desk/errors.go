@@ -10,6 +10,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -76,6 +77,8 @@ var explanations = []struct {
 	{letter.ErrConsent, http.StatusConflict, "写信的人没有同意公开，或者已经收回了同意。"},
 	{letter.ErrTicks, http.StatusUnprocessableEntity, "清单要一条一条对过、都勾上，才能交给督导。"},
 	{letter.ErrGrave, http.StatusConflict, "信里说到了危险，不放进树洞信箱：看的人可能也正难受，写的人也容易被认出来。"},
+	{media.ErrNotFound, http.StatusNotFound, "没有找到这份图片、语音或视频。"},
+	{media.ErrGone, http.StatusGone, "这份图片、语音或视频已经不在了：还没取回，或者过了保存期。"},
 	{booking.ErrNoCode, http.StatusNotFound, "没有这个预约码。请再核对一遍：6 位字母和数字，里面没有 I、O、0、1。"},
 	{booking.ErrNotFound, http.StatusNotFound, "没有找到这个预约，对方可能已经删除了自己的资料。"},
 	{booking.ErrNotYours, http.StatusForbidden, "您只能看自己站点的预约。"},

@@ -22,6 +22,7 @@ type Row struct {
 	RunAt    time.Time
 	Attempts int
 	LastErr  string // a short reason without content
+	Apart    bool   // of Put: neither waits for other rows of its kind and person, nor holds them up
 }
 
 // Queue takes rows; Put joins the transaction that ctx carries (store.InTx).

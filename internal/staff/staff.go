@@ -59,6 +59,7 @@ const (
 	ActionOpenAsked        Action = "open_asked"        // a page of the asked talks, by its newest one
 	ActionSeeQueue         Action = "see_queue"         // what people said last, in the rows of the queue: once a shift, by the member of staff
 	ActionSweep            Action = "sweep"             // closed cases of unproved visitors; the steps name the sweep
+	ActionOpenMedia        Action = "open_media"        // a picture, voice or video
 	ActionOpenReport       Action = "open_report"       // a case report or a referral form, to print
 	ActionOpenIdentity     Action = "open_identity"     // who an anonymous person is, in imminent danger
 	ActionDownloadBoard    Action = "download_board"    // figures that left the desk, by period and form

@@ -51,9 +51,9 @@ const (
 
 func payloadAAD(id string) string { return "outbox:" + id }
 
-// lane is what keeps its order: the rows of one kind for one person. Rows for nobody have none.
+// lane is what keeps its order: the rows of one kind for one person. Rows for nobody, and rows apart, have none.
 func lane(r outbox.Row) any {
-	if r.Person == "" {
+	if r.Person == "" || r.Apart {
 		return nil
 	}
 	return r.Person + "/" + r.Kind

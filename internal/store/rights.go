@@ -25,6 +25,8 @@ var _ rights.Store = Rights{}
 var personal = []personalTable{
 	{name: "identities", gone: true, why: "the address itself: shown to nobody, opened for delivery alone"},
 	{name: "messages", gone: true, entries: Rights.messages},
+	{name: "media_items", gone: true, entries: Rights.media},
+	{name: "media_pieces", gone: true, why: "the bytes of what stands in media_items"},
 	{name: "outbox", gone: true, why: "work that is under way; what it says stands in the conversation once it is said"},
 	{name: "results", gone: true, entries: Rights.results},
 	{name: "survey_drafts", gone: true, entries: Rights.drafts},

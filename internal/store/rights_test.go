@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -81,6 +82,11 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("messages", db.Messages().Append(ctx,
 		transcript.Message{ID: key + "1", Person: who.ID, From: transcript.FromPerson, Text: "示例:我说的话", Inbound: key, At: noon},
 		transcript.Message{ID: key + "2", Person: who.ID, From: transcript.FromBot, Replies: []channel.Reply{{Text: "示例:回答", Choices: []channel.Choice{{ID: "1", Label: "好"}}}}, At: noon}))
+	seen := media.Item{ID: media.ID(key), Person: who.ID, Case: "case-" + openid, Kind: channel.KindImage, State: media.Coming, Type: "image/png", Size: int64(len("示例:照片")), Sent: noon, Expires: noon.Add(time.Hour)}
+	_, err = db.Media().Add(ctx, seen)
+	must("media", err)
+	_, err = db.Media().Keep(ctx, seen, []byte("示例:照片"))
+	must("media", err)
 	_, err = db.Results().Save(ctx, survey.Result{ID: key + "r", Person: who.ID, Survey: "phq9", Key: key + "r", Token: key, Run: survey.Run{Survey: "phq9", Answers: []int{0, 1, 2}}, View: survey.View{Title: "PHQ-9", Score: 3, Band: survey.Band{Name: "mild"}}, At: noon})
 	must("result", err)
 	must("draft", db.Results().KeepDraft(ctx, who.ID, survey.Draft{Run: survey.Run{Survey: "who5", Answers: []int{1}}, At: noon}))
@@ -224,7 +230,7 @@ func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", r)
-		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:改过时间", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "图片", "加密保存着", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:改过时间", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the export lacks %q", part)
 			}

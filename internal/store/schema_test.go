@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -173,8 +174,8 @@ func TestNoColumnButTheIdentitysIsMadeForAPlatformsUserKey(t *testing.T) {
 
 // TestSecretsAreNowhereInTheRawDatabase looks at every byte of every column, and of the SQLite files themselves.
 func TestSecretsAreNowhereInTheRawDatabase(t *testing.T) {
-	const openid, text, answer, payload = "oSecretOpenid-4127", "示例:孩子说的一句话", "示例:老师的回答", "示例:待发送的话"
-	secrets := []string{openid, text, answer, payload}
+	const openid, text, answer, payload, picture = "oSecretOpenid-4127", "示例:孩子说的一句话", "示例:老师的回答", "示例:待发送的话", "示例:照片里的样子"
+	secrets := []string{openid, text, answer, payload, picture}
 	storetest.Each(t, func(t *testing.T, p storetest.Place) {
 		db := p.Open(t, nil)
 		who, err := db.People().Resolve(t.Context(), wechat(openid))
@@ -188,6 +189,13 @@ func TestSecretsAreNowhereInTheRawDatabase(t *testing.T) {
 				transcript.Message{ID: "2", Person: who.ID, From: transcript.FromStaff, Replies: []channel.Reply{{Text: answer}}, At: noon})
 			if err != nil {
 				return err
+			}
+			seen := media.Item{ID: media.ID("k"), Person: who.ID, Kind: channel.KindImage, State: media.Coming, Size: int64(len(picture)), Sent: noon, Expires: noon}
+			if _, err := db.Media().Add(ctx, seen); err != nil {
+				return err
+			}
+			if kept, err := db.Media().Keep(ctx, seen, []byte(picture)); err != nil || !kept {
+				return fmt.Errorf("keep a picture: %t, %w", kept, err)
 			}
 			return db.Outbox().Put(ctx, outbox.Row{Key: "k", Kind: "deliver", Person: who.ID, Payload: []byte(payload), RunAt: noon})
 		})
@@ -209,7 +217,7 @@ func TestSecretsAreNowhereInTheRawDatabase(t *testing.T) {
 				look(table, []byte(strings.Join(r, "\x00")))
 			}
 		}
-		if seen < 5 { // a person, an identity, two messages, a row of work
+		if seen < 7 { // a person, an identity, two messages, a row of work, a picture and its one piece
 			t.Errorf("only %d rows were looked at", seen)
 		}
 		if p.Dialect == "sqlite" {

@@ -30,6 +30,17 @@ type Message struct {
 	Staff   string          `json:"staff,omitempty"`
 	Inbound string          `json:"-"` // the inbound message's ID for what a person said: written once however often it comes
 	At      time.Time       `json:"at"`
+
+	Client   string            `json:"client,omitempty"`   // the ID that the message came with: by it a page of ours knows its own again
+	Media    *Media            `json:"media,omitempty"`    // a picture, voice or video
+	Location *channel.Location `json:"location,omitempty"` // a place
+}
+
+// Media says that a message is something to look at or to hear. Item is its ID in package media, which has it only where a
+// human followed the conversation.
+type Media struct {
+	Kind channel.Kind `json:"kind"`
+	Item string       `json:"item"`
 }
 
 // Store keeps messages.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -112,7 +113,37 @@ func (s *Server) mediaGet(r *request) answer {
 	if !found || m.appID != r.acc.AppID || !r.now.Before(m.until) {
 		return refuse(40007, "invalid media_id")
 	}
+	if strings.HasPrefix(m.mime, "video/") { // a film is only pointed at
+		return answer{json: map[string]any{"video_url": "http://" + r.Host + mediaFiles + url.PathEscape(r.URL.Query().Get("media_id"))}}
+	}
 	return answer{raw: m.data, mime: m.mime}
+}
+
+// mediaFiles is where the platform's file servers are: a film's video_url and a picture's PicUrl lead there, and no token
+// is asked for.
+const mediaFiles = "/_files/"
+
+// PicURL is the public address of a picture that AddMedia put here, given the address of this server.
+func PicURL(server, mediaID string) string { return server + mediaFiles + url.PathEscape(mediaID) }
+
+func (s *Server) mediaFile(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	m, found := s.media[r.PathValue("id")]
+	f := s.faults[mediaFiles]
+	away := f.failing()
+	if away {
+		f.fail()
+	}
+	s.mu.Unlock()
+	switch {
+	case away:
+		http.Error(w, "the file server is away", http.StatusBadGateway)
+	case !found || !s.Now().Before(m.until):
+		http.NotFound(w, r)
+	default:
+		w.Header().Set("Content-Type", m.mime)
+		_, _ = w.Write(m.data)
+	}
 }
 
 type oauthCode struct {

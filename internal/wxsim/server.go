@@ -191,6 +191,7 @@ func (s *Server) routes() *http.ServeMux {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, e) })
 	}
 	s.control(mux)
+	mux.HandleFunc("GET "+mediaFiles+"{id}", s.mediaFile)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.serve(w, r, endpoint{method: r.Method, open: true, run: func(*Server, *request) answer {
 			return refuse(40066, "invalid url")

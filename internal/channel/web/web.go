@@ -22,6 +22,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
@@ -43,6 +44,8 @@ type Options struct {
 	Flush      func(ctx context.Context) error // writes what is still to be written behind
 	Bus        live.Bus
 	Talking    func(ctx context.Context, personID string) (caseID string, err error) // "" while no counsellor has the conversation
+	Pictures   Pictures                                                              // what people may send while a case of theirs is open; nil: no pictures
+	OpenCase   func(ctx context.Context, personID string) (caseID string, err error) // "" where none is; set with Pictures
 	Preview    *Preview                                                              // nil but on an editor's own machine
 	Secure     bool                                                                  // served over HTTPS: the cookie says so
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
@@ -55,6 +58,7 @@ type Options struct {
 type Chat struct {
 	o    Options
 	page *template.Template
+	pace pace
 }
 
 // New returns a chat.
@@ -79,6 +83,7 @@ func (c *Chat) Register(r gin.IRouter) {
 	g.GET("", c.show)
 	g.GET("/messages", c.history)
 	g.POST("/messages", c.receive)
+	c.pictureRoutes(g)
 	g.GET("/events", c.events)
 }
 
@@ -212,6 +217,7 @@ type shown struct {
 	Replies []channel.Reply `json:"replies,omitempty"`
 	Staff   string          `json:"staff,omitempty"`
 	At      time.Time       `json:"at"`
+	Picture *shownPicture   `json:"picture,omitempty"` // their own, where it is still kept
 }
 
 // pageSize is how many messages the page shows after a reload.
@@ -238,6 +244,16 @@ func (c *Chat) history(g *gin.Context) {
 	if err == nil {
 		ms, err = c.o.Transcript.Latest(ctx, p.ID, "", pageSize)
 	}
+	var mine map[string]media.Item
+	if err == nil {
+		mine, err = c.mine(ctx, ms)
+	}
+	pictures := false
+	if err == nil && c.o.Pictures != nil {
+		var open string
+		open, err = c.o.OpenCase(ctx, p.ID)
+		pictures = open != ""
+	}
 	if err != nil {
 		c.o.Log.Error("chat history not read", "error", err)
 		fail(g, http.StatusServiceUnavailable, "暂时读不到之前的对话，请稍后再试")
@@ -245,10 +261,9 @@ func (c *Chat) history(g *gin.Context) {
 	}
 	out := make([]shown, 0, len(ms))
 	for _, m := range ms {
-		_, client, _ := strings.Cut(m.Inbound, ":")
-		out = append(out, shown{ID: m.ID, Client: client, From: string(m.From), Text: m.Text, Replies: m.Replies, Staff: m.Staff, At: m.At})
+		out = append(out, shown{ID: m.ID, Client: m.Client, From: string(m.From), Text: m.Text, Replies: m.Replies, Staff: m.Staff, At: m.At, Picture: pictureOf(m, mine)})
 	}
-	g.JSON(http.StatusOK, gin.H{"messages": out, "talking": caseID != ""})
+	g.JSON(http.StatusOK, gin.H{"messages": out, "talking": caseID != "", "pictures": pictures})
 }
 
 // events tells the page to read the history again. The first word is said at once, so that a page that comes back

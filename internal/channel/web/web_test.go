@@ -263,8 +263,12 @@ type history struct {
 	Messages []struct {
 		Client, From, Text, Staff string
 		Replies                   []channel.Reply
+		Picture                   *struct {
+			URL           string
+			Width, Height int
+		}
 	}
-	Talking bool
+	Talking, Pictures bool
 }
 
 func (s *server) history(ck *http.Cookie) history {

@@ -3,13 +3,14 @@
 // what is still on its way. A message keeps its ID over every try, so that it takes effect once. rows.js draws.
 (() => {
   const $ = (id) => document.getElementById(id);
-  const form = $("form"), text = $("text"), send = $("send"), chips = $("chips"), offline = $("offline"), status = $("status");
+  const form = $("form"), text = $("text"), send = $("send"), chips = $("chips"), offline = $("offline"), status = $("status"), picture = $("picture"), file = $("file");
   const screen = window.xinqiaoRows($("talk"), $("newer"));
   const waitingKey = "xinqiao.waiting", draftKey = "xinqiao.draft";
   const keyboard = matchMedia("(hover: hover)").matches; // on a phone, focus would open the keyboard over what is read
   let said = [];                      // messages from the server, oldest first
   let waiting = load(waitingKey, []); // ours that the server has not answered: {id, text, menu, begin, location}
   let fresh = [];                     // answers shown before the history has them: {client, text, replies}
+  let pictures = [];                  // the IDs of pictures on their way
   let busy = false, retrying = false, asked = false, talking = false, unread = 0;
 
   function load(key, otherwise) { try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; } }
@@ -28,7 +29,7 @@
       last = at;
       if (m.from === "person") {
         client = m.client || m.id; nth = 0;
-        if (m.text && !m.text.startsWith("［关注")) rows.push({ key: "p:" + client, kind: "me", text: m.text });
+        if (m.text && !m.text.startsWith("［关注")) rows.push({ key: "p:" + client, kind: "me", text: m.text, picture: m.picture });
       } else if (m.replies?.length) {
         rows.push(m.from === "staff" ? { key: "s:" + m.id, kind: "staff", name: m.staff || "老师", replies: m.replies } : { key: `a:${client}:${nth++}`, kind: "bot", replies: m.replies });
       }
@@ -39,6 +40,7 @@
     }
     const unsent = waiting.filter(shownText);
     unsent.forEach((w, i) => rows.push({ key: "p:" + w.id, kind: "me", text: shownText(w), note: i === 0 && retrying ? "还没发出去，正在重试…" : "" }));
+    for (const id of pictures) rows.push({ key: "p:" + id, kind: "me", text: "［图片］", note: "正在发送…" });
     if (busy && !talking) rows.push({ key: "dots", kind: "dots" });
     return rows;
   }
@@ -75,6 +77,10 @@
     if (keyboard) text.focus({ preventScroll: true });
   }
 
+  // The history may have a message before its answer comes.
+  function sent(m) { waiting = waiting.filter((w) => w.id !== m.id); }
+  function show(f) { if (!said.some((m) => m.client === f.client)) fresh.push(f); }
+
   let trying = false, pauseMs = 1000;
   async function deliver() {
     draw();
@@ -88,14 +94,14 @@
         busy = false;
         const data = await res?.json().catch(() => null);
         if (res?.ok && data) {
-          waiting.shift(); retrying = false; pauseMs = 1000;
-          fresh.push({ client: m.id, text: m.text, location: m.location, replies: data.replies });
+          sent(m); retrying = false; pauseMs = 1000;
+          show({ client: m.id, text: m.text, location: m.location, replies: data.replies });
           online(true);
           tell("turn", { key: `a:${m.id}:0`, text: m.text, preview: data.preview });
         } else if (res && res.status < 500 && data) {
           if (res.status === 401) { save(); location.reload(); return; }
-          waiting.shift(); retrying = false;
-          fresh.push({ client: m.id, text: m.text, replies: [{ text: data.error || "没有发出去，请再试一次" }] });
+          sent(m); retrying = false;
+          show({ client: m.id, text: m.text, replies: [{ text: data.error || "没有发出去，请再试一次" }] });
         } else {
           retrying = true;
           if (!res) online(false);
@@ -128,7 +134,7 @@
         if (!data) { online(false); return; }
         const staff = data.messages.filter((m) => m.from === "staff").length - said.filter((m) => m.from === "staff").length;
         if (asked && staff > 0 && document.hidden) { unread += staff; document.title = `(${unread}) 心桥 · 老师回您了`; }
-        said = data.messages; talking = !!data.talking;
+        said = data.messages; talking = !!data.talking; picture.hidden = !data.pictures;
         online(true);
         const known = new Set(said.map((m) => m.client));
         fresh = fresh.filter((f) => !known.has(f.client));
@@ -177,6 +183,31 @@
       (p) => say({ text: "", location: { lat: p.coords.latitude, lng: p.coords.longitude } }),
       () => note("没有拿到位置，可以直接打字告诉我在哪个区。"),
       { timeout: 8000, maximumAge: 60000 });
+  });
+  // A picture is made smaller before it goes: a phone's is far larger than what anybody looks at here.
+  async function smaller(file) {
+    const most = 2048;
+    const map = await createImageBitmap(file).catch(() => null);
+    if (!map) return file;
+    const by = Math.min(1, most / Math.max(map.width, map.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(map.width * by)); canvas.height = Math.max(1, Math.round(map.height * by));
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(map, 0, 0, canvas.width, canvas.height);
+    return await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85)) || file;
+  }
+  picture.addEventListener("click", () => file.click());
+  file.addEventListener("change", async () => {
+    const chosen = file.files[0], id = newID();
+    file.value = "";
+    if (!chosen) return;
+    pictures.push(id); screen.follow(); draw();
+    const body = await smaller(chosen);
+    const res = await fetch("/chat/media?id=" + id, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body }).catch(() => null);
+    const data = await res?.json().catch(() => null);
+    pictures = pictures.filter((p) => p !== id);
+    if (res?.ok && data) { show({ client: id, text: "［图片］", replies: data.replies }); draw(); await read(); } else note(data?.error || "图片没有发出去，请再试一次。");
   });
   // Keys: outside the field a digit picks a chip; Escape goes back to the field.
   document.addEventListener("keydown", (e) => {

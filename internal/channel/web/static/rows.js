@@ -64,7 +64,12 @@ window.xinqiaoRows = (talk, newer) => {
     }
     if (m.kind === "me") {
       const [r, say] = row("me", "我", "我");
-      bubble(say, m.text);
+      if (m.picture) {
+        const a = el("a", "sent"), i = el("img");
+        a.href = i.src = m.picture.url; a.target = "_blank"; a.rel = "noopener noreferrer";
+        i.width = m.picture.width; i.height = m.picture.height; i.alt = "我发的图片，点开看大图";
+        a.append(i); say.append(a);
+      } else bubble(say, m.text);
       if (m.note) say.append(el("div", "note", m.note));
       return r;
     }

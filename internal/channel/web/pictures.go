@@ -1,0 +1,191 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/media"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+)
+
+// Pictures is what the chat needs of package media.
+type Pictures interface {
+	Take(ctx context.Context, personID, key string, data []byte) (media.Item, error)
+	Of(ctx context.Context, ids ...string) (map[string]media.Item, error)
+	Open(ctx context.Context, id string) (media.Item, io.ReadSeeker, error)
+}
+
+func (c *Chat) pictureRoutes(g *gin.RouterGroup) {
+	if c.o.Pictures != nil {
+		g.POST("/media", c.takePicture)
+		g.GET("/media/:id", c.ownPicture)
+	}
+}
+
+// A picture from a slow phone may take longer than the server's limits for requests.
+const (
+	uploadTime = 60 * time.Second
+	answerTime = 90 * time.Second
+)
+
+// takePicture takes a picture in, as the body of the request, and hands its message to the bot.
+func (c *Chat) takePicture(g *gin.Context) {
+	from, ok := visitor(g.Request)
+	id := g.Query("id")
+	switch {
+	case !ok:
+		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
+		return
+	case !idForm.MatchString(id):
+		fail(g, http.StatusBadRequest, "图片没有发送成功，请再试一次")
+		return
+	case !c.pace.allows(g.ClientIP(), c.o.Now()):
+		fail(g, http.StatusTooManyRequests, "图片发得太快了，请过一会儿再发，或者打字告诉老师")
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), answerTime)
+	defer cancel()
+	p, err := c.o.People.Resolve(ctx, from)
+	open := ""
+	if err == nil {
+		open, err = c.o.OpenCase(ctx, p.ID)
+	}
+	if err != nil {
+		c.pictureFailed(g, err)
+		return
+	}
+	if open == "" { // nobody would see it: then it is not asked for either
+		fail(g, http.StatusForbidden, "现在没有老师在跟进，图片没有人看，请打字告诉我。想找老师，发“人工”")
+		return
+	}
+	rc := http.NewResponseController(g.Writer)
+	_ = rc.SetReadDeadline(time.Now().Add(uploadTime)) // not every writer has one
+	_ = rc.SetWriteDeadline(time.Now().Add(answerTime))
+	data, err := io.ReadAll(http.MaxBytesReader(g.Writer, g.Request.Body, media.MaxImage))
+	if err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			fail(g, http.StatusRequestEntityTooLarge, "图片太大了，最大 10 MB")
+			return
+		}
+		fail(g, http.StatusBadRequest, "图片没有传完，请再试一次")
+		return
+	}
+	it, err := c.o.Pictures.Take(ctx, p.ID, "web:"+p.ID+":"+id, data)
+	if err != nil {
+		c.pictureFailed(g, err)
+		return
+	}
+	replies, err := c.o.Handle(ctx, channel.Inbound{Address: from, ID: id, Kind: channel.KindImage, Media: channel.Media{Kept: it.ID}, At: c.o.Now()})
+	if err != nil {
+		c.pictureFailed(g, err)
+		return
+	}
+	g.JSON(http.StatusOK, gin.H{"replies": nonNil(replies)})
+}
+
+func (c *Chat) pictureFailed(g *gin.Context, err error) {
+	var no *media.RefusedError
+	switch {
+	case errors.Is(err, media.ErrTooMany):
+		fail(g, http.StatusTooManyRequests, "今天发的图片已经很多了，请打字告诉老师")
+	case errors.As(err, &no) && no.Why == media.TooVast:
+		fail(g, http.StatusUnprocessableEntity, "图片尺寸太大，打不开。请截一部分再发")
+	case errors.As(err, &no):
+		fail(g, http.StatusUnprocessableEntity, "这个文件打不开。可以发 JPG、PNG、GIF 或 WebP 图片")
+	default:
+		c.o.Log.Error("a picture was not taken in", "error", err)
+		fail(g, http.StatusServiceUnavailable, "系统这会儿有点忙，图片没有发出去，请再试一次。情况紧急请拨打 12356、120 或 110")
+	}
+}
+
+// ownPicture shows a person a picture that they sent, and nobody else.
+func (c *Chat) ownPicture(g *gin.Context) {
+	from, ok := visitor(g.Request)
+	if !ok {
+		g.AbortWithStatus(http.StatusUnauthorized)
+		return
+	}
+	p, err := c.o.People.Resolve(g.Request.Context(), from)
+	if err != nil {
+		c.pictureFailed(g, err)
+		return
+	}
+	it, body, err := c.o.Pictures.Open(g.Request.Context(), g.Param("id"))
+	switch {
+	case errors.Is(err, media.ErrNotFound), errors.Is(err, media.ErrGone), err == nil && it.Person != p.ID:
+		g.AbortWithStatus(http.StatusNotFound)
+		return
+	case err != nil:
+		c.pictureFailed(g, err)
+		return
+	}
+	h := g.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Type", it.Type)
+	h.Set("Content-Disposition", "inline")
+	http.ServeContent(g.Writer, g.Request, "", time.Time{}, body)
+}
+
+// shownPicture is a picture as the page gets it, with the size at which it stands there.
+type shownPicture struct {
+	URL    string `json:"url"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+// mine returns what is kept of what the person sent in these messages.
+func (c *Chat) mine(ctx context.Context, ms []transcript.Message) (map[string]media.Item, error) {
+	if c.o.Pictures == nil {
+		return nil, nil
+	}
+	var ids []string
+	for _, m := range ms {
+		if m.Media != nil {
+			ids = append(ids, m.Media.Item)
+		}
+	}
+	return c.o.Pictures.Of(ctx, ids...)
+}
+
+func pictureOf(m transcript.Message, mine map[string]media.Item) *shownPicture {
+	if m.Media == nil {
+		return nil
+	}
+	it, ok := mine[m.Media.Item]
+	if !ok || it.State != media.Kept || it.Kind != channel.KindImage {
+		return nil
+	}
+	w, h := it.Fit(240)
+	return &shownPicture{URL: "/chat/media/" + it.ID, Width: w, Height: h}
+}
+
+// pace bounds how many pictures come from one network address: somebody may be as many visitors as they like. A school's
+// many phones may share one.
+type pace struct {
+	mu    sync.Mutex
+	since time.Time
+	from  map[string]int
+}
+
+const (
+	paceTime = 10 * time.Minute
+	paceMost = 30
+)
+
+func (p *pace) allows(address string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.from == nil || now.Sub(p.since) >= paceTime {
+		p.since, p.from = now, map[string]int{}
+	}
+	p.from[address]++
+	return p.from[address] <= paceMost
+}
