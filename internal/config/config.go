@@ -30,6 +30,7 @@ type Config struct {
 	Web      Web      `yaml:"web"`
 	WeChat   WeChat   `yaml:"wechat"`
 	Alerts   Alerts   `yaml:"alerts"`
+	Desk     Desk     `yaml:"desk"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -118,6 +119,12 @@ type Way struct {
 	Fields   map[string]string `yaml:"fields"`   // wechat: what each field of the template shows; see notify.WeChatFields
 }
 
+// Desk says how long members of staff stay signed in.
+type Desk struct {
+	Idle    time.Duration `yaml:"idle"`    // without a sign of them; an open desk is one
+	Session time.Duration `yaml:"session"` // at most, whatever they do
+}
+
 // Log says how much is logged and in which form.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -150,6 +157,7 @@ func Default() Config {
 		Web:      Web{Chat: true},
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
+		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -227,6 +235,7 @@ func (c Config) validate() error {
 		bad("log.format", "%q is neither text nor json", c.Log.Format)
 	}
 	c.Alerts.validate(bad)
+	c.Desk.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)

@@ -55,6 +55,8 @@ const (
 	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
+	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
+	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
 )
 
 // holders is the one table of who may do what.
@@ -72,6 +74,8 @@ var holders = map[Right][]Role{
 	EveryStation:     {Counsellor, Supervisor, Admin},
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
 	SeeStats:         {Counsellor, Supervisor, Admin, Reader},
+	TakeOver:         {Supervisor},
+	GrantIdentity:    {Supervisor},
 }
 
 // May says whether the role has a right.

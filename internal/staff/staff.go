@@ -61,6 +61,7 @@ const (
 	ActionSweep            Action = "sweep"         // closed cases of unproved visitors; the steps name the sweep
 	ActionOpenReport       Action = "open_report"   // a case report or a referral form, to print
 	ActionOpenIdentity     Action = "open_identity" // who an anonymous person is, in imminent danger
+	ActionOpenPolice       Action = "open_police"   // the page for the police, with who they are and what they said
 
 	ActionOpenAppointment   Action = "open_appointment"
 	ActionArrived           Action = "appointment_arrived"
@@ -101,6 +102,8 @@ type Store interface {
 	Phone(ctx context.Context, staffID string) (Phone, error)
 	PhoneByCode(ctx context.Context, hash string) (Phone, error)
 	DropPhone(ctx context.Context, staffID string) error
+
+	SessionStore
 
 	// CountTry counts one more try under a key and returns how many there were since the window began; a window older
 	// than since begins anew.
