@@ -38,6 +38,9 @@ type office struct {
 	routes   []string
 	password string // demo's one-time password
 
+	later time.Duration // how far the office's clock is ahead: a test moves it
+	gone  []string      // the staff IDs of those who left
+
 	tried      []string // the accounts whose WeChat a trial was sent to
 	trialFails error
 }
@@ -49,11 +52,12 @@ func openOffice(t testing.TB, db *store.DB) *office {
 	o := &office{
 		db:      db,
 		bus:     bus,
-		cases:   &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus},
-		staff:   &staff.Service{Store: db.Staff()},
 		letters: &letterBox{letters: map[string]desk.Letter{}},
 		clock:   time.Now,
 	}
+	now := func() time.Time { return time.Now().Add(o.later) }
+	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
+	o.staff = &staff.Service{Store: db.Staff(), Now: now}
 	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +70,14 @@ func openOffice(t testing.TB, db *store.DB) *office {
 	}
 	o.password = password
 	h := desk.New(desk.Options{
-		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
+		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1", Now: now,
+		Colleagues: o.colleagues, SignedOut: func(_ context.Context, id string) { o.gone = append(o.gone, id) },
+		KnownOf: func(context.Context, string) ([]desk.Fact, error) {
+			return []desk.Fact{{Label: "自称", Value: "学生"}}, nil
+		},
+		OnDuty: func(context.Context, casework.Case) []desk.Duty {
+			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
+		},
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front,
 		Places: func() []string { return []string{"示例·天河社工站"} },
 		TryPhone: func(_ context.Context, a staff.Account) error {
@@ -89,6 +100,20 @@ func openOffice(t testing.TB, db *store.DB) *office {
 	t.Cleanup(o.hangUp)
 	o.url = server.URL
 	return o
+}
+
+// colleagues are whoever has an account, as the program wires it.
+func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
+	all, err := o.staff.Colleagues(ctx)
+	if err != nil {
+		return nil, err
+	}
+	holds, err := o.cases.Holding(ctx)
+	out := make([]desk.Colleague, len(all))
+	for i, c := range all {
+		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.Role.May(staff.GrantIdentity)}
+	}
+	return out, err
 }
 
 // signal is a person who wrote something that opened, or joined, a case.

@@ -29,7 +29,7 @@ func (h *Handler) showMe(c *gin.Context) {
 
 func (h *Handler) renderMe(c *gin.Context, status int, p myPhone) {
 	p.Offered = h.TryPhone != nil && me(c).Role.May(staff.Acknowledge)
-	h.render(c, status, "me", page{Title: "我的账号", Section: "me", Me: me(c), Phone: &p})
+	h.render(c, status, "me", page{Title: "我的账号", Section: "me", Me: me(c), Phone: &p, Talks: me(c).Role.May(staff.Talk)})
 }
 
 // phone wraps what a member of staff does about their own WeChat, and shows the page again.
