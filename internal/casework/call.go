@@ -89,6 +89,15 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 	if !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
 		return nil
 	}
+	if p.Kind == notify.Identity {
+		steps, err := s.Store.Steps(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if !IdentityOf(c, steps, s.now()).Until.IsZero() { // granted meanwhile
+			return nil
+		}
+	}
 	a := s.alertOf(ctx, c, p.Kind)
 	a.ID, a.By, a.Call, a.Rung = fmt.Sprintf("%s-%s", c.ID, p.Key), p.By, s.contacts(ctx, p.Who...), ""
 	if len(p.Who) == 0 {

@@ -152,6 +152,7 @@ const (
 	StepPlanned        StepKind = "planned"    // staff set a follow-up
 	StepReminded       StepKind = "reminded"   // the time of a follow-up has come
 	StepFollowedUp     StepKind = "followed_up"
+	StepNoAnswer       StepKind = "no_answer"
 	StepIdentityAsked  StepKind = "identity_asked"  // one of two asked to open the person's identity
 	StepIdentityOpened StepKind = "identity_opened" // the other agreed
 	StepSilent         StepKind = "silent"          // the person did not answer for some minutes
@@ -241,4 +242,6 @@ type Store interface {
 	AskedStore
 	QueueStore
 	Counts(ctx context.Context) (Counts, error)
+	// Holding counts the open conversations of each member of staff who has any.
+	Holding(ctx context.Context) (map[string]int, error)
 }

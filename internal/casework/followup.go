@@ -39,8 +39,10 @@ type Task struct {
 	Case   string
 	Key    string // unique
 	Kind   TaskKind
-	Due    time.Time
+	Due    time.Time // of the next try, where one was in vain
 	Note   string    // what to look at
+	Tries  int       // how often it was tried in vain
+	Tried  time.Time // the last time; zero where it never was
 	DoneAt time.Time // zero while it waits
 	DoneBy string    // staff display name
 }
@@ -48,6 +50,7 @@ type Task struct {
 // DueTask is a follow-up on the list of all cases.
 type DueTask struct {
 	Task
+	Number int // of the case
 	Alias  string
 	Level  risk.Level
 	Status Status
@@ -57,6 +60,10 @@ type DueTask struct {
 var (
 	ErrNoTask = errors.New("casework: no such follow-up")
 	ErrDate   = errors.New("casework: the date has passed, or is more than a year away")
+
+	ErrEarly   = errors.New("casework: the follow-up is not due for long")
+	ErrReach   = errors.New("casework: whether anybody was reached is not said")
+	ErrNextTry = errors.New("casework: the next try has passed, or is more than a year away")
 )
 
 // followUpPayload names the follow-up whose time has come.
@@ -73,8 +80,13 @@ type TaskStore interface {
 	// Tasks returns the follow-ups of a case, the earliest first.
 	Tasks(ctx context.Context, caseID string) ([]Task, error)
 	FinishTask(ctx context.Context, id string, at time.Time, by string) error
-	// WaitingTasks returns follow-ups that nobody has done and whose time has come at a moment, the earliest first.
-	WaitingTasks(ctx context.Context, at time.Time, limit int) ([]DueTask, error)
+	// TryTaskAgain counts a try in vain, and says when the next one is due.
+	TryTaskAgain(ctx context.Context, id string, at, next time.Time) error
+	// WaitingTasks returns follow-ups that nobody has done and that are due after one moment and until another, the
+	// earliest first.
+	WaitingTasks(ctx context.Context, after, until time.Time, limit int) ([]DueTask, error)
+	// WaitingDays counts them by the day on which they are due, of a zone that is offset from UTC; a day is its midnight.
+	WaitingDays(ctx context.Context, after, until time.Time, offset time.Duration) (map[time.Time]int, error)
 }
 
 // planFollowUps sets the follow-ups of a case that has become worth one. Known ones stay as they are.
@@ -130,13 +142,52 @@ func (s *Service) PlanVisit(ctx context.Context, id string, by Actor, v Visit) (
 	}))
 }
 
-// FollowedUp ticks a follow-up with what was heard. It may be done before its time, and after the case is closed.
-func (s *Service) FollowedUp(ctx context.Context, id, taskID string, by Actor, e Entry) (Case, error) {
-	note, err := checkNote(e.Note)
+// Reach says whether a follow-up reached anybody.
+type Reach string
+
+// The ways in which a try ends.
+const (
+	Reached  Reach = "reached"
+	NoAnswer Reach = "no_answer" // the follow-up stays open, and is tried again
+)
+
+// nextTry is how long after a try in vain the next one is due, where whoever tried names no time.
+const nextTry = 4 * time.Hour
+
+// FollowUp is what came of a follow-up.
+type FollowUp struct {
+	Reach Reach
+	Note  string    // what was heard, or how it was tried
+	Early bool      // whoever writes it knows that its time has not come
+	Next  time.Time // when to try again after NoAnswer; zero: in some hours
+	Key   string
+}
+
+// Early says whether a follow-up would be done long before it means anything: how somebody sleeps after a day says
+// nothing of a week.
+func (t Task) Early(now time.Time) bool {
+	margin := 2 * 24 * time.Hour
+	if t.Kind == TaskDay {
+		margin = 6 * time.Hour
+	}
+	return t.DoneAt.IsZero() && t.Due.Sub(now) > margin
+}
+
+// FollowedUp writes what came of a follow-up. Whoever was reached ticks it; a try in vain counts, and it is due again
+// later. It may be done before its time, knowingly, and after the case is closed.
+func (s *Service) FollowedUp(ctx context.Context, id, taskID string, by Actor, f FollowUp) (Case, error) {
+	note, err := checkNote(f.Note)
 	if err != nil {
 		return Case{}, err
 	}
-	return s.change(ctx, "follow up", id, s.once(e.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
+	now := s.now()
+	switch {
+	case f.Reach != Reached && f.Reach != NoAnswer:
+		return Case{}, ErrReach
+	case !f.Next.IsZero() && (f.Next.Before(now) || f.Next.After(now.Add(furthest))):
+		return Case{}, ErrNextTry
+	}
+	return s.change(ctx, "follow up", id, s.once(f.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
 		t, err := s.Store.Task(ctx, taskID)
 		if err != nil {
 			return nil, err
@@ -147,13 +198,28 @@ func (s *Service) FollowedUp(ctx context.Context, id, taskID string, by Actor, e
 		if !t.DoneAt.IsZero() {
 			return nil, nil
 		}
-		if err := s.Store.FinishTask(ctx, t.ID, s.now(), by.Name); err != nil {
-			return nil, err
-		}
 		st := by.step(StepFollowedUp, note)
 		st.Ref, st.Code = t.ID, string(t.Kind)
-		return st, nil
+		if f.Reach == NoAnswer {
+			st.Kind = StepNoAnswer
+			return st, s.Store.TryTaskAgain(ctx, t.ID, now, again(t, f.Next, now))
+		}
+		if t.Early(now) && !f.Early {
+			return nil, ErrEarly
+		}
+		return st, s.Store.FinishTask(ctx, t.ID, now, by.Name)
 	}))
+}
+
+// again is when a follow-up that reached nobody is due. A try before its time does not bring its time nearer.
+func again(t Task, chosen, now time.Time) time.Time {
+	if !chosen.IsZero() {
+		return chosen
+	}
+	if next := now.Add(nextTry); next.After(t.Due) {
+		return next
+	}
+	return t.Due
 }
 
 // dropTasks takes the follow-ups of a case off the list: there was no danger to follow.
@@ -175,11 +241,26 @@ func (s *Service) dropTasks(ctx context.Context, c Case, by Actor) error {
 
 // WaitingFollowUps returns the follow-ups that wait, those within the next days included.
 func (s *Service) WaitingFollowUps(ctx context.Context, ahead time.Duration, limit int) ([]DueTask, error) {
-	ts, err := s.Store.WaitingTasks(ctx, s.now().Add(ahead), limit)
+	return s.FollowUps(ctx, time.Time{}, s.now().Add(ahead), limit)
+}
+
+// FollowUps returns the follow-ups that wait and are due after one moment and until another, the earliest first.
+func (s *Service) FollowUps(ctx context.Context, after, until time.Time, limit int) ([]DueTask, error) {
+	ts, err := s.Store.WaitingTasks(ctx, after, until, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list follow-ups: %w", err)
 	}
 	return ts, nil
+}
+
+// FollowUpDays counts the follow-ups that wait by the day on which they are due, as days are in a zone.
+func (s *Service) FollowUpDays(ctx context.Context, after, until time.Time, zone *time.Location) (map[time.Time]int, error) {
+	_, offset := after.In(zone).Zone()
+	days, err := s.Store.WaitingDays(ctx, after, until, time.Duration(offset)*time.Second)
+	if err != nil {
+		return nil, fmt.Errorf("count follow-ups: %w", err)
+	}
+	return days, nil
 }
 
 // Remind is the outbox handler of a follow-up whose time has come: a kind message goes to the person in the editors'

@@ -74,8 +74,8 @@ func TestAFollowUpAsksThePersonAndTheStaffAfterADayAndAWeek(t *testing.T) {
 			if err != nil || len(due) != 2 || due[0].Kind != casework.TaskDay || due[0].Alias == "" || due[0].Status != casework.StatusClosed {
 				t.Fatalf("the list of staff holds %+v (%v), want the day's and the week's", due, err)
 			}
-			must(t)(r.FollowedUp(t.Context(), c.ID, due[0].ID, mei, casework.Entry{Note: "睡得好些了", Key: "tick"}))
-			must(t)(r.FollowedUp(t.Context(), c.ID, due[0].ID, mei, casework.Entry{Note: "睡得好些了", Key: "tick"}))
+			must(t)(r.FollowedUp(t.Context(), c.ID, due[0].ID, mei, casework.FollowUp{Reach: casework.Reached, Note: "睡得好些了", Key: "tick"}))
+			must(t)(r.FollowedUp(t.Context(), c.ID, due[0].ID, mei, casework.FollowUp{Reach: casework.Reached, Note: "睡得好些了", Key: "tick"}))
 			want := []string{"opened medium", "reminded day", "contacted staff-lan", "closed staff-lan safe", "reminded week", "followed_up staff-mei day"}
 			if diff := cmp.Diff(want, r.trail(t, c.ID)); diff != "" {
 				t.Errorf("history (-want +got):\n%s", diff)
@@ -99,7 +99,7 @@ func TestAFollowUpKeepsQuiet(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			must(t)(r.FollowedUp(t.Context(), c.ID, f.Tasks[0].ID, lan, casework.Entry{Note: "好多了", Key: "k"}))
+			must(t)(r.FollowedUp(t.Context(), c.ID, f.Tasks[0].ID, lan, casework.FollowUp{Reach: casework.Reached, Early: true, Note: "好多了", Key: "k"}))
 		}, ""},
 		{"when there was no danger at all", func(t *testing.T, r *room, c casework.Case) {
 			must(t)(r.Close(t.Context(), c.ID, lan, casework.Closing{Outcome: casework.OutcomeMistaken, Report: casework.ReportNotAsked, Reason: "说的是游戏", Key: "k"}))

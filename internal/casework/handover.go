@@ -21,8 +21,9 @@ const offerWaits = 10 * time.Minute
 
 // Handing is what goes with a conversation that passes from one to another.
 type Handing struct {
-	Note string // what the other should know; a reason where it is taken over
-	Key  string
+	Note  string // what the other should know; a reason where it is taken over
+	Key   string
+	Quiet bool // of an offer: the colleague was called for another conversation of the same shift
 }
 
 // TakeOver gives a conversation that a colleague has to a supervisor, who says why.
@@ -59,8 +60,13 @@ func (s *Service) Offer(ctx context.Context, id string, by, to Actor, h Handing)
 			return nil, ErrColleague
 		}
 		c.Offered, c.OfferedAt = to, s.now()
-		if err := errors.Join(s.putOffer(ctx, *c), s.putCall(ctx, *c, call{For: notify.Offered, By: by, Who: []Actor{to}, Key: h.Key})); err != nil {
+		if err := s.putOffer(ctx, *c); err != nil {
 			return nil, err
+		}
+		if !h.Quiet {
+			if err := s.putCall(ctx, *c, call{For: notify.Offered, By: by, Who: []Actor{to}, Key: h.Key}); err != nil {
+				return nil, err
+			}
 		}
 		st := by.step(StepOffered, to.Name+"："+note)
 		st.Ref = to.ID

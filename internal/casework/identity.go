@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -28,6 +29,7 @@ const (
 type Plea struct {
 	Reason string
 	Key    string
+	Call   []Actor // who may agree, and is called to do so, for AskIdentity alone; nobody: the supervisors on the rota
 }
 
 // IdentityState is where the opening of an identity stands.
@@ -64,7 +66,8 @@ func IdentityOf(c Case, steps []Step, now time.Time) IdentityState {
 	return st
 }
 
-// AskIdentity is the first of the two who open a person's identity: it says why, and opens nothing.
+// AskIdentity is the first of the two who open a person's identity: it says why, calls those who may agree, and opens
+// nothing.
 func (s *Service) AskIdentity(ctx context.Context, id string, by Actor, p Plea) (Case, error) {
 	return s.plead(ctx, "ask for the identity in", id, p, func(st IdentityState) (StepKind, error) {
 		if !st.Until.IsZero() || !st.Asked.IsZero() && st.AskedBy.ID != by.ID { // then the other one is to agree, not to ask anew
@@ -74,7 +77,8 @@ func (s *Service) AskIdentity(ctx context.Context, id string, by Actor, p Plea) 
 	}, by)
 }
 
-// OpenIdentity is the second: a different person, with a reason of their own.
+// OpenIdentity is the second: a different person, with a reason of their own. That their role may do so is for the caller
+// to see to (staff.GrantIdentity).
 func (s *Service) OpenIdentity(ctx context.Context, id string, by Actor, p Plea) (Case, error) {
 	return s.plead(ctx, "open the identity in", id, p, func(st IdentityState) (StepKind, error) {
 		switch {
@@ -94,7 +98,7 @@ func (s *Service) plead(ctx context.Context, what, id string, p Plea, decide fun
 	if err != nil {
 		return Case{}, err
 	}
-	return s.change(ctx, what, id, s.once(p.Key, func(_ context.Context, c *Case, steps []Step) (*Step, error) {
+	return s.change(ctx, what, id, s.once(p.Key, func(ctx context.Context, c *Case, steps []Step) (*Step, error) {
 		st := IdentityOf(*c, steps, s.now())
 		if !st.Allowed {
 			return nil, ErrNotImminent
@@ -103,7 +107,10 @@ func (s *Service) plead(ctx context.Context, what, id string, p Plea, decide fun
 		if err != nil || kind == "" {
 			return nil, err
 		}
-		return by.step(kind, reason), nil
+		if kind != StepIdentityAsked {
+			return by.step(kind, reason), nil
+		}
+		return by.step(kind, reason), s.putCall(ctx, *c, call{For: notify.Identity, By: by, Who: p.Call, Key: p.Key})
 	}))
 }
 

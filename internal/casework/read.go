@@ -40,6 +40,15 @@ func (s *Service) Counts(ctx context.Context) (Counts, error) {
 	return n, nil
 }
 
+// Holding counts the open conversations of each member of staff who has any, by their ID.
+func (s *Service) Holding(ctx context.Context) (map[string]int, error) {
+	n, err := s.Store.Holding(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count who has which conversations: %w", err)
+	}
+	return n, nil
+}
+
 // File reads a case with its signals, its history and its conversation. Whoever calls it audits it.
 func (s *Service) File(ctx context.Context, id string) (f File, err error) {
 	if f.Case, err = s.Store.Get(ctx, id); err != nil {

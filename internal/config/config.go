@@ -31,6 +31,7 @@ type Config struct {
 	WeChat   WeChat   `yaml:"wechat"`
 	Alerts   Alerts   `yaml:"alerts"`
 	Media    Media    `yaml:"media"`
+	Desk     Desk     `yaml:"desk"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -134,6 +135,12 @@ type Way struct {
 	Fields   map[string]string `yaml:"fields"`   // wechat: what each field of the template shows; see notify.WeChatFields
 }
 
+// Desk says how long members of staff stay signed in.
+type Desk struct {
+	Idle    time.Duration `yaml:"idle"`    // without a sign of them; an open desk is one
+	Session time.Duration `yaml:"session"` // at most, whatever they do
+}
+
 // Log says how much is logged and in which form.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -167,6 +174,7 @@ func Default() Config {
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
+		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -245,6 +253,7 @@ func (c Config) validate() error {
 	}
 	c.Alerts.validate(bad)
 	c.Media.validate(bad)
+	c.Desk.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)

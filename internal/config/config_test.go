@@ -92,3 +92,22 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		}
 	}
 }
+
+func TestASessionIsNeitherTooShortNorTooLong(t *testing.T) {
+	for name, tt := range map[string]struct{ desk, want string }{
+		"the night shift":         {"{idle: 30m, session: 13h}", ""},
+		"nothing but the longest": {"{session: 12h}", ""},
+		"idle for a moment":       {"{idle: 30s}", "desk.idle: 30s is outside"},
+		"idle longer than it all": {"{idle: 3h, session: 2h}", "desk.idle: 3h0m0s is outside"},
+		"a session of minutes":    {"{session: 14m}", "desk.session: 14m0s is outside"},
+		"a session of days":       {"{session: 72h}", "desk.session: 72h0m0s is outside"},
+		"a key that is none":      {"{idel: 1h}", "idel"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := config.Load(write(t, "desk: "+tt.desk+"\n"), nil)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}

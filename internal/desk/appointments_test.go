@@ -247,7 +247,10 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/board", answers}, {"GET /desk/board/table.csv", answers}, {"GET /desk/board/table.xlsx", answers}, {"GET /desk/board/report", answers},
 		{"GET /desk/queue", noClerk}, {"GET /desk/live", noClerk}, {"GET /desk/asked", noClerk}, {"POST /desk/asked/:id/follow", talks},
 		{"GET /desk/cases/:id", noClerk}, {"POST /desk/cases/:id/ack", talks}, {"GET /desk/cases/:id/report", talks}, {"GET /desk/cases/:id/referrals/:ref", talks},
-		{"GET /desk/cases/:id/identity", talks}, {"GET /desk/tasks", talks}, {"GET /desk/media/:id", talks},
+		{"GET /desk/cases/:id/identity", talks}, {"GET /desk/cases/:id/police", talks}, {"POST /desk/cases/:id/identity/open", []who{who(staff.Supervisor)}},
+		{"GET /desk/tasks", talks}, {"GET /desk/media/:id", talks}, {"POST /desk/tasks/:id/:task", talks},
+		{"GET /desk/session", all}, {"POST /desk/session", all}, {"POST /desk/session/again", all},
+		{"GET /desk/handover", talks}, {"POST /desk/handover", talks}, {"GET /desk/handover/in", talks}, {"POST /desk/handover/in", talks},
 		{"GET /desk/letters", noClerk}, {"GET /desk/letters/:id", talks}, {"POST /desk/letters/:id/answer", talks},
 		{"GET /desk/appointments", sees}, {"GET /desk/appointments/print", sees}, {"POST /desk/appointments/find", sees}, {"GET /desk/appointments/:id", sees},
 		{"POST /desk/appointments/walkin", keeps}, {"POST /desk/appointments/blocks", keeps}, {"POST /desk/appointments/blocks/:block/lift", keeps},
@@ -257,7 +260,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/logout", all},
 	}
 	for _, what := range []string{
-		"take", "say", "handback", "close", "steps", "triage", "level", "review", "referrals", "referrals/:ref", "visits", "tasks/:task", "identity/ask", "identity/open",
+		"take", "say", "handback", "close", "steps", "triage", "level", "review", "referrals", "referrals/:ref", "visits", "tasks/:task", "identity/ask", "review/ask",
 	} {
 		table = append(table, struct {
 			route string

@@ -30,6 +30,7 @@ type openCase struct {
 	Places     []string
 	Standing   casework.Standing
 	Identity   casework.IdentityState
+	Second     *second
 	Now        time.Time
 }
 
@@ -114,6 +115,9 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	}
 	o.Standing = casework.StandingOf(o.Case, o.Steps, actor(a))
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
+	if o.Second, err = h.second(ctx, a, o.File); err != nil {
+		return nil, err
+	}
 	if h.Places != nil {
 		o.Places = h.Places()
 	}

@@ -45,6 +45,11 @@ type Options struct {
 	TryPhone     func(ctx context.Context, a staff.Account) error // sends a trial to a bound WeChat; nil: alerts do not go there
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
+
+	Colleagues func(ctx context.Context) ([]Colleague, error)             // to whom a conversation can be given; nil: to nobody
+	SignedOut  func(ctx context.Context, staffID string)                  // somebody left, and is signed in nowhere else; may be nil
+	KnownOf    func(ctx context.Context, personID string) ([]Fact, error) // what is known of a person, for the police alone; may be nil
+	OnDuty     func(ctx context.Context, c casework.Case) []Duty          // who is on duty for a case, for the police alone; may be nil
 }
 
 // SelfCheck is a result that a person chose to show the counsellors.
@@ -64,8 +69,9 @@ type Handler struct {
 	stopOnce sync.Once
 }
 
-// sessionLife is one working day: nobody stays signed in overnight on a school's computer.
-const sessionLife = 12 * time.Hour
+// sessionLife is how long a page that fetches itself again is one opening: as long as a session lasts where the operator
+// says nothing else.
+const sessionLife = staff.DefaultLongest
 
 // New makes the desk.
 func New(o Options) *Handler {
@@ -81,7 +87,6 @@ func New(o Options) *Handler {
 	sm := scs.New()
 	sm.Store = o.Sessions
 	sm.HashTokenInStore = true
-	sm.Lifetime = sessionLife
 	sm.Cookie.Name = "xinqiao_desk"
 	sm.Cookie.Path = "/desk"
 	sm.Cookie.HttpOnly = true
@@ -101,15 +106,21 @@ func (h *Handler) Register(r gin.IRouter) {
 	d.Use(h.loadSession)
 	d.GET("/login", h.showLogin)
 	d.POST("/login", h.login)
+	d.GET("/session", h.showSession)
+	d.POST("/session/again", h.again)
 
 	in := d.Group("", h.signedIn)
 	in.POST("/logout", h.logout)
+	in.POST("/session", h.stay)
 	in.GET("/password", h.showPassword)
 	in.POST("/password", h.changePassword)
 
 	work := in.Group("", h.passwordChosen)
 	h.meRoutes(work)
 	h.caseRoutes(work)
+	h.shiftRoutes(work)
+	h.taskRoutes(work)
+	h.secondRoutes(work)
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
 	h.boardRoutes(work)
@@ -138,14 +149,12 @@ func (h *Handler) caseRoutes(work *gin.RouterGroup) {
 	for path, do := range map[string]func(*gin.Context, string) error{
 		"take": h.take, "say": h.say, "handback": h.handBack, "close": h.closeCase,
 		"steps": h.record, "triage": h.assess, "level": h.setLevel, "review": h.review, "referrals": h.refer, "referrals/:ref": h.moveReferral,
-		"visits": h.planVisit, "tasks/:task": h.followUp, "identity/ask": h.askIdentity, "identity/open": h.openIdentity,
+		"visits": h.planVisit, "tasks/:task": h.followUp, "identity/ask": h.askIdentity, "review/ask": h.askReview,
 	} {
 		work.POST("/cases/:id/"+path, h.need(staff.Talk), h.act(do))
 	}
 	work.GET("/cases/:id/report", h.need(staff.ReadConversation), h.showReport)
 	work.GET("/cases/:id/referrals/:ref", h.need(staff.ReadConversation), h.showReferral)
-	work.GET("/cases/:id/identity", h.need(staff.Talk), h.showIdentity)
-	work.GET("/tasks", h.need(staff.Talk), h.showTasks)
 }
 
 // Stop ends the open streams, so that a graceful stop of the server need not wait for them.

@@ -43,6 +43,9 @@ type office struct {
 	routes    []string
 	password  string // demo's one-time password
 
+	later time.Duration // how far the office's clock is ahead: a test moves it
+	gone  []string      // the staff IDs of those who left
+
 	tried      []string // the accounts whose WeChat a trial was sent to
 	trialFails error
 }
@@ -54,12 +57,13 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	o := &office{
 		db:      db,
 		bus:     bus,
-		cases:   &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus},
-		staff:   &staff.Service{Store: db.Staff()},
 		letters: &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus},
 		clock:   time.Now,
 		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
 	}
+	now := func() time.Time { return time.Now().Add(o.later) }
+	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
+	o.staff = &staff.Service{Store: db.Staff(), Now: now}
 	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +77,14 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	o.password = password
 	o.readLetters()
 	opts := desk.Options{
-		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1",
+		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1", Now: now,
+		Colleagues: o.colleagues, SignedOut: func(_ context.Context, id string) { o.gone = append(o.gone, id) },
+		KnownOf: func(context.Context, string) ([]desk.Fact, error) {
+			return []desk.Fact{{Label: "自称", Value: "学生"}}, nil
+		},
+		OnDuty: func(context.Context, casework.Case) []desk.Duty {
+			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
+		},
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media,
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
@@ -104,6 +115,20 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	t.Cleanup(o.hangUp)
 	o.url = server.URL
 	return o
+}
+
+// colleagues are whoever has an account, as the program wires it.
+func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
+	all, err := o.staff.Colleagues(ctx)
+	if err != nil {
+		return nil, err
+	}
+	holds, err := o.cases.Holding(ctx)
+	out := make([]desk.Colleague, len(all))
+	for i, c := range all {
+		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.Role.May(staff.GrantIdentity)}
+	}
+	return out, err
 }
 
 // signal is a person who wrote something that opened, or joined, a case.

@@ -1,15 +1,12 @@
 package desk
 
 import (
-	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 // todo is one thing that a case still needs, with the section of the page where it is done.
@@ -162,56 +159,4 @@ func (h *Handler) moveReferral(c *gin.Context, id string) error {
 		Referral: c.Param("ref"), To: casework.ReferralStatus(c.PostForm("to")), Note: c.PostForm("note"), Key: c.PostForm("key"),
 	})
 	return err
-}
-
-// planVisit reads a date as people of this city mean it: nine in the morning.
-func (h *Handler) planVisit(c *gin.Context, id string) error {
-	due, err := time.ParseInLocation(time.DateOnly, c.PostForm("date"), city)
-	if err != nil {
-		return casework.ErrDate
-	}
-	_, err = h.Cases.PlanVisit(c.Request.Context(), id, actor(me(c)), casework.Visit{
-		Due: due.Add(9 * time.Hour), Note: c.PostForm("note"), Key: c.PostForm("key"),
-	})
-	return err
-}
-
-func (h *Handler) followUp(c *gin.Context, id string) error {
-	_, err := h.Cases.FollowedUp(c.Request.Context(), id, c.Param("task"), actor(me(c)), casework.Entry{
-		Kind: casework.StepFollowedUp, Note: c.PostForm("note"), Key: c.PostForm("key"),
-	})
-	return err
-}
-
-func (h *Handler) askIdentity(c *gin.Context, id string) error {
-	_, err := h.Cases.AskIdentity(c.Request.Context(), id, actor(me(c)), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key")})
-	return err
-}
-
-func (h *Handler) openIdentity(c *gin.Context, id string) error {
-	_, err := h.Cases.OpenIdentity(c.Request.Context(), id, actor(me(c)), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key")})
-	return err
-}
-
-// showIdentity shows who a person is, to the two who opened it and while it is open. The log has it before the page.
-func (h *Handler) showIdentity(c *gin.Context) {
-	ctx, id := c.Request.Context(), c.Param("id")
-	to, until, err := h.Cases.Identity(ctx, id, actor(me(c)))
-	if err == nil {
-		err = h.Staff.Log(ctx, me(c), staff.ActionOpenIdentity, id)
-	}
-	if err != nil {
-		h.fail(c, err)
-		return
-	}
-	c.Header("Refresh", strconv.Itoa(int(until.Sub(h.now()).Seconds())+1)) // an open page is asked again, and refused, once the time is over
-	h.render(c, http.StatusOK, "identity", page{Title: "身份信息", Section: "cases", Me: me(c), Identity: &identity{
-		Case: id, Channel: to.Channel, Account: to.Account, User: string(to.User), Until: until,
-	}})
-}
-
-// identity is what the platform knows a person by.
-type identity struct {
-	Case, Channel, Account, User string
-	Until                        time.Time // the page is gone then
 }

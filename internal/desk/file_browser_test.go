@@ -28,7 +28,7 @@ func fill(t *testing.T, ctx context.Context, form string, values map[string]stri
 	run(t, ctx, "find the form "+form, until(f), chromedp.Evaluate[chromedp.Void](`for (let d = `+f+`.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; 0`))
 	for name, value := range values {
 		sel := `form[id^="` + form + `"] [name="` + name + `"]`
-		if strings.HasPrefix(name, "q-") || name == "verdict" {
+		if strings.HasPrefix(name, "q-") || name == "verdict" || name == "early" {
 			run(t, ctx, "mark "+name, chromedp.Click(sel+`[value="`+value+`"]`))
 			continue
 		}
@@ -122,7 +122,7 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 	step(t, ctx, casework.StepLevel, "妈妈陪着")
 	fill(t, ctx, "f-visit", map[string]string{"date": nextMonth(), "note": "示例：回班一周，睡眠怎样"})
 	step(t, ctx, casework.StepPlanned, "回班一周")
-	fill(t, ctx, "f-task", map[string]string{"note": "示例：昨晚睡了六个小时，愿意去复诊"})
+	fill(t, ctx, "f-task", map[string]string{"early": "1", "note": "示例：昨晚睡了六个小时，愿意去复诊"})
 	step(t, ctx, casework.StepFollowedUp, "六个小时")
 
 	run(t, ctx, "hand back", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`), chromedp.Click(`#handback .primary`), until(`!document.getElementById("text")`))

@@ -37,8 +37,13 @@ func TestAnIdentityNeedsTwoPeopleAndIsLogged(t *testing.T) {
 		t.Error("an imminent case does not offer the request, or shows the identity unasked")
 	}
 	lan.post(path+"/identity/ask", "note", "示例：警方正在找 TA")
-	if status, page := lan.post(path+"/identity/open", "note", "示例：我自己同意"); status != http.StatusConflict || !strings.Contains(page, "另一位同事来同意") {
-		t.Errorf("one person opens it alone: %d", status)
+	for name, v := range map[string]*visitor{"whoever asked": lan, "another counsellor": yun} {
+		if status, _ := v.post(path+"/identity/open", "note", "示例：我同意"); status != http.StatusForbidden {
+			t.Errorf("%s grants it, who supervises nobody: %d", name, status)
+		}
+	}
+	if _, page := yun.do("GET", path, nil); strings.Contains(page, "我同意查看") || !strings.Contains(page, "要由一位督导来同意") {
+		t.Error("another counsellor is offered to grant it, or is not told who may")
 	}
 	if res, page := lan.do("GET", path+"/identity", nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "openid-somebody") {
 		t.Errorf("one person sees it: %d", res.StatusCode)
@@ -127,12 +132,12 @@ func TestTheListOfFollowUpsLeadsToTheirCases(t *testing.T) {
 	o := officeOnSQLite(t)
 	who := o.person(t, "somebody", person.Student)
 	lan := o.signedIn(t, "lan", staff.Counsellor)
-	if _, page := lan.do("GET", "/desk/tasks", nil); !strings.Contains(page, "现在没有要做的回访") {
+	if _, page := lan.do("GET", "/desk/tasks", nil); !strings.Contains(page, "接下来两周没有要做的回访") {
 		t.Error("an empty list says nothing")
 	}
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k")
 	_, page := lan.do("GET", "/desk/tasks", nil)
-	if !strings.Contains(page, "24 小时回访") || !strings.Contains(page, "/desk/cases/"+k.ID+"#open-tasks") || strings.Contains(page, "到时间了") {
+	if !strings.Contains(page, "24 小时回访") || !strings.Contains(page, "/desk/cases/"+k.ID+"#open-tasks") || !strings.Contains(page, "明天 · ") || strings.Contains(page, "到时间了") {
 		t.Errorf("tomorrow's follow-up is not listed, or is called due:\n%s", page)
 	}
 	if _, page := lan.post("/desk/cases/"+k.ID+"/visits", "date", time.Now().AddDate(0, 0, 20).Format(time.DateOnly), "note", "回班一周"); !strings.Contains(page, "复学回访") {
@@ -145,10 +150,10 @@ func TestTheListOfFollowUpsLeadsToTheirCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, page := lan.post("/desk/cases/"+k.ID+"/tasks/"+f.Tasks[0].ID, "note", "睡得好些了"); !strings.Contains(page, "睡得好些了") || !strings.Contains(page, "已做") {
+	if _, page := lan.post("/desk/cases/"+k.ID+"/tasks/"+f.Tasks[0].ID, "note", "睡得好些了", "reach", "reached", "early", "1"); !strings.Contains(page, "睡得好些了") || !strings.Contains(page, "已做") {
 		t.Error("a follow-up that was done is not shown so")
 	}
-	if status, _ := lan.post("/desk/cases/"+k.ID+"/tasks/none", "note", "x"); status != http.StatusNotFound {
+	if status, _ := lan.post("/desk/cases/"+k.ID+"/tasks/none", "note", "x", "reach", "reached"); status != http.StatusNotFound {
 		t.Errorf("an unknown follow-up answers %d, want 404", status)
 	}
 }

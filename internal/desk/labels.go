@@ -103,6 +103,8 @@ func stepLabel(k casework.StepKind) string {
 		return "到了回访的时间"
 	case casework.StepFollowedUp:
 		return "回访"
+	case casework.StepNoAnswer:
+		return "回访没联系上"
 	case casework.StepIdentityAsked:
 		return "申请查看身份"
 	case casework.StepIdentityOpened:
@@ -159,7 +161,7 @@ func codeLabel(st casework.Step) string {
 		return "建议“" + risk.Level(st.Code).Label() + "”"
 	case casework.StepReferral:
 		return referralStatusLabel(casework.ReferralStatus(st.Code))
-	case casework.StepPlanned, casework.StepReminded, casework.StepFollowedUp:
+	case casework.StepPlanned, casework.StepReminded, casework.StepFollowedUp, casework.StepNoAnswer:
 		return taskLabel(casework.TaskKind(st.Code))
 	}
 	return ""

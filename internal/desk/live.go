@@ -47,6 +47,7 @@ func (h *Handler) stream(c *gin.Context) {
 	seen := h.fingerprint(c)
 	poll := time.NewTicker(h.PollEvery)
 	defer poll.Stop()
+	request := c.Request // each look at the session begins from here, or their contexts would pile up
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,9 +63,13 @@ func (h *Handler) stream(c *gin.Context) {
 				return
 			}
 		case <-poll.C:
-			if _, ok, err := h.current(c); err == nil && !ok { // signed out elsewhere, disabled, or reset
+			c.Request = request
+			if _, ok, err := h.current(c); err == nil && !ok { // signed out elsewhere, disabled, reset, or too long
 				send("bye")
 				return
+			}
+			if err := h.present(c); err != nil { // whoever has the desk open is there, though they only watch
+				h.Log.WarnContext(ctx, "desk stream cannot say that somebody is there", "err", err)
 			}
 			event := "still"
 			if now := h.fingerprint(c); now != "" && now != seen {

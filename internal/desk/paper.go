@@ -88,28 +88,3 @@ func (h *Handler) showPaper(c *gin.Context, template, title string, fill func(*p
 	}
 	h.render(c, http.StatusOK, template, page{Title: title + " " + f.Case.Alias, Me: me(c), Paper: p})
 }
-
-// How far ahead the list of follow-ups looks, and how many it shows.
-const (
-	tasksAhead = 7 * 24 * time.Hour
-	tasksShown = 200
-)
-
-// taskLine is a follow-up on the list of all cases.
-type taskLine struct {
-	casework.DueTask
-	IsDue bool
-}
-
-func (h *Handler) showTasks(c *gin.Context) {
-	ts, err := h.Cases.WaitingFollowUps(c.Request.Context(), tasksAhead, tasksShown)
-	if err != nil {
-		h.fail(c, err)
-		return
-	}
-	lines := make([]taskLine, len(ts))
-	for i, t := range ts {
-		lines[i] = taskLine{DueTask: t, IsDue: !t.Due.After(h.now())}
-	}
-	h.render(c, http.StatusOK, "tasks", page{Title: "回访", Section: "tasks", Me: me(c), Tasks: lines})
-}

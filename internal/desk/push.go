@@ -36,7 +36,7 @@ func (h *Handler) pushRoutes(work *gin.RouterGroup) {
 
 // renderMine shows the page of who signed in, with the parts that p does not hold yet.
 func (h *Handler) renderMine(c *gin.Context, status int, p page) {
-	p.Title, p.Section, p.Me = "我的账号", "me", me(c)
+	p.Title, p.Section, p.Me, p.Talks = "我的账号", "me", me(c), me(c).Role.May(staff.Talk)
 	p.Phone.Offered = h.TryPhone != nil && p.Me.Role.May(staff.Acknowledge)
 	if h.Push != nil && p.Me.Role.May(staff.Acknowledge) {
 		mine, _ := p.Data.(myPush)

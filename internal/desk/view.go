@@ -27,6 +27,9 @@ type page struct {
 	Data    any      // what a page with a template of its own shows
 	Problem string   // what went wrong, for staff
 	Name    string   // what was typed at sign-in
+	After   string   // where sign-in leads, a path of the desk
+	Ending  *ending  // of the session, nil where nobody is signed in
+	Offer   *offer   // conversations that a colleague offers, nil for none
 
 	Queue *queue
 	Open  *openCase
@@ -34,7 +37,6 @@ type page struct {
 
 	Identity *identity
 	Phone    *myPhone
-	Tasks    []taskLine
 	DueTasks int // follow-ups whose time has come
 
 	Asked []askedLine
@@ -126,6 +128,9 @@ func parsePages(now func() time.Time) *template.Template {
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
 		"left":     func(t time.Time) string { return left(t.Sub(now())) },
+		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
+		"asdue":    asDue,
+		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))
 }
 
@@ -148,6 +153,9 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		if p.Me.Role.May(s.right) {
 			p.Nav = append(p.Nav, s)
 		}
+	}
+	if !fragment(c) {
+		h.shift(c, &p)
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)

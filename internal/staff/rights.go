@@ -62,6 +62,8 @@ const (
 	SeeBoard         Right = "see_board"         // the supervisor's board and its downloads
 	SeeRota          Right = "see_rota"          // who is on duty, and to ask for a change of one's own
 	ManageRota       Right = "manage_rota"       // change it for others
+	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
+	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
 )
 
 // holders is the one table of who may do what.
@@ -83,6 +85,8 @@ var holders = map[Right][]Role{
 	SeeBoard:         {Supervisor, Manager},
 	SeeRota:          {Counsellor, Supervisor, Admin},
 	ManageRota:       {Supervisor, Admin},
+	TakeOver:         {Supervisor},
+	GrantIdentity:    {Supervisor},
 }
 
 // May says whether the role has a right.

@@ -16,12 +16,14 @@ import (
 	"github.com/google/uuid"
 )
 
-// Service decides about accounts, sign-in, tokens and the log. Now and NewID have working defaults.
+// Service decides about accounts, sign-in, sessions, tokens and the log. Everything but Store has a working default.
 type Service struct {
 	Store    Store
 	Browsers BrowserStore // nil where alerts go to no browsers
 	Now      func() time.Time
 	NewID    func() string
+	Idle     time.Duration // how long a session lasts without a sign of its owner
+	Longest  time.Duration // how long a session lasts at most
 }
 
 // Guessing is slowed by refusing more tries than these within the window, for an account and for a network address. A
@@ -91,6 +93,9 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 	if err := s.Store.Update(ctx, a); err != nil {
 		return fmt.Errorf("disable staff %q: %w", name, err)
 	}
+	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
+		return fmt.Errorf("end the sessions of %q: %w", name, err)
+	}
 	return nil
 }
 
@@ -104,6 +109,9 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	a.PasswordHash, a.PasswordAt, a.MustChange, a.DisabledAt = hashPassword(password), s.now(), true, time.Time{}
 	if err := s.Store.Update(ctx, a); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
+	}
+	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
+		return "", fmt.Errorf("end the sessions of %q: %w", name, err)
 	}
 	if err := s.Store.ForgetTries(ctx, tryKey("name", a.Name)); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
@@ -152,7 +160,7 @@ func (s *Service) Authenticate(ctx context.Context, name, password, address stri
 	return a, nil
 }
 
-// ChangePassword sets a password that its owner chose.
+// ChangePassword sets a password that its owner chose. It ends their sessions, on other machines too.
 func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (Account, error) {
 	a, err := s.Store.ByID(ctx, id)
 	if err != nil {
@@ -170,6 +178,9 @@ func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (A
 	a.PasswordHash, a.PasswordAt, a.MustChange = hashPassword(chosen), s.now(), false
 	if err := s.Store.Update(ctx, a); err != nil {
 		return Account{}, fmt.Errorf("change a password: %w", err)
+	}
+	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
+		return Account{}, fmt.Errorf("end the sessions of %q: %w", a.Name, err)
 	}
 	return a, nil
 }

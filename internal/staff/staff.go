@@ -72,7 +72,8 @@ const (
 	ActionRotaAgree        Action = "rota_agree"
 	ActionRotaRefuse       Action = "rota_refuse"
 	ActionRotaWithdraw     Action = "rota_withdraw"
-	ActionRotaPlan         Action = "rota_plan" // the base of the rota, by its version
+	ActionRotaPlan         Action = "rota_plan"   // the base of the rota, by its version
+	ActionOpenPolice       Action = "open_police" // the page for the police, with who they are and what they said
 
 	ActionOpenAppointment   Action = "open_appointment"
 	ActionArrived           Action = "appointment_arrived"
@@ -113,6 +114,8 @@ type Store interface {
 	Phone(ctx context.Context, staffID string) (Phone, error)
 	PhoneByCode(ctx context.Context, hash string) (Phone, error)
 	DropPhone(ctx context.Context, staffID string) error
+
+	SessionStore
 
 	// CountTry counts one more try under a key and returns how many there were since the window began; a window older
 	// than since begins anew.

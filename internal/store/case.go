@@ -303,6 +303,23 @@ FROM cases WHERE urgency < 1000 GROUP BY level`).Scan(&rows).Error
 	return n, nil
 }
 
+// Holding implements casework.Store. It walks the index cases_assignee (assignee, status).
+func (s Cases) Holding(ctx context.Context) (map[string]int, error) {
+	var rows []struct {
+		Assignee string
+		N        int
+	}
+	err := s.db.read(ctx).Raw("SELECT assignee, COUNT(*) AS n FROM cases WHERE assignee > '' AND status <> ? GROUP BY assignee", string(casework.StatusClosed)).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	n := make(map[string]int, len(rows))
+	for _, r := range rows {
+		n[r.Assignee] = r.N
+	}
+	return n, nil
+}
+
 func microsOrNil(t time.Time) *micros {
 	if t.IsZero() {
 		return nil

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -51,8 +52,8 @@ func TestStepsTasksAndReferralsAreReadAsTheyWereWritten(t *testing.T) {
 		if fresh, err := db.Cases().AddTask(ctx, casework.Task{ID: "other", Case: c.ID, Key: "week"}); err != nil || fresh {
 			t.Errorf("a known follow-up was added again (%v)", err)
 		}
-		waiting, err := db.Cases().WaitingTasks(ctx, at.Add(24*time.Hour), 10)
-		if diff := cmp.Diff([]casework.DueTask{{Task: soon, Alias: p.Alias, Level: risk.High, Status: casework.StatusOpen}}, waiting); err != nil || diff != "" {
+		waiting, err := db.Cases().WaitingTasks(ctx, time.Time{}, at.Add(24*time.Hour), 10)
+		if diff := cmp.Diff([]casework.DueTask{{Task: soon, Number: 1, Alias: p.Alias, Level: risk.High, Status: casework.StatusOpen}}, waiting); err != nil || diff != "" {
 			t.Errorf("what waits: %v (-want +got):\n%s", err, diff)
 		}
 		soon.DoneAt, soon.DoneBy = at.Add(time.Minute), "示例老师"
@@ -102,6 +103,92 @@ func TestTwoCopiesOfAFormWriteOneStep(t *testing.T) {
 		}
 		if steps, err := s.Steps(t.Context(), c.ID); err != nil || len(steps) != 2 {
 			t.Errorf("%d steps (%v), want the opening and one note", len(steps), err)
+		}
+	})
+}
+
+func TestAFollowUpThatReachedNobodyIsCountedAndDueAgain(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		at := time.Date(2026, 11, 23, 15, 30, 0, 0, time.UTC) // 23:30 in the city
+		c, err := caseworkOn(db).Raise(ctx, sign(somebody(t, db, "one"), risk.Low, "k"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, due := range []time.Time{at, at.Add(29 * time.Minute), at.Add(31 * time.Minute), at.Add(49 * time.Hour)} {
+			task := casework.Task{ID: fmt.Sprintf("t%d", i), Case: c.ID, Key: fmt.Sprint("k", i), Kind: casework.TaskDay, Due: due}
+			if _, err := db.Cases().AddTask(ctx, task); err != nil {
+				t.Fatal(err)
+			}
+		}
+		days := func() map[string]int {
+			t.Helper()
+			got, err := db.Cases().WaitingDays(ctx, at.Add(-time.Microsecond), at.Add(72*time.Hour), 8*time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			named := map[string]int{}
+			for day, n := range got {
+				named[day.Format(time.RFC3339)] = n
+			}
+			return named
+		}
+		// a day of the city begins at 16:00 of the day before, UTC
+		if diff := cmp.Diff(map[string]int{"2026-11-22T16:00:00Z": 2, "2026-11-23T16:00:00Z": 1, "2026-11-25T16:00:00Z": 1}, days()); diff != "" {
+			t.Errorf("by day (-want +got):\n%s", diff)
+		}
+		for i := range 2 {
+			if err := db.Cases().TryTaskAgain(ctx, "t0", at.Add(time.Duration(i)*time.Hour), at.Add(48*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := db.Cases().Task(ctx, "t0")
+		if err != nil || got.Tries != 2 || !got.Tried.Equal(at.Add(time.Hour)) || !got.Due.Equal(at.Add(48*time.Hour)) {
+			t.Errorf("after two tries it is %+v (%v)", got, err)
+		}
+		if diff := cmp.Diff(map[string]int{"2026-11-22T16:00:00Z": 1, "2026-11-23T16:00:00Z": 1, "2026-11-24T16:00:00Z": 1, "2026-11-25T16:00:00Z": 1}, days()); diff != "" {
+			t.Errorf("by day, after the tries (-want +got):\n%s", diff)
+		}
+		waiting, err := db.Cases().WaitingTasks(ctx, at, at.Add(31*time.Minute), 10)
+		if err != nil || len(waiting) != 2 || waiting[0].ID != "t1" || waiting[1].ID != "t2" {
+			t.Errorf("after one moment and until another wait %+v (%v), want the two between", waiting, err)
+		}
+		if err := db.Cases().FinishTask(ctx, "t0", at, "示例老师"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Cases().TryTaskAgain(ctx, "t0", at.Add(9*time.Hour), at.Add(10*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.Cases().Task(ctx, "t0"); err != nil || got.Tries != 2 {
+			t.Errorf("one that is done was tried again: %+v (%v)", got, err)
+		}
+	})
+}
+
+func TestConversationsAreCountedByWhoHasThem(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		s := caseworkOn(db)
+		for i, who := range []string{"lan", "lan", "mei", "", "lan"} {
+			c, err := s.Raise(t.Context(), sign(somebody(t, db, fmt.Sprint("p", i)), risk.Low, fmt.Sprint("k", i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if who == "" {
+				continue
+			}
+			if _, err := s.Take(t.Context(), c.ID, casework.Actor{ID: who, Name: who}); err != nil {
+				t.Fatal(err)
+			}
+			if i == 4 {
+				done := casework.Closing{Outcome: casework.OutcomeSafe, Report: casework.ReportNotAsked, Reason: "示例", Key: "close"}
+				if _, err := s.Close(t.Context(), c.ID, casework.Actor{ID: who, Name: who}, done); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		got, err := s.Holding(t.Context())
+		if diff := cmp.Diff(map[string]int{"lan": 2, "mei": 1}, got); err != nil || diff != "" {
+			t.Errorf("who has how many: %v (-want +got):\n%s", err, diff)
 		}
 	})
 }

@@ -18,6 +18,9 @@ type taskRow struct {
 	Note   []byte  `gorm:"column:note"`
 	DoneAt *micros `gorm:"column:done_at"`
 	DoneBy string  `gorm:"column:done_by"`
+	Tries  int     `gorm:"column:tries"`
+	Tried  *micros `gorm:"column:tried_at"`
+	Number int     `gorm:"column:number;->"` // of cases
 	Alias  string  `gorm:"column:alias;->"`  // of persons
 	Level  string  `gorm:"column:level;->"`  // of cases
 	Status string  `gorm:"column:status;->"` // of cases
@@ -27,7 +30,7 @@ func (taskRow) TableName() string { return "case_tasks" }
 
 // taskQuery reads follow-ups with what the list shows of their cases.
 const taskQuery = `SELECT case_tasks.id, case_tasks.case_id, case_tasks.op_key, case_tasks.kind, case_tasks.due_at, case_tasks.note,
-case_tasks.done_at, case_tasks.done_by, cases.level, cases.status, COALESCE(persons.alias, '') AS alias
+case_tasks.done_at, case_tasks.done_by, case_tasks.tries, case_tasks.tried_at, cases.number, cases.level, cases.status, COALESCE(persons.alias, '') AS alias
 FROM case_tasks JOIN cases ON cases.id = case_tasks.case_id LEFT JOIN persons ON persons.id = cases.person_id `
 
 // AddTask implements casework.Store.
@@ -38,6 +41,7 @@ func (s Cases) AddTask(ctx context.Context, t casework.Task) (bool, error) {
 	}
 	return s.insertOnce(ctx, &taskRow{
 		ID: t.ID, CaseID: t.Case, OpKey: t.Key, Kind: string(t.Kind), DueAt: toMicros(t.Due), Note: note, DoneAt: microsOrNil(t.DoneAt), DoneBy: t.DoneBy,
+		Tries: t.Tries, Tried: microsOrNil(t.Tried),
 	})
 }
 
@@ -65,9 +69,35 @@ func (s Cases) FinishTask(ctx context.Context, id string, at time.Time, by strin
 	return s.db.write(ctx).Exec("UPDATE case_tasks SET done_at = ?, done_by = ? WHERE id = ? AND done_at IS NULL", toMicros(at), by, id).Error
 }
 
+// TryTaskAgain implements casework.Store.
+func (s Cases) TryTaskAgain(ctx context.Context, id string, at, next time.Time) error {
+	return s.db.write(ctx).Exec("UPDATE case_tasks SET tries = tries + 1, tried_at = ?, due_at = ? WHERE id = ? AND done_at IS NULL", toMicros(at), toMicros(next), id).Error
+}
+
 // WaitingTasks implements casework.Store. It walks the index case_tasks_due (done_at, due_at).
-func (s Cases) WaitingTasks(ctx context.Context, at time.Time, limit int) ([]casework.DueTask, error) {
-	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at <= ? ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?", toMicros(at), limit)
+func (s Cases) WaitingTasks(ctx context.Context, after, until time.Time, limit int) ([]casework.DueTask, error) {
+	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at > ? AND case_tasks.due_at <= ? ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?",
+		toMicros(after), toMicros(until), limit)
+}
+
+// WaitingDays implements casework.Store. It walks the same index.
+func (s Cases) WaitingDays(ctx context.Context, after, until time.Time, offset time.Duration) (map[time.Time]int, error) {
+	var rows []struct {
+		Midnight int64 // in microseconds, as if the zone were UTC
+		N        int
+	}
+	shift, day := offset.Microseconds(), (24 * time.Hour).Microseconds()
+	err := s.db.read(ctx).Raw(`SELECT due_at + ? - (due_at + ?) % ? AS midnight, COUNT(*) AS n FROM case_tasks
+WHERE done_at IS NULL AND due_at > ? AND due_at <= ? GROUP BY midnight`,
+		shift, shift, day, toMicros(after), toMicros(until)).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	days := make(map[time.Time]int, len(rows))
+	for _, r := range rows {
+		days[time.UnixMicro(r.Midnight-shift).UTC()] = r.N
+	}
+	return days, nil
 }
 
 func (s Cases) tasks(ctx context.Context, where string, args ...any) ([]casework.DueTask, error) {
@@ -84,9 +114,9 @@ func (s Cases) tasks(ctx context.Context, where string, args ...any) ([]casework
 		out = append(out, casework.DueTask{
 			Task: casework.Task{
 				ID: r.ID, Case: r.CaseID, Key: r.OpKey, Kind: casework.TaskKind(r.Kind), Due: r.DueAt.Time(), Note: note,
-				DoneAt: timeOrZero(r.DoneAt), DoneBy: r.DoneBy,
+				Tries: r.Tries, Tried: timeOrZero(r.Tried), DoneAt: timeOrZero(r.DoneAt), DoneBy: r.DoneBy,
 			},
-			Alias: r.Alias, Level: risk.Level(r.Level), Status: casework.Status(r.Status),
+			Number: r.Number, Alias: r.Alias, Level: risk.Level(r.Level), Status: casework.Status(r.Status),
 		})
 	}
 	return out, nil

@@ -48,7 +48,9 @@
     source.addEventListener("cases", word(() => { refetchQueue(); refetchCase(); }));
     source.addEventListener("person", word(refetchCase));
     source.addEventListener("letters", word(() => document.dispatchEvent(new Event("letters"))));
-    source.addEventListener("bye", () => location.assign("/desk/login"));
+    source.addEventListener("bye", () => { // session.js signs in again in place
+      if (document.dispatchEvent(new Event("desk:bye", { cancelable: true }))) location.assign("/desk/login?next=" + encodeURIComponent(location.pathname + location.search));
+    });
     source.onerror = lost;
   }
   function lost() {
