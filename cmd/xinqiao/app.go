@@ -359,6 +359,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 		}
 	})
 	wg.Go(func() { a.hearOfErased(background) })
+	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
 	if a.browsers != nil {
 		wg.Go(func() { a.browsers.Follow(background) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
@@ -35,6 +36,29 @@ func (a *App) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 func (a *App) signedOut(ctx context.Context, staffID string) {
 	if err := a.cases.Release(ctx, staffID, "退出了"); err != nil {
 		a.log.Error("the cases of somebody who left are still theirs", "staff", staffID, "error", err)
+	}
+}
+
+// absentEvery is how often every replica looks whether somebody who has cases is not there any more: disabled elsewhere,
+// or signed in with a session that ran out.
+const absentEvery = 5 * time.Second
+
+// releaseAbsent takes whoever is not there any more out of their cases, until ctx ends.
+func (a *App) releaseAbsent(ctx context.Context) {
+	tick := time.NewTicker(absentEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := a.cases.ReleaseAbsent(ctx, a.staff.Present)
+		if err != nil && !failing && ctx.Err() == nil { // once an outage
+			a.log.Warn("whoever left the desk still has their cases", "error", err)
+		}
+		failing = err != nil
 	}
 }
 

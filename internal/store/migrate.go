@@ -22,9 +22,10 @@ func (db *DB) Migrate(ctx context.Context) error {
 	}
 	for n := 1; ; n++ {
 		_, err = p.Up(ctx)
-		// SQLite has no lock that outlives a transaction: of two processes that start on one new file the slower one
-		// finds the tables made, and nothing left to do when it looks again.
-		if err == nil || db.mysql() || n == 3 {
+		// SQLite has no lock that outlives a transaction, and elsewhere the library looks for its own table before it takes
+		// ours: of two processes that start on one new database the slower one finds the tables made, and nothing left to do
+		// when it looks again.
+		if err == nil || n == 3 || ctx.Err() != nil {
 			break
 		}
 	}
