@@ -251,7 +251,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/tasks", talks}, {"GET /desk/media/:id", talks}, {"POST /desk/tasks/:id/:task", talks},
 		{"GET /desk/session", all}, {"POST /desk/session", all}, {"POST /desk/session/again", all},
 		{"GET /desk/handover", talks}, {"POST /desk/handover", talks}, {"GET /desk/handover/in", talks}, {"POST /desk/handover/in", talks},
-		{"GET /desk/letters", noClerk}, {"GET /desk/letters/:id", talks}, {"POST /desk/letters/:id/answer", talks},
+		{"GET /desk/letters", noClerk}, {"GET /desk/letters/:id", talks}, {"GET /desk/letters/:id/state", talks},
+		{"GET /desk/letters/:id/piece", talks}, {"POST /desk/letters/:id/piece", talks}, {"POST /desk/letters/:id/alone", overseers}, {"POST /desk/letters/:id/publish", overseers}, {"POST /desk/letters/:id/unpublish", overseers},
 		{"GET /desk/appointments", sees}, {"GET /desk/appointments/print", sees}, {"POST /desk/appointments/find", sees}, {"GET /desk/appointments/:id", sees},
 		{"POST /desk/appointments/walkin", keeps}, {"POST /desk/appointments/blocks", keeps}, {"POST /desk/appointments/blocks/:block/lift", keeps},
 		{"POST /desk/appointments/:id/arrived", keeps}, {"POST /desk/appointments/:id/noshow", keeps}, {"POST /desk/appointments/:id/undo", keeps},
@@ -266,6 +267,12 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 			route string
 			may   []who
 		}{"POST /desk/cases/:id/" + what, talks})
+	}
+	for _, what := range []string{"claim", "release", "draft", "handin", "adopt", "away", "approve", "giveback"} {
+		table = append(table, struct {
+			route string
+			may   []who
+		}{"POST /desk/letters/:id/" + what, talks})
 	}
 	known := map[string]bool{}
 	for _, line := range table {

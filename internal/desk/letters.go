@@ -25,10 +25,11 @@ func (h *Handler) letterRoutes(work *gin.RouterGroup) {
 	work.POST("/letters/:id/draft", answers, h.saveLetterDraft)
 	for path, do := range map[string]func(*gin.Context, string, letter.Actor) error{
 		"claim": h.claimLetter, "release": h.releaseLetter, "handin": h.handInLetter, "adopt": h.adoptDraft, "away": h.putAwayDraft,
-		"approve": h.approveLetter, "giveback": h.giveBackLetter, "alone": h.sendLetterAlone,
+		"approve": h.approveLetter, "giveback": h.giveBackLetter,
 	} {
 		work.POST("/letters/:id/"+path, answers, h.onLetter(do))
 	}
+	work.POST("/letters/:id/alone", h.need(staff.LeadLetters), h.onLetter(h.sendLetterAlone))
 	h.pieceRoutes(work, answers)
 }
 
@@ -239,8 +240,9 @@ func (h *Handler) refuseLetter(c *gin.Context, err error) {
 	h.letterPage(c, status, notice, typed)
 }
 
-func number(c *gin.Context, name string) int {
-	n, err := strconv.Atoi(c.PostForm(name))
+// seenVersion is the version that stood on the page whose form was sent.
+func seenVersion(c *gin.Context) int {
+	n, err := strconv.Atoi(c.PostForm("version"))
 	if err != nil {
 		return -1 // no version that there is
 	}
@@ -248,7 +250,7 @@ func number(c *gin.Context, name string) int {
 }
 
 func answerText(c *gin.Context) letter.Text {
-	return letter.Text{Text: c.PostForm("text"), Version: number(c, "version"), Page: c.PostForm("key")}
+	return letter.Text{Text: c.PostForm("text"), Version: seenVersion(c), Page: c.PostForm("key")}
 }
 
 // saveLetterDraft saves what is being written, for the script that does so every few words, and for the button where there
@@ -300,7 +302,7 @@ func (h *Handler) handInLetter(c *gin.Context, id string, by letter.Actor) error
 }
 
 func (h *Handler) adoptDraft(c *gin.Context, id string, by letter.Actor) error {
-	return h.Letters.Adopt(c.Request.Context(), id, c.PostForm("draft"), by, number(c, "version"))
+	return h.Letters.Adopt(c.Request.Context(), id, c.PostForm("draft"), by, seenVersion(c))
 }
 
 func (h *Handler) putAwayDraft(c *gin.Context, id string, _ letter.Actor) error {
@@ -308,7 +310,7 @@ func (h *Handler) putAwayDraft(c *gin.Context, id string, _ letter.Actor) error 
 }
 
 func (h *Handler) approveLetter(c *gin.Context, id string, by letter.Actor) error {
-	return h.Letters.Approve(c.Request.Context(), id, by, number(c, "version"))
+	return h.Letters.Approve(c.Request.Context(), id, by, seenVersion(c))
 }
 
 func (h *Handler) giveBackLetter(c *gin.Context, id string, by letter.Actor) error {

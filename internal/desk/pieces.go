@@ -77,7 +77,7 @@ func (h *Handler) piecePage(c *gin.Context, status int, notice string, typed *le
 func (h *Handler) editPiece(c *gin.Context) {
 	id := c.Param("id")
 	words := letter.Words{Title: c.PostForm("title"), Topic: c.PostForm("topic"), Letter: c.PostForm("letter"), Answer: c.PostForm("answer")}
-	edit := letter.Edit{Words: words, Version: number(c, "version"), Propose: c.PostForm("do") == "propose", Ticked: len(c.PostFormArray("tick"))}
+	edit := letter.Edit{Words: words, Version: seenVersion(c), Propose: c.PostForm("do") == "propose", Ticked: len(c.PostFormArray("tick"))}
 	if err := h.Letters.EditPiece(c.Request.Context(), id, writer(me(c)), edit); err != nil {
 		h.refusePiece(c, err, &words)
 		return
@@ -95,7 +95,7 @@ func (h *Handler) refusePiece(c *gin.Context, err error, typed *letter.Words) {
 
 func (h *Handler) publishPiece(c *gin.Context) {
 	h.columnStep(c, staff.ActionPublishLetter, func(id string, by letter.Actor) error {
-		return h.Letters.Publish(c.Request.Context(), id, by, number(c, "version"))
+		return h.Letters.Publish(c.Request.Context(), id, by, seenVersion(c))
 	})
 }
 
