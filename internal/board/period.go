@@ -71,12 +71,12 @@ func (p Period) Before() string { return p.From.AddDate(0, -1, 0).Format("2006-0
 
 // Label is the period as people say it.
 func (p Period) Label() string {
-	switch {
-	case p.Key == "today":
+	switch p.Key {
+	case "today":
 		return "今天"
-	case p.Key == "7d":
+	case "7d":
 		return "最近 7 天"
-	case p.Key == "30d":
+	case "30d":
 		return "最近 30 天"
 	}
 	return p.From.Format("2006年1月")

@@ -1,6 +1,5 @@
 -- +goose Up
--- What the board counts by: when a case was opened and closed, and when staff first wrote in it.
-CREATE INDEX cases_opened ON cases (opened_at);
+-- What the board counts by beside the opening of a case: its closing, and when staff first wrote in it.
 CREATE INDEX cases_closed ON cases (closed_at);
 CREATE INDEX case_messages_case ON case_messages (case_id, at);
 
@@ -23,4 +22,3 @@ DROP INDEX case_steps_case;
 CREATE INDEX case_steps_case ON case_steps (case_id, at);
 DROP INDEX case_messages_case;
 DROP INDEX cases_closed;
-DROP INDEX cases_opened;
