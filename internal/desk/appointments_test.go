@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // at sets the clock of the appointments.
@@ -214,7 +215,8 @@ const (
 
 // TestWhoMayOpenEachPageOfTheDesk walks every route of the desk as every role. A route that stands in no line fails it.
 func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
-	o := officeOnSQLite(t)
+	db := storetest.SQLite(t).Open(t, nil)
+	o := openOffice(t, db, withRota(t, db, dutyPlan), withPush(db, new([]string), new(error)))
 	o.at(t, "2026-03-02 10:00")
 	a := o.books(t, "one", "tianhe-1@202603031400", "")
 	b, err := o.front.Block(t.Context(), booking.Clerk{}, booking.BlockForm{Station: "tianhe-1", From: a.Start.Add(2 * time.Hour), To: a.Start.Add(3 * time.Hour), Reason: "示例", Key: "b"})
@@ -231,6 +233,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	noClerk := all[:3]
 	talks := all[:2]
 	overseers := all[1:2]
+	managers := all[1:3]
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
 	answers := []who{who(staff.Supervisor), who(staff.Manager)} // for the work
@@ -258,6 +261,9 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/appointments/:id/arrived", keeps}, {"POST /desk/appointments/:id/noshow", keeps}, {"POST /desk/appointments/:id/undo", keeps},
 		{"POST /desk/appointments/:id/move", keeps}, {"POST /desk/appointments/:id/cancel", keeps},
 		{"GET /desk/search", noClerk}, {"GET /desk/sweep", overseers}, {"POST /desk/sweep", overseers}, {"POST /desk/cases/:id/known", talks},
+		{"GET /desk/rota", noClerk}, {"GET /desk/rota/new/:kind", noClerk}, {"POST /desk/rota/new/:kind", noClerk}, // what each may change: rota.Service
+		{"POST /desk/rota/changes/:id/answer", noClerk}, {"POST /desk/rota/changes/:id/withdraw", noClerk}, {"GET /desk/rota/plan", managers}, {"POST /desk/rota/plan", managers},
+		{"POST /desk/me/push", talks}, {"POST /desk/me/push/try", talks}, {"POST /desk/me/push/drop", all}, {"GET /desk/push.js", all}, {"GET /desk/manifest.webmanifest", all},
 		{"POST /desk/logout", all},
 	}
 	for _, what := range []string{

@@ -154,7 +154,7 @@ func TestADeviceIsTurnedOnAndACallOnItOpensTheCase(t *testing.T) {
 	noViolations(t, ctx)
 
 	registration := registered(t, ctx)
-	const call = `{"title":"【心桥·紧急】木棉·4127 在等人回应","body":"3 分钟内点“我已看到”","path":"/desk/cases/case-1","tag":"t","urgent":true}`
+	const call = `{"title":"【心桥·紧急】木棉·4127 在等人回应","body":"3 分钟内点“收到”或接手","path":"/desk/cases/case-1","tag":"t","urgent":true}`
 	for range 2 { // sent again: shown once
 		if _, err := chromedp.Call(ctx, serviceworker.DeliverPushMessage, serviceworker.DeliverPushMessageParams{Origin: o.url, RegistrationID: registration, Data: call}); err != nil {
 			t.Fatal(err)

@@ -160,7 +160,7 @@ func TestADeviceReadsAnAlertThatItsPushServiceCannot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := pushed{Title: "【心桥·紧急】木棉·4127 在等人回应", Body: "3 分钟内点“我已看到” · 请 陈（值班）", Path: "/desk/cases/case-1", Tag: pushTopic("case-1-0"), Urgent: true}
+	want := pushed{Title: "【心桥·紧急】木棉·4127 在等人回应", Body: "3 分钟内点“收到”或接手 · 请 陈（值班）", Path: "/desk/cases/case-1", Tag: pushTopic("case-1-0"), Urgent: true}
 	if diff := cmp.Diff([]pushed{want, want}, h.got); diff != "" {
 		t.Errorf("shown (-want +got):\n%s", diff)
 	}
