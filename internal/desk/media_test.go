@@ -127,7 +127,8 @@ func TestAPlaceLeadsToAMap(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if strings.Contains(page, `"><script>`) || strings.Contains(page, "［位置］") {
+	talk := page[strings.Index(page, `id="talk"`):] // the queue beside it quotes what was said last
+	if strings.Contains(page, `"><script>`) || strings.Contains(talk, "［位置］") {
 		t.Error("a label reaches the page as it was written, or the words for the place stand beside it")
 	}
 }

@@ -46,7 +46,7 @@ func (c *Chat) takePicture(g *gin.Context) {
 	case !idForm.MatchString(id):
 		fail(g, http.StatusBadRequest, "图片没有发送成功，请再试一次")
 		return
-	case !c.pace.allows(g.ClientIP(), c.o.Now()):
+	case !c.pace.allows(network(g.ClientIP()), c.o.Now()):
 		fail(g, http.StatusTooManyRequests, "图片发得太快了，请过一会儿再发，或者打字告诉老师")
 		return
 	}
@@ -82,7 +82,7 @@ func (c *Chat) takePicture(g *gin.Context) {
 		c.pictureFailed(g, err)
 		return
 	}
-	replies, err := c.o.Handle(ctx, channel.Inbound{Address: from, ID: id, Kind: channel.KindImage, Media: channel.Media{Kept: it.ID}, At: c.o.Now()})
+	replies, err := c.o.Handle(ctx, channel.Inbound{Address: from, ID: id, Kind: channel.KindImage, Media: channel.Media{Kept: it.ID}, Origin: c.o.Origin(network(g.ClientIP())), At: c.o.Now()})
 	if err != nil {
 		c.pictureFailed(g, err)
 		return
@@ -167,7 +167,7 @@ func pictureOf(m transcript.Message, mine map[string]media.Item) *shownPicture {
 	return &shownPicture{URL: "/chat/media/" + it.ID, Width: w, Height: h}
 }
 
-// pace bounds how many pictures come from one network address: somebody may be as many visitors as they like. A school's
+// pace bounds how many pictures come from one network: somebody may be as many visitors as they like. A school's
 // many phones may share one.
 type pace struct {
 	mu    sync.Mutex
@@ -180,12 +180,12 @@ const (
 	paceMost = 30
 )
 
-func (p *pace) allows(address string, now time.Time) bool {
+func (p *pace) allows(network string, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.from == nil || now.Sub(p.since) >= paceTime {
 		p.since, p.from = now, map[string]int{}
 	}
-	p.from[address]++
-	return p.from[address] <= paceMost
+	p.from[network]++
+	return p.from[network] <= paceMost
 }
