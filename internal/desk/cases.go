@@ -31,6 +31,9 @@ type openCase struct {
 	Standing   casework.Standing
 	Identity   casework.IdentityState
 	Second     *second
+	Within     time.Duration // how long a case of this level may wait for a human
+	Past       []casework.PastCase
+	Since      string // the person's open case, where this one is closed and they are here again
 	Now        time.Time
 }
 
@@ -99,6 +102,7 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	var err error
 	if !o.Reads {
 		o.Case, err = h.Cases.Get(ctx, id)
+		o.Within = h.Cases.Within(o.Case.Level)
 		return o, err
 	}
 	if o.File, err = h.Cases.File(ctx, id); err != nil {
@@ -112,6 +116,15 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	o.Lines = h.lines(o.File)
 	if err := h.attach(ctx, o.Lines); err != nil {
 		return nil, err
+	}
+	o.Within = h.Cases.Within(o.Case.Level)
+	if o.Past, err = h.Cases.PastCases(ctx, o.Case); err != nil {
+		return nil, err
+	}
+	if !o.open() {
+		if o.Since, err = h.Cases.OpenCase(ctx, o.Case.Person); err != nil {
+			return nil, err
+		}
 	}
 	o.Standing = casework.StandingOf(o.Case, o.Steps, actor(a))
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
