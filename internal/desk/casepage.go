@@ -118,13 +118,15 @@ func (o *openCase) Promise() string {
 // Promised says whether somebody has said 收到 and not come yet.
 func (o *openCase) Promised() bool { return o.Case.Promised.ID != "" && o.Case.Assignee == "" }
 
-// MayAck says whether 收到 is offered: nobody has the case, and nobody has promised to come.
+// MayAck says whether 收到 is offered: nobody has promised to come, or whoever has the conversation was called in vain.
 func (o *openCase) MayAck() bool {
-	return o.Acks && o.Talks && o.open() && o.Case.Assignee == "" && o.Case.AcknowledgedAt.IsZero()
+	return o.Acks && o.Talks && o.open() && (o.Case.Waits == casework.WaitsEyes || o.Escalated() && o.Case.Waits == casework.WaitsAnswer)
 }
 
 // MayTake says whether 接手 is offered.
-func (o *openCase) MayTake() bool { return o.Talks && o.open() && o.Case.Assignee == "" }
+func (o *openCase) MayTake() bool {
+	return o.Talks && o.open() && (o.Case.Assignee == "" || o.Escalated())
+}
 
 // Speaks says whether I may write to the person.
 func (o *openCase) Speaks() bool { return o.Talks && o.open() && (o.Mine() || o.Beside()) }

@@ -33,7 +33,8 @@ type openCase struct {
 	Second     *second
 	Within     time.Duration // how long a case of this level may wait for a human
 	Past       []casework.PastCase
-	Since      string // the person's open case, where this one is closed and they are here again
+	Colleagues []Colleague // to whom I can hand over
+	Since      string      // the person's open case, where this one is closed and they are here again
 	Now        time.Time
 }
 
@@ -130,6 +131,11 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
 	if o.Second, err = h.second(ctx, a, o.File); err != nil {
 		return nil, err
+	}
+	if o.Mine() && o.open() {
+		if o.Colleagues, err = h.others(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	if h.Places != nil {
 		o.Places = h.Places()

@@ -121,6 +121,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.shiftRoutes(work)
 	h.taskRoutes(work)
 	h.secondRoutes(work)
+	h.handingRoutes(work)
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
 	h.boardRoutes(work)

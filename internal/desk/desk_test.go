@@ -41,6 +41,7 @@ type office struct {
 	url       string
 	hangUp    func() // the server is gone
 	routes    []string
+	line      line   // between the browser and the server
 	password  string // demo's one-time password
 
 	later time.Duration // how far the office's clock is ahead: a test moves it
@@ -90,7 +91,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },
 		},
-		Places: func() []string { return []string{"示例·天河社工站"} },
+		Places: func() []string { return []string{"示例·天河社工站"} }, Colleagues: o.colleagues,
 		TryPhone: func(_ context.Context, a staff.Account) error {
 			o.tried = append(o.tried, a.Name)
 			return o.trialFails
@@ -101,12 +102,14 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	}
 	h := desk.New(opts)
 	engine := gin.New()
+	engine.Use(o.line.pass)
 	h.Register(engine)
 	for _, r := range engine.Routes() {
 		o.routes = append(o.routes, r.Method+" "+r.Path)
 	}
 	engine.NoRoute(h.Missing)
 	server := httptest.NewServer(engine)
+	o.line.hangUp = server.CloseClientConnections
 	o.hangUp = sync.OnceFunc(func() {
 		h.Stop()
 		server.CloseClientConnections()

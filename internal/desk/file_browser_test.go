@@ -74,7 +74,7 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 	path := "/desk/cases/" + k.ID
 
 	run(t, ctx, "open the case", until(`document.querySelector(".case-link")`), chromedp.Click(`.case-link`), until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
-	run(t, ctx, "it says what comes next", until(`document.querySelectorAll(".todos li").length === 4`))
+	run(t, ctx, "it says what comes next", until(`document.querySelectorAll(".todos li").length === 3`))
 	run(t, ctx, "acknowledge and take", chromedp.Click(`#ack`), until(`!document.getElementById("ack")`), chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
 	fill(t, ctx, "f-record", map[string]string{"kind": "guardian", "note": "示例：打电话给妈妈，妈妈二十分钟后到学校"})
 	step(t, ctx, casework.StepGuardian, "二十分钟后")

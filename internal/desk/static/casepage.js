@@ -12,11 +12,11 @@ let shown = "", atEnd = true, said = "", sentForm = null, spoke = false, lastWor
 function choose(name, focus) {
   tab = name;
   const list = $("tabs");
-  if (!list) { delete document.body.dataset.tab; return; }
+  if (!list) { delete document.body.dataset.panel; return; }
   const now = wide.matches && tab === "talk" ? "todo" : tab;
-  document.body.dataset.tab = now;
+  document.body.dataset.panel = now;
   list.querySelectorAll("[role=tab]").forEach((t) => {
-    const on = t.dataset.tab === now;
+    const on = t.dataset.panel === now;
     t.setAttribute("aria-selected", String(on));
     t.tabIndex = on ? 0 : -1;
     if (on && focus) t.focus();
@@ -28,7 +28,7 @@ wide.addEventListener("change", () => { if ($("case")) choose(tab); });
 document.addEventListener("click", (e) => {
   const t = e.target.closest("[role=tab]");
   if (!t) return;
-  choose(t.dataset.tab);
+  choose(t.dataset.panel);
   $("file").scrollTop = 0;
 });
 document.addEventListener("keydown", (e) => {
@@ -38,7 +38,7 @@ document.addEventListener("keydown", (e) => {
   const to = { ArrowRight: all[(at + 1) % all.length], ArrowLeft: all[(at + all.length - 1) % all.length], Home: all[0], End: all.at(-1) }[e.key];
   if (!to) return;
   e.preventDefault();
-  choose(to.dataset.tab, true);
+  choose(to.dataset.panel, true);
 });
 // A refresh leaves which tab is chosen to the counsellor.
 htmx.registerExtension("desk-tabs", {
@@ -146,6 +146,9 @@ export function settle() {
     if (sentForm?.isConnected) tidy(sentForm);
     sentForm = null;
   }
+  // What the closing form was opened on: a word that came since is looked at before the case ends.
+  const seen = $("seen");
+  if (seen && (!$("close").open || sentForm?.id === "f-close")) seen.value = kase.dataset.signal;
   gatherNotice();
   showOutgoing();
   if (talk) {

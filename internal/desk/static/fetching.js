@@ -23,9 +23,15 @@ async function fetchAgain(what, url, target, still) {
 export async function ask(url, options = {}) {
   const res = await fetch(url, { ...options, headers: { "HX-Request": "true", ...options.headers }, signal: AbortSignal.timeout(patience) });
   const to = res.headers.get("HX-Redirect");
+  if (to?.startsWith("/desk/login")) { signedOut(); return null; }
   if (to) { location.assign(to); return null; }
   if (res.status >= 500) throw new Error("the server answered " + res.status);
   return { ok: res.ok, status: res.status, text: await res.text() };
+}
+
+// signedOut leads to the sign-in, unless the page offers it in place: what is half written stays then.
+export function signedOut() {
+  if (document.dispatchEvent(new Event("desk:bye", { cancelable: true }))) location.assign("/desk/login?next=" + encodeURIComponent(location.pathname + location.search));
 }
 
 export const morph = (target, text) => htmx.swap({ text, target, swap: "innerMorph", sourceElement: target });

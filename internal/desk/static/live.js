@@ -1,7 +1,7 @@
 // The stream of topics: it says what to fetch again, and the light in the bar says whether it lives. EventSource rather
 // than htmx's SSE extension: the stream carries topics, never content, and one connection serves the whole page.
 import { $, queue, openCase } from "./page.js";
-import { refetchCase, refetchQueue } from "./fetching.js";
+import { refetchCase, refetchQueue, signedOut } from "./fetching.js";
 
 let source, followed, retry = 1000, lastWord = Date.now(), timer;
 
@@ -27,7 +27,7 @@ export function listen() {
   on("typing", () => say("typing"));
   on("mentions", () => say("mentions"));
   on("letters", () => document.dispatchEvent(new Event("letters")));
-  on("bye", () => location.assign("/desk/login"));
+  on("bye", signedOut);
   source.onerror = lost;
 }
 

@@ -13,17 +13,14 @@ export function gatherNotice() {
   showNotice();
 }
 
+// The place for it stands in the page and no refresh touches it: a tap on its button is never lost.
 function showNotice() {
-  const kase = $("case"), text = told.get(openCase());
-  let box = $("told");
-  if (!kase || !text) { box?.remove(); return; }
-  if (box?.dataset.text === text && box.isConnected) return;
-  box?.remove();
-  box = Object.assign(document.createElement("div"), { id: "told", className: "notice told" });
-  box.setAttribute("role", "alert");
+  const box = $("told"), id = openCase(), text = told.get(id);
+  if (!box) return;
+  box.hidden = !text;
+  if (!text || box.dataset.text === text) return;
   box.dataset.text = text;
   const ok = Object.assign(document.createElement("button"), { type: "button", textContent: "知道了" });
-  ok.onclick = () => { told.delete(openCase()); box.remove(); $("text")?.focus(); };
-  box.append(Object.assign(document.createElement("p"), { textContent: text }), ok);
-  $("case-body").before(box);
+  ok.onclick = () => { told.delete(id); box.hidden = true; box.dataset.text = ""; $("text")?.focus(); };
+  box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }), ok);
 }

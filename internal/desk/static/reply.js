@@ -67,7 +67,7 @@ export async function pump() {
         pause = Math.min(pause * 2, 15000);
         return;
       }
-      if (!answer) return; // signed out: it waits for who signs in here again
+      if (!answer) { timer = setTimeout(pump, 3000); return; } // signed out: it waits for who signs in here again
       pause = 1000;
       take(o);
       if (!answer.ok) { back(o); tellNotice(o.case, noticeOf(answer.text), "refused"); }
