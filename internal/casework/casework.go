@@ -241,6 +241,7 @@ type Store interface {
 	ReferralStore
 	AskedStore
 	PastStore
+	MentionStore
 	QueueStore
 	Counts(ctx context.Context) (Counts, error)
 	// Holding counts the open conversations of each member of staff who has any.

@@ -33,8 +33,12 @@ type openCase struct {
 	Second     *second
 	Within     time.Duration // how long a case of this level may wait for a human
 	Past       []casework.PastCase
-	Colleagues []Colleague // to whom I can hand over
-	Since      string      // the person's open case, where this one is closed and they are here again
+	Colleagues []Colleague      // to whom I can hand over
+	Named      []casework.Actor // who can be named in a note
+	Meter      *meter           // nil where the channel has no window
+	Rules      Windows          // of the channel
+	HasReady   bool
+	Since      string // the person's open case, where this one is closed and they are here again
 	Now        time.Time
 }
 
@@ -98,7 +102,7 @@ func (h *Handler) showPane(c *gin.Context, status int, o *openCase) {
 func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCase, error) {
 	o := &openCase{
 		Me: a, NextKey: newKey(), Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk),
-		Acks: a.Role.May(staff.Acknowledge), Now: h.now(),
+		Acks: a.Role.May(staff.Acknowledge), HasReady: h.Ready != nil, Now: h.now(),
 	}
 	var err error
 	if !o.Reads {
@@ -111,6 +115,14 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	}
 	if o.Case.Assignee == "" || o.Mine() {
 		if err := h.Cases.Seen(ctx, o.Case); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.Cases.MentionsRead(ctx, id, a.ID); err != nil {
+		return nil, err
+	}
+	if o.Talks {
+		if o.Named, err = h.named(ctx, a); err != nil {
 			return nil, err
 		}
 	}
@@ -131,6 +143,10 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
 	if o.Second, err = h.second(ctx, a, o.File); err != nil {
 		return nil, err
+	}
+	if w := h.windows(o.Case.Channel); w != nil && o.Speaks() {
+		m := w.measure(o.Lines, o.Now)
+		o.Meter, o.Rules = &m, *w
 	}
 	if o.Mine() && o.open() {
 		if o.Colleagues, err = h.others(ctx, a); err != nil {

@@ -92,6 +92,15 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },
 		},
 		Places: func() []string { return []string{"示例·天河社工站"} }, Colleagues: o.colleagues,
+		Ready: func(_ context.Context, _ string, by staff.Account) ([]desk.ReadyAnswer, error) {
+			return []desk.ReadyAnswer{
+				{Title: "我来了", Group: "开头", Text: "我是" + by.DisplayName + "，刚看完你前面说的话。"}, {Title: "夜里来了", Group: "开头", Text: "这么晚还醒着，一定很难熬。我陪着你。"},
+				{Title: "听见了", Group: "陪着", Text: "听起来，你已经撑了很久。谢谢你愿意告诉我。"}, {Title: "打 110 这样说", Group: "打电话", Text: "现在请打 110。电话通了，可以照着说：\n“这里有人有生命危险。”"},
+			}, nil
+		},
+		Windows: func(channel string) *desk.Windows {
+			return &desk.Windows{Written: desk.Window{For: 48 * time.Hour, Count: 5}, Tapped: desk.Window{For: time.Minute, Count: 3}}
+		},
 		TryPhone: func(_ context.Context, a staff.Account) error {
 			o.tried = append(o.tried, a.Name)
 			return o.trialFails

@@ -106,8 +106,13 @@ func (o *openCase) Questions() []casework.Question { return casework.Questions()
 func (o *openCase) Outcomes() []casework.Outcome { return casework.Outcomes() }
 
 func (h *Handler) record(c *gin.Context, id string) error {
-	_, err := h.Cases.Record(c.Request.Context(), id, actor(me(c)), casework.Entry{
-		Kind: casework.StepKind(c.PostForm("kind")), Note: c.PostForm("note"), Key: c.PostForm("key"),
+	who, err := h.named(c.Request.Context(), me(c))
+	if err != nil {
+		return err
+	}
+	note := c.PostForm("note")
+	_, err = h.Cases.Record(c.Request.Context(), id, actor(me(c)), casework.Entry{
+		Kind: casework.StepKind(c.PostForm("kind")), Note: note, Key: c.PostForm("key"), Mentions: mentioned(note, who),
 	})
 	return err
 }

@@ -17,6 +17,7 @@ func (h *Handler) handingRoutes(work *gin.RouterGroup) {
 	} {
 		work.POST("/cases/:id/"+path, h.need(staff.Talk), h.act(do))
 	}
+	work.POST("/cases/:id/typing", h.need(staff.Talk), h.typing)
 	work.POST("/cases/:id/takeover", h.need(staff.TakeOver), h.act(h.takeOver))
 }
 

@@ -60,6 +60,7 @@ func (h *Handler) sections() []section {
 	all := []section{
 		{Name: "cases", Label: "个案", Path: "/desk", right: staff.SeeCases},
 		{Name: "asked", Label: "问过", Path: "/desk/asked", right: staff.SeeCases},
+		{Name: "mentions", Label: "提到我的", Path: "/desk/mentions", right: staff.Talk, BadgeSays: "条没看"},
 		{Name: "tasks", Label: "回访", Path: "/desk/tasks", right: staff.Talk, BadgeSays: "次回访该做了"},
 	}
 	if h.Letters != nil {
@@ -143,7 +144,19 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		}
 		p.DueTasks = len(due)
 	}
+	named := 0
+	if p.Me.Role.May(staff.Talk) && !fragment(c) {
+		var err error
+		if named, err = h.Cases.CountMentions(c.Request.Context(), p.Me.ID); err != nil { // as above
+			h.Log.WarnContext(c.Request.Context(), "desk cannot count mentions", "err", err)
+		}
+	}
 	for _, s := range h.sections() {
+		if s.Name == "mentions" {
+			if s.Badge = named; named == 0 && p.Section != s.Name { // most days there are none: the bar has no room to spare
+				continue
+			}
+		}
 		if s.Name == "tasks" {
 			s.Badge = p.DueTasks
 		}

@@ -3,6 +3,7 @@ import { $, openCase } from "./page.js";
 import { follow } from "./live.js";
 import { heardInTheDark } from "./attention.js";
 import { gatherNotice } from "./notices.js";
+import { arrived } from "./typing.js";
 import { draft, show as showOutgoing, pump } from "./reply.js";
 
 const wide = matchMedia("(min-width: 1181px)"), phone = matchMedia("(max-width: 760px)");
@@ -24,7 +25,7 @@ function choose(name, focus) {
   });
   if (now === "talk" && atEnd) toEnd();
 }
-wide.addEventListener("change", () => { if ($("case")) choose(tab); });
+wide.addEventListener("change", () => { if ($("case")) choose(wide.matches ? "todo" : "talk"); });
 document.addEventListener("click", (e) => {
   const t = e.target.closest("[role=tab]");
   if (!t) return;
@@ -59,7 +60,7 @@ document.addEventListener("htmx:before:swap", (e) => {
 document.addEventListener("htmx:finally:request", (e) => { if (e.detail.ctx.sourceElement === asked) { asked = null; wanted = openCase(); } });
 
 // ---- the talk
-const toEnd = (behavior = "auto") => $("talk")?.scrollTo({ top: $("talk").scrollHeight, behavior });
+const toEnd = (behavior = "instant") => $("talk")?.scrollTo({ top: $("talk").scrollHeight, behavior });
 
 function showLine(id, behavior = "smooth") {
   choose("talk");
@@ -154,6 +155,7 @@ export function settle() {
   if (talk) {
     const words = talk.querySelectorAll(".line.person"), word = words[words.length - 1]?.id || "";
     if (word !== lastWord && lastWord) {
+      arrived();
       if (!talk.checkVisibility()) $("tab-talk").dataset.news = "1";
       if (kase.dataset.mine) heardInTheDark({ id: shown, href: location.href, alias: kase.querySelector("h1").firstChild.textContent.trim(), label: kase.querySelector(".level").textContent });
     }
@@ -163,8 +165,8 @@ export function settle() {
       talk.addEventListener("scroll", () => { if (talk.clientHeight) atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80; }, { passive: true });
     }
     const last = [...talk.querySelectorAll(".line.flagged")].at(-1);
-    if (other && phone.matches && last) showLine(last.id, "auto");
-    else if (atEnd) toEnd(other ? "auto" : "smooth");
+    if (other && phone.matches && last) showLine(last.id, "instant");
+    else if (atEnd) toEnd(other ? "instant" : "smooth");
   }
   // 接手 leads into the reply box; a colleague who asks me in takes nobody out of what they write.
   const loose = document.activeElement === document.body || !!document.activeElement?.closest(".actions, .case-link");

@@ -6,6 +6,9 @@ import { listen } from "./live.js";
 import { attend } from "./attention.js";
 import { setClock, startClock } from "./clock.js";
 import { settle, unfold } from "./casepage.js";
+import "./pick.js";
+import "./mentions.js";
+import "./typing.js";
 
 // j and k walk through the queue
 document.addEventListener("keydown", (e) => {
