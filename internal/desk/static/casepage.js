@@ -135,18 +135,18 @@ export function settle() {
   document.querySelectorAll(".queue [data-case]").forEach((a) => {
     if (kase && a.dataset.case === kase.dataset.id) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current");
   });
+  if (other) { shown = openCase(); atEnd = true; said = kase?.dataset.said || ""; sentForm = null; lastWord = ""; choose(wide.matches ? "todo" : "talk"); } else if (kase) choose(tab);
+  if (kase && kase.dataset.said && kase.dataset.said !== said) {
+    said = kase.dataset.said;
+    if (sentForm?.elements.key?.value === said) { tidy(sentForm); sentForm = null; } // be it gone by now
+    // A key is used once; what follows its first 36 characters is the form's own.
+    kase.querySelectorAll("input[name=key]").forEach((i) => { if (i.value === said) i.value = kase.dataset.next + said.slice(36); });
+  }
   document.querySelectorAll("textarea[data-draft]").forEach((t) => {
     if (t.dataset.ready) return;
     t.dataset.ready = "1";
     t.value ||= draft.get(t.dataset.draft);
   });
-  if (other) { shown = openCase(); atEnd = true; said = kase?.dataset.said || ""; sentForm = null; lastWord = ""; choose(wide.matches ? "todo" : "talk"); } else if (kase) choose(tab);
-  if (kase && kase.dataset.said && kase.dataset.said !== said) {
-    said = kase.dataset.said;
-    kase.querySelectorAll("input[name=key]").forEach((i) => { i.value = kase.dataset.next; });
-    if (sentForm?.isConnected) tidy(sentForm);
-    sentForm = null;
-  }
   // What the closing form was opened on: a word that came since is looked at before the case ends.
   const seen = $("seen");
   if (seen && (!$("close").open || sentForm?.id === "f-close")) seen.value = kase.dataset.signal;

@@ -79,7 +79,7 @@ function draw() {
 // place puts the list above the box, or below it where there is more room.
 function place() {
   const r = open.box.getBoundingClientRect(), below = innerHeight - r.bottom, above = r.top;
-  const width = Math.min(Math.max(r.width, 260), innerWidth - 16, 560);
+  const width = Math.min(Math.max(r.width, 380), innerWidth - 16, 560);
   Object.assign(list.style, { left: Math.max(8, Math.min(r.left, innerWidth - width - 8)) + "px", width: width + "px", maxHeight: Math.min(360, Math.max(above, below) - 14) + "px",
     bottom: above >= below ? innerHeight - r.top + 6 + "px" : "auto", top: above >= below ? "auto" : r.bottom + 6 + "px" });
 }
