@@ -257,10 +257,12 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/appointments/:id/arrived", keeps}, {"POST /desk/appointments/:id/noshow", keeps}, {"POST /desk/appointments/:id/undo", keeps},
 		{"POST /desk/appointments/:id/move", keeps}, {"POST /desk/appointments/:id/cancel", keeps},
 		{"GET /desk/search", noClerk}, {"GET /desk/sweep", overseers}, {"POST /desk/sweep", overseers}, {"POST /desk/cases/:id/known", talks},
+		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
 		{"POST /desk/logout", all},
 	}
 	for _, what := range []string{
 		"take", "say", "handback", "close", "steps", "triage", "level", "review", "referrals", "referrals/:ref", "visits", "tasks/:task", "identity/ask", "review/ask",
+		"offer", "accept", "decline", "withdraw", "leave", "noted", "typing",
 	} {
 		table = append(table, struct {
 			route string

@@ -3,7 +3,6 @@ package desk
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
@@ -135,12 +134,3 @@ func (o *openCase) Speaks() bool { return o.Talks && o.open() && (o.Mine() || o.
 func (o *openCase) Beside() bool { return o.Case.Second.ID != "" && o.Case.Second.ID == o.Me.ID }
 
 func (o *openCase) open() bool { return o.Case.Status != casework.StatusClosed }
-
-// excerpt cuts a text to n characters for one line.
-func excerpt(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n]) + "…"
-}

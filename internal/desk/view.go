@@ -205,7 +205,7 @@ func ago(t, now time.Time) string {
 	return clock(t, now)
 }
 
-// left says how much of a deadline is left, or by how much it has passed; desk.js goes on counting in the same words.
+// left says how much of a deadline is left, or by how much it has passed; clock.js goes on counting in the same words.
 func left(d time.Duration) string {
 	if d < 0 {
 		return "已超时 " + lasted(-d)
@@ -213,7 +213,7 @@ func left(d time.Duration) string {
 	return "还剩 " + lasted(d)
 }
 
-// lasted is how long something has waited; desk.js goes on counting in the same words.
+// lasted is how long something has waited; clock.js goes on counting in the same words.
 func lasted(d time.Duration) string {
 	s := int(max(d, 0) / time.Second)
 	switch {

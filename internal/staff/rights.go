@@ -59,7 +59,6 @@ const (
 	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
-	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
 	SeeBoard         Right = "see_board"         // the supervisor's board and its downloads
 	SeeRota          Right = "see_rota"          // who is on duty, and to ask for a change of one's own
 	ManageRota       Right = "manage_rota"       // change it for others
@@ -83,7 +82,6 @@ var holders = map[Right][]Role{
 	EveryStation:     {Counsellor, Supervisor, Admin},
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
 	SeeStats:         {Counsellor, Supervisor, Admin, Manager, Reader},
-	TakeOver:         {Supervisor},
 	SeeBoard:         {Supervisor, Manager},
 	SeeRota:          {Counsellor, Supervisor, Admin},
 	ManageRota:       {Supervisor, Admin},
