@@ -93,7 +93,7 @@ func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	enter(t, second, o, "mei", password)
+	signInAs(t, second, o, "mei", password)
 	for _, tab := range []context.Context{ctx, second} {
 		run(t, tab, "both look at the case", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#take`), connected())
 	}
@@ -243,8 +243,8 @@ func TestAnEasyDayByKeyboardAlone(t *testing.T) {
 	noViolations(t, ctx)
 }
 
-// enter signs somebody in with a one-time password, in whatever tab.
-func enter(t *testing.T, ctx context.Context, o *office, name, password string) {
+// signInAs signs somebody in with a one-time password, in whatever tab.
+func signInAs(t *testing.T, ctx context.Context, o *office, name, password string) {
 	t.Helper()
 	run(t, ctx, name+" signs in", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"))

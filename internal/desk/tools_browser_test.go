@@ -120,7 +120,7 @@ func TestAConversationGoesFromHandToHand(t *testing.T) {
 	}
 	second, stop := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	enter(t, second, o, "mei", password)
+	signInAs(t, second, o, "mei", password)
 	offer := func(how, note string) {
 		t.Helper()
 		run(t, ctx, "choose a colleague", chromedp.Reload(), chromedp.WaitVisible(`#text`), connected(), chromedp.Click(`#handover summary`), chromedp.WaitVisible(`#f-offer`), chromedp.Click(`#f-offer [name=to]`))
