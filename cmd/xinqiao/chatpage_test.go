@@ -20,6 +20,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
@@ -170,10 +171,21 @@ func TestACounsellorsMessageArrivesOnAnOpenPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.do("the page says who is there", until(`document.getElementById("status").textContent.includes("真人老师")`))
+	told := w.app.bus.Subscribe(v.ctx, live.TopicTyping(p.ID))
+	v.do("the person writes", chromedp.SendKeys("#text", "我"))
+	if _, ok := <-told; !ok {
+		t.Fatal("the counsellor is not told that the person writes")
+	}
+	v.do("what was begun is put away", chromedp.Evaluate[chromedp.Void](`void (document.getElementById("text").value = "")`))
+	if err := w.app.bus.Publish(t.Context(), live.TopicStaffTyping(p.ID)); err != nil {
+		t.Fatal(err)
+	}
+	v.do("the page says that the counsellor writes", until(`document.getElementById("status").textContent.includes("老师正在输入") && document.querySelector(".row .dots")`))
 	if err := w.app.cases.Say(t.Context(), id, by, "我在，慢慢说。", "form-1"); err != nil {
 		t.Fatal(err)
 	}
 	v.do("the words arrive live", has(".row.staff .bubble", "我在，慢慢说。"), has(".row.staff .name", "示例·林老师（真人老师）"), endInSight)
+	v.do("and typing is over", until(`!document.querySelector(".row .dots") && document.getElementById("status").textContent.includes("真人老师")`))
 	v.noViolations()
 
 	v.do("whoever reads further up", chromedp.Evaluate[chromedp.Void](`void (document.getElementById("talk").scrollTop = 0)`))

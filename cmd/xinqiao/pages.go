@@ -2,18 +2,23 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
@@ -21,6 +26,7 @@ func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Push: a.deskPush(), Log: a.log, Now: a.now,
 		Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, OnDuty: a.dutyOf,
+		Windows: a.deskWindows, Ready: a.readyAnswers, Typing: a.showTyping,
 	})
 	a.onStop = append(a.onStop, h.Stop)
 	h.Register(r)
@@ -40,6 +46,50 @@ func (a *App) apiRoutes(r *gin.Engine) {
 		Cases: a.cases, Staff: a.staff, Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a},
 		SelfChecks: a.surveys.Aggregates, Version: version, Log: a.log,
 	}).Register(r)
+}
+
+// showTyping lets a person's platform show that a counsellor writes, where it can.
+func (a *App) showTyping(ctx context.Context, personID string) error {
+	to, err := a.db.People().Address(ctx, personID)
+	if err != nil {
+		return err
+	}
+	if t, ok := a.sender(to.Channel, to.Account).(channel.Typist); ok {
+		return t.Typing(ctx, to.User)
+	}
+	return nil
+}
+
+// readyAnswers are the editors' sentences as they fit a person: 你 to a pupil, 您 to everybody else.
+func (a *App) readyAnswers(ctx context.Context, personID string, by staff.Account) ([]desk.ReadyAnswer, error) {
+	p, err := a.db.People().Get(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
+	you := "您"
+	if p.Audience == person.Student {
+		you = "你"
+	}
+	all := a.library.Current().Replies.Ready
+	out := make([]desk.ReadyAnswer, len(all))
+	for i, r := range all {
+		out[i] = desk.ReadyAnswer{Title: r.Title, Group: r.Group, Text: r.Words(you, by.DisplayName)}
+	}
+	return out, nil
+}
+
+// deskWindows says when and how often a person of a channel can be written to unasked: only WeChat bounds it, and lets an
+// account without customer-service messages do it never.
+func (a *App) deskWindows(channel string) *desk.Windows {
+	if channel != "wechat" {
+		return nil
+	}
+	for _, acc := range a.cfg.WeChat.Accounts {
+		if slices.Contains(acc.Capabilities, "customer_service") {
+			return &desk.Windows{Written: desk.Window{For: wechat.WrittenFor, Count: wechat.WrittenCount}, Tapped: desk.Window{For: wechat.TappedFor, Count: wechat.TappedCount}}
+		}
+	}
+	return &desk.Windows{}
 }
 
 // stationNames are the stations that a referral may go to.

@@ -116,6 +116,7 @@ func TestAMistakeIsSeenByTheSchemaAndByCheck(t *testing.T) {
 		"a level that is none":           {"risk/rules.yaml", "level: high", "level: higher"},
 		"a misspelt key of an answer":    {"replies/talk.yaml", "choices:", "choises:"},
 		"a notice that is missing":       {"replies/notices.yaml", "busy_tap:", "busy_tab:"},
+		"a ready answer without a title": {"replies/ready.yaml", "title:", "titel:"},
 		"a question without an answer":   {"flows/faq.yaml", "answer:", "anwser:"},
 	} {
 		t.Run(name, func(t *testing.T) {

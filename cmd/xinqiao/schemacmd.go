@@ -84,7 +84,7 @@ func contentSchemas() (map[string][]byte, error) {
 			"flow": {"flow", "steps"}, "choiceFile": {"label"}, "faq": {"faq"}, "faq[]": {"questions", "answer"}, "system": {"system"}, "person": {"person"}, "personVarFile": {"type", "about"}, "imageFile": {"file", "about"}, "lessons": {"lessons"},
 			"Lesson": {"id", "title", "series", "stages", "themes", "summary", "points", "questions"}, "courses": {"stages", "themes"},
 			"survey": {"id", "title", "items"}, "Item": {"id", "text"}, "menu": {"menu"}, "Button": {"name"}, "risk-rules": {"rules"},
-			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "crisis": {"duty", "coming", "first"}, "talk": {"exits", "questions", "say"}, "hears": {"hears"}, "hearingFile": {"class"}, "question": {"ask"}, "answer": {"label", "is"},
+			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "ready": {"ready"}, "ReadyAnswer": {"title", "group", "text"}, "crisis": {"duty", "coming", "first"}, "talk": {"exits", "questions", "say"}, "hears": {"hears"}, "hearingFile": {"class"}, "question": {"ask"}, "answer": {"label", "is"},
 		},
 	})
 }

@@ -184,6 +184,23 @@ func TestWithoutBackends(t *testing.T) {
 	}
 }
 
+func TestTheTranscriptTellsATapFromWhatSomebodyWrote(t *testing.T) {
+	r := newRoom(t)
+	r.says("我不想活了")
+	tap := r.text("我现在安全")
+	tap.MenuID = "12345"
+	r.sends(tap)
+	tapped := map[string]bool{}
+	for _, m := range r.file().Messages {
+		if m.From == transcript.FromPerson {
+			tapped[m.Text] = m.Tapped
+		}
+	}
+	if written, ok := tapped["我不想活了"]; !ok || written || !tapped["我现在安全"] {
+		t.Errorf("tapped: %v, want the second alone", tapped)
+	}
+}
+
 // replay records what the spool holds, as the server does, without ending it.
 func replay(t *testing.T, r *room) {
 	t.Helper()

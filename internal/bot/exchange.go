@@ -547,6 +547,9 @@ func offered(rs []channel.Reply) []string {
 }
 
 // describe is how a message that is no text stands in the transcript.
+// tapped says that somebody chose what was offered, or did something, rather than wrote.
+func tapped(in channel.Inbound) bool { return in.Tapped() || in.Kind == channel.KindEvent }
+
 func describe(in channel.Inbound) string {
 	switch in.Kind {
 	case channel.KindImage:

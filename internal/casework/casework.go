@@ -240,6 +240,8 @@ type Store interface {
 	TaskStore
 	ReferralStore
 	AskedStore
+	PastStore
+	MentionStore
 	QueueStore
 	Counts(ctx context.Context) (Counts, error)
 	// Holding counts the open conversations of each member of staff who has any.

@@ -15,6 +15,8 @@ type Entry struct {
 	Kind StepKind
 	Note string
 	Key  string
+
+	Mentions []Actor // colleagues who are named in it
 }
 
 // ByHand lists the steps that Record takes, in the order in which a form offers them.
@@ -32,15 +34,19 @@ func (s *Service) Record(ctx context.Context, id string, by Actor, e Entry) (Cas
 	if !slices.Contains(ByHand(), e.Kind) {
 		return Case{}, ErrKind
 	}
-	return s.change(ctx, "record a step of", id, s.once(e.Key, func(_ context.Context, c *Case, _ []Step) (*Step, error) {
+	c, err := s.change(ctx, "record a step of", id, s.once(e.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
 		if c.Status == StatusClosed && e.Kind != StepNote {
 			return nil, ErrClosed
 		}
 		if e.Kind != StepNote {
 			s.acted(c)
 		}
-		return by.step(e.Kind, note), nil
+		return by.step(e.Kind, note), s.mention(ctx, *c, by, e)
 	}))
+	if err == nil {
+		s.tell(ctx, e.Mentions)
+	}
+	return c, err
 }
 
 // seen says that the actor works on a case: where it waits for eyes, that is as good as a promise.

@@ -162,6 +162,12 @@ type Sender interface {
 	Push(ctx context.Context, to UserKey, r Reply) error
 }
 
+// Typist is a Sender whose platform can show a user that somebody is writing to them. It is best effort: a platform that
+// will not show it just now is no error.
+type Typist interface {
+	Typing(ctx context.Context, to UserKey) error
+}
+
 // PushVerdict says what to do with a message that could not be pushed.
 type PushVerdict string
 

@@ -10,6 +10,7 @@ import (
 // Replies are the notices that the program says by itself. They are held in memory so that they can be given when every
 // backend is down.
 type Replies struct {
+	Ready    []ReadyAnswer // what counsellors find at the desk
 	notices  map[string]string
 	from, to string // the hours of duty
 }
@@ -56,6 +57,7 @@ func loadReplies(fsys fs.FS) (*Replies, error) {
 	r := &Replies{notices: map[string]string{}}
 	var ps problem.Problems
 	notices, _ := problem.Read(fsys, "replies/notices.yaml", "replies/notices.yaml", &r.notices, &ps)
+	r.Ready = loadReady(fsys, &ps)
 	if len(ps) > 0 {
 		return nil, ps.Err()
 	}

@@ -264,10 +264,12 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/rota", noClerk}, {"GET /desk/rota/new/:kind", noClerk}, {"POST /desk/rota/new/:kind", noClerk}, // what each may change: rota.Service
 		{"POST /desk/rota/changes/:id/answer", noClerk}, {"POST /desk/rota/changes/:id/withdraw", noClerk}, {"GET /desk/rota/plan", managers}, {"POST /desk/rota/plan", managers},
 		{"POST /desk/me/push", talks}, {"POST /desk/me/push/try", talks}, {"POST /desk/me/push/drop", all}, {"GET /desk/push.js", all}, {"GET /desk/manifest.webmanifest", all},
+		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
 		{"POST /desk/logout", all},
 	}
 	for _, what := range []string{
 		"take", "say", "handback", "close", "steps", "triage", "level", "review", "referrals", "referrals/:ref", "visits", "tasks/:task", "identity/ask", "review/ask",
+		"offer", "accept", "decline", "withdraw", "leave", "noted", "typing",
 	} {
 		table = append(table, struct {
 			route string

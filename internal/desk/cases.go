@@ -31,6 +31,14 @@ type openCase struct {
 	Standing   casework.Standing
 	Identity   casework.IdentityState
 	Second     *second
+	Within     time.Duration // how long a case of this level may wait for a human
+	Past       []casework.PastCase
+	Colleagues []Colleague      // to whom I can hand over
+	Named      []casework.Actor // who can be named in a note
+	Meter      *meter           // nil where the channel has no window
+	Rules      Windows          // of the channel
+	HasReady   bool
+	Since      string // the person's open case, where this one is closed and they are here again
 	Now        time.Time
 }
 
@@ -94,11 +102,12 @@ func (h *Handler) showPane(c *gin.Context, status int, o *openCase) {
 func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCase, error) {
 	o := &openCase{
 		Me: a, NextKey: newKey(), Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk),
-		Acks: a.Role.May(staff.Acknowledge), Now: h.now(),
+		Acks: a.Role.May(staff.Acknowledge), HasReady: h.Ready != nil, Now: h.now(),
 	}
 	var err error
 	if !o.Reads {
 		o.Case, err = h.Cases.Get(ctx, id)
+		o.Within = h.Cases.Within(o.Case.Level)
 		return o, err
 	}
 	if o.File, err = h.Cases.File(ctx, id); err != nil {
@@ -109,14 +118,40 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 			return nil, err
 		}
 	}
+	if err := h.Cases.MentionsRead(ctx, id, a.ID); err != nil {
+		return nil, err
+	}
+	if o.Talks {
+		if o.Named, err = h.named(ctx, a); err != nil {
+			return nil, err
+		}
+	}
 	o.Lines = h.lines(o.File)
 	if err := h.attach(ctx, o.Lines); err != nil {
 		return nil, err
+	}
+	o.Within = h.Cases.Within(o.Case.Level)
+	if o.Past, err = h.Cases.PastCases(ctx, o.Case); err != nil {
+		return nil, err
+	}
+	if !o.open() {
+		if o.Since, err = h.Cases.OpenCase(ctx, o.Case.Person); err != nil {
+			return nil, err
+		}
 	}
 	o.Standing = casework.StandingOf(o.Case, o.Steps, actor(a))
 	o.Identity = casework.IdentityOf(o.Case, o.Steps, o.Now)
 	if o.Second, err = h.second(ctx, a, o.File); err != nil {
 		return nil, err
+	}
+	if w := h.windows(o.Case.Channel); w != nil && o.Speaks() {
+		m := w.measure(o.Lines, o.Now)
+		o.Meter, o.Rules = &m, *w
+	}
+	if o.Mine() && o.open() {
+		if o.Colleagues, err = h.others(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	if h.Places != nil {
 		o.Places = h.Places()

@@ -46,10 +46,13 @@ type Options struct {
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
 
-	Colleagues func(ctx context.Context) ([]Colleague, error)             // to whom a conversation can be given; nil: to nobody
-	SignedOut  func(ctx context.Context, staffID string)                  // somebody left, and is signed in nowhere else; may be nil
-	KnownOf    func(ctx context.Context, personID string) ([]Fact, error) // what is known of a person, for the police alone; may be nil
-	OnDuty     func(ctx context.Context, c casework.Case) []Duty          // who is on duty for a case, for the police alone; may be nil
+	Colleagues func(ctx context.Context) ([]Colleague, error)                                      // to whom a conversation can be given; nil: to nobody
+	SignedOut  func(ctx context.Context, staffID string)                                           // somebody left, and is signed in nowhere else; may be nil
+	KnownOf    func(ctx context.Context, personID string) ([]Fact, error)                          // what is known of a person, for the police alone; may be nil
+	OnDuty     func(ctx context.Context, c casework.Case) []Duty                                   // who is on duty for a case, for the police alone; may be nil
+	Windows    func(channel string) *Windows                                                       // when and how often a person can be written to unasked; nil, or nil for a channel: always
+	Ready      func(ctx context.Context, personID string, by staff.Account) ([]ReadyAnswer, error) // sentences to find in the reply box; nil: none
+	Typing     func(ctx context.Context, personID string) error                                    // shows a person that a counsellor writes, where their platform can; may be nil
 }
 
 // SelfCheck is a result that a person chose to show the counsellors.
@@ -121,6 +124,9 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.shiftRoutes(work)
 	h.taskRoutes(work)
 	h.secondRoutes(work)
+	h.handingRoutes(work)
+	h.mentionRoutes(work)
+	h.readyRoutes(work)
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
 	h.boardRoutes(work)

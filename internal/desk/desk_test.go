@@ -41,6 +41,7 @@ type office struct {
 	url       string
 	hangUp    func() // the server is gone
 	routes    []string
+	line      line   // between the browser and the server
 	password  string // demo's one-time password
 
 	later time.Duration // how far the office's clock is ahead: a test moves it
@@ -90,7 +91,16 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },
 		},
-		Places: func() []string { return []string{"示例·天河社工站"} },
+		Places: func() []string { return []string{"示例·天河社工站"} }, Colleagues: o.colleagues,
+		Ready: func(_ context.Context, _ string, by staff.Account) ([]desk.ReadyAnswer, error) {
+			return []desk.ReadyAnswer{
+				{Title: "我来了", Group: "开头", Text: "我是" + by.DisplayName + "，刚看完你前面说的话。"}, {Title: "夜里来了", Group: "开头", Text: "这么晚还醒着，一定很难熬。我陪着你。"},
+				{Title: "听见了", Group: "陪着", Text: "听起来，你已经撑了很久。谢谢你愿意告诉我。"}, {Title: "打 110 这样说", Group: "打电话", Text: "现在请打 110。电话通了，可以照着说：\n“这里有人有生命危险。”"},
+			}, nil
+		},
+		Windows: func(channel string) *desk.Windows {
+			return &desk.Windows{Written: desk.Window{For: 48 * time.Hour, Count: 5}, Tapped: desk.Window{For: time.Minute, Count: 3}}
+		},
 		TryPhone: func(_ context.Context, a staff.Account) error {
 			o.tried = append(o.tried, a.Name)
 			return o.trialFails
@@ -101,12 +111,14 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	}
 	h := desk.New(opts)
 	engine := gin.New()
+	engine.Use(o.line.pass)
 	h.Register(engine)
 	for _, r := range engine.Routes() {
 		o.routes = append(o.routes, r.Method+" "+r.Path)
 	}
 	engine.NoRoute(h.Missing)
 	server := httptest.NewServer(engine)
+	o.line.hangUp = server.CloseClientConnections
 	o.hangUp = sync.OnceFunc(func() {
 		h.Stop()
 		server.CloseClientConnections()

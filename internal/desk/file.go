@@ -23,10 +23,7 @@ func todos(f casework.File, standing casework.Standing, now time.Time) []todo {
 		done[st.Kind] = true
 	}
 	if f.Case.Status != casework.StatusClosed {
-		if f.Case.AcknowledgedAt.IsZero() {
-			out = append(out, todo{"先点“收到”，让同事知道有人在看", ""})
-		}
-		if !done[casework.StepTaken] && !done[casework.StepContacted] {
+		if f.Case.Assignee == "" && !done[casework.StepTaken] && !done[casework.StepContacted] {
 			out = append(out, todo{"联系 TA：接手对话，或电话联系后记一笔", "record"})
 		}
 		if f.Case.Level.Rank() >= risk.Medium.Rank() && !done[casework.StepTriage] {
@@ -109,8 +106,13 @@ func (o *openCase) Questions() []casework.Question { return casework.Questions()
 func (o *openCase) Outcomes() []casework.Outcome { return casework.Outcomes() }
 
 func (h *Handler) record(c *gin.Context, id string) error {
-	_, err := h.Cases.Record(c.Request.Context(), id, actor(me(c)), casework.Entry{
-		Kind: casework.StepKind(c.PostForm("kind")), Note: c.PostForm("note"), Key: c.PostForm("key"),
+	who, err := h.named(c.Request.Context(), me(c))
+	if err != nil {
+		return err
+	}
+	note := c.PostForm("note")
+	_, err = h.Cases.Record(c.Request.Context(), id, actor(me(c)), casework.Entry{
+		Kind: casework.StepKind(c.PostForm("kind")), Note: note, Key: c.PostForm("key"), Mentions: mentioned(note, who),
 	})
 	return err
 }
@@ -141,9 +143,18 @@ func (h *Handler) review(c *gin.Context, id string) error {
 func (h *Handler) closeCase(c *gin.Context, id string) error {
 	_, err := h.Cases.Close(c.Request.Context(), id, actor(me(c)), casework.Closing{
 		Outcome: casework.Outcome(c.PostForm("outcome")), Report: casework.Report(c.PostForm("report")),
-		Reason: c.PostForm("note"), Key: c.PostForm("key"),
+		Reason: c.PostForm("note"), Key: c.PostForm("key"), Seen: seen(c),
 	})
 	return err
+}
+
+// seen is the last sign of danger that stood on the page when its form was opened, zero where the form does not say.
+func seen(c *gin.Context) time.Time {
+	us, err := strconv.ParseInt(c.PostForm("seen"), 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(us)
 }
 
 func (h *Handler) refer(c *gin.Context, id string) error {

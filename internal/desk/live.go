@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,8 +16,8 @@ import (
 // It carries no content. A topic that was lost on its way is made up for by reading the queue every few seconds.
 func (h *Handler) stream(c *gin.Context) {
 	ctx := c.Request.Context()
-	topics := []string{live.TopicCases, live.TopicLetters}
-	personTopic := ""
+	topics := []string{live.TopicCases, live.TopicLetters, live.TopicStaff(me(c).ID)}
+	personTopic, typingTopic := "", ""
 	if id := c.Query("case"); id != "" && me(c).Role.May(staff.ReadConversation) {
 		k, err := h.Cases.Get(ctx, id)
 		if err != nil {
@@ -24,7 +25,8 @@ func (h *Handler) stream(c *gin.Context) {
 			return
 		}
 		personTopic = live.TopicPerson(k.Person)
-		topics = append(topics, personTopic)
+		typingTopic = live.TopicTyping(k.Person)
+		topics = append(topics, personTopic, typingTopic)
 	}
 	var touched <-chan string
 	if h.Bus != nil {
@@ -59,7 +61,7 @@ func (h *Handler) stream(c *gin.Context) {
 				touched = nil // the bus is gone: polling goes on
 				continue
 			}
-			if !send(eventOf(topic, personTopic)) {
+			if !send(eventOf(topic, personTopic, typingTopic)) {
 				return
 			}
 		case <-poll.C:
@@ -82,12 +84,17 @@ func (h *Handler) stream(c *gin.Context) {
 	}
 }
 
-func eventOf(topic, personTopic string) string {
+func eventOf(topic, personTopic, typingTopic string) string {
 	switch topic {
 	case live.TopicLetters:
 		return "letters"
 	case personTopic:
 		return "person"
+	case typingTopic:
+		return "typing"
+	}
+	if strings.HasPrefix(topic, live.TopicStaff("")) {
+		return "mentions"
 	}
 	return "cases"
 }

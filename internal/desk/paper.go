@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -15,6 +16,16 @@ type paper struct {
 	casework.File
 	Referral casework.Referral
 	Made     time.Time
+}
+
+// Slip is the short number of the referral form: the case's, and which of its referrals it is.
+func (p *paper) Slip() string {
+	for i, r := range p.Referrals { // the newest first
+		if r.ID == p.Referral.ID {
+			return fmt.Sprintf("%d-%d", p.Case.Number, len(p.Referrals)-i)
+		}
+	}
+	return p.Referral.ID
 }
 
 // LevelSteps are the steps that changed the level, the oldest first.

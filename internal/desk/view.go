@@ -60,6 +60,7 @@ func (h *Handler) sections() []section {
 	all := []section{
 		{Name: "cases", Label: "个案", Path: "/desk", right: staff.SeeCases},
 		{Name: "asked", Label: "问过", Path: "/desk/asked", right: staff.SeeCases},
+		{Name: "mentions", Label: "提到我的", Path: "/desk/mentions", right: staff.Talk, BadgeSays: "条没看"},
 		{Name: "tasks", Label: "回访", Path: "/desk/tasks", right: staff.Talk, BadgeSays: "次回访该做了"},
 	}
 	if h.Letters != nil {
@@ -143,7 +144,19 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		}
 		p.DueTasks = len(due)
 	}
+	named := 0
+	if p.Me.Role.May(staff.Talk) && !fragment(c) {
+		var err error
+		if named, err = h.Cases.CountMentions(c.Request.Context(), p.Me.ID); err != nil { // as above
+			h.Log.WarnContext(c.Request.Context(), "desk cannot count mentions", "err", err)
+		}
+	}
 	for _, s := range h.sections() {
+		if s.Name == "mentions" {
+			if s.Badge = named; named == 0 && p.Section != s.Name { // most days there are none: the bar has no room to spare
+				continue
+			}
+		}
 		if s.Name == "tasks" {
 			s.Badge = p.DueTasks
 		}
@@ -192,7 +205,7 @@ func ago(t, now time.Time) string {
 	return clock(t, now)
 }
 
-// left says how much of a deadline is left, or by how much it has passed; desk.js goes on counting in the same words.
+// left says how much of a deadline is left, or by how much it has passed; clock.js goes on counting in the same words.
 func left(d time.Duration) string {
 	if d < 0 {
 		return "已超时 " + lasted(-d)
@@ -200,7 +213,7 @@ func left(d time.Duration) string {
 	return "还剩 " + lasted(d)
 }
 
-// lasted is how long something has waited; desk.js goes on counting in the same words.
+// lasted is how long something has waited; clock.js goes on counting in the same words.
 func lasted(d time.Duration) string {
 	s := int(max(d, 0) / time.Second)
 	switch {

@@ -21,5 +21,17 @@ const (
 	TopicErased  = "erased"  // somebody was erased: who is behind an address may be new
 )
 
+// A topic of this kind tells of a moment: a touch that was lost is not made up for.
+const momentary = "typing:"
+
+// TopicTyping is touched while a person writes to staff, TopicStaffTyping while staff write to a person.
+func TopicTyping(personID string) string { return momentary + "person:" + personID }
+
+// TopicStaffTyping is the other way round.
+func TopicStaffTyping(personID string) string { return momentary + "staff:" + personID }
+
+// TopicStaff is touched when something is new for one member of staff alone.
+func TopicStaff(staffID string) string { return "staff:" + staffID }
+
 // TopicPerson is touched when something new stands in a person's conversation.
 func TopicPerson(personID string) string { return "person:" + personID }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -57,13 +58,15 @@ func (m *Memory) Publish(_ context.Context, topic string) error {
 	return nil
 }
 
-// touchAll touches every topic that anyone listens to: after words may have been lost.
+// touchAll touches every topic that anyone listens to, but for those of a moment: after words may have been lost.
 func (m *Memory) touchAll() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for s := range m.subs {
 		for _, t := range s.topics {
-			s.touch(t)
+			if !strings.HasPrefix(t, momentary) {
+				s.touch(t)
+			}
 		}
 	}
 }

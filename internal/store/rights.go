@@ -41,6 +41,7 @@ var personal = []personalTable{
 	{name: "person_vars", gone: true, entries: Rights.kept},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
+	{name: "case_mentions", of: "case_id", gone: true, why: "which colleague was asked to look; the note stands in the steps of the case"},
 	{name: "case_messages", of: "case_id", gone: true, why: "which message a counsellor wrote; the message stands in the conversation"},
 	{name: "case_signals", of: "case_id", keyed: true, blank: map[string]string{"reason": "signal:"}, clear: []string{"message"}, why: "shown with its case"},
 	{name: "case_tasks", of: "case_id", gone: true, why: "what it says stands in the steps of the case"},

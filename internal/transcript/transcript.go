@@ -28,7 +28,8 @@ type Message struct {
 	Text    string          `json:"text,omitempty"`
 	Replies []channel.Reply `json:"replies,omitempty"`
 	Staff   string          `json:"staff,omitempty"`
-	Inbound string          `json:"-"` // the inbound message's ID for what a person said: written once however often it comes
+	Inbound string          `json:"-"`                // the inbound message's ID for what a person said: written once however often it comes
+	Tapped  bool            `json:"tapped,omitempty"` // the person chose what was offered, or did something, rather than wrote
 	At      time.Time       `json:"at"`
 
 	Client   string            `json:"client,omitempty"`   // the ID that the message came with: by it a page of ours knows its own again

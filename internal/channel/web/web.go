@@ -85,6 +85,7 @@ func (c *Chat) Register(r gin.IRouter) {
 	g.POST("/messages", c.receive)
 	c.pictureRoutes(g)
 	g.GET("/events", c.events)
+	g.POST("/typing", c.typing)
 }
 
 func headers(g *gin.Context) {
@@ -280,7 +281,7 @@ func (c *Chat) events(g *gin.Context) {
 		fail(g, http.StatusServiceUnavailable, "暂时连不上，请稍后再试")
 		return
 	}
-	topics := []string{live.TopicPerson(p.ID), live.TopicErased}
+	topics := []string{live.TopicPerson(p.ID), live.TopicErased, live.TopicStaffTyping(p.ID)}
 	word := "retry: 2000\nevent: changed\ndata: 1\n\n"
 	if c.o.Preview != nil {
 		topics, word = append(topics, TopicContent), word+c.edited()
@@ -308,8 +309,11 @@ func (c *Chat) events(g *gin.Context) {
 				return
 			}
 			word = "event: changed\ndata: 1\n\n"
-			if topic == TopicContent {
+			switch topic {
+			case TopicContent:
 				word = c.edited()
+			case live.TopicStaffTyping(p.ID):
+				word = "event: typing\ndata: 1\n\n"
 			}
 		}
 	}

@@ -12,6 +12,7 @@
   let fresh = [];                     // answers shown before the history has them: {client, text, replies}
   let pictures = [];                  // the IDs of pictures on their way
   let busy = false, retrying = false, asked = false, talking = false, unread = 0;
+  let writes = 0, written = 0; // the timer while the counsellor writes; when the counsellor was last told that we do
 
   function load(key, otherwise) { try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; } }
   function save() { try { localStorage.setItem(waitingKey, JSON.stringify(waiting)); } catch { /* private mode: the page still works */ } }
@@ -41,7 +42,7 @@
     const unsent = waiting.filter(shownText);
     unsent.forEach((w, i) => rows.push({ key: "p:" + w.id, kind: "me", text: shownText(w), note: i === 0 && retrying ? "还没发出去，正在重试…" : "" }));
     for (const id of pictures) rows.push({ key: "p:" + id, kind: "me", text: "［图片］", note: "正在发送…" });
-    if (busy && !talking) rows.push({ key: "dots", kind: "dots" });
+    if (busy && !talking || writes) rows.push({ key: "dots", kind: "dots" });
     return rows;
   }
 
@@ -116,7 +117,7 @@
 
   let alarm = 0; // a line that is back at once need not frighten anybody
   function online(yes) {
-    status.textContent = yes ? (talking ? "真人老师正在和您聊" : "自动助手 · 全天都在") : "正在重新连接…";
+    status.textContent = yes ? (writes ? "老师正在输入…" : talking ? "真人老师正在和您聊" : "自动助手 · 全天都在") : "正在重新连接…";
     clearTimeout(alarm);
     if (yes) offline.hidden = true;
     else alarm = setTimeout(() => { offline.hidden = false; }, 2500);
@@ -133,6 +134,7 @@
         const data = res?.ok ? await res.json().catch(() => null) : null;
         if (!data) { online(false); return; }
         const staff = data.messages.filter((m) => m.from === "staff").length - said.filter((m) => m.from === "staff").length;
+        if (staff > 0 || !data.talking) { clearTimeout(writes); writes = 0; }
         if (asked && staff > 0 && document.hidden) { unread += staff; document.title = `(${unread}) 心桥 · 老师回您了`; }
         said = data.messages; talking = !!data.talking; picture.hidden = !data.pictures;
         online(true);
@@ -152,6 +154,12 @@
       await read();
       if (asked && !said.length && !waiting.length && !fresh.length) say({ begin: true, text: "" });
       else deliver();
+    });
+    es.addEventListener("typing", () => {
+      if (!talking) return; // only a human who is there writes
+      clearTimeout(writes);
+      writes = setTimeout(() => { writes = 0; online(true); draw(); }, 6000);
+      online(true); draw();
     });
     es.addEventListener("content", (e) => tell("content", JSON.parse(e.data)));
     es.onerror = () => {
@@ -176,6 +184,12 @@
   function size() { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 132) + "px"; send.disabled = !text.value.trim(); }
   text.addEventListener("input", () => { size(); try { sessionStorage.setItem(draftKey, text.value); } catch { /* private mode */ } });
 
+  // The counsellor sees that something is being written, never what.
+  text.addEventListener("input", () => {
+    if (!talking || !text.value.trim() || Date.now() - written < 3000) return;
+    written = Date.now();
+    fetch("/chat/typing", { method: "POST" }).catch(() => {});
+  });
   function note(s) { fresh.push({ client: newID(), replies: [{ text: s }] }); screen.follow(); draw(); }
   $("place").addEventListener("click", () => {
     if (!navigator.geolocation) { note("这个浏览器不能发送位置，可以直接打字告诉我在哪个区。"); return; }

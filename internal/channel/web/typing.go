@@ -1,0 +1,31 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/live"
+)
+
+// typing tells the counsellor who has the conversation that the person is writing. Nothing of what is written is sent, and
+// nobody is told while no human is there.
+func (c *Chat) typing(g *gin.Context) {
+	from, ok := visitor(g.Request)
+	if !ok {
+		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
+		return
+	}
+	ctx := g.Request.Context()
+	p, err := c.o.People.Resolve(ctx, from)
+	if err == nil {
+		var with string
+		if with, err = c.o.Talking(ctx, p.ID); err == nil && with != "" {
+			err = c.o.Bus.Publish(ctx, live.TopicTyping(p.ID))
+		}
+	}
+	if err != nil { // a sign of life that is lost is missed by nobody
+		c.o.Log.Warn("typing not told", "error", err)
+	}
+	g.Status(http.StatusNoContent)
+}

@@ -1,0 +1,255 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+)
+
+// talk is a counsellor in a browser who has taken a conversation.
+func talk(t *testing.T, level risk.Level) (context.Context, *office, person.Person, casework.Case) {
+	t.Helper()
+	ctx := browser(t)
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	who := o.person(t, "openid-of-the-test", person.Student)
+	k := o.signal(t, who, level, "我不想活了", "明确说出不想活下去", "k1")
+	o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。\n你现在安全吗？"}, channel.Reply{Text: "12356（全国心理援助热线）"})
+	signIn(t, ctx, o)
+	run(t, ctx, "open the case", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#take`), connected())
+	run(t, ctx, "take it, and the reply box has the focus", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`), until(`document.activeElement.id === "text"`))
+	return ctx, o, who, k
+}
+
+func connected() chromedp.Action[chromedp.Void] {
+	return until(`document.getElementById("link").dataset.state === "live"`)
+}
+
+// heard waits until words of the person stand in the talk.
+func heard(words string) chromedp.Action[chromedp.Void] {
+	return until(`[...document.querySelectorAll(".line.person .bubble")].some((b) => b.textContent.includes("` + words + `"))`)
+}
+
+// call sends the browser a command of its protocol.
+func call[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, tab, command, params)
+		return chromedp.Void{}, err
+	}
+}
+
+func TestLiveWordsArriveWhateverStandsOpen(t *testing.T) {
+	ctx, o, who, k := talk(t, risk.High)
+	run(t, ctx, "the pop-over stands open, with words of mine in it", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`),
+		chromedp.SetValue(`#handback textarea`, "明天同一时间我还在。"))
+	o.hears(t, who, k.ID, "老师你先别走")
+	run(t, ctx, "words arrive under the open pop-over", heard("先别走"),
+		until(`document.getElementById("handback").open && document.querySelector("#handback textarea").value === "明天同一时间我还在。"`))
+	o.signal(t, who, risk.High, "我手里有刀片", "说出身边有危险的东西", "k2")
+	run(t, ctx, "danger that nobody answered is said in the open pop-over", chromedp.WaitVisible(`#handback-unanswered`))
+	look(t, ctx, "handback-unanswered-1280", 1280, 860)
+	look(t, ctx, "handback-unanswered-390", 390, 844)
+	noViolations(t, ctx)
+	run(t, ctx, "Escape closes it and gives the focus back", chromedp.Focus(`#handback textarea`), chromedp.KeyEvent(kb.Escape),
+		until(`!document.getElementById("handback").open && document.activeElement === document.querySelector("#handback summary")`))
+
+	run(t, ctx, "half a triage", chromedp.Click(`#tab-assess`), chromedp.Click(`#triage summary`), chromedp.Click(`#f-triage [name=q-wish][value=yes]`),
+		chromedp.SendKeys(`#f-triage textarea`, "说昨晚没有睡"), chromedp.Evaluate[chromedp.Void](`document.querySelector("#f-triage textarea").setSelectionRange(2, 4); 0`),
+		chromedp.SetValue(`#f-level select`, "imminent"))
+	o.hears(t, who, k.ID, "我把它放到客厅了")
+	o.signal(t, who, risk.Imminent, "可是我又想拿回来", "又要拿回危险的东西", "k3") // the level rises under the form
+	run(t, ctx, "words arrive beside a half-filled form, which keeps what is in it, its focus and its caret", heard("放到客厅"), heard("拿回来"),
+		chromedp.WaitVisible(`.head.imminent`), until(`(() => { const t = document.querySelector("#f-triage textarea");
+		return document.querySelector("#f-triage [name=q-wish]:checked").value === "yes" && t.value === "说昨晚没有睡" && document.activeElement === t && t.selectionStart === 2 && t.selectionEnd === 4; })()`))
+	run(t, ctx, "the tab that was chosen stays chosen", until(`document.getElementById("tab-assess").getAttribute("aria-selected") === "true" && document.getElementById("f-triage").checkVisibility()`))
+
+	run(t, ctx, "an input method is choosing words", chromedp.Focus(`#text`), call(input.ImeSetComposition, input.ImeSetCompositionParams{Text: "wo zai", SelectionStart: 6, SelectionEnd: 6}),
+		until(`document.getElementById("text").value === "wo zai"`))
+	o.hears(t, who, k.ID, "老师你还在吗")
+	run(t, ctx, "words arrive while it does, and it goes on", heard("还在吗"), until(`document.getElementById("text").value === "wo zai"`),
+		call(input.InsertText, input.InsertTextParams{Text: "我在"}), until(`document.getElementById("text").value === "我在"`))
+}
+
+func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
+	ctx := browser(t)
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	who := o.person(t, "openid-of-the-test", person.Student)
+	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
+	signIn(t, ctx, o)
+	second, stop := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	_, password, err := o.staff.Add(t.Context(), "mei", "示例·梅老师", staff.Counsellor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signInAs(t, second, o, "mei", password)
+	for _, tab := range []context.Context{ctx, second} {
+		run(t, tab, "both look at the case", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#take`), connected())
+	}
+	o.line.hold() // what the pages fetch again is on its way
+	run(t, second, "the second takes it", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+	run(t, ctx, "the first taps a moment later", chromedp.Click(`#take`),
+		until(`document.getElementById("told")?.textContent.includes("另一位同事刚刚接手了")`))
+	o.line.mend()
+	look(t, ctx, "lost-race-1280", 1280, 860)
+	look(t, ctx, "lost-race-390", 390, 844)
+	noViolations(t, ctx)
+	for i := range 3 {
+		words := fmt.Sprintf("我在听 %d", i)
+		o.hears(t, who, k.ID, words)
+		run(t, ctx, "every refresh leaves it standing", heard(words), until(`document.getElementById("told").checkVisibility()`))
+	}
+	run(t, ctx, "a tap says that it was read", chromedp.Click(`#told button`), until(`document.getElementById("told").hidden`))
+	o.hears(t, who, k.ID, "好的老师")
+	run(t, ctx, "and it stays away", heard("好的老师"), until(`document.getElementById("told").hidden`))
+}
+
+func TestHalfASentenceOutlivesADroppedLineAndIsSentOnce(t *testing.T) {
+	ctx, o, who, k := talk(t, risk.High)
+	run(t, ctx, "half a sentence", chromedp.SendKeys(`#text`, "我一直在这里，"))
+	o.line.drop()
+	run(t, ctx, "the line is down", chromedp.WaitVisible(`#offline`), until(`document.getElementById("text").value === "我一直在这里，"`))
+	run(t, ctx, "the other half, and Enter", chromedp.SendKeys(`#text`, "慢慢说。\r"), until(`document.querySelector("#outgoing .pending .by")?.textContent.includes("连上后自动发送")`),
+		until(`document.getElementById("text").value === ""`))
+	look(t, ctx, "dropped-1280", 1280, 860)
+	look(t, ctx, "dropped-390", 390, 844)
+	noViolations(t, ctx)
+	run(t, ctx, "the next half", chromedp.SendKeys(`#text`, "你在哪里"))
+	o.line.mend()
+	run(t, ctx, "it is sent once the line is back, and the next half stays", connected(), until(`!document.querySelector("#outgoing .pending") && document.querySelectorAll(".line.staff").length === 1`),
+		until(`document.getElementById("text").value === "你在哪里"`))
+
+	o.line.deafen() // the server has it, and the answer is lost
+	run(t, ctx, "send again", chromedp.SendKeys(`#text`, "？\r"), until(`document.querySelector("#outgoing .pending .by")?.textContent.includes("连上后自动发送")`))
+	o.line.mend()
+	run(t, ctx, "a second try is no second message", until(`!document.querySelector("#outgoing .pending") && document.querySelectorAll(".line.staff").length === 2`))
+	f, err := o.cases.File(t.Context(), k.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, m := range f.Messages {
+		if m.Staff != "" {
+			said = append(said, m.Replies[0].Text)
+		}
+	}
+	if o.line.deafened.Load() == 0 || fmt.Sprint(said) != "[我一直在这里，慢慢说。 你在哪里？]" {
+		t.Errorf("the person hears %q after %d unheard answers, want each sentence once, in order", said, o.line.deafened.Load())
+	}
+
+	o.line.drop()
+	run(t, ctx, "while the line is down a sentence can be taken back", chromedp.WaitVisible(`#offline`), chromedp.SendKeys(`#text`, "我来找你\r"), chromedp.WaitVisible(`#outgoing .pending button`),
+		chromedp.Click(`#outgoing .pending button`), until(`document.getElementById("text").value === "我来找你" && !document.querySelector("#outgoing .pending")`))
+	o.line.mend()
+	run(t, ctx, "and is not sent", connected(), until(`document.querySelectorAll(".line.staff").length === 2`))
+	_ = who
+}
+
+func TestMyOtherConversationsRing(t *testing.T) {
+	ctx, o, _, k := talk(t, risk.High)
+	me := casework.Actor{ID: o.me(t), Name: "示例值班员"}
+	rings := func(kind string) int {
+		t.Helper()
+		n, err := chromedp.Run(ctx, chromedp.Evaluate[int](`Number(document.getElementById("sound").dataset.`+kind+` || 0)`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	other := o.person(t, "openid-other", person.Parent)
+	mine := o.signal(t, other, risk.Medium, "孩子最近总说活着没意思", "提到活着没有意义（转述孩子）", "m1")
+	if _, err := o.cases.Take(t.Context(), mine.ID, me); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.cases.Say(t.Context(), mine.ID, me, "我在，您慢慢说。", "say"); err != nil {
+		t.Fatal(err)
+	}
+	row := `document.querySelector('.case-link[data-case="` + mine.ID + `"]`
+	inBanner := func(id, word string) chromedp.Action[chromedp.Void] {
+		return until(`[...document.querySelectorAll("#alarm li")].some((li) => li.querySelector("a")?.dataset.case === "` + id + `" && li.textContent.includes("` + word + `"))`)
+	}
+	run(t, ctx, "my other conversation is in the queue and does not press", until(row+`[data-mine="1"]')`), until(`document.getElementById("alarm").hidden`))
+
+	chimes := rings("chimes")
+	o.hears(t, other, mine.ID, "老师，他今天没去学校")
+	run(t, ctx, "a word in it stands in the banner and in the title", inBanner(mine.ID, "新消息"), until(`document.title.startsWith("(1)")`))
+	if rings("chimes") != chimes+1 {
+		t.Errorf("it chimed %d times, want once more than %d", rings("chimes"), chimes)
+	}
+	alarms := rings("alarms")
+	o.signal(t, other, risk.High, "他说想从楼上跳下去", "说出想跳下去（转述孩子）", "m2")
+	run(t, ctx, "it turned worse: that alarms", until(row+`[data-level="high"]')`), inBanner(mine.ID, ""), until(`Number(document.getElementById("sound").dataset.alarms) > `+fmt.Sprint(alarms)))
+
+	var urgent []casework.Case
+	for i := range 3 {
+		p := o.person(t, fmt.Sprintf("openid-u%d", i), person.Student)
+		urgent = append(urgent, o.signal(t, p, risk.Imminent, "我在天台上", "提到身处高处", fmt.Sprintf("u%d", i)))
+	}
+	for _, u := range urgent {
+		run(t, ctx, "every imminent case is in the banner", inBanner(u.ID, "还没有人接手"))
+	}
+	run(t, ctx, "the imminent ones stand first, each with a link", until(`(() => { const ids = [...document.querySelectorAll("#alarm a")].map((a) => a.dataset.case); return ids.indexOf("`+mine.ID+`") === 3 && ids.length === 4; })()`),
+		until(`document.title.startsWith("(4)")`))
+	look(t, ctx, "banner-1280", 1280, 860)
+	look(t, ctx, "banner-390", 390, 844)
+	noViolations(t, ctx)
+	if _, err := o.cases.Take(t.Context(), urgent[0].ID, casework.Actor{ID: "c", Name: "示例·同事"}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, ctx, "one that a colleague took leaves it", until(`document.querySelectorAll("#alarm a").length === 3`))
+	run(t, ctx, "a link leads there", chromedp.Click(`#alarm a[data-case="`+mine.ID+`"]`))
+	arrives(t, ctx, "my other conversation", `document.getElementById("case")?.dataset.id === "`+mine.ID+`"`)
+	_ = k
+}
+
+func TestAnEasyDayByKeyboardAlone(t *testing.T) {
+	ctx := browser(t)
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	who := o.person(t, "openid-of-the-test", person.Student)
+	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
+	signIn(t, ctx, o)
+	press := func(what, key string, times int, then string) {
+		t.Helper()
+		steps := make([]chromedp.Action[chromedp.Void], 0, times+1)
+		for range times {
+			steps = append(steps, chromedp.KeyEvent(key))
+		}
+		run(t, ctx, what, append(steps, until(then))...)
+	}
+	run(t, ctx, "the case is there", until(`document.querySelector(".case-link")`))
+	press("j goes to it", "j", 1, `document.activeElement.dataset.case === "`+k.ID+`"`)
+	press("Enter opens it", kb.Enter, 1, `document.getElementById("case")?.dataset.id === "`+k.ID+`"`)
+	run(t, ctx, "go to 接手", chromedp.Focus(`#take`))
+	press("Enter takes it, and the box has the focus", kb.Enter, 1, `document.activeElement.id === "text"`)
+	run(t, ctx, "answer", chromedp.SendKeys(`#text`, "我是示例老师，我在。\r"), until(`document.querySelectorAll(".line.staff:not(.pending)").length === 1`), until(`document.activeElement.id === "text"`))
+	run(t, ctx, "go to the tabs", chromedp.Focus(`#tab-todo`))
+	press("the arrow goes on", kb.ArrowRight, 1, `document.activeElement.id === "tab-assess" && document.getElementById("panel-assess").checkVisibility()`)
+	press("End goes to the last", kb.End, 1, `document.activeElement.id === "tab-past" && document.getElementById("panel-past").checkVisibility()`)
+	press("and round again", kb.ArrowRight, 1, `document.activeElement.id === "tab-todo"`)
+	run(t, ctx, "go to the menu", chromedp.Focus(`#handover summary`))
+	press("Enter opens it", kb.Enter, 1, `document.getElementById("handover").open`)
+	press("Escape closes it", kb.Escape, 1, `!document.getElementById("handover").open && document.activeElement.matches("#handover summary")`)
+	noViolations(t, ctx)
+}
+
+// signInAs signs somebody in with a one-time password, in whatever tab.
+func signInAs(t *testing.T, ctx context.Context, o *office, name, password string) {
+	t.Helper()
+	run(t, ctx, name+" signs in", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`input[name=name]`),
+		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"))
+	arrives(t, ctx, "the page to choose a password", `document.readyState === "complete" && document.querySelector("input[name=chosen]")`)
+	run(t, ctx, name+" chooses a password", chromedp.SendKeys(`input[name=old]`, password), chromedp.SendKeys(`input[name=chosen]`, chosenPassword),
+		chromedp.SendKeys(`input[name=again]`, chosenPassword+"\r"))
+	arrives(t, ctx, "the live queue", `document.getElementById("queue") && document.getElementById("link").dataset.state === "live"`)
+}
