@@ -91,7 +91,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },
 		},
-		Places: func() []string { return []string{"示例·天河社工站"} }, Colleagues: o.colleagues,
+		Places: func() []string { return []string{"示例·天河社工站"} },
 		Ready: func(_ context.Context, _ string, by staff.Account) ([]desk.ReadyAnswer, error) {
 			return []desk.ReadyAnswer{
 				{Title: "我来了", Group: "开头", Text: "我是" + by.DisplayName + "，刚看完你前面说的话。"}, {Title: "夜里来了", Group: "开头", Text: "这么晚还醒着，一定很难熬。我陪着你。"},

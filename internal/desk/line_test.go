@@ -1,14 +1,10 @@
 package desk_test
 
 import (
-	"context"
 	"net/http"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/xinqiao-bot/xinqiao/internal/desk"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 // line is the line between a browser and the desk, which a test can drop.
@@ -71,18 +67,3 @@ func (u *unheard) WriteHeader(int)                   {}
 func (u *unheard) WriteHeaderNow()                   {}
 func (u *unheard) Write(b []byte) (int, error)       { return len(b), nil }
 func (u *unheard) WriteString(s string) (int, error) { return len(s), nil }
-
-// colleagues are all who may talk, as if everybody had the desk open.
-func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
-	all, err := o.staff.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var cs []desk.Colleague
-	for _, a := range all {
-		if a.Active() && a.Role.May(staff.Talk) {
-			cs = append(cs, desk.Colleague{ID: a.ID, Name: a.DisplayName, Present: true, Supervises: a.Role == staff.Supervisor})
-		}
-	}
-	return cs, nil
-}
