@@ -70,7 +70,7 @@ func TestTwoColleaguesSwapADutyInTheBrowser(t *testing.T) {
 	leave := func(stand string) {
 		t.Helper()
 		run(t, ctx, "fill in leave", chromedp.SetValue(`select[name=out]`, "zhou"), chromedp.SetValue(`input[name=from_day]`, inDays(3)), chromedp.SetValue(`input[name=to_day]`, inDays(4)),
-			chromedp.SetValue(`select[name=in]`, stand), until(`(document.querySelector(".primary").click(), true)`))
+			chromedp.SetValue(`select[name=in]`, stand), until(`(document.querySelector(".rota-form .primary").click(), true)`))
 	}
 	leave("")
 	arrives(t, ctx, "the warning", `document.querySelector(".rota-gaps[role=alert]")`)
