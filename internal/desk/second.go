@@ -223,6 +223,15 @@ func (h *Handler) showPolice(c *gin.Context) {
 	h.render(c, http.StatusOK, "police", page{Title: "交警方 " + f.Case.Alias, Me: me(c), Data: p, Scripts: nil})
 }
 
+// located says a place in words. What the numbers count in is said too: the two ways lie half a kilometre apart.
+func located(l channel.Location) string {
+	datum := "高德、腾讯地图的坐标（GCJ-02）"
+	if l.Datum == "wgs84" {
+		datum = "GPS 的坐标（WGS-84）"
+	}
+	return strings.TrimSpace(l.Label + " " + placeOf(l).Coord + "，" + datum)
+}
+
 // said gathers the person's words of danger, however long ago, with what they said last, and the places they sent.
 func (h *Handler) said(ctx context.Context, f casework.File) (said, places []policeLine, err error) {
 	danger := map[string]bool{}
@@ -256,7 +265,10 @@ func (h *Handler) said(ctx context.Context, f casework.File) (said, places []pol
 		if danger[m.ID] || i >= len(theirs)-lastWords {
 			said = append(said, policeLine{At: m.At, Text: m.Text, Danger: danger[m.ID]})
 		}
-		if strings.HasPrefix(m.Text, placeMark) {
+		switch {
+		case m.Location != nil:
+			places = append(places, policeLine{At: m.At, Text: located(*m.Location)})
+		case strings.HasPrefix(m.Text, placeMark): // from before places were kept apart
 			places = append(places, policeLine{At: m.At, Text: strings.TrimPrefix(m.Text, placeMark)})
 		}
 	}

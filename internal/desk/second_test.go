@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 func TestThePoliceGetOnePageWithWhatTheyNeed(t *testing.T) {
@@ -23,6 +25,10 @@ func TestThePoliceGetOnePageWithWhatTheyNeed(t *testing.T) {
 	}
 	k := o.signal(t, who, risk.Imminent, "我在天台，风好大", "身处高处", "k1")
 	o.says(t, who, "［位置］示例大厦（纬度 23.12345，经度 113.32100，gcj02）", time.Now())
+	at := transcript.Message{ID: o.newID(), Person: who.ID, From: transcript.FromPerson, Text: "［位置］", Inbound: "at", At: time.Now(), Location: &channel.Location{Latitude: 23.2, Longitude: 113.4, Label: "示例广场", Datum: "wgs84"}}
+	if err := o.db.Messages().Append(t.Context(), at); err != nil {
+		t.Fatal(err)
+	}
 	o.says(t, who, "就在学校后门那栋楼", time.Now())
 	lan, mei, yun := o.signedIn(t, "lan", staff.Counsellor), o.signedIn(t, "mei", staff.Supervisor), o.signedIn(t, "yun", staff.Supervisor)
 	path := "/desk/cases/" + k.ID
@@ -40,7 +46,7 @@ func TestThePoliceGetOnePageWithWhatTheyNeed(t *testing.T) {
 			t.Errorf("%s does not see the page, or it stays: %d", name, res.StatusCode)
 		}
 		for _, want := range []string{
-			"个案 1 号", "我撑不下去了，今晚想结束这一切", "我在天台，风好大", "就在学校后门那栋楼", "示例大厦（纬度 23.12345", "openid-somebody", "自称", "学生",
+			"个案 1 号", "我撑不下去了，今晚想结束这一切", "我在天台，风好大", "就在学校后门那栋楼", "示例大厦（纬度 23.12345", "示例广场 纬度 23.20000，经度 113.40000，GPS 的坐标", "openid-somebody", "自称", "学生",
 			"示例·周老师", "13800000003", "请 110 协助寻找", "示例·lan", "示例·mei", "签名",
 		} {
 			if !strings.Contains(page, want) {

@@ -8,7 +8,7 @@
     if (!box) return;
     const text = $("ending-text"), heading = $("ending-title"), stay = $("ending-stay"), again = $("ending-again");
     const problem = again.querySelector("[role=alert]"), password = again.elements.password;
-    let idleAt, endAt, warnIdle, warn, over = false, putOff = 0, asked = 0, gave = Date.now();
+    let idleAt, endAt, warnIdle, warn, over = false, doubt = false, putOff = 0, asked = 0, gave = Date.now();
 
     function learn(s) {
       const now = Date.now();
@@ -27,7 +27,7 @@
       asked = Date.now();
       let res;
       try { res = await fetch("/desk/session", { method, redirect: "manual", headers: { Accept: "application/json" } }); } catch { return; }
-      if (res.ok) { learn(await res.json()); over = false; } else if (res.status === 401 || res.type === "opaqueredirect") { over = true; }
+      if (res.ok) { learn(await res.json()); over = doubt = false; } else if (res.status === 401 || res.type === "opaqueredirect") { over = true; doubt = false; }
       show();
     }
     const minutes = (ms) => ms < 60000 ? "不到 1 分钟" : "还有 " + Math.ceil(ms / 60000) + " 分钟";
@@ -58,9 +58,10 @@
     setInterval(() => {
       const now = Date.now();
       if (over) return;
-      if (now >= endAt || now >= idleAt) { if (now - asked > 2000) ask("GET"); return; }
+      if (doubt || now >= endAt || now >= idleAt) { if (now - asked > 2000) ask("GET"); return; }
       const near = now >= endAt - warn || now >= idleAt - warnIdle;
-      if (near && now - asked > 15000) ask("GET"); // another page may have gone on meanwhile
+      const deaf = $("link")?.dataset.state === "off"; // the line is down, or the session is
+      if ((near || deaf) && now - asked > 15000) ask("GET"); // another page may have gone on meanwhile
       else if (box.open) show();
     }, 500);
     document.addEventListener("visibilitychange", () => { if (!document.hidden && (Date.now() >= idleAt - warnIdle || over)) ask("GET"); });
@@ -93,7 +94,7 @@
       dispatchEvent(new Event("online")); // the stream goes on
     });
     // The stream says that the session has ended: it may have been renewed here or in another window.
-    document.addEventListener("desk:bye", (e) => { e.preventDefault(); asked = 0; ask("GET"); });
+    document.addEventListener("desk:bye", (e) => { e.preventDefault(); doubt = true; asked = 0; ask("GET"); });
     let soon = 0; // the queue was fetched again: so may be what is offered to me
     document.addEventListener("htmx:after:swap", () => {
       soon ||= setTimeout(() => { soon = 0; ask("GET"); }, Math.max(50, 2000 - (Date.now() - asked)));
