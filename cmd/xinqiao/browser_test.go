@@ -39,7 +39,7 @@ func openTab(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -56,7 +56,7 @@ func (b *counsellor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 }
 
 func until(js string) chromedp.Action[chromedp.Void] {
-	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
+	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))
 }
 
 func (b *counsellor) signIn() { b.signInAs(staff.Counsellor, "陈老师") }

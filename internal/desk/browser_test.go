@@ -41,7 +41,7 @@ func browser(t *testing.T) context.Context {
 	ctx, stopTab := chromedp.NewContext(ctx)
 	t.Cleanup(stopTab)
 	run(t, ctx, "start the browser", chromedp.Navigate("about:blank")) // the browser lives as long as this context
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -55,7 +55,7 @@ func run(t *testing.T, ctx context.Context, what string, steps ...chromedp.Actio
 
 // until waits for a script's condition in the page.
 func until(js string) chromedp.Action[chromedp.Void] {
-	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
+	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))
 }
 
 // look keeps a picture of the page where XINQIAO_TEST_SHOTS names a folder.
