@@ -38,8 +38,8 @@ function news(now) {
     else if (r.mine && was?.mine) {
       if (worse) tell("您的对话变得更急了", true);
       else if (r.overdue && !was.overdue) tell("在等您回话，已经超时", true);
+      else if (r.unread > was.unread) tell("您的对话里有新消息", r.kind === "answer");
       else if (r.kind === "answer" && was.kind !== "answer") tell("TA 在等您回话", true);
-      else if (r.unread > was.unread) tell("您的对话里有新消息", false);
     } else if (nobodys(r) && grave(r)) {
       if (!was || worse || !nobodys(was)) tell("新的个案等您确认", true);
       else if (r.overdue && !was.overdue) tell("超过时间还没有人确认", true);

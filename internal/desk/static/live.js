@@ -28,7 +28,10 @@ export function listen() {
   on("mentions", () => say("mentions"));
   on("letters", () => document.dispatchEvent(new Event("letters")));
   on("bye", signedOut);
-  source.onerror = lost;
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) refetchQueue(); // refused, not cut off: whoever is signed out learns it here
+    lost();
+  };
 }
 
 // follow listens for another case, once another one stands open.
