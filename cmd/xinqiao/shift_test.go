@@ -107,7 +107,7 @@ func TestANightEndsWithNoCaseLeftBehind(t *testing.T) {
 		}
 		return c.Assignee
 	}
-	if page := lan.post("/desk/logout"); !strings.Contains(page, "退出之前，您手里还有 1 段对话") || !strings.Contains(page, "示例·mei") {
+	if page := lan.post("/desk/leave"); !strings.Contains(page, "退出之前，您手里还有 1 段对话") || !strings.Contains(page, "示例·mei") {
 		t.Fatalf("signing out does not show what is still open:\n%.900s", page)
 	}
 	lan.post("/desk/handover", "to", mei.account.ID, "note", "示例：警方在路上", "leaving", "1")
@@ -119,7 +119,7 @@ func TestANightEndsWithNoCaseLeftBehind(t *testing.T) {
 		t.Errorf("after they accepted it is still %s's", holder())
 	}
 	lan.post("/desk/logout")
-	mei.post("/desk/logout", "anyway", "1")
+	mei.post("/desk/logout")
 	if holder() != "" {
 		t.Errorf("its counsellor has left, and it is still theirs: nobody will be called")
 	}

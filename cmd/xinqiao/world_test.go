@@ -294,10 +294,10 @@ func address(openid string) channel.Address {
 
 func replyText(text string) []channel.Reply { return []channel.Reply{{Text: text}} }
 
-// eventually waits for something that workers bring about; it fails after ten seconds.
+// eventually waits for something that workers bring about; it fails after a minute, which even a busy machine needs not.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -164,11 +164,10 @@ func (h *Handler) begin(c *gin.Context, a staff.Account) error {
 	return h.saveSession(c, a)
 }
 
-// logout ends the session. Whoever still has conversations sees first to whom they can be given; 'anyway' is their word
-// that they go all the same.
-func (h *Handler) logout(c *gin.Context) {
+// endShift is the end of a shift: whoever still has conversations sees first to whom they can be given.
+func (h *Handler) endShift(c *gin.Context) {
 	ctx, a := c.Request.Context(), me(c)
-	if a.Role.May(staff.Talk) && c.PostForm("anyway") == "" {
+	if a.Role.May(staff.Talk) {
 		mine, err := h.Cases.HeldBy(ctx, a.ID)
 		if err != nil { // a database that is away must keep nobody signed in
 			h.Log.WarnContext(ctx, "desk cannot look for conversations at sign-out", "err", err)
@@ -178,6 +177,12 @@ func (h *Handler) logout(c *gin.Context) {
 			return
 		}
 	}
+	h.logout(c)
+}
+
+// logout ends the session, whatever its owner still has.
+func (h *Handler) logout(c *gin.Context) {
+	ctx, a := c.Request.Context(), me(c)
 	if err := h.sessions.Destroy(ctx); err != nil {
 		h.fail(c, err)
 		return

@@ -113,6 +113,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	d.POST("/session/again", h.again)
 
 	in := d.Group("", h.signedIn)
+	in.POST("/leave", h.endShift)
 	in.POST("/logout", h.logout)
 	in.POST("/session", h.stay)
 	in.GET("/password", h.showPassword)

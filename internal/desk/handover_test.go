@@ -104,21 +104,21 @@ func TestWhoeverSignsOutSeesFirstWhatTheyStillHave(t *testing.T) {
 	o := officeOnSQLite(t)
 	lan := o.signedIn(t, "lan", staff.Counsellor)
 	o.nightOf(t, o.actor(t, "lan"), 2)
-	res, page := lan.do("POST", "/desk/logout", url.Values{})
+	res, page := lan.do("POST", "/desk/leave", url.Values{})
 	if res.Request.URL.Path != "/desk/handover" || !strings.Contains(page, "退出之前，您手里还有 2 段对话") || !strings.Contains(page, "仍然退出") {
 		t.Fatalf("signing out with two conversations leads to %s", res.Request.URL)
 	}
 	if len(o.gone) != 0 {
 		t.Error("they are said to be gone already")
 	}
-	if res, _ = lan.do("POST", "/desk/logout", url.Values{"anyway": {"1"}}); res.Request.URL.Path != "/desk/login" || len(o.gone) != 1 {
+	if res, _ = lan.do("POST", "/desk/logout", url.Values{}); res.Request.URL.Path != "/desk/login" || len(o.gone) != 1 {
 		t.Errorf("going all the same leads to %s, gone: %v", res.Request.URL, o.gone)
 	}
 	mei := o.signedIn(t, "mei", staff.Counsellor)
 	if _, page = mei.do("GET", "/desk/handover", nil); !strings.Contains(page, "您手里没有对话了") {
 		t.Error("whoever has nothing is not told so")
 	}
-	if res, _ = mei.do("POST", "/desk/logout", url.Values{}); res.Request.URL.Path != "/desk/login" {
+	if res, _ = mei.do("POST", "/desk/leave", url.Values{}); res.Request.URL.Path != "/desk/login" {
 		t.Errorf("whoever has nothing is kept at %s", res.Request.URL)
 	}
 }

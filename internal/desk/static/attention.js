@@ -15,7 +15,7 @@ const nobodys = (r) => r.waits && !r.mine && (!r.kind || r.kind === "eyes" || r.
 
 // why says what stands in the banner for a case, "" where it does not call.
 function why(r) {
-  if (r.offered) return "同事想把对话转给您";
+  if (r.offered) return ""; // has a bar of its own, which leads to all that is offered (session.js)
   if (r.mine) {
     if (r.kind === "answer") return r.overdue ? "在等您回话，已经超时" : "在等您回话";
     return r.unread ? "您的对话里有新消息" : "";
