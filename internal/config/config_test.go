@@ -97,9 +97,9 @@ func TestASessionIsNeitherTooShortNorTooLong(t *testing.T) {
 	for name, tt := range map[string]struct{ desk, want string }{
 		"the night shift":         {"{idle: 30m, session: 13h}", ""},
 		"nothing but the longest": {"{session: 12h}", ""},
-		"idle for a moment":       {"{idle: 30s}", "desk.idle: 30s is outside"},
+		"idle for a moment":       {"{idle: 1s}", "desk.idle: 1s is outside"},
 		"idle longer than it all": {"{idle: 3h, session: 2h}", "desk.idle: 3h0m0s is outside"},
-		"a session of minutes":    {"{session: 14m}", "desk.session: 14m0s is outside"},
+		"a session of a moment":   {"{session: 1s, idle: 1s}", "desk.session: 1s is outside"},
 		"a session of days":       {"{session: 72h}", "desk.session: 72h0m0s is outside"},
 		"a key that is none":      {"{idel: 1h}", "idel"},
 	} {

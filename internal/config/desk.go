@@ -2,11 +2,11 @@ package config
 
 import "time"
 
-// The bounds of a session. A shorter one would throw people out of a conversation; a longer one would leave the desk of a
-// school open overnight and through the next day.
+// The bounds of a session. Seconds are for a drill, in which one wants to see what happens; a longer one than the longest
+// would leave the desk of a school open overnight and through the next day.
 const (
-	shortestIdle    = 5 * time.Minute
-	shortestSession = time.Hour
+	shortestIdle    = 2 * time.Second
+	shortestSession = 2 * time.Second
 	longestSession  = 24 * time.Hour
 )
 
