@@ -136,7 +136,7 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 // reply decides: danger, a counsellor's conversation, the talk after danger, a question where a reading is not sure, or the
 // dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	if x.state.Talking { // whoever had the conversation may be gone, and the word of it still on its way
+	if x.state.Case != "" || x.state.Talking { // whoever has the conversation came or went: the word of it may still be on its way
 		if err := x.b.syncCase(ctx, &x.state); err != nil {
 			return nil, err
 		}

@@ -53,6 +53,14 @@ func TestNobodyIsToldThatATeacherIsThereWhoIsNot(t *testing.T) {
 		}
 		wants(t, got, "这会儿不在线了")
 	})
+	t.Run("there, and the session does not know yet", func(t *testing.T) {
+		r := newRoom(t)
+		c := inDanger(t, r)
+		must(t, r.cases.Take, c.ID)
+		if got := r.says("嗯"); got != "" {
+			t.Errorf("the bot speaks into a counsellor's conversation: %q", got)
+		}
+	})
 	t.Run("gone, and the session does not know yet", func(t *testing.T) {
 		r := newRoom(t)
 		c := inDanger(t, r)
