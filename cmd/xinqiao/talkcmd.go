@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
 // scratch returns a configuration of its own, in a folder that done removes: nothing of a try-out is kept.
@@ -30,6 +31,10 @@ func scratch(dialogs string) (cfg config.Config, done func(), err error) {
 	cfg = config.Default()
 	cfg.DataDir, cfg.Dialogs.Dir, cfg.Dialogs.Reload = dir, dialogs, false
 	cfg.HTTP.PublicURL = "http://" + cfg.HTTP.Addr
+	if err := store.WriteFresh(cfg.Path("xinqiao.db")); err != nil {
+		_ = os.RemoveAll(dir)
+		return cfg, nil, err
+	}
 	return cfg, func() { _ = os.RemoveAll(dir) }, nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -88,6 +89,9 @@ func embedded(t testing.TB) config.Config {
 	cfg := config.Default()
 	cfg.DataDir, cfg.Dialogs.Dir, cfg.HTTP.Addr, cfg.HTTP.PublicURL = t.TempDir(), shippedDir, "127.0.0.1:0", "http://127.0.0.1:8080"
 	cfg.Dialogs.Reload = false
+	if err := store.WriteFresh(cfg.Path("xinqiao.db")); err != nil {
+		t.Fatal(err)
+	}
 	return cfg
 }
 

@@ -31,6 +31,13 @@ type Place struct {
 // Open opens the place, migrated, and closes it when the test ends. A nil now is the real clock.
 func (p Place) Open(t testing.TB, now func() time.Time) *store.DB {
 	t.Helper()
+	if file, ok := strings.CutPrefix(p.URL, "sqlite:"); ok {
+		if _, err := os.Stat(file); os.IsNotExist(err) {
+			if err := store.WriteFresh(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	db, err := store.Open(t.Context(), store.Options{URL: p.URL, Sealer: p.Sealer, Now: now})
 	if err != nil {
 		t.Fatalf("open %s: %v", p.Dialect, err)
