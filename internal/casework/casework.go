@@ -225,7 +225,7 @@ type Store interface {
 	AddUnread(ctx context.Context, caseID string) error
 	// Involving returns the open cases that a member of staff has, promised, was offered or was asked into, the most urgent first.
 	Involving(ctx context.Context, staffID string) ([]Case, error)
-	// Involved returns the IDs of everybody of whom Involving returns something.
+	// Involved returns the IDs of everybody who has an open case, or promised to take one.
 	Involved(ctx context.Context) ([]string, error)
 	ClearUnread(ctx context.Context, caseID string) error
 	// AddSignal reports false when the signal's Key is known.

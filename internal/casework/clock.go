@@ -98,23 +98,52 @@ func (s *Service) putDeadline(ctx context.Context, c Case) error {
 	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindDeadline, Payload: b, RunAt: c.DueAt})
 }
 
-// retime fits a running clock to a level that staff changed.
-func (s *Service) retime(ctx context.Context, c *Case) error {
+// retime fits a running clock to a level that staff changed. Only a lower level puts it off.
+func (s *Service) retime(ctx context.Context, c *Case, lowered bool) error {
 	if c.Waits == WaitsNothing {
 		return nil
 	}
-	c.DueAt = time.Time{}
-	if within := s.within(c.Level); within > 0 {
-		c.DueAt = s.now().Add(within)
-		return s.putDeadline(ctx, *c)
+	within, due := s.within(c.Level), c.DueAt
+	if within == 0 {
+		c.DueAt = time.Time{}
+		return nil
 	}
-	return nil
+	c.DueAt = s.now().Add(within)
+	if !lowered && !due.IsZero() && due.Before(c.DueAt) {
+		c.DueAt = due
+		return nil
+	}
+	return s.putDeadline(ctx, *c)
 }
 
-// acted says that a human spoke to the person, or did something for them: no clock runs any more.
+// acted says that a human spoke to the person, or did something for them: no clock runs any more. Whatever the person had
+// said by then is answered, also where another replica's clock was ahead when they said it.
 func (s *Service) acted(c *Case) {
 	c.AnsweredAt = s.now()
+	if c.AnsweredAt.Before(c.LastSignalAt) {
+		c.AnsweredAt = c.LastSignalAt
+	}
 	s.rest(c)
+}
+
+// heard says that the person gave a sign just now, which nobody has answered: a sign that was kept somewhere during an
+// outage is as new to staff as any.
+func (s *Service) heard(c *Case) {
+	at := s.now()
+	if !at.After(c.AnsweredAt) {
+		at = c.AnsweredAt.Add(time.Microsecond)
+	}
+	if at.After(c.LastSignalAt) {
+		c.LastSignalAt = at
+	}
+}
+
+// breakPromise ends a promise that was not kept: the case waits for what it waited for before.
+func breakPromise(c *Case) {
+	c.Promised, c.Waits = Actor{}, WaitsAnswer
+	if c.Assignee == "" {
+		c.Waits, c.Status, c.AcknowledgedAt = WaitsEyes, StatusOpen, time.Time{}
+	}
 }
 
 // rest stops the clock.
@@ -166,10 +195,7 @@ func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
 		}
 		st := &Step{Kind: StepOverdue, Note: s.missed(*c)}
 		if c.Waits == WaitsTaking {
-			c.Waits, c.Promised = WaitsAnswer, Actor{}
-			if c.Assignee == "" {
-				c.Waits, c.Status, c.AcknowledgedAt = WaitsEyes, StatusOpen, time.Time{}
-			}
+			breakPromise(c)
 		}
 		c.Rung++
 		if err := s.putAlerts(ctx, *c, kindOfCall(*c)); err != nil {

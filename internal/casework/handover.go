@@ -241,7 +241,7 @@ func (s *Service) OfferedTo(ctx context.Context, staffID string) ([]Case, error)
 	return slices.DeleteFunc(cs, func(c Case) bool { return c.Offered.ID != staffID }), err
 }
 
-// Involved returns the IDs of everybody who has, promised, was offered or was asked into an open case.
+// Involved returns the IDs of everybody who has an open case, or promised to take one.
 func (s *Service) Involved(ctx context.Context) ([]string, error) {
 	ids, err := s.Store.Involved(ctx)
 	if err != nil {
@@ -253,12 +253,19 @@ func (s *Service) Involved(ctx context.Context) ([]string, error) {
 // Release takes a member of staff who is not there any more out of every open case. Their conversations are nobody's, and
 // the ladder runs as if they were new; what they promised calls the next; what was offered to them comes back.
 func (s *Service) Release(ctx context.Context, staffID, why string) error {
+	return s.releaseFrom(ctx, staffID, why, func(Case) bool { return true })
+}
+
+func (s *Service) releaseFrom(ctx context.Context, staffID, why string, which func(Case) bool) error {
 	cs, err := s.Involving(ctx, staffID)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, c := range cs {
+		if !which(c) {
+			continue
+		}
 		_, err := s.change(ctx, "release", c.ID, func(ctx context.Context, c *Case) (*Step, error) { return s.release(ctx, c, staffID, why) })
 		if !errors.Is(err, ErrNotFound) {
 			errs = append(errs, err)
@@ -267,8 +274,9 @@ func (s *Service) Release(ctx context.Context, staffID, why string) error {
 	return errors.Join(errs...)
 }
 
-// ReleaseAbsent releases everybody who is not there any more. present says of each ID whether they are; whoever it leaves
-// out is no member of staff (a program with a token) and stays.
+// ReleaseAbsent releases everybody who is not there any more from what they have or promised. present says of each ID whether
+// they are; whoever it leaves out is no member of staff (a program with a token) and stays. What was offered to somebody, or
+// what they were asked into, waits for them: they are called, and an offer ends by itself.
 func (s *Service) ReleaseAbsent(ctx context.Context, present func(ctx context.Context, ids []string) (map[string]bool, error)) error {
 	ids, err := s.Involved(ctx)
 	if err != nil || len(ids) == 0 {
@@ -281,7 +289,8 @@ func (s *Service) ReleaseAbsent(ctx context.Context, present func(ctx context.Co
 	var errs []error
 	for _, id := range ids {
 		if here, known := there[id]; known && !here {
-			errs = append(errs, s.Release(ctx, id, "不在线了"))
+			held := func(c Case) bool { return c.Assignee == id || c.Promised.ID == id }
+			errs = append(errs, s.releaseFrom(ctx, id, "不在线了", held))
 		}
 	}
 	return errors.Join(errs...)
@@ -296,7 +305,11 @@ func (s *Service) release(ctx context.Context, c *Case, staffID, why string) (*S
 		return st, s.leave(ctx, c)
 	case c.Promised.ID == staffID:
 		st := &Step{Kind: StepReleased, Note: c.Promised.Name + why + "，说了收到、还没有接手", Ref: staffID}
-		c.DueAt = s.now() // the clock's row does what a broken promise does
+		breakPromise(c)
+		if s.within(c.Level) == 0 {
+			return st, nil
+		}
+		c.DueAt = s.now() // the clock's row calls the next
 		return st, s.putDeadline(ctx, *c)
 	case c.Offered.ID == staffID:
 		st := &Step{Kind: StepOfferBack, Note: c.Offered.Name + why + "，还在" + c.AssigneeName + "这里", Ref: staffID}

@@ -36,23 +36,26 @@ func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (
 		case r.Level.Rank() < c.Level.Rank() && !StandingOf(*c, steps, by).Passed():
 			return nil, ErrReviewNeeded
 		}
-		rises := r.Level.Rank() > c.Level.Rank()
+		before := c.Level
 		c.Level = r.Level
 		st := by.step(StepLevel, reason)
 		st.Level = r.Level
-		return st, errors.Join(s.levelSet(ctx, c, by, rises), s.planFollowUps(ctx, *c))
+		return st, errors.Join(s.levelSet(ctx, c, by, before), s.planFollowUps(ctx, *c))
 	}))
 }
 
-// levelSet fits the clock to a level that staff set. Whoever raises a case that a colleague has calls that colleague; what
-// nobody has seen yet is the actor's promise now.
-func (s *Service) levelSet(ctx context.Context, c *Case, by Actor, rises bool) error {
+// levelSet fits the clock to the level that staff gave a case, which may be the one that it had before. Whoever raises a
+// case that a colleague has calls that colleague; what nobody has seen yet is the actor's promise now.
+func (s *Service) levelSet(ctx context.Context, c *Case, by Actor, before risk.Level) error {
+	rises := c.Level.Rank() > before.Rank()
 	switch {
 	case rises && c.Assignee != "" && c.Assignee != by.ID:
-		s.wait(c, WaitsAnswer, 0)
+		s.callBack(c)
 		return s.putClock(ctx, *c)
 	case c.asks(by), rises && c.Assignee == "" && c.Waits == WaitsNothing:
 		return s.promise(ctx, c, by)
+	case c.Level == before:
+		return nil
 	}
-	return s.retime(ctx, c)
+	return s.retime(ctx, c, !rises)
 }

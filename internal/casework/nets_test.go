@@ -396,3 +396,118 @@ func TestColleaguesAreCalledByEveryWay(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatACloserLookFound holds what a reader of the code found before anybody fell through it.
+func TestWhatACloserLookFound(t *testing.T) {
+	const m = time.Minute
+	setup := func(t *testing.T, level risk.Level) (*room, *pager, casework.Case) {
+		t.Helper()
+		r := newRoom(t)
+		group, _ := withLadder(r)
+		c := r.raise(t, level, "1")
+		r.work(t, 0)
+		return r, group, c
+	}
+	t.Run("a rise leaves a conversation open to colleagues whose counsellor was called in vain", func(t *testing.T) {
+		r, _, c := setup(t, risk.High)
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		r.work(t, 10*m)
+		r.work(t, 10*m)
+		r.raise(t, risk.Imminent, "worse")
+		if got := must(t)(r.Take(t.Context(), c.ID, mei)); got.Assignee != mei.ID {
+			t.Errorf("%q has it", got.AssigneeName)
+		}
+	})
+	t.Run("a promise for a plain wish to talk calls nobody when its maker goes home", func(t *testing.T) {
+		r, group, c := setup(t, risk.Low)
+		must(t)(r.Acknowledge(t.Context(), c.ID, lan))
+		for range 2 { // two replicas look
+			if err := r.Release(t.Context(), lan.ID, "不在线了"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.work(t, 24*time.Hour)
+		got := must(t)(r.Get(t.Context(), c.ID))
+		if len(group.got) != 0 || got.Waits != casework.WaitsEyes || got.Promised.ID != "" {
+			t.Errorf("%d calls; it waits for %q, promised by %q", len(group.got), got.Waits, got.Promised.Name)
+		}
+	})
+	t.Run("an offer waits for a colleague who is not there yet", func(t *testing.T) {
+		r, _, c := setup(t, risk.High)
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		r.say(t, c.ID, lan)
+		must(t)(r.Offer(t.Context(), c.ID, lan, mei, casework.Handing{Note: "示例", Key: "o"}))
+		err := r.ReleaseAbsent(t.Context(), func(context.Context, []string) (map[string]bool, error) {
+			return map[string]bool{lan.ID: true, mei.ID: false}, nil
+		})
+		if got := must(t)(r.Get(t.Context(), c.ID)); err != nil || got.Offered != mei || got.Assignee != lan.ID {
+			t.Errorf("%v: offered to %q, %q has it", err, got.Offered.Name, got.AssigneeName)
+		}
+	})
+	t.Run("plain words that nobody answered go with the conversation", func(t *testing.T) {
+		r, group, c := setup(t, risk.High)
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		r.say(t, c.ID, lan)
+		if err := r.PersonSaid(t.Context(), c.ID); err != nil {
+			t.Fatal(err)
+		}
+		must(t)(r.TakeOver(t.Context(), c.ID, mei, casework.Handing{Note: "示例", Key: "k"}))
+		before := len(group.got)
+		r.work(t, 10*m)
+		if got := calledSince(group, before); !slices.Equal(got, []string{"unanswered 示例·梅老师"}) {
+			t.Errorf("called %q", got)
+		}
+	})
+	t.Run("a triage that changes no level puts nothing off, and a higher level does neither", func(t *testing.T) {
+		r, _, c := setup(t, risk.High)
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		due := must(t)(r.Get(t.Context(), c.ID)).DueAt
+		r.clock = r.clock.Add(9 * m)
+		must(t)(r.Assess(t.Context(), c.ID, lan, casework.Triage{Answers: answers(), Key: "t"}))
+		if got := must(t)(r.Get(t.Context(), c.ID)).DueAt; !got.Equal(due) {
+			t.Errorf("after a triage the clock runs until %v, before until %v", got, due)
+		}
+		must(t)(r.SetLevel(t.Context(), c.ID, lan, casework.Ruling{Level: risk.Imminent, Reason: "示例", Key: "up"}))
+		if got := must(t)(r.Get(t.Context(), c.ID)).DueAt; got.After(due) {
+			t.Errorf("a higher level puts the clock off from %v to %v", due, got)
+		}
+	})
+	t.Run("danger from an outage that is recorded after an answer is unanswered", func(t *testing.T) {
+		r, _, c := setup(t, risk.High)
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		at := r.clock
+		r.clock = r.clock.Add(10 * m)
+		r.say(t, c.ID, lan)
+		r.clock = r.clock.Add(2 * m)
+		late := casework.Signal{Person: r.person, Level: risk.High, Subject: risk.Self, Rule: "r", Reason: "示例", Key: "late", At: at}
+		if got := must(t)(r.Raise(t.Context(), late)); !got.Unanswered() {
+			t.Error("it counts as answered")
+		}
+		if _, err := r.Noted(t.Context(), c.ID, lan); !errors.Is(err, casework.ErrUnanswered) {
+			t.Errorf("it may be ticked off: %v", err)
+		}
+	})
+	t.Run("what a replica with a fast clock heard is answered by an answer", func(t *testing.T) {
+		r, _, c := setup(t, risk.High)
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		r.clock = r.clock.Add(-2 * time.Second)
+		r.say(t, c.ID, lan)
+		if got := must(t)(r.Get(t.Context(), c.ID)); got.Unanswered() {
+			t.Error("it counts as unanswered")
+		}
+	})
+	t.Run("whoever took a conversation over, or spoke in it, reviews nothing of it", func(t *testing.T) {
+		r, _, c := setup(t, risk.High)
+		yun := casework.Actor{ID: "staff-yun", Name: "示例·云老师"}
+		must(t)(r.Take(t.Context(), c.ID, lan))
+		must(t)(r.Invite(t.Context(), c.ID, lan, yun, "i"))
+		r.say(t, c.ID, yun)
+		must(t)(r.Offer(t.Context(), c.ID, lan, mei, casework.Handing{Note: "示例", Key: "o"}))
+		must(t)(r.AcceptOffer(t.Context(), c.ID, mei))
+		for _, by := range []casework.Actor{mei, yun} {
+			if _, err := r.Review(t.Context(), c.ID, by, casework.Review{Verdict: casework.VerdictAgree, Note: "示例", Key: "r" + by.ID}); !errors.Is(err, casework.ErrReviewOwn) {
+				t.Errorf("%s reviews what they did: %v", by.Name, err)
+			}
+		}
+	})
+}

@@ -57,15 +57,17 @@ func StandingOf(c Case, steps []Step, by Actor) Standing {
 			st.Latest, st.Reviewer, st.At, st.Own = "", "", time.Time{}, false
 		}
 		switch s.Kind {
-		case StepTaken:
+		case StepTaken, StepHandedOver, StepTakenOver:
 			talked = s.By
+		case StepJoined:
+			st.Worked = st.Worked || s.By == by.ID
 		case StepTriage:
 			triaged = s.By
 		case StepReviewed:
 			st.Latest, st.Reviewer, st.At, st.Own = Verdict(s.Code), s.Staff, s.At, s.By == by.ID
 		}
 	}
-	st.Worked = by.ID == talked || by.ID == triaged
+	st.Worked = st.Worked || by.ID == talked || by.ID == triaged
 	return st
 }
 

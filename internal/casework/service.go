@@ -142,12 +142,10 @@ func (s *Service) join(c *Case, sig Signal) (began bool) {
 	if rises {
 		c.Level, c.Reason, c.Subject = sig.Level, sig.Reason, sig.Subject
 	}
-	if sig.At.After(c.LastSignalAt) {
-		c.LastSignalAt = sig.At
-	}
+	s.heard(c)
 	switch {
-	case c.Status == StatusTalking && rises: // whoever has it is called at once
-		s.wait(c, WaitsAnswer, 0)
+	case c.Status == StatusTalking && rises:
+		s.callBack(c)
 	case c.Status == StatusTalking && c.Waits == WaitsNothing && sig.Level.AtLeast(risk.Medium):
 		s.wait(c, WaitsAnswer, uncalled)
 	case c.Status != StatusTalking && (rises || c.Waits == WaitsNothing):
@@ -193,20 +191,35 @@ func (s *Service) Take(ctx context.Context, id string, by Actor) (Case, error) {
 	})
 }
 
-// give makes the actor the one who has the conversation. Words of danger that nobody has answered are theirs to answer, and
-// have a clock.
+// give makes the actor the one who has the conversation. Words that nobody has answered are theirs to answer, and have a
+// clock.
 func (s *Service) give(ctx context.Context, c *Case, to Actor) error {
 	c.Status, c.Assignee, c.AssigneeName = StatusTalking, to.ID, to.Name
 	c.Offered, c.OfferedAt, c.Unproved = Actor{}, time.Time{}, false
 	if c.Second.ID == to.ID {
 		c.Second = Actor{}
 	}
+	waited := c.Waits == WaitsAnswer || taken(*c)
 	s.rest(c)
-	if !c.Unanswered() {
+	if !waited && !c.Unanswered() {
 		return nil
 	}
 	s.wait(c, WaitsAnswer, uncalled)
 	return s.putClock(ctx, *c)
+}
+
+// taken says whether a case waits for a promise that was made because whoever has it did not answer.
+func taken(c Case) bool { return c.Waits == WaitsTaking && c.Assignee != "" }
+
+// callBack calls whoever has a conversation at once, since it became graver. Where they were called in vain before, it stays
+// with the ladder, and open to whoever takes it.
+func (s *Service) callBack(c *Case) {
+	rung := 0
+	if c.escalated() {
+		rung = c.Rung
+	}
+	c.Promised = Actor{}
+	s.wait(c, WaitsAnswer, rung)
 }
 
 // leave makes a conversation nobody's: it waits for eyes, and the ladder runs as if it were new.
@@ -241,8 +254,8 @@ func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing str
 				return nil, err
 			}
 		}
-		if c.Unanswered() {
-			return by.step(StepHandedBack, "TA 说的危险的话还没有人回应，已经重新叫人"), s.leave(ctx, c)
+		if c.Unanswered() || closing == "" && c.Waits != WaitsNothing {
+			return by.step(StepHandedBack, "TA 说的话还没有人回应，已经重新叫人"), s.leave(ctx, c)
 		}
 		s.rest(c)
 		c.Status, c.Assignee, c.AssigneeName = StatusHandedBack, "", ""

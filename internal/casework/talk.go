@@ -158,11 +158,11 @@ func (s *Service) put(ctx context.Context, kind, key, person string, payload any
 // PersonSaid counts a message of the person, and tells the open pages. In a conversation of high or imminent level that
 // somebody has, every word of the person starts the clock: who was in danger minutes ago need not name it again.
 func (s *Service) PersonSaid(ctx context.Context, caseID string) error {
-	c, err := s.Store.Get(ctx, caseID)
-	if err != nil {
+	if err := s.Store.AddUnread(ctx, caseID); err != nil { // first: it waits for whoever writes to the case just now
 		return fmt.Errorf("count a message in case %s: %w", caseID, err)
 	}
-	if err := s.Store.AddUnread(ctx, caseID); err != nil {
+	c, err := s.Store.Get(ctx, caseID)
+	if err != nil {
 		return fmt.Errorf("count a message in case %s: %w", caseID, err)
 	}
 	if c.minded() {

@@ -97,10 +97,10 @@ func (s *Service) Assess(ctx context.Context, id string, by Actor, t Triage) (Ca
 		level := Suggest(t.Answers)
 		st := by.step(StepTriage, strings.Join(lines, "\n"))
 		st.Code = string(level)
-		rises := level.Rank() > c.Level.Rank()
-		if rises {
+		before := c.Level
+		if level.Rank() > before.Rank() {
 			c.Level, st.Level = level, level
 		}
-		return st, errors.Join(s.levelSet(ctx, c, by, rises), s.planFollowUps(ctx, *c))
+		return st, errors.Join(s.levelSet(ctx, c, by, before), s.planFollowUps(ctx, *c))
 	}))
 }

@@ -197,6 +197,12 @@ func (h *Handler) act(do func(c *gin.Context, id string) error) gin.HandlerFunc 
 			redirect(c, "/desk/cases/"+id)
 			return
 		}
+		if me(c).Role.May(staff.ReadConversation) { // it is shown with what was said, be it to whoever may not do this
+			if err := h.Staff.LogOnce(ctx, me(c), staff.ActionOpenConversation, id, sessionLife); err != nil {
+				h.fail(c, err)
+				return
+			}
+		}
 		o, err := h.open(ctx, me(c), id)
 		if err != nil {
 			h.fail(c, err)

@@ -322,3 +322,14 @@ func TestVendoredFilesAreWhatWasFetched(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoeverIsShownAConversationIsInTheLogHoweverTheyCameToIt(t *testing.T) {
+	o := officeOnSQLite(t)
+	k := o.signal(t, o.person(t, "openid-of-the-test", person.Student), risk.High, "示例：我不想活了", "示例原因", "k")
+	lan := o.signedIn(t, "lan", staff.Counsellor)
+	_, page := lan.do("POST", "/desk/cases/"+k.ID+"/noted", url.Values{}, "HX-Request", "true", "Sec-Fetch-Site", "same-origin")
+	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10)
+	if err != nil || !strings.Contains(page, "我不想活了") || len(entries) != 1 || entries[0].Action != staff.ActionOpenConversation {
+		t.Errorf("the log of a refused step that showed the conversation (%t): %+v, %v", strings.Contains(page, "我不想活了"), entries, err)
+	}
+}

@@ -89,10 +89,9 @@ func (h *Handler) sweep(c *gin.Context) {
 		sw.Seen = time.UnixMicro(seen).UTC()
 	}
 	done, err := casework.Swept{}, error(nil)
-	if len(sw.Key) == len(newKey()) { // else the domain says what is wrong with it
-		err = h.Staff.LogOnce(ctx, a, staff.ActionSweep, sw.Key, sessionLife)
-	}
-	if err == nil {
+	if len(sw.Key) != len(newKey()) {
+		err = casework.ErrKey
+	} else if err = h.Staff.LogOnce(ctx, a, staff.ActionSweep, sw.Key, sessionLife); err == nil {
 		done, err = h.Cases.Sweep(ctx, actor(a), sw)
 	}
 	if err != nil {

@@ -192,9 +192,7 @@ UNION SELECT id FROM cases WHERE offered_to = ? UNION SELECT id FROM cases WHERE
 func (s Cases) Involved(ctx context.Context) ([]string, error) {
 	var ids []string
 	err := s.db.read(ctx).Raw(`SELECT assignee FROM cases WHERE open_person IS NOT NULL AND assignee <> ''
-UNION SELECT promised_by FROM cases WHERE open_person IS NOT NULL AND promised_by <> ''
-UNION SELECT offered_to FROM cases WHERE open_person IS NOT NULL AND offered_to <> ''
-UNION SELECT second_id FROM cases WHERE open_person IS NOT NULL AND second_id <> ''`).Scan(&ids).Error
+UNION SELECT promised_by FROM cases WHERE open_person IS NOT NULL AND promised_by <> ''`).Scan(&ids).Error
 	return ids, err
 }
 
