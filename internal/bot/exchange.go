@@ -574,7 +574,10 @@ func describe(in channel.Inbound) string {
 func eventName(e channel.Event) string {
 	switch e.Type {
 	case channel.EventSubscribe:
-		return "关注"
+		if e.Name == "begin" { // of the web chat
+			return "打开了聊天"
+		}
+		return "关注了公众号"
 	case channel.EventScan:
 		return "扫码"
 	case channel.EventClick:

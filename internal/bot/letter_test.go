@@ -87,3 +87,10 @@ func TestTheButtonUnderTheNewsOpensTheAnswerInTheMiddleOfSomethingElse(t *testin
 	wants(t, r.sends(in), "请输入取信码")  // no letter was sent in this room: the button leads to the replies
 	wants(t, r.says("写信"), "写了 1 段") // and was no line of the letter
 }
+
+func TestTheWordsThatEndALetterAreNoAnswerToAQuestionBesideIt(t *testing.T) {
+	r := doubtful(t)
+	r.writes("老师您好，我想说一件事")
+	wants(t, r.says(unclear), "多问一句")
+	wants(t, r.says("写完了"), "要寄出去吗")
+}

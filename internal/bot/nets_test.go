@@ -105,3 +105,18 @@ func TestADangerInAConversationStartsItsClockAndAnAutomaticEventDoesNot(t *testi
 		t.Errorf("after words of danger in a conversation: waits for %q until %v", f.Case.Waits, f.Case.DueAt)
 	}
 }
+
+func TestTheSentenceAboutAHandOverNamesBothColleagues(t *testing.T) {
+	r := newRoom(t)
+	c := inDanger(t, r)
+	must(t, r.cases.Take, c.ID)
+	mei := casework.Actor{ID: "staff-2", Name: "示例·梅老师"}
+	if _, err := r.cases.Offer(t.Context(), c.ID, counsellor, mei, casework.Handing{Note: "示例", Key: "o"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.cases.AcceptOffer(t.Context(), c.ID, mei); err != nil {
+		t.Fatal(err)
+	}
+	r.work()
+	wants(t, strings.Join(r.phone.texts(), "\n"), counsellor.Name+"把您说的都告诉了"+mei.Name)
+}

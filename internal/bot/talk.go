@@ -172,7 +172,7 @@ func (x *exchange) leads() bool {
 		return x.in.Event.Type == channel.EventClick || x.in.Event.Type == channel.EventScan
 	}
 	in, ok := x.input()
-	return ok && in.Kind == dialog.InputText && x.flows().Calls(x.state.Dialog, in, x.env(0))
+	return ok && in.Kind == dialog.InputText && (x.flows().Calls(x.state.Dialog, in, x.env(0)) || x.flows().EndsWriting(x.state.Dialog, in.Text, x.env(0)))
 }
 
 // inTalk says whether the talk has the next word. A question that stands beside a questionnaire has it only where the

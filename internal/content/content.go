@@ -70,7 +70,6 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	b.Replies.from, b.Replies.to = b.Talk.Duty()
 	return b, nil
 }
 

@@ -10,9 +10,8 @@ import (
 // Replies are the notices that the program says by itself. They are held in memory so that they can be given when every
 // backend is down.
 type Replies struct {
-	Ready    []ReadyAnswer // what counsellors find at the desk
-	notices  map[string]string
-	from, to string // the hours of duty
+	Ready   []ReadyAnswer // what counsellors find at the desk
+	notices map[string]string
 }
 
 // NoticeKey names a notice in dialogs/replies/notices.yaml.
@@ -71,7 +70,7 @@ func loadReplies(fsys fs.FS) (*Replies, error) {
 
 // Notice returns a notice; vars are pairs of name and value.
 func (r *Replies) Notice(key NoticeKey, vars ...string) string {
-	pairs := []string{"{{from}}", r.from, "{{to}}", r.to}
+	var pairs []string
 	for i := 0; i+1 < len(vars); i += 2 {
 		pairs = append(pairs, "{{"+vars[i]+"}}", vars[i+1])
 	}

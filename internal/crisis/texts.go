@@ -379,9 +379,6 @@ func (t *Texts) OnDuty(now time.Time) bool {
 	return at >= from || at < to
 }
 
-// Duty is the editors' hours, as they wrote them.
-func (t *Texts) Duty() (from, to string) { return t.crisis.Duty.From, t.crisis.Duty.To }
-
 // When says from when on somebody is there, where nobody is now: by the rota, else by the editors' hours.
 func (t *Texts) When(s Scene) string { return t.crisis.when(s) }
 

@@ -45,6 +45,25 @@ type openCase struct {
 // Mine says whether I have the conversation.
 func (o *openCase) Mine() bool { return o.Case.Assignee != "" && o.Case.Assignee == o.Me.ID }
 
+// Lost is the step by which a colleague has the conversation that I had, nil where I had none, or a colleague has had it
+// from somebody else.
+func (o *openCase) Lost() *casework.Step {
+	if o.Mine() || o.Case.Assignee == "" {
+		return nil
+	}
+	holder, lost := "", (*casework.Step)(nil)
+	for i, st := range o.Steps {
+		switch st.Kind {
+		case casework.StepTaken, casework.StepHandedOver, casework.StepTakenOver:
+			if lost = nil; holder == o.Me.ID && st.By != o.Me.ID {
+				lost = &o.Steps[i]
+			}
+			holder = st.By
+		}
+	}
+	return lost
+}
+
 // line is one message with the signals that stand in it.
 type line struct {
 	transcript.Message

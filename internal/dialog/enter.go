@@ -73,6 +73,13 @@ func (s *Set) Repeats(st State, text string, env Env) bool {
 	return r.picks(text, false)
 }
 
+// EndsWriting says whether a text is one of the words by which somebody goes on, in the middle of what they are writing:
+// 写完了 is no answer to a question that stands beside the letter.
+func (s *Set) EndsWriting(st State, text string, env Env) bool {
+	a := (&run{set: s, st: st, env: env}).asked()
+	return a != nil && a.keptBy != "" && s.Repeats(st, text, env)
+}
+
 func (r *run) picks(text string, numbers bool) bool {
 	folded := hanzi.Fold(text)
 	for i, c := range r.waiting() {
