@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -141,11 +143,16 @@ func (h *Handler) review(c *gin.Context, id string) error {
 	return err
 }
 
+// closeCase ends a case as the form says, or at one tap where there was no danger.
 func (h *Handler) closeCase(c *gin.Context, id string) error {
-	_, err := h.Cases.Close(c.Request.Context(), id, actor(me(c)), casework.Closing{
+	cl := casework.Closing{
 		Outcome: casework.Outcome(c.PostForm("outcome")), Report: casework.Report(c.PostForm("report")),
 		Reason: c.PostForm("note"), Key: c.PostForm("key"), Seen: seen(c),
-	})
+	}
+	if c.PostForm("quick") == string(casework.OutcomeMistaken) {
+		cl.Outcome, cl.Report, cl.Reason = casework.OutcomeMistaken, casework.ReportNotAsked, cmp.Or(strings.TrimSpace(cl.Reason), "听错了，没有危险")
+	}
+	_, err := h.Cases.Close(c.Request.Context(), id, actor(me(c)), cl)
 	return err
 }
 

@@ -172,3 +172,20 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 }
 
 func nextMonth() string { return time.Now().AddDate(0, 0, 30).Format(time.DateOnly) }
+
+func TestACaseThatWasNoDangerIsClosedAtOneTap(t *testing.T) {
+	db := storetest.SQLite(t).Open(t, nil)
+	ctx := browser(t)
+	o := openOffice(t, db)
+	signIn(t, ctx, o)
+	k := o.signal(t, o.person(t, "openid-of-the-test", person.Student), risk.Medium, "示例：作业多得要死", "示例原因", "k")
+	run(t, ctx, "open it", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#close summary`), chromedp.Click(`#close summary`), chromedp.WaitVisible(`#mistaken`))
+	look(t, ctx, "close-1280", 1280, 900)
+	look(t, ctx, "close-390", 390, 844)
+	noViolations(t, ctx)
+	run(t, ctx, "one tap", chromedp.Click(`#mistaken`), until(`document.querySelector(".case .reply")?.textContent.includes("已结案")`))
+	steps, err := o.cases.Steps(t.Context(), k.ID)
+	if last := steps[len(steps)-1]; err != nil || last.Kind != casework.StepClosed || last.Code != string(casework.OutcomeMistaken) || last.Note == "" {
+		t.Errorf("it ended with %+v (%v)", last, err)
+	}
+}
