@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -83,6 +84,20 @@ func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, 
 	}
 	t.last = in.Address
 	return t.app.bot.Handle(ctx, in)
+}
+
+// Answer implements dialog.Talker.
+func (t *talker) Answer(ctx context.Context, text string) error {
+	waiting, _, err := t.app.letters.Store.Desk(ctx, letter.Filter{Tab: letter.TabWaiting, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(waiting) == 0 {
+		return errors.New("没有等着回的信：先让人把信寄出")
+	}
+	l := waiting[0]
+	_, err = t.app.letters.HandIn(ctx, l.ID, letter.Actor{ID: "teacher", Name: "示例老师"}, letter.Text{Text: text, Version: l.DraftVersion})
+	return err
 }
 
 // Traced returns the steps that the conversation went through.

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -44,6 +45,10 @@ func (l *listener) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply
 		l.turns = append(l.turns, exchanged{in.Text, said, choices})
 	}
 	return replies, err
+}
+
+func (*listener) Answer(context.Context, string) error {
+	return errors.New("nobody answers letters here")
 }
 
 func (*listener) Traced() []dialog.Trace { return nil }

@@ -22,6 +22,8 @@ import (
 // Talker is whoever answers in a conversation test: the whole assistant.
 type Talker interface {
 	Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
+	// Answer is what staff answer to the letter that waits longest.
+	Answer(ctx context.Context, text string) error
 	// Traced returns the steps that the conversation went through so far.
 	Traced() []Trace
 	Close()
@@ -46,6 +48,7 @@ type turn struct {
 	say    string
 	tap    string
 	event  string
+	answer string // of staff, to the letter that waits longest
 	place  *channel.Location
 	wants  []string
 	nots   []string
@@ -66,7 +69,8 @@ type (
 		Say     string     `yaml:"say"`
 		Tap     string     `yaml:"tap"`
 		Event   string     `yaml:"event"`
-		Place   []float64  `yaml:"place"` // latitude, longitude
+		Answer  string     `yaml:"answer"` // of staff, to the letter that waits longest
+		Place   []float64  `yaml:"place"`  // latitude, longitude
 		Has     stringList `yaml:"has"`
 		Not     stringList `yaml:"not"`
 		Choices stringList `yaml:"choices"`
@@ -192,7 +196,7 @@ func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []
 			s.Clock = at
 		}
 		for j, u := range t.Turns {
-			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), as: u.As, say: u.Say, tap: u.Tap, event: u.Event, wants: u.Has, nots: u.Not, tapped: u.Choices}
+			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), as: u.As, say: u.Say, tap: u.Tap, event: u.Event, answer: u.Answer, wants: u.Has, nots: u.Not, tapped: u.Choices}
 			if u.After != "" {
 				var err error
 				if tn.after, err = time.ParseDuration(u.After); err != nil || tn.after < 0 {
@@ -226,6 +230,12 @@ func (s Script) run(ctx context.Context, t Talker) string {
 	offered := map[string][]channel.Choice{}
 	for _, u := range s.turns {
 		*s.past += u.after
+		if u.answer != "" {
+			if err := t.Answer(ctx, u.answer); err != nil {
+				return fmt.Sprintf("  %s:%d: %v\n", s.File, u.line, err)
+			}
+			continue
+		}
 		choices := offered[u.as]
 		from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name + u.as)}
 		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Now()}

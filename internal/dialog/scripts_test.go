@@ -2,6 +2,7 @@ package dialog_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -27,6 +28,10 @@ func (m *menuTalker) Say(_ context.Context, in channel.Inbound) ([]channel.Reply
 	out := m.set.Step(m.state, dialog.Input{Kind: kind, Text: in.Text, MenuID: in.MenuID, Event: in.Event}, dialog.Env{Now: in.At})
 	m.state = out.State
 	return out.Replies, nil
+}
+
+func (m *menuTalker) Answer(context.Context, string) error {
+	return errors.New("nobody answers letters here")
 }
 
 func (m *menuTalker) Traced() []dialog.Trace { return nil }

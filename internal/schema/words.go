@@ -109,6 +109,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"turnFile.say":                "打的字",
 	"turnFile.tap":                "点的选项：上面的几个字，或“第一个”",
 	"turnFile.event":              "做的事：subscribe 关注；click 键 点菜单；scan 场景 扫码",
+	"turnFile.answer":             "老师回的信：回的是等得最久的那一封，下一轮就能看到",
 	"turnFile.place":              "发的位置：[纬度, 经度]",
 	"turnFile.has":                "回答里要有的字，一段或几段",
 	"turnFile.not":                "回答里不能有的字，一段或几段",
