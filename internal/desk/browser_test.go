@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,9 +23,16 @@ import (
 
 func (o *office) newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// browser opens a tab of a real Chromium. Where none is configured the test is left out, and fails in CI.
+// beside are the tests that run beside others.
+var beside sync.Map
+
+// browser opens a tab of a real Chromium. Where none is configured the test is left out, and fails in CI. A test in a browser
+// waits more than it works, so that it runs beside others: everything of its own it makes itself.
 func browser(t *testing.T) context.Context {
 	t.Helper()
+	if _, twice := beside.LoadOrStore(t.Name(), true); !twice {
+		t.Parallel()
+	}
 	path := os.Getenv("XINQIAO_TEST_CHROMIUM")
 	if path == "" {
 		if os.Getenv("CI") != "" || os.Getenv("XINQIAO_TEST_REQUIRE") == "1" {
@@ -41,7 +49,7 @@ func browser(t *testing.T) context.Context {
 	ctx, stopTab := chromedp.NewContext(ctx)
 	t.Cleanup(stopTab)
 	run(t, ctx, "start the browser", chromedp.Navigate("about:blank")) // the browser lives as long as this context
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,16 +45,24 @@ type office struct {
 	line      line   // between the browser and the server
 	password  string // demo's one-time password
 
-	later time.Duration // how far the office's clock is ahead: a test moves it
-	gone  []string      // the staff IDs of those who left
+	later skew     // how far the office's clock is ahead: a test moves it
+	gone  []string // the staff IDs of those who left
 
 	tried      []string // the accounts whose WeChat a trial was sent to
 	trialFails error
 }
 
+// skew is a length of time that a test sets while a server reads it.
+type skew struct{ ns atomic.Int64 }
+
+func (s *skew) get() time.Duration  { return time.Duration(s.ns.Load()) }
+func (s *skew) set(d time.Duration) { s.ns.Store(int64(d)) }
+func (s *skew) add(d time.Duration) { s.ns.Add(int64(d)) }
+
+func init() { gin.SetMode(gin.TestMode) } // once: it is global
+
 func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *office {
 	t.Helper()
-	gin.SetMode(gin.TestMode)
 	bus := live.NewMemory()
 	o := &office{
 		db:      db,
@@ -62,7 +71,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		clock:   time.Now,
 		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
 	}
-	now := func() time.Time { return time.Now().Add(o.later) }
+	now := func() time.Time { return time.Now().Add(o.later.get()) }
 	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
 	o.staff = &staff.Service{Store: db.Staff(), Now: now}
 	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))

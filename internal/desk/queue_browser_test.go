@@ -176,7 +176,7 @@ func sweepTheFlood(t *testing.T, ctx context.Context, o *office) {
 	look(t, ctx, "sweep-1280", 1280, 1000)
 	look(t, ctx, "sweep-390", 390, 844)
 	noViolations(t, ctx)
-	run(t, ctx, "sweep the network with the most", chromedp.Click(`.origins > li:first-child input`), chromedp.SendKeys(`textarea[name=reason]`, "两分钟里发来十条一样的话"), chromedp.Click(`form.stack .primary`))
+	run(t, ctx, "sweep the network with the most", chromedp.Click(`.origins > li:first-child input`), chromedp.SendKeys(`textarea[name=reason]`, "两分钟里发来十条一样的话"), chromedp.Click(`main form.stack .primary`))
 	arrives(t, ctx, "what the sweep came to", `document.querySelector(".done")?.textContent.includes("已结案 10 件")`)
 	look(t, ctx, "sweep-done-1280", 1280, 800)
 	noViolations(t, ctx)

@@ -70,7 +70,7 @@ func TestThePoliceGetOnePageWithWhatTheyNeed(t *testing.T) {
 	if err != nil || n != 2 {
 		t.Errorf("the log speaks of %d openings (%v), want two", n, err)
 	}
-	o.later = 11 * time.Minute
+	o.later.set(11 * time.Minute)
 	if res, page := lan.do("GET", path+"/police", nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "天台") {
 		t.Errorf("eleven minutes later it still opens: %d", res.StatusCode)
 	}
@@ -133,7 +133,7 @@ func TestAFollowUpIsWrittenOnTheListItself(t *testing.T) {
 	if status, page := write(day, "reach", "no_answer", "note", "x", "next", "2020-01-01T08:00"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "下次的时间") {
 		t.Errorf("the next try in the past: %d", status)
 	}
-	o.later = 25 * time.Hour
+	o.later.set(25 * time.Hour)
 	if _, page := lan.do("GET", "/desk/tasks", nil); !strings.Contains(page, "到时间了") || !strings.Contains(page, `name="followup" open`) {
 		t.Error("a follow-up that is due is not called so, or its form is folded")
 	}
@@ -144,7 +144,7 @@ func TestAFollowUpIsWrittenOnTheListItself(t *testing.T) {
 	if got, err := o.db.Cases().Task(t.Context(), day.ID); err != nil || !got.Due.Equal(next.Truncate(time.Minute).UTC()) {
 		t.Errorf("the next try is at %s (%v), want %s", got.Due, err, next)
 	}
-	o.later = 31 * time.Hour
+	o.later.set(31 * time.Hour)
 	if status, page := write(day, "reach", "reached", "note", "妈妈说睡了"); status != http.StatusOK || strings.Contains(page, "24 小时回访") {
 		t.Errorf("reached: %d, want it off the list", status)
 	}

@@ -132,7 +132,7 @@ func (v *visitor) state(method string) (status int, s struct {
 func TestAnIdleSessionEndsAndAskingIsNoSign(t *testing.T) {
 	o := officeOnSQLite(t)
 	v := o.signedIn(t, "lan", staff.Counsellor)
-	o.later = 50 * time.Minute
+	o.later.set(50 * time.Minute)
 	status, s := v.state("GET")
 	if left := time.Duration(s.IdleLeft) * time.Millisecond; status != http.StatusOK || left < 9*time.Minute || left > 10*time.Minute {
 		t.Errorf("after 50 minutes: %d, %s left, want ten minutes", status, left)
@@ -140,7 +140,7 @@ func TestAnIdleSessionEndsAndAskingIsNoSign(t *testing.T) {
 	if _, s = v.state("POST"); time.Duration(s.IdleLeft)*time.Millisecond < 59*time.Minute {
 		t.Errorf("after '继续' %d ms are left, want an hour", s.IdleLeft)
 	}
-	o.later += 61 * time.Minute
+	o.later.add(61 * time.Minute)
 	if status, _ = v.state("GET"); status != http.StatusUnauthorized {
 		t.Errorf("an hour later: %d, want 401", status)
 	}
@@ -177,15 +177,15 @@ func TestAnOpenStreamIsASignThroughTheNightUntilTheSessionsLongestTime(t *testin
 		t.Fatal(err)
 	}
 	for range 16 { // thirteen hours and twenty minutes
-		o.later += 50 * time.Minute
+		o.later.add(50 * time.Minute)
 		if got := beat() + beat(); strings.Contains(got, "bye") || strings.Contains(got, "the end") {
-			t.Fatalf("after %s of watching the stream says %q", o.later, got)
+			t.Fatalf("after %s of watching the stream says %q", o.later.get(), got)
 		}
 		if there, err := o.staff.Present(t.Context(), []string{a.ID}); err != nil || !there[a.ID] {
-			t.Fatalf("after %s of watching they are not there (%v)", o.later, err)
+			t.Fatalf("after %s of watching they are not there (%v)", o.later.get(), err)
 		}
 	}
-	o.later += 50 * time.Minute
+	o.later.add(50 * time.Minute)
 	for word := beat(); word != "bye"; word = beat() {
 		if word == "the end" {
 			t.Fatal("after fourteen hours the stream ends without a word")
@@ -196,7 +196,7 @@ func TestAnOpenStreamIsASignThroughTheNightUntilTheSessionsLongestTime(t *testin
 func TestSigningInAgainInPlaceGoesOnWithANewSession(t *testing.T) {
 	o := officeOnSQLite(t)
 	v := o.signedIn(t, "lan", staff.Counsellor)
-	o.later = 15 * time.Hour
+	o.later.set(15 * time.Hour)
 	res, body := v.do("POST", "/desk/session/again", url.Values{"name": {"lan"}, "password": {"wrong"}})
 	if res.StatusCode != http.StatusUnauthorized || !strings.Contains(body, "密码不对") {
 		t.Errorf("a wrong password: %d %s", res.StatusCode, body)

@@ -43,7 +43,7 @@ func TestASessionSaysThatItEndsAndGoesOnInPlace(t *testing.T) {
 	k := o.nightOf(t, o.actor(t, "lan"), 2)[1]
 	o.staff.Idle = 24 * time.Hour // the longest time alone is at stake here
 	o.enters(t, ctx, "lan")
-	o.later = 13*time.Hour + 51*time.Minute
+	o.later.set(13*time.Hour + 51*time.Minute)
 	run(t, ctx, "a conversation in which something is half written", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#text`),
 		chromedp.SendKeys(`#text`, "还没写完的"), until(`document.getElementById("ending").open && document.getElementById("ending-text").textContent.startsWith("还有 9 分钟")`))
 	run(t, ctx, "the warning takes no word out of anybody's hands", until(`document.activeElement.id === "text"`), chromedp.SendKeys(`#text`, "话"),
@@ -53,7 +53,7 @@ func TestASessionSaysThatItEndsAndGoesOnInPlace(t *testing.T) {
 	run(t, ctx, "signed in again in place", chromedp.Evaluate[chromedp.Void](`document.querySelector("#ending-again [name=password]").value = ""; 0`),
 		chromedp.SendKeys(`#ending-again [name=password]`, chosenPassword+"\r"), until(`!document.getElementById("ending").open`), until(`document.getElementById("text").value === "还没写完的话"`),
 		until(`document.getElementById("link").dataset.state === "live"`))
-	o.later += 15 * time.Hour
+	o.later.add(15 * time.Hour)
 	run(t, ctx, "once it is over nothing of the conversation can be read", until(`document.getElementById("ending").matches(":modal")`),
 		until(`getComputedStyle(document.getElementById("ending"), "::backdrop").backgroundColor === "rgb(245, 243, 238)"`))
 	views(t, ctx, "session-over")
@@ -156,7 +156,7 @@ func TestAFollowUpIsWrittenInThreeActions(t *testing.T) {
 	views(t, ctx, "tasks-empty")
 	var due casework.Task
 	for i, level := range []risk.Level{risk.Medium, risk.High, risk.Imminent, risk.Medium, risk.High, risk.Medium} {
-		o.later = time.Duration(i*11-30) * time.Hour
+		o.later.set(time.Duration(i*11-30) * time.Hour)
 		k := o.signal(t, o.person(t, fmt.Sprintf("openid-%d", i), []person.Audience{person.Student, person.Parent}[i%2]), level, "示例", "示例原因", fmt.Sprintf("k%d", i))
 		f, err := o.cases.File(t.Context(), k.ID)
 		if err != nil {
@@ -167,13 +167,13 @@ func TestAFollowUpIsWrittenInThreeActions(t *testing.T) {
 		}
 		if i == 1 {
 			f := casework.FollowUp{Reach: casework.NoAnswer, Note: "打了两次没人接", Key: "try"}
-			o.later = 0
+			o.later.set(0)
 			if _, err := o.cases.FollowedUp(t.Context(), k.ID, o.taskOf(t, k.ID).ID, o.actor(t, "lan"), f); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	o.later = 0
+	o.later.set(0)
 	run(t, ctx, "somewhere at the desk", chromedp.EmulateViewport(1280, 900), chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`nav.main a[href="/desk/tasks"]`))
 	actions := 0
 	act := func(what string, steps ...chromedp.Action[chromedp.Void]) {

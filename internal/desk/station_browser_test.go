@@ -67,7 +67,7 @@ func TestAStationClerksDay(t *testing.T) {
 	o.at(t, "2026-03-03 08:55")
 	day := o.url + "/desk/appointments?day=2026-03-03"
 	run(t, ctx, "a wrong code says so", chromedp.Navigate(day), chromedp.WaitVisible(`#code`))
-	press(t, ctx, "a wrong code says so", "AAAAAA\r", `document.querySelector(".notice")?.textContent.includes("没有这个预约码") && document.activeElement.id === "code"`)
+	press(t, ctx, "a wrong code says so", "AAAAAA\r", `document.querySelector("main .notice")?.textContent.includes("没有这个预约码") && document.activeElement.id === "code"`)
 	shown(t, ctx, "code-wrong")
 	run(t, ctx, "take the wrong code out", chromedp.Evaluate[chromedp.Void](`document.getElementById("code").select(); 0`))
 	press(t, ctx, "type the code, Enter", strings.ToLower(kept.Code)+"\r", `document.querySelector(".visitcard h1")?.textContent === "`+kept.Code+`" && document.activeElement.id === "arrived"`)
