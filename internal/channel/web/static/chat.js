@@ -30,7 +30,7 @@
       last = at;
       if (m.from === "person") {
         client = m.client || m.id; nth = 0;
-        if (m.text && !m.text.startsWith("［关注")) rows.push({ key: "p:" + client, kind: "me", text: m.text, picture: m.picture });
+        if (m.text && !/^［(关注|打开了聊天)/.test(m.text)) rows.push({ key: "p:" + client, kind: "me", text: m.text, picture: m.picture });
       } else if (m.replies?.length) {
         rows.push(m.from === "staff" ? { key: "s:" + m.id, kind: "staff", name: m.staff || "老师", replies: m.replies } : { key: `a:${client}:${nth++}`, kind: "bot", replies: m.replies });
       }
