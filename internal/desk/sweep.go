@@ -88,10 +88,12 @@ func (h *Handler) sweep(c *gin.Context) {
 	if seen > 0 {
 		sw.Seen = time.UnixMicro(seen).UTC()
 	}
-	done, err := casework.Swept{}, error(nil)
-	if len(sw.Key) != len(newKey()) {
-		err = casework.ErrKey
-	} else if err = h.Staff.LogOnce(ctx, a, staff.ActionSweep, sw.Key, sessionLife); err == nil {
+	var done casework.Swept
+	err := casework.ErrKey
+	if len(sw.Key) == len(newKey()) {
+		err = h.Staff.LogOnce(ctx, a, staff.ActionSweep, sw.Key, sessionLife)
+	}
+	if err == nil {
 		done, err = h.Cases.Sweep(ctx, actor(a), sw)
 	}
 	if err != nil {
