@@ -167,6 +167,11 @@ const (
 	StepKnown          StepKind = "known" // staff say that the new visitor is a real person
 )
 
+// Gives says whether with the step the conversation became whoever's did it.
+func (k StepKind) Gives() bool {
+	return k == StepTaken || k == StepHandedOver || k == StepTakenOver
+}
+
 // Step is one line of a case's history.
 type Step struct {
 	Kind  StepKind

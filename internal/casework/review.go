@@ -56,9 +56,10 @@ func StandingOf(c Case, steps []Step, by Actor) Standing {
 		if rose || s.Kind == StepSignal || s.Kind == StepOpened {
 			st.Latest, st.Reviewer, st.At, st.Own = "", "", time.Time{}, false
 		}
-		switch s.Kind {
-		case StepTaken, StepHandedOver, StepTakenOver:
+		if s.Kind.Gives() {
 			talked = s.By
+		}
+		switch s.Kind {
 		case StepJoined:
 			st.Worked = st.Worked || s.By == by.ID
 		case StepTriage:

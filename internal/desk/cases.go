@@ -53,13 +53,13 @@ func (o *openCase) Lost() *casework.Step {
 	}
 	holder, lost := "", (*casework.Step)(nil)
 	for i, st := range o.Steps {
-		switch st.Kind {
-		case casework.StepTaken, casework.StepHandedOver, casework.StepTakenOver:
-			if lost = nil; holder == o.Me.ID && st.By != o.Me.ID {
-				lost = &o.Steps[i]
-			}
-			holder = st.By
+		if !st.Kind.Gives() {
+			continue
 		}
+		if lost = nil; holder == o.Me.ID && st.By != o.Me.ID {
+			lost = &o.Steps[i]
+		}
+		holder = st.By
 	}
 	return lost
 }

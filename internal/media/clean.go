@@ -9,6 +9,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"io"
 
 	"golang.org/x/image/webp"
 
@@ -149,32 +150,29 @@ func redraw(typ string, data []byte) (c Clean, err error) {
 
 var errType = errors.New("media: no picture")
 
+// formats are the pictures that can be read.
+var formats = map[string]struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}{
+	typeJPEG: {jpeg.DecodeConfig, jpeg.Decode},
+	typePNG:  {png.DecodeConfig, png.Decode},
+	typeGIF:  {gif.DecodeConfig, gif.Decode},
+	typeWebP: {webp.DecodeConfig, webp.Decode},
+}
+
 func config(typ string, data []byte) (image.Config, error) {
-	r := bytes.NewReader(data)
-	switch typ {
-	case typeJPEG:
-		return jpeg.DecodeConfig(r)
-	case typePNG:
-		return png.DecodeConfig(r)
-	case typeGIF:
-		return gif.DecodeConfig(r)
-	case typeWebP:
-		return webp.DecodeConfig(r)
+	f, known := formats[typ]
+	if !known {
+		return image.Config{}, errType
 	}
-	return image.Config{}, errType
+	return f.config(bytes.NewReader(data))
 }
 
 func decode(typ string, data []byte) (image.Image, error) {
-	r := bytes.NewReader(data)
-	switch typ {
-	case typeJPEG:
-		return jpeg.Decode(r)
-	case typePNG:
-		return png.Decode(r)
-	case typeGIF:
-		return gif.Decode(r)
-	case typeWebP:
-		return webp.Decode(r)
+	f, known := formats[typ]
+	if !known {
+		return nil, errType
 	}
-	return nil, errType
+	return f.decode(bytes.NewReader(data))
 }
