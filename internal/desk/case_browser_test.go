@@ -179,7 +179,7 @@ func TestMyOtherConversationsRing(t *testing.T) {
 	inBanner := func(id, word string) chromedp.Action[chromedp.Void] {
 		return until(`[...document.querySelectorAll("#alarm li")].some((li) => li.querySelector("a")?.dataset.case === "` + id + `" && li.textContent.includes("` + word + `"))`)
 	}
-	run(t, ctx, "my other conversation is in the queue and does not press", until(row+`[data-mine="1"]')`), until(`document.getElementById("alarm").hidden`))
+	run(t, ctx, "my other conversation is in the queue and does not press", until(row+`[data-mine="1"][data-unread="0"]')`), until(`document.getElementById("alarm").hidden`))
 
 	chimes := rings("chimes")
 	o.hears(t, other, mine.ID, "老师，他今天没去学校")
