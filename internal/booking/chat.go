@@ -32,11 +32,12 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "station.show", Args: types{"station": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
 		{Name: "booking.days", Args: types{"station": text}, Results: types{"days": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
-		{Name: "booking.book", Args: types{"slot": text, "note": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "already", "gone"}, Run: s.book},
+		{Name: "booking.summary", Args: types{"slot": text, "note": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
+		{Name: "booking.book", Commits: true, Args: types{"slot": text, "note": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "already", "gone"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
-		{Name: "booking.move", Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "missing"}, Run: s.move},
-		{Name: "booking.cancel", Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
+		{Name: "booking.move", Commits: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "missing"}, Run: s.move},
+		{Name: "booking.cancel", Commits: true, Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
 	}
 }
 
@@ -213,6 +214,19 @@ func (s *Service) booked(a Appointment) map[string]any {
 		where = st.Name + "，" + st.Address
 	}
 	return map[string]any{"code": a.Code, "when": WhenLabel(a.Start), "where": where}
+}
+
+// summary says what is about to be booked, before anybody agrees to it.
+func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	slot, err := s.Directory().Slot(c.Text("slot"), s.now())
+	if err != nil {
+		return outcome(err)
+	}
+	text := fmt.Sprintf("时间：%s\n地点：%s，%s", WhenLabel(slot.Start), slot.Station.Name, slot.Station.Address)
+	if note := c.Text("note"); note != "" {
+		text += "\n想先告诉老师的：" + note
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
 }
 
 func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error) {

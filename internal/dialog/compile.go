@@ -219,7 +219,10 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 		value = ch.Label
 	}
 	id := choiceID(c.raw.id, c.step.id, value)
-	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, to: c.target("ask", ch.Goto)})
+	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, means: ch.Means, to: c.target("ask", ch.Goto)})
+	if ch.Means != "" && ch.Means != meansYes && ch.Means != meansNo {
+		c.bad("ask", "只能写 yes（点头）或 no（不要）", "选项 %q 的 means %q 不对", ch.Label, ch.Means)
+	}
 	if other, taken := c.set.taps[id]; taken && (other.step != c.step || other.index != i) {
 		c.bad("ask", "请改一改其中一个的字", "选项 %q 和 %s.%s 的选项编号相撞", ch.Label, other.flow.id, other.step.id)
 	}

@@ -65,5 +65,6 @@ type Command struct {
 	Args     map[string]Type // all required
 	Results  map[string]Type // the variables that Result.Vars may set
 	Outcomes []string        // "ok", "full", … every one must be handled by the flow that calls
+	Commits  bool            // it books, sends or signs up: a flow comes to it only from a choice that means yes
 	Run      func(ctx context.Context, c Call) (Result, error)
 }

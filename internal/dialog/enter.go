@@ -39,7 +39,8 @@ func (s *Set) Leads(st State, in Input, env Env) bool {
 func (s *Set) Calls(st State, in Input, env Env) bool {
 	r := &run{set: s, st: st, env: env}
 	if in.MenuID != "" {
-		_, written := s.taps[in.MenuID]
+		plain, _ := unbind(in.MenuID)
+		_, written := s.taps[plain]
 		return written || s.opening(in.MenuID, hanzi.Fold(in.Text)) != "" || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
 	}
 	folded := hanzi.Fold(in.Text)

@@ -57,6 +57,7 @@ type flow struct {
 	gives     []string // the variables that such a flow may save
 	wordInto  string   // takes the trigger word that was said
 	aside     bool     // its words are said in passing: they lead nowhere, and what waits for a human is for the human
+	stopped   string   // what is said where somebody stops in its middle; "" is the general sentence
 	sceneInto string   // takes the rest of a scene
 	sceneStep string   // at which the flow then begins
 	steps     map[string]*step
@@ -139,8 +140,15 @@ type choice struct {
 	id    string
 	label string
 	value string
+	means string // meansYes or meansNo: any words of assent or refusal choose it
 	to    target
 }
+
+// What a choice may mean.
+const (
+	meansYes = "yes"
+	meansNo  = "no"
+)
 
 type tap struct {
 	flow  *flow
@@ -173,21 +181,34 @@ type argument struct {
 }
 
 type systemTexts struct {
-	Miss    []string `yaml:"miss"`       // what is said to a text that is not understood: first, second
-	Hits    string   `yaml:"hits"`       // before the lessons that may help
-	Exit    string   `yaml:"exit"`       // after 退出
-	Resume  string   `yaml:"resume"`     // before going on with what was interrupted; {{title}}
-	Away    string   `yaml:"away"`       // to whoever comes back after days to a question: go on, or begin anew; {{title}}
-	GoOn    string   `yaml:"go_on"`      // the label of going on
-	Anew    string   `yaml:"anew"`       // the label of beginning anew
-	Moved   string   `yaml:"moved"`      // where the flow was edited meanwhile and begins anew; {{title}}
-	NoBack  string   `yaml:"no_back"`    // after 返回 at the beginning
-	Retry   string   `yaml:"retry"`      // before the question again, where the ask has no words of its own
-	YesNo   []string `yaml:"yesno"`      // the labels of yes and no
-	Human   string   `yaml:"human"`      // the label of the choice that calls a human
-	Menu    string   `yaml:"menu"`       // the label of the choice that leads home
-	Lesson  string   `yaml:"lesson"`     // the step that shows a lesson: flow.step
-	LessonV string   `yaml:"lesson_var"` // the variable there that takes its ID
+	Miss       []string `yaml:"miss"`    // what is said to a text that is not understood: first, second
+	Hits       string   `yaml:"hits"`    // before the lessons that may help
+	Exit       string   `yaml:"exit"`    // after 退出
+	Resume     string   `yaml:"resume"`  // before going on with what was interrupted; {{title}}
+	Away       string   `yaml:"away"`    // to whoever comes back after days to a question: go on, or begin anew; {{title}}
+	GoOn       string   `yaml:"go_on"`   // the label of going on
+	Anew       string   `yaml:"anew"`    // the label of beginning anew
+	Moved      string   `yaml:"moved"`   // where the flow was edited meanwhile and begins anew; {{title}}
+	NoBack     string   `yaml:"no_back"` // after 返回 at the beginning
+	Retry      string   `yaml:"retry"`   // before the question again, where the ask has no words of its own
+	YesNo      []string `yaml:"yesno"`   // the labels of yes and no
+	Human      string   `yaml:"human"`   // the label of the choice that calls a human
+	Menu       string   `yaml:"menu"`    // the label of the choice that leads home
+	Stuck      string   `yaml:"stuck"`   // after three texts that were not understood: asks whether to call a human
+	Call       string   `yaml:"call"`    // the labels of yes and no to that
+	Later      string   `yaml:"later"`
+	NotCalled  string   `yaml:"not_called"`  // after that no
+	Stopped    string   `yaml:"stopped"`     // where somebody leaves a flow in its middle; {{title}}
+	Slip       string   `yaml:"slip"`        // before the question before, after 选错了
+	NoChange   string   `yaml:"no_change"`   // where somebody wants to change something to what is not there
+	Already    string   `yaml:"already"`     // to a second tap on the same button
+	Bygone     string   `yaml:"bygone"`      // to a tap on a button of an earlier question
+	HalfDay    string   `yaml:"half_day"`    // where a day was only half said
+	HalfTime   string   `yaml:"half_time"`   // the same of a time
+	NotOffered string   `yaml:"not_offered"` // before the days or times that are free, where another was wished: {{said}}
+	NoneThen   string   `yaml:"none_then"`   // where none is free in the part of the day that was wished
+	Lesson     string   `yaml:"lesson"`      // the step that shows a lesson: flow.step
+	LessonV    string   `yaml:"lesson_var"`  // the variable there that takes its ID
 }
 
 // missing names the texts that every set must have and this one has not.
@@ -200,7 +221,9 @@ func (t systemTexts) missing() (keys []string) {
 	}
 	for _, k := range []struct{ key, text string }{
 		{"hits", t.Hits}, {"exit", t.Exit}, {"resume", t.Resume}, {"away", t.Away}, {"go_on", t.GoOn}, {"anew", t.Anew}, {"moved", t.Moved},
-		{"no_back", t.NoBack}, {"retry", t.Retry}, {"human", t.Human}, {"menu", t.Menu},
+		{"no_back", t.NoBack}, {"retry", t.Retry}, {"human", t.Human}, {"menu", t.Menu}, {"stuck", t.Stuck}, {"call", t.Call}, {"later", t.Later},
+		{"not_called", t.NotCalled}, {"stopped", t.Stopped}, {"slip", t.Slip}, {"no_change", t.NoChange}, {"already", t.Already}, {"bygone", t.Bygone},
+		{"half_day", t.HalfDay}, {"half_time", t.HalfTime}, {"not_offered", t.NotOffered}, {"none_then", t.NoneThen},
 	} {
 		if k.text == "" {
 			keys = append(keys, k.key)

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -14,14 +15,16 @@ import (
 func (r *run) text(in Input) {
 	r.st.Asked = ""
 	folded := hanzi.Fold(in.Text)
-	if in.MenuID != "" && (r.tapped(in.MenuID) || r.opens(in.MenuID, folded)) {
+	if r.calls(in) {
 		return
 	}
-	if n := hanzi.Ordinal(folded); r.fresh && n > 0 && n <= len(r.st.Hits) {
-		r.hit(r.st.Hits[n-1])
+	if in.MenuID != "" && (r.tapped(in.MenuID, folded) || r.opens(in.MenuID, folded)) {
 		return
 	}
 	s := r.here()
+	if n := hanzi.Ordinal(folded); r.fresh && n > 0 && r.numbered(s, n) {
+		return
+	}
 	if s != nil && s.ask != nil {
 		if i, ok := s.ask.lower[folded]; ok {
 			r.choose(s, i)
@@ -30,15 +33,18 @@ func (r *run) text(in Input) {
 	}
 	if s != nil && s.ask != nil && s.ask.kind == askNumber { // before the words that mean the same everywhere: 0 may be the answer
 		if n, ok := number(in.Text); ok && s.ask.holds(n) {
-			r.take(s, n, target{})
+			r.take(s, "", n, target{})
 			return
 		}
+	}
+	if r.changesMind(s, in.Text, folded) {
+		return
 	}
 	if g := globalOf(folded); g != globalNone {
 		r.global(g)
 		return
 	}
-	if s != nil && s.ask != nil && (s.ask.open && r.elsewhere(folded) || s.ask.keptBy != "" && r.named(folded)) {
+	if s != nil && s.ask != nil && (s.ask.open && r.elsewhere(folded) || s.ask.kind == askText && r.named(folded)) {
 		return
 	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
@@ -178,50 +184,17 @@ func (r *run) back() {
 	}
 }
 
-// tapped reads a tap: on the question's choices, on a lesson that was found, or on an old message. A tap that leads
-// nowhere any more asks the question again.
-func (r *run) tapped(id string) bool {
-	s := r.here()
-	if s != nil && s.ask != nil {
-		for i, c := range s.ask.choices {
-			if c.id == id {
-				r.choose(s, i)
-				return true
-			}
-		}
-		for _, c := range r.offered(s) {
-			if choiceID(s.flow.id, s.id, c.Saying()) == id {
-				r.take(s, c.Saying(), target{})
-				return true
-			}
-		}
-	}
-	for _, h := range r.st.Hits {
-		if h.ID == id {
-			r.hit(h)
-			return true
-		}
-	}
-	t, written := r.set.taps[id]
-	if !written || t.step.ask.choices[t.index].to.none() {
-		return false
-	}
-	// An old message: go where its choice leads, as if its question had just been asked.
-	r.st.Stack = []Frame{{Flow: t.flow.id, Step: t.step.id}}
-	r.choose(t.step, t.index)
-	return true
-}
-
 func (r *run) choose(s *step, i int) {
 	c := s.ask.choices[i]
-	r.take(s, c.value, c.to)
+	r.take(s, c.id, c.value, c.to)
 }
 
-// take accepts an answer and goes on.
-func (r *run) take(s *step, value any, to target) {
+// take accepts an answer and goes on; id is the choice's, "" where the answer is none.
+func (r *run) take(s *step, id string, value any, to target) {
 	r.st.Misses = 0
 	f := r.st.top()
 	f.Tries = 0
+	r.st.Took = bind(cmp.Or(id, "0"), f.Turn)
 	if s.ask.into != "" {
 		r.put(s.ask.into, value)
 	}
@@ -235,92 +208,8 @@ func (r *run) take(s *step, value any, to target) {
 	r.proceed()
 }
 
-// answer tries to read a text as an answer to the question.
-func (r *run) answer(s *step, raw, folded string) bool {
-	a := s.ask
-	if said, ok := a.kind.read(raw, r.env.Now); ok { // before the numbers of choices: 3号 is a day
-		r.take(s, said, target{})
-		return true
-	}
-	offered := r.offered(s)
-	if n := hanzi.Ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
-		switch {
-		case n <= len(offered):
-			r.take(s, offered[n-1].Saying(), target{})
-			return true
-		case n <= len(offered)+len(a.choices):
-			r.choose(s, n-1-len(offered))
-			return true
-		}
-	}
-	for _, c := range offered {
-		if hanzi.Fold(c.Label) == folded {
-			r.take(s, c.Saying(), target{})
-			return true
-		}
-	}
-	switch a.kind {
-	case askText:
-		text := strings.TrimSpace(raw)
-		n := float64(utf8.RuneCountInString(text))
-		if n < 1 || !a.holds(n) {
-			r.wrong(s)
-			return true
-		}
-		r.take(s, text, target{})
-		return true
-	case askNumber:
-		n, ok := number(raw)
-		if !ok {
-			return false
-		}
-		if !a.holds(n) {
-			r.wrong(s)
-			return true
-		}
-		r.take(s, n, target{})
-		return true
-	case askYesNo:
-		yes, ok := yesNo(folded)
-		if ok {
-			r.take(s, yes, target{})
-		}
-		return ok
-	case askChoice:
-		return r.partly(s, offered, folded)
-	}
-	return false
-}
-
 // holds says whether a number, or the length of a text, is within the bounds of the question.
 func (a *ask) holds(n float64) bool { return n >= a.min && (a.max == 0 || n <= a.max) }
-
-// partly takes a text that one choice alone contains, or that says one choice alone: "天河区的", "天河".
-func (r *run) partly(s *step, offered []channel.Choice, folded string) bool {
-	if utf8.RuneCountInString(folded) < 2 {
-		return false
-	}
-	found, index := 0, -1
-	for i, c := range offered {
-		if l := hanzi.Fold(c.Label); strings.Contains(l, folded) || says(folded, l) {
-			found, index = found+1, i
-		}
-	}
-	for i, c := range s.ask.choices {
-		if l := hanzi.Fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && says(folded, l) {
-			found, index = found+1, len(offered)+i
-		}
-	}
-	if found != 1 {
-		return false
-	}
-	if index < len(offered) {
-		r.take(s, offered[index].Saying(), target{})
-	} else {
-		r.choose(s, index-len(offered))
-	}
-	return true
-}
 
 // says says whether a text says a label and little more, and does not take it back: "不是完全没有" is no "完全没有".
 func says(folded, label string) bool {
@@ -350,7 +239,8 @@ func (r *run) wrong(s *step) {
 	r.reply(words, r.choices(s)...)
 }
 
-// miss meets a text that nothing understands: gently with choices, then with the offer of a human, then by calling one.
+// miss meets a text that nothing understands: gently with choices, then with the way to a human, then by asking whether to
+// call one.
 func (r *run) miss() {
 	r.out.Missed = true
 	if r.env.Company && r.interrupted() { // the words were to the caller, who answers them; what waits is asked in its own words
@@ -359,7 +249,7 @@ func (r *run) miss() {
 	}
 	r.st.Misses++
 	if r.st.Misses > len(r.set.system.Miss) {
-		r.enter(flowHuman)
+		r.offerHuman()
 		return
 	}
 	if s := r.here(); s != nil && s.ask != nil && r.st.top().Flow != flowMenu && r.st.Misses == 1 {
@@ -427,11 +317,20 @@ func (r *run) found(res *Result) {
 		shown = append(shown, channel.Choice{ID: h.ID, Label: h.Label})
 	}
 	r.reply(r.set.system.Hits, shown...)
+	r.st.Fresh = true
 	if r.interrupted() {
 		r.resume()
-		return
 	}
-	r.st.Fresh = true
+}
+
+// numbered takes a number where lessons were shown last: they stand first, the choices of the question that waits go on
+// counting after them.
+func (r *run) numbered(s *step, n int) bool {
+	if n <= len(r.st.Hits) {
+		r.hit(r.st.Hits[n-1])
+		return true
+	}
+	return r.interrupted() && r.choosesNumber(s, n-len(r.st.Hits))
 }
 
 func (r *run) hit(h channel.Choice) {
@@ -475,10 +374,10 @@ func (r *run) place() {
 	if s := r.here(); s != nil && s.ask != nil {
 		switch {
 		case !s.ask.location.none():
-			r.take(s, r.location.Label, s.ask.location)
+			r.take(s, "", r.location.Label, s.ask.location)
 			return
 		case s.ask.kind == askLocation:
-			r.take(s, r.location.Label, target{})
+			r.take(s, "", r.location.Label, target{})
 			return
 		}
 	}

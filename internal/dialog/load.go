@@ -26,6 +26,7 @@ type (
 		Vars     map[string]Type `yaml:"vars"`
 		Takes    []string        `yaml:"takes"`
 		Gives    []string        `yaml:"gives"`
+		Stopped  string          `yaml:"stopped"`
 		Steps    any             `yaml:"steps"`
 	}
 	systemFile struct {
@@ -89,6 +90,7 @@ type (
 		Label string   `yaml:"label"`
 		Also  []string `yaml:"also"`
 		Value string   `yaml:"value"`
+		Means string   `yaml:"means"`
 		Goto  string   `yaml:"goto"`
 	}
 	branchFile struct {
@@ -202,7 +204,7 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		l.bad(file, body, "请换一个名字", "流程 %s 在 %s 里已经有了", head.Flow, other.file)
 		return
 	}
-	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, takes: head.Takes, gives: head.Gives, steps: map[string]*step{}}
+	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, takes: head.Takes, gives: head.Gives, stopped: head.Stopped, steps: map[string]*step{}}
 	rf := rawFlow{flow: f, head: head, body: body, nodes: map[string]*ast.MappingValueNode{}}
 	for _, v := range body.Values {
 		if v.Key.String() != "steps" {
@@ -263,6 +265,7 @@ func (l *loader) compile() {
 	if len(l.problems) == 0 {
 		l.findSources()
 		l.checkKept()
+		l.checkCommits()
 		l.checkShape()
 	}
 }

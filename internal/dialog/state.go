@@ -20,6 +20,10 @@ type State struct {
 	At      int64            `json:"t,omitempty"` // when the person last did something, in Unix seconds
 	Scene   string           `json:"c,omitempty"` // of the QR code that brought a follower, until they are welcomed
 	Away    bool             `json:"w,omitempty"` // after a long absence: asked whether to go on or begin anew
+	Stuck   bool             `json:"u,omitempty"` // not understood three times: asked whether to call a human
+	Turn    int              `json:"n,omitempty"` // the number of the question that was asked last, 1 to 65,535 and round again
+	Took    string           `json:"k,omitempty"` // the choice that was taken last, with its question
+	Heard   *Heard           `json:"b,omitempty"` // said before the question that it answers is asked
 }
 
 // Frame is a flow that runs, or waits for the one above it.
@@ -29,6 +33,7 @@ type Frame struct {
 	Vars  Vars     `json:"v,omitempty"`
 	Past  []string `json:"p,omitempty"` // the questions asked before, for 返回
 	Tries int      `json:"t,omitempty"` // wrong answers to the question
+	Turn  int      `json:"n,omitempty"` // the number of the question that it asked last
 	Back  bool     `json:"b,omitempty"` // a sub-flow: the frame below goes on at its next step
 }
 

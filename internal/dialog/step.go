@@ -212,6 +212,10 @@ func (r *run) proceed() {
 		case s.ask != nil:
 			r.remember(s.id)
 			r.forget(s)
+			r.asksAnew()
+			if r.heardBefore(s) {
+				return
+			}
 			r.question()
 			return
 		case s.call != nil:
@@ -287,11 +291,12 @@ func (r *run) question() {
 // choices are what can be tapped at a step: those of a variable first, then the written ones.
 func (r *run) choices(s *step) []channel.Choice {
 	var out []channel.Choice
+	turn := r.st.top().Turn
 	for _, c := range r.offered(s) {
-		out = append(out, channel.Choice{ID: choiceID(s.flow.id, s.id, c.Saying()), Label: c.Label})
+		out = append(out, channel.Choice{ID: bind(choiceID(s.flow.id, s.id, c.Saying()), turn), Label: c.Label})
 	}
 	for _, c := range s.ask.choices {
-		out = append(out, channel.Choice{ID: c.id, Label: c.label})
+		out = append(out, channel.Choice{ID: bind(c.id, turn), Label: c.label})
 	}
 	return out
 }

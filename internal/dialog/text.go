@@ -74,3 +74,13 @@ func show(v any) string {
 	}
 	return fmt.Sprint(v)
 }
+
+// says says whether the written part of a text has a word.
+func (t text) says(word string) bool {
+	for _, p := range t {
+		if strings.Contains(p.literal, word) {
+			return true
+		}
+	}
+	return false
+}

@@ -18,7 +18,7 @@ func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "rights.summary", Results: map[string]dialog.Type{"summary": dialog.TypeText}, Outcomes: []string{"ok"}, Run: s.summary},
 		{Name: "rights.export", Outcomes: []string{"ok"}, Run: s.export},
-		{Name: "rights.erase", Outcomes: []string{"ok", "open_case"}, Run: s.erase},
+		{Name: "rights.erase", Commits: true, Outcomes: []string{"ok", "open_case"}, Run: s.erase},
 	}
 }
 

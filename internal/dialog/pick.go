@@ -1,0 +1,278 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+)
+
+// heard is what a text says in answer to a question. Where it is no answer yet, words say what was not clear.
+type heard struct {
+	got   bool
+	id    string // of the choice, "" where the answer is none
+	value any
+	to    target
+	words func() // says what was not clear; nil where the text is no answer at all
+}
+
+// answer tries to read a text as an answer to the question.
+func (r *run) answer(s *step, raw, folded string) bool {
+	h := r.hears(s, raw, folded)
+	switch {
+	case h.got:
+		r.rest(s, raw)
+		r.take(s, h.id, h.value, h.to)
+	case h.words != nil:
+		h.words()
+	default:
+		return false
+	}
+	return true
+}
+
+// hears reads a text as an answer: a day or a time before the numbers of choices (5号 is a day, not the fifth choice), then
+// the choices, then what else the question takes.
+func (r *run) hears(s *step, raw, folded string) heard {
+	a := s.ask
+	offered := r.offered(s)
+	switch {
+	case len(offered) > 0 && (a.kind == askDate || a.kind == askTime):
+		if h := r.among(s, offered, raw); h.got || h.words != nil {
+			return h
+		}
+	default:
+		if said, ok := a.kind.read(raw, r.env.Now); ok {
+			return heard{got: true, value: said}
+		}
+	}
+	if i, ok := a.lower[folded]; ok {
+		return a.chosen(i)
+	}
+	if n := hanzi.Ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
+		if h := r.numberedChoice(s, n); h.got {
+			return h
+		}
+	}
+	for _, c := range offered {
+		if hanzi.Fold(c.Label) == folded {
+			return pickOffered(s, c)
+		}
+	}
+	if i := a.means(raw); i >= 0 {
+		return a.chosen(i)
+	}
+	switch a.kind {
+	case askText:
+		text := strings.TrimSpace(raw)
+		n := float64(utf8.RuneCountInString(text))
+		if n < 1 || !a.holds(n) {
+			return r.unfit(s)
+		}
+		return heard{got: true, value: text}
+	case askNumber:
+		if n, ok := hanzi.Number(raw); ok {
+			if !a.holds(n) {
+				return r.unfit(s)
+			}
+			return heard{got: true, value: n}
+		}
+	case askYesNo:
+		if yes, ok := hanzi.YesNo(raw); ok {
+			return heard{got: true, value: yes}
+		}
+	case askChoice, askDate, askTime:
+		return r.partly(s, offered, folded)
+	}
+	return heard{}
+}
+
+func (r *run) unfit(s *step) heard { return heard{words: func() { r.wrong(s) }} }
+
+func (a *ask) chosen(i int) heard {
+	c := a.choices[i]
+	return heard{got: true, id: c.id, value: c.value, to: c.to}
+}
+
+func pickOffered(s *step, c channel.Choice) heard {
+	return heard{got: true, id: choiceID(s.flow.id, s.id, c.Saying()), value: c.Saying()}
+}
+
+// numberedChoice is the n-th choice of a question, those of a variable first.
+func (r *run) numberedChoice(s *step, n int) heard {
+	offered := r.offered(s)
+	switch {
+	case n <= len(offered):
+		return pickOffered(s, offered[n-1])
+	case n <= len(offered)+len(s.ask.choices):
+		return s.ask.chosen(n - 1 - len(offered))
+	}
+	return heard{}
+}
+
+func (r *run) choosesNumber(s *step, n int) bool {
+	h := r.numberedChoice(s, n)
+	if h.got {
+		r.take(s, h.id, h.value, h.to)
+	}
+	return h.got
+}
+
+// means is the choice that stands for the assent or the refusal that a text is, -1 where there is none.
+func (a *ask) means(raw string) int {
+	yes, ok := hanzi.YesNo(raw)
+	if !ok {
+		return -1
+	}
+	want := meansNo
+	if yes {
+		want = meansYes
+	}
+	return slices.IndexFunc(a.choices, func(c choice) bool { return c.means == want })
+}
+
+// among reads a day or a time as one of those offered. What is offered no more, or was only half said, is asked about.
+func (r *run) among(s *step, offered []channel.Choice, raw string) heard {
+	if s.ask.kind == askDate {
+		day, h := hanzi.Day(raw, r.env.Now)
+		if h == hanzi.Whole {
+			for _, c := range offered {
+				if d, ok := dayOffered(c, r.env.Now); ok && d.Equal(day) {
+					return pickOffered(s, c)
+				}
+			}
+		}
+		return r.unclear(s, h, day.Format("1月2日"))
+	}
+	minutes, h := hanzi.Clock(raw)
+	if h == hanzi.Whole {
+		for _, c := range offered {
+			if m, h := hanzi.Clock(c.Label); h == hanzi.Whole && m == minutes {
+				return pickOffered(s, c)
+			}
+		}
+		return r.unclear(s, h, clockLabel(minutes))
+	}
+	if h == hanzi.Half {
+		return r.unclear(s, h, "")
+	}
+	if from, to, ok := hanzi.PartOfDay(raw); ok {
+		return heard{words: func() { r.narrow(s, offered, from, to) }}
+	}
+	return heard{}
+}
+
+func clockLabel(minutes int) string {
+	return time.Time{}.Add(time.Duration(minutes) * time.Minute).Format(timeForm)
+}
+
+// unclear says that what was wished is not offered, or which half of it was not understood.
+func (r *run) unclear(s *step, h hanzi.Heard, said string) heard {
+	var words string
+	switch h {
+	case hanzi.Nothing:
+		return heard{}
+	case hanzi.Half:
+		words = r.set.system.HalfDay
+		if s.ask.kind == askTime {
+			words = r.set.system.HalfTime
+		}
+	default:
+		words = strings.ReplaceAll(r.set.system.NotOffered, "{{said}}", said)
+	}
+	return heard{words: func() { r.reply(words, r.choices(s)...) }}
+}
+
+// dayOffered is the day that an offered choice stands for: its value 2026-12-05, or its label.
+func dayOffered(c channel.Choice, now time.Time) (time.Time, bool) {
+	if t, err := time.ParseInLocation(dateForm, c.Saying(), hanzi.Guangzhou); err == nil {
+		return t, true
+	}
+	t, h := hanzi.Day(c.Label, now)
+	return t, h == hanzi.Whole
+}
+
+// narrow offers the times in a part of the day alone, or says that there are none.
+func (r *run) narrow(s *step, offered []channel.Choice, from, to int) {
+	within := slices.DeleteFunc(slices.Clone(offered), func(c channel.Choice) bool {
+		m, h := hanzi.Clock(c.Label)
+		return h != hanzi.Whole || m < from || m >= to
+	})
+	if len(within) == 0 {
+		r.reply(r.set.system.NoneThen, r.choices(s)...)
+		return
+	}
+	r.put(s.ask.from, within)
+	r.question()
+}
+
+// partly takes a text that one choice alone contains, or that says one choice alone: "天河区的", "天河".
+func (r *run) partly(s *step, offered []channel.Choice, folded string) heard {
+	if utf8.RuneCountInString(folded) < 2 {
+		return heard{}
+	}
+	found, index := 0, -1
+	for i, c := range offered {
+		if l := hanzi.Fold(c.Label); strings.Contains(l, folded) || says(folded, l) {
+			found, index = found+1, i
+		}
+	}
+	for i, c := range s.ask.choices {
+		if l := hanzi.Fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && says(folded, l) {
+			found, index = found+1, len(offered)+i
+		}
+	}
+	if found != 1 {
+		return heard{}
+	}
+	return r.numberedChoice(s, index+1)
+}
+
+// Heard is what was said before the question is asked that it answers: a time beside a day, or the other day that
+// somebody changes to. It lives no longer than the turn.
+type Heard struct {
+	Text string   `json:"t"`
+	Kind askKind  `json:"k,omitempty"` // of the question that it may answer, where it is not being changed
+	At   []string `json:"a,omitempty"` // the questions that it may change, the latest first
+	From *Frame   `json:"f,omitempty"` // where the person stood who changes it
+}
+
+// rest keeps what else was said with a day for the question about the time.
+func (r *run) rest(s *step, raw string) {
+	if s.ask.kind != askDate {
+		return
+	}
+	_, h := hanzi.Clock(raw)
+	_, _, part := hanzi.PartOfDay(raw)
+	if h == hanzi.Whole || part {
+		r.st.Heard = &Heard{Text: raw, Kind: askTime}
+	}
+}
+
+// heardBefore answers a question with what was said before it was asked; it reports whether nothing is left to ask.
+func (r *run) heardBefore(s *step) bool {
+	k := r.st.Heard
+	if k == nil {
+		return false
+	}
+	if k.From != nil {
+		return r.changing(s, k)
+	}
+	if s.ask.kind != k.Kind {
+		return false
+	}
+	r.st.Heard = nil
+	switch h := r.hears(s, k.Text, hanzi.Fold(k.Text)); {
+	case h.got:
+		r.take(s, h.id, h.value, h.to)
+	case h.words != nil:
+		r.stopped = true
+		h.words()
+	default:
+		return false
+	}
+	return true
+}
