@@ -114,6 +114,7 @@ type ask struct {
 	giveUp   target
 	location target
 	back     target
+	past     bool           // a day that is over is an answer too
 	passing  bool           // asked in passing: another flow need not come back to it
 	keptBy   string         // the step whose call keeps what is written here, even where danger has the next word
 	unread   text           // what is said to a picture or a voice that comes instead of an answer
@@ -173,21 +174,24 @@ type argument struct {
 }
 
 type systemTexts struct {
-	Miss    []string `yaml:"miss"`       // what is said to a text that is not understood: first, second
-	Hits    string   `yaml:"hits"`       // before the lessons that may help
-	Exit    string   `yaml:"exit"`       // after 退出
-	Resume  string   `yaml:"resume"`     // before going on with what was interrupted; {{title}}
-	Away    string   `yaml:"away"`       // to whoever comes back after days to a question: go on, or begin anew; {{title}}
-	GoOn    string   `yaml:"go_on"`      // the label of going on
-	Anew    string   `yaml:"anew"`       // the label of beginning anew
-	Moved   string   `yaml:"moved"`      // where the flow was edited meanwhile and begins anew; {{title}}
-	NoBack  string   `yaml:"no_back"`    // after 返回 at the beginning
-	Retry   string   `yaml:"retry"`      // before the question again, where the ask has no words of its own
-	YesNo   []string `yaml:"yesno"`      // the labels of yes and no
-	Human   string   `yaml:"human"`      // the label of the choice that calls a human
-	Menu    string   `yaml:"menu"`       // the label of the choice that leads home
-	Lesson  string   `yaml:"lesson"`     // the step that shows a lesson: flow.step
-	LessonV string   `yaml:"lesson_var"` // the variable there that takes its ID
+	Miss     []string `yaml:"miss"`       // what is said to a text that is not understood: first, second
+	Hits     string   `yaml:"hits"`       // before the lessons that may help
+	Exit     string   `yaml:"exit"`       // after 退出
+	Resume   string   `yaml:"resume"`     // before going on with what was interrupted; {{title}}
+	Away     string   `yaml:"away"`       // to whoever comes back after days to a question: go on, or begin anew; {{title}}
+	GoOn     string   `yaml:"go_on"`      // the label of going on
+	Anew     string   `yaml:"anew"`       // the label of beginning anew
+	Moved    string   `yaml:"moved"`      // where the flow was edited meanwhile and begins anew; {{title}}
+	NoBack   string   `yaml:"no_back"`    // after 返回 at the beginning
+	Retry    string   `yaml:"retry"`      // before the question again, where the ask has no words of its own
+	HalfDay  string   `yaml:"half_day"`   // where a text speaks of days but not of exactly one
+	HalfTime string   `yaml:"half_time"`  // the same of times
+	PastDay  string   `yaml:"past_day"`   // where a day is over
+	YesNo    []string `yaml:"yesno"`      // the labels of yes and no
+	Human    string   `yaml:"human"`      // the label of the choice that calls a human
+	Menu     string   `yaml:"menu"`       // the label of the choice that leads home
+	Lesson   string   `yaml:"lesson"`     // the step that shows a lesson: flow.step
+	LessonV  string   `yaml:"lesson_var"` // the variable there that takes its ID
 }
 
 // missing names the texts that every set must have and this one has not.
@@ -200,7 +204,7 @@ func (t systemTexts) missing() (keys []string) {
 	}
 	for _, k := range []struct{ key, text string }{
 		{"hits", t.Hits}, {"exit", t.Exit}, {"resume", t.Resume}, {"away", t.Away}, {"go_on", t.GoOn}, {"anew", t.Anew}, {"moved", t.Moved},
-		{"no_back", t.NoBack}, {"retry", t.Retry}, {"human", t.Human}, {"menu", t.Menu},
+		{"no_back", t.NoBack}, {"retry", t.Retry}, {"half_day", t.HalfDay}, {"half_time", t.HalfTime}, {"past_day", t.PastDay}, {"human", t.Human}, {"menu", t.Menu},
 	} {
 		if k.text == "" {
 			keys = append(keys, k.key)

@@ -29,7 +29,7 @@ func (r *run) text(in Input) {
 		}
 	}
 	if s != nil && s.ask != nil && s.ask.kind == askNumber { // before the words that mean the same everywhere: 0 may be the answer
-		if n, ok := number(in.Text); ok && s.ask.holds(n) {
+		if n, ok := hanzi.Number(in.Text); ok && s.ask.holds(n) {
 			r.take(s, n, target{})
 			return
 		}
@@ -238,8 +238,13 @@ func (r *run) take(s *step, value any, to target) {
 // answer tries to read a text as an answer to the question.
 func (r *run) answer(s *step, raw, folded string) bool {
 	a := s.ask
-	if said, ok := a.kind.read(raw, r.env.Now); ok { // before the numbers of choices: 3号 is a day
-		r.take(s, said, target{})
+	said := a.read(raw, r.env.Now)
+	switch { // before the numbers of choices: 3号 is a day
+	case said.past:
+		r.again(s, r.set.system.PastDay)
+		return true
+	case said.heard == hanzi.Whole:
+		r.take(s, said.value, target{})
 		return true
 	}
 	offered := r.offered(s)
@@ -270,7 +275,7 @@ func (r *run) answer(s *step, raw, folded string) bool {
 		r.take(s, text, target{})
 		return true
 	case askNumber:
-		n, ok := number(raw)
+		n, ok := hanzi.Number(raw)
 		if !ok {
 			return false
 		}
@@ -281,13 +286,17 @@ func (r *run) answer(s *step, raw, folded string) bool {
 		r.take(s, n, target{})
 		return true
 	case askYesNo:
-		yes, ok := yesNo(folded)
+		yes, ok := hanzi.YesNo(raw)
 		if ok {
 			r.take(s, yes, target{})
 		}
 		return ok
 	case askChoice:
 		return r.partly(s, offered, folded)
+	}
+	if said.heard == hanzi.Half {
+		r.unclear(s, said)
+		return true
 	}
 	return false
 }
@@ -336,16 +345,21 @@ func says(folded, label string) bool {
 
 // wrong says what kind of answer is wanted; after the limit of tries it takes the way out.
 func (r *run) wrong(s *step) {
+	words := s.ask.retry.render(r.get)
+	if words == "" {
+		words = r.set.system.Retry + "\n" + s.ask.text.render(r.get)
+	}
+	r.again(s, words)
+}
+
+// again asks once more, in these words.
+func (r *run) again(s *step, words string) {
 	f := r.st.top()
 	f.Tries++
 	if s.ask.tries > 0 && f.Tries >= s.ask.tries {
 		r.jump(s.ask.giveUp)
 		r.proceed()
 		return
-	}
-	words := s.ask.retry.render(r.get)
-	if words == "" {
-		words = r.set.system.Retry + "\n" + s.ask.text.render(r.get)
 	}
 	r.reply(words, r.choices(s)...)
 }

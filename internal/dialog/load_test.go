@@ -42,6 +42,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"an event that never comes":         {"flow: x\ntriggers: {events: [follow]}\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:2:21: 事件"},
 		"questions that nobody gets out of": {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: b}, {label: 乙, goto: start}]}}\n  b: {ask: {text: 再选, choices: [{label: 丙, goto: start}]}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
 		"choices that fill two messages":    {head + "  start: {ask: {text: 选, choices: [" + manyChoices + "]}}\n", "会被拆成两条"},
+		"a past that is no day":             {head + "  start: {ask: {text: 几点, type: time, past: true, into: v}}\n", "past 写在了不问日子的地方"},
 		"a number in a text":                {head + "  start: {set: {v: 'n + 1'}, next: e}\n  e: {end: true}\n", "v 的值"},
 		"a scene that goes nowhere":         {"flow: x\ntriggers: {scenes: [x], scene_into: v, scene_goto: gone}\nvars: {v: text}\nsteps:\n  start: {say: 一}\n", "scene_goto 的步骤 gone 不存在"},
 		"a scene into a number":             {"flow: x\ntriggers: {scenes: [x], scene_into: n, scene_goto: start}\nvars: {n: number}\nsteps:\n  start: {say: 一}\n", "不是这个流程的文字变量"},
