@@ -3,7 +3,11 @@ package dialog
 import (
 	"strings"
 	"testing"
+	"time"
 )
+
+// monday is 2 March 2026, 12:00 in Guangzhou.
+var monday = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 
 const visitFlow = `
 flow: talk

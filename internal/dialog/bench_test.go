@@ -13,7 +13,7 @@ import (
 func city(tb testing.TB) fstest.MapFS {
 	tb.Helper()
 	files := fstest.MapFS{
-		"system.yaml": {Data: []byte("system:\n  miss: [没懂, 还是没懂]\n  hits: 这些\n  exit: 再见\n  resume: 接着“{{title}}”\n  away: 久违了\n  go_on: 接着\n  anew: 重来\n  moved: 改过了\n  no_back: 到头了\n  retry: 再说一次\n  yesno: [是, 否]\n  human: 人工\n  menu: 菜单\n")},
+		"system.yaml": {Data: []byte("system:\n  miss: [没懂, 还是没懂]\n  hits: 这些\n  exit: 再见\n  resume: 接着“{{title}}”\n  away: 久违了\n  go_on: 接着\n  anew: 重来\n  moved: 改过了\n  no_back: 到头了\n  retry: 再说一次\n  half_day: 哪一天\n  half_time: 几点\n  past_day: 过去了\n  stuck: 要人吗\n  call: 要\n  later: 不要\n  not_called: 没叫\n  stopped: “{{title}}”停了\n  slip: 回前一题\n  no_change: 没找到\n  already: 收到过了\n  bygone: 过去了的\n  not_offered: 没有“{{said}}”\n  none_then: 这段没有\n  yesno: [是, 否]\n  human: 人工\n  menu: 菜单\n")},
 		"menu.yaml":   {Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 第一类, goto: f0.start}, {label: 第二类, goto: f1.start}]}}\n")},
 		"human.yaml":  {Data: []byte("flow: human\nsteps:\n  start: {say: 老师来了}\n")},
 		"help.yaml":   {Data: []byte("flow: help\nsteps:\n  start: {say: 帮助}\n")},

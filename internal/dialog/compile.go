@@ -167,7 +167,7 @@ func (c *stepCompiler) image(m *imageFile) *cardText {
 func (c *stepCompiler) ask() *ask {
 	f := c.file.Ask
 	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, passing: f.Passing,
+		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, past: f.Past, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
 		keptBy: f.KeptBy, unread: c.text("ask", f.Media),
 	}
@@ -180,6 +180,9 @@ func (c *stepCompiler) ask() *ask {
 	case askChoice, askText, askNumber, askYesNo, askLocation, askDate, askTime, askDatetime, askPhone:
 	default:
 		c.bad("ask", "只能是 choice、text、number、yesno、location、date、time、datetime、phone", "type %q 不对", a.kind)
+	}
+	if a.past && a.kind != askDate && a.kind != askDatetime {
+		c.bad("ask", "只有 type 是 date 或 datetime 的问题用得上它，请删掉", "past 写在了不问日子的地方")
 	}
 	if a.kind == askChoice && len(f.Choices) == 0 && a.from == "" {
 		c.bad("ask", "请写 choices 或 choices_from，或者用 type 说明要什么", "没有可以选的")

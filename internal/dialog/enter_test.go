@@ -70,7 +70,7 @@ func talkFiles(talk string) fstest.MapFS {
 	}
 	return fstest.MapFS{
 		"talk.yaml": {Data: []byte(talk)}, "menu.yaml": small("menu"), "human.yaml": small("human"), "help.yaml": small("help"),
-		"system.yaml": {Data: []byte("system: {miss: [甲, 乙], hits: 丙, exit: 丁, resume: \"接着“{{title}}”\", away: \"“{{title}}”还要吗\", go_on: 接着上次的, anew: 重新开始, moved: \"“{{title}}”更新过\", no_back: 己, retry: 庚, yesno: [是, 否], human: 人工, menu: 菜单}\n")},
+		"system.yaml": {Data: []byte("system: {miss: [甲, 乙], hits: 丙, exit: 丁, resume: \"接着“{{title}}”\", away: \"“{{title}}”还要吗\", go_on: 接着上次的, anew: 重新开始, moved: \"“{{title}}”更新过\", no_back: 己, retry: 庚, half_day: 哪一天, half_time: 几点, past_day: 过去了, stuck: 要人吗, call: 要, later: 不要, not_called: 没叫, stopped: \"“{{title}}”停了\", slip: 回前一题, no_change: 没找到, already: 收到过了, bygone: 过去了的, not_offered: \"没有{{said}}\", none_then: 这段没有, yesno: [是, 否], human: 人工, menu: 菜单}\n")},
 	}
 }
 

@@ -115,6 +115,7 @@ type ask struct {
 	giveUp   target
 	location target
 	back     target
+	past     bool           // a day that is over is an answer too
 	passing  bool           // asked in passing: another flow need not come back to it
 	keptBy   string         // the step whose call keeps what is written here, even where danger has the next word
 	unread   text           // what is said to a picture or a voice that comes instead of an answer
@@ -203,6 +204,7 @@ type systemTexts struct {
 	NoChange   string   `yaml:"no_change"`   // where somebody wants to change something to what is not there
 	Already    string   `yaml:"already"`     // to a second tap on the same button
 	Bygone     string   `yaml:"bygone"`      // to a tap on a button of an earlier question
+	PastDay    string   `yaml:"past_day"`    // where a day is over
 	HalfDay    string   `yaml:"half_day"`    // where a day was only half said
 	HalfTime   string   `yaml:"half_time"`   // the same of a time
 	NotOffered string   `yaml:"not_offered"` // before the days or times that are free, where another was wished: {{said}}
@@ -223,7 +225,7 @@ func (t systemTexts) missing() (keys []string) {
 		{"hits", t.Hits}, {"exit", t.Exit}, {"resume", t.Resume}, {"away", t.Away}, {"go_on", t.GoOn}, {"anew", t.Anew}, {"moved", t.Moved},
 		{"no_back", t.NoBack}, {"retry", t.Retry}, {"human", t.Human}, {"menu", t.Menu}, {"stuck", t.Stuck}, {"call", t.Call}, {"later", t.Later},
 		{"not_called", t.NotCalled}, {"stopped", t.Stopped}, {"slip", t.Slip}, {"no_change", t.NoChange}, {"already", t.Already}, {"bygone", t.Bygone},
-		{"half_day", t.HalfDay}, {"half_time", t.HalfTime}, {"not_offered", t.NotOffered}, {"none_then", t.NoneThen},
+		{"past_day", t.PastDay}, {"half_day", t.HalfDay}, {"half_time", t.HalfTime}, {"not_offered", t.NotOffered}, {"none_then", t.NoneThen},
 	} {
 		if k.text == "" {
 			keys = append(keys, k.key)

@@ -32,7 +32,7 @@ func (r *run) text(in Input) {
 		}
 	}
 	if s != nil && s.ask != nil && s.ask.kind == askNumber { // before the words that mean the same everywhere: 0 may be the answer
-		if n, ok := number(in.Text); ok && s.ask.holds(n) {
+		if n, ok := hanzi.Number(in.Text); ok && s.ask.holds(n) {
 			r.take(s, "", n, target{})
 			return
 		}
@@ -225,16 +225,21 @@ func says(folded, label string) bool {
 
 // wrong says what kind of answer is wanted; after the limit of tries it takes the way out.
 func (r *run) wrong(s *step) {
+	words := s.ask.retry.render(r.get)
+	if words == "" {
+		words = r.set.system.Retry + "\n" + s.ask.text.render(r.get)
+	}
+	r.askAgain(s, words)
+}
+
+// askAgain asks once more, in these words.
+func (r *run) askAgain(s *step, words string) {
 	f := r.st.top()
 	f.Tries++
 	if s.ask.tries > 0 && f.Tries >= s.ask.tries {
 		r.jump(s.ask.giveUp)
 		r.proceed()
 		return
-	}
-	words := s.ask.retry.render(r.get)
-	if words == "" {
-		words = r.set.system.Retry + "\n" + s.ask.text.render(r.get)
 	}
 	r.reply(words, r.choices(s)...)
 }

@@ -80,6 +80,7 @@ type (
 		Tries    int          `yaml:"tries"`
 		GiveUp   string       `yaml:"give_up"`
 		Open     bool         `yaml:"open"`
+		Past     bool         `yaml:"past"`
 		Passing  bool         `yaml:"passing"`
 		Location string       `yaml:"location"`
 		Back     string       `yaml:"back"`

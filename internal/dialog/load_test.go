@@ -14,7 +14,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 	base := city(t)
 	maps.DeleteFunc(base, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
 	base["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
-	commands := []dialog.Command{{Name: "do", Args: types{"a": "text"}, Results: types{"r": "text"}, Outcomes: []string{"ok", "none"}}}
+	commands := []dialog.Command{{Name: "do", Args: types{"a": "text"}, Results: types{"r": "text"}, Outcomes: []string{"ok", "none"}}, {Name: "commit", Commits: true, Outcomes: []string{"ok"}}}
 	const head = "flow: x\nvars: {v: text, n: number, cs: choices}\nsteps:\n"
 	var manyChoices string
 	for _, r := range "甲丙丁戊己庚辛壬癸" {
@@ -42,6 +42,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"an event that never comes":         {"flow: x\ntriggers: {events: [follow]}\nsteps:\n  start: {say: 一}\n", "flows/x.yaml:2:21: 事件"},
 		"questions that nobody gets out of": {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: b}, {label: 乙, goto: start}]}}\n  b: {ask: {text: 再选, choices: [{label: 丙, goto: start}]}}\n", "flows/x.yaml:4:3: 走到步骤 start 就出不去了"},
 		"choices that fill two messages":    {head + "  start: {ask: {text: 选, choices: [" + manyChoices + "]}}\n", "会被拆成两条"},
+		"a past that is no day":             {head + "  start: {ask: {text: 几点, type: time, past: true, into: v}}\n", "past 写在了不问日子的地方"},
 		"a number in a text":                {head + "  start: {set: {v: 'n + 1'}, next: e}\n  e: {end: true}\n", "v 的值"},
 		"a scene that goes nowhere":         {"flow: x\ntriggers: {scenes: [x], scene_into: v, scene_goto: gone}\nvars: {v: text}\nsteps:\n  start: {say: 一}\n", "scene_goto 的步骤 gone 不存在"},
 		"a scene into a number":             {"flow: x\ntriggers: {scenes: [x], scene_into: n, scene_goto: start}\nvars: {n: number}\nsteps:\n  start: {say: 一}\n", "不是这个流程的文字变量"},
@@ -58,6 +59,10 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"two deeds in a step":               {head + "  start: {say: 一, flow: menu}\n", "写了 2 样"},
 		"words kept by no call":             {head + "  start: {ask: {text: 写, type: text, into: v, kept_by: e}}\n  e: {end: true}\n", "kept_by 的 e 不是一个 call"},
 		"words kept and put nowhere":        {head + "  start: {ask: {text: 写, type: text, kept_by: k}, next: k}\n  k: {call: do, with: {a: x}, on: {ok: '', none: ''}}\n", "没有把话记到变量里"},
+		"a booking without a yes":           {head + "  start: {ask: {text: 写, type: text, into: v}, next: k}\n  k: {call: commit, on: {ok: ''}}\n", "没有等人点头，就去 k 办 commit 了"},
+		"a booking by a choice of any kind": {head + "  start: {ask: {text: 约吗, choices: [{label: 约, goto: k}]}}\n  k: {call: commit, on: {ok: ''}}\n", "没有等人点头"},
+		"a booking at the very beginning":   {head + "  start: {call: commit, on: {ok: ''}}\n", "一进流程就办了"},
+		"a choice that means neither":       {head + "  start: {ask: {text: 约吗, choices: [{label: 约, means: maybe}]}}\n", "means"},
 		"a key that does not exist":         {head + "  start: {says: 一}\n", "says"},
 		"a text that is too long":           {head + "  start: {say: " + strings.Repeat("长", 700) + "}\n", "2048"},
 		"no start":                          {head + "  begin: {say: 一}\n", "没有 start"},

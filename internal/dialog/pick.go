@@ -39,14 +39,20 @@ func (r *run) answer(s *step, raw, folded string) bool {
 func (r *run) hears(s *step, raw, folded string) heard {
 	a := s.ask
 	offered := r.offered(s)
+	var half heard // speaks of what is asked, and not of exactly one
 	switch {
 	case len(offered) > 0 && (a.kind == askDate || a.kind == askTime):
 		if h := r.among(s, offered, raw); h.got || h.words != nil {
 			return h
 		}
 	default:
-		if said, ok := a.kind.read(raw, r.env.Now); ok {
-			return heard{got: true, value: said}
+		switch said := a.read(raw, r.env.Now); {
+		case said.past:
+			return heard{words: func() { r.askAgain(s, r.set.system.PastDay) }}
+		case said.heard == hanzi.Whole:
+			return heard{got: true, value: said.value}
+		case said.heard == hanzi.Half:
+			half = heard{words: func() { r.unclear(s, said) }}
 		}
 	}
 	if i, ok := a.lower[folded]; ok {
@@ -85,9 +91,11 @@ func (r *run) hears(s *step, raw, folded string) heard {
 			return heard{got: true, value: yes}
 		}
 	case askChoice, askDate, askTime:
-		return r.partly(s, offered, folded)
+		if h := r.partly(s, offered, folded); h.got {
+			return h
+		}
 	}
-	return heard{}
+	return half
 }
 
 func (r *run) unfit(s *step) heard { return heard{words: func() { r.wrong(s) }} }
@@ -145,7 +153,7 @@ func (r *run) among(s *step, offered []channel.Choice, raw string) heard {
 				}
 			}
 		}
-		return r.unclear(s, h, day.Format("1月2日"))
+		return r.notAmong(s, h, day.Format("1月2日"))
 	}
 	minutes, h := hanzi.Clock(raw)
 	if h == hanzi.Whole {
@@ -154,23 +162,20 @@ func (r *run) among(s *step, offered []channel.Choice, raw string) heard {
 				return pickOffered(s, c)
 			}
 		}
-		return r.unclear(s, h, clockLabel(minutes))
-	}
-	if h == hanzi.Half {
-		return r.unclear(s, h, "")
+		return r.notAmong(s, h, clockLabel(minutes))
 	}
 	if from, to, ok := hanzi.PartOfDay(raw); ok {
 		return heard{words: func() { r.narrow(s, offered, from, to) }}
 	}
-	return heard{}
+	return r.notAmong(s, h, "")
 }
 
 func clockLabel(minutes int) string {
 	return time.Time{}.Add(time.Duration(minutes) * time.Minute).Format(timeForm)
 }
 
-// unclear says that what was wished is not offered, or which half of it was not understood.
-func (r *run) unclear(s *step, h hanzi.Heard, said string) heard {
+// notAmong says that what was wished is not offered, or which half of it was not understood.
+func (r *run) notAmong(s *step, h hanzi.Heard, said string) heard {
 	var words string
 	switch h {
 	case hanzi.Nothing:

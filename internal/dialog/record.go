@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // Recording is a conversation on its way to become a test: what a person did and what came back. Its clock stands but
@@ -233,7 +234,7 @@ func (r *Recording) AppendTo(file string, before []byte) ([]byte, error) {
 		b.WriteByte('\n')
 	}
 	pad := strings.Repeat(" ", indent)
-	fmt.Fprintf(&b, "%s- name: %s\n%s  clock: %s\n%s  turns:\n", pad, scalar(r.Name), pad, r.Clock.In(guangzhou).Format("2006-01-02 15:04"), pad)
+	fmt.Fprintf(&b, "%s- name: %s\n%s  clock: %s\n%s  turns:\n", pad, scalar(r.Name), pad, r.Clock.In(hanzi.Guangzhou).Format("2006-01-02 15:04"), pad)
 	for i := range r.turns {
 		fmt.Fprintf(&b, "%s    - {%s}\n", pad, strings.Join(r.fields(i), ", "))
 	}

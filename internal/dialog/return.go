@@ -79,7 +79,7 @@ func (r *run) pickUp(in Input) bool {
 	said := func(id, label string, n int, words ...string) bool {
 		return in.Kind == InputText && (in.MenuID == id || in.MenuID == "" && (folded == hanzi.Fold(label) || hanzi.Ordinal(folded) == n || slices.Contains(words, folded)))
 	}
-	switch yes, known := yesNo(folded); {
+	switch yes, known := hanzi.YesNo(in.Text); {
 	case !r.interrupted():
 		return false
 	case said(goOnID, r.set.system.GoOn, 1, "接着", "继续", "接着来") || in.MenuID == "" && known && yes:

@@ -92,7 +92,7 @@ func TestATapAfterDaysIsAnAnswer(t *testing.T) {
 	v.says("约")
 	v.says("小林")
 	v.now = v.now.Add(500 * time.Hour)
-	id := v.set.flows["talk"].steps["day"].ask.choices[1].id
+	id := bind(v.set.flows["talk"].steps["day"].ask.choices[1].id, v.state.top().Turn)
 	if got := v.does(Input{Kind: InputText, Text: "周日", MenuID: id}); !strings.Contains(got, "小林，周日见") {
 		t.Errorf("met with %q", got)
 	}

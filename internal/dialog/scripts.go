@@ -189,7 +189,7 @@ func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []
 	for i, t := range f.Tests {
 		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Clock: defaultClock, past: new(time.Duration)}
 		if t.Clock != "" {
-			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, guangzhou)
+			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, hanzi.Guangzhou)
 			if err != nil {
 				ps.Addf(file, lineOf(doc, fmt.Sprintf("$.conversations[%d].clock", i)), 1, "写成 2026-03-02 10:00", "时间 %q 看不懂", t.Clock)
 			}

@@ -2,11 +2,11 @@ package dialog
 
 import (
 	"slices"
-	"time"
 
 	"github.com/expr-lang/expr"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // Step reads one input and goes on until the conversation waits for the person, or for the result of a command. It
@@ -407,7 +407,7 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 			env[name] = v
 		}
 	}
-	at := r.env.Now.In(guangzhou)
+	at := r.env.Now.In(hanzi.Guangzhou)
 	env["can"], env["paused"] = r.env.Can, r.paused()
 	env["audience"], env["channel"], env["hour"], env["weekday"] = r.env.Audience, r.env.Channel, float64(at.Hour()), float64(at.Weekday())
 	v, err := f(env)
@@ -416,6 +416,3 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 	}
 	return v
 }
-
-// guangzhou keeps one time, eight hours before UTC, all year.
-var guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)

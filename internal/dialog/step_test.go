@@ -108,7 +108,12 @@ func TestATextThatNothingUnderstandsIsMetGentlyThenAHumanIsOffered(t *testing.T)
 		t.Error("a miss must be reported")
 	}
 	want(t, k.say("咕噜咕噜噜"), "人工")
-	want(t, k.say("叽里呱啦啦"), "老师来了")
+	rs := k.say("叽里呱啦啦")
+	want(t, rs, "要不要请一位老师", "[请老师来]")
+	want(t, k.say("不用了"), "没有去打扰老师")
+	k.state.Misses = 2
+	k.say("叽里呱啦啦")
+	want(t, k.say("好的"), "老师来了")
 }
 
 func TestATextIsSearchedAmongLessonsBeforeItIsAMiss(t *testing.T) {

@@ -2,12 +2,8 @@ package dialog
 
 import (
 	"hash/fnv"
-	"math"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // global is a word that means the same everywhere.
@@ -41,45 +37,6 @@ func globalOf(folded string) global {
 		return g
 	}
 	return globalNone
-}
-
-// number reads a number in figures of any width or in Chinese, with a unit after it and with a half: 12, 一百二十, 3岁半.
-func number(s string) (float64, bool) {
-	f := strings.ToLower(norm.NFKC.String(strings.TrimSpace(s)))
-	more := 0.0
-	if strings.HasSuffix(f, "半") && f != "半" {
-		more, f = 0.5, strings.TrimSuffix(f, "半")
-	}
-	f = strings.TrimRightFunc(f, func(r rune) bool {
-		_, figure := figures[r]
-		return unicode.Is(unicode.Han, r) && !figure && magnitudes[r] == 0
-	})
-	if n, err := strconv.ParseFloat(f, 64); err == nil && !math.IsNaN(n) && !math.IsInf(n, 0) {
-		return n + more, true
-	}
-	n, ok := whole(f)
-	return float64(n) + more, ok
-}
-
-var (
-	yesWords = []string{"是", "是的", "好", "好的", "对", "可以", "行", "嗯", "嗯嗯", "确认", "确定", "要", "愿意", "同意", "yes", "ok", "y", "有", "对的", "可以的", "没问题"}
-	noWords  = []string{"不", "不是", "不要", "不用", "不好", "否", "不行", "不了", "不用了", "算了", "取消", "不可以", "不愿意", "不同意", "no", "n", "没有", "没", "先不", "再想想"}
-)
-
-// yesNo reads assent or its opposite.
-func yesNo(folded string) (yes, ok bool) {
-	f := strings.TrimRight(folded, "吧呀啊的了")
-	for _, w := range noWords {
-		if folded == w || f == w {
-			return false, true
-		}
-	}
-	for _, w := range yesWords {
-		if folded == w || f == w {
-			return true, true
-		}
-	}
-	return false, false
 }
 
 // choiceID is a decimal number that stays the same for the same choice of the same step.

@@ -34,8 +34,10 @@ func (c *Channel) render(rs []channel.Reply) (m passive, rest []string) {
 		return passive{card: c.complete(rs[0].Card)}, nil
 	}
 	var all []piece
+	shown := 0 // choices of one message are numbered through: a number means one of them
 	for _, r := range rs {
-		ps := c.pieces(r)
+		ps := c.pieces(r, shown)
+		shown += len(r.Choices)
 		if len(all) > 0 && len(ps) > 0 {
 			all = append(all, piece{text: "\n\n"})
 		}
@@ -57,7 +59,8 @@ type piece struct {
 	whole bool
 }
 
-func (c *Channel) pieces(r channel.Reply) []piece {
+// pieces are the parts of a reply; its choices count on from those that were shown before.
+func (c *Channel) pieces(r channel.Reply, shown int) []piece {
 	var ps []piece
 	if r.Text != "" {
 		ps = append(ps, piece{text: r.Text})
@@ -71,7 +74,7 @@ func (c *Channel) pieces(r channel.Reply) []piece {
 		}
 	}
 	for i, ch := range r.Choices {
-		link := strconv.Itoa(i+1) + ". " + menuLink(ch.ID, ch.Saying(), ch.Label)
+		link := strconv.Itoa(shown+i+1) + ". " + menuLink(ch.ID, ch.Saying(), ch.Label)
 		ps = append(ps, separated(ps, piece{text: link, whole: true})...)
 	}
 	return ps
