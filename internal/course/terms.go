@@ -14,7 +14,9 @@ var fillers = strings.NewReplacer("怎么办", "", "怎么", "", "为什么", ""
 	"请问", "", "应该", "", "可以", "", "老是", "总", "总是", "总", "一直", "总", "有没有", "", "一下", "", "的", "", "了", "", "吗", "", "呢", "", "吧", "", "啊", "")
 
 // fold brings a text to one width, case and script.
-func fold(s string) string { return strings.Map(hanzi.Simplified, strings.ToLower(norm.NFKC.String(s))) }
+func fold(s string) string {
+	return strings.Map(hanzi.Simplified, strings.ToLower(norm.NFKC.String(s)))
+}
 
 // term is what is looked up: a pair of neighbouring Chinese characters, a run of Latin letters and digits, or a single character.
 type term struct {
