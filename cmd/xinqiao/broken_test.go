@@ -233,7 +233,7 @@ func word(k int) string { return fmt.Sprintf("我不想活了，第%d次说", k+
 // books books the first free time; false where it was not confirmed.
 func (p *phone) books() bool {
 	r, ok := p.sends(wxsim.Subscribe(p.who, ""))
-	for _, label := range []string{"我是家长", "预约辅导站", "天河", "示例", "约这里", "月", ":", "不写了"} {
+	for _, label := range []string{"我是家长", "预约辅导站", "天河", "示例", "约这里", "月", ":", "不写了", "约这个"} {
 		if ok {
 			r, ok = p.taps(r, label)
 		}

@@ -15,7 +15,7 @@ func TestWhatAStationDoesReachesThePersonAndTheAPI(t *testing.T) {
 	w := start(t, embedded(t), appOptions{now: clock.now})
 	who := openid(t, 5)
 	note := w.sends(w.bookUpTo(who, "天河").MenuLinks[0].Tap(who))
-	w.wantIn(w.taps(who, note, "不写了"), "约好了")
+	w.wantIn(w.taps(who, w.taps(who, note, "不写了"), "约这个"), "约好了")
 	as, _, err := w.app.db.Appointments().List(t.Context(), "", 10)
 	if err != nil || len(as) != 1 {
 		t.Fatalf("%d appointments, %v", len(as), err)
