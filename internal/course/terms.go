@@ -13,7 +13,7 @@ import (
 var fillers = strings.NewReplacer("怎么办", "", "怎么", "", "为什么", "", "如何", "", "什么", "", "我的", "", "我家", "", "今天", "", "明天", "", "昨天", "", "孩子", "", "小孩", "",
 	"请问", "", "应该", "", "可以", "", "老是", "总", "总是", "总", "一直", "总", "有没有", "", "一下", "", "的", "", "了", "", "吗", "", "呢", "", "吧", "", "啊", "")
 
-// fold brings a text to one width, case and script.
+// fold brings a text to one width, case and script. Unlike hanzi.Fold it leaves the signs, which part one term from another.
 func fold(s string) string {
 	return strings.Map(hanzi.Simplified, strings.ToLower(norm.NFKC.String(s)))
 }

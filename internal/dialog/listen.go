@@ -26,7 +26,7 @@ func (r *run) text(in Input) {
 		return
 	}
 	if s != nil && s.ask != nil {
-		if i, ok := s.ask.lower[folded]; ok {
+		if i, ok := s.ask.written(folded); ok {
 			r.choose(s, i)
 			return
 		}
@@ -85,8 +85,8 @@ func (r *run) feels(folded string) bool {
 // of a short text call for.
 func (r *run) elsewhere(folded string) bool {
 	id, ok := r.set.words[folded]
-	if !ok { // 谢谢你啊, 再见啦
-		id, ok = r.set.words[strings.TrimRight(folded, particles)]
+	if !ok { // 谢谢你啊, 再见啦, 嗯，预约吧
+		id, ok = r.set.words[hanzi.Bare(strings.TrimRight(folded, particles))]
 	}
 	if ok && (!r.env.Company || !r.set.flows[id].aside) {
 		r.begin(id, folded)

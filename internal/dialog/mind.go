@@ -68,7 +68,7 @@ func (r *run) changesMind(s *step, raw, folded string) bool {
 // offers says whether a text is one of the choices that wait, in its words.
 func (r *run) offers(s *step, folded string) bool {
 	for _, words := range []string{folded, strings.TrimRight(folded, particles)} {
-		if _, ok := s.ask.lower[words]; ok {
+		if _, ok := s.ask.written(words); ok {
 			return true
 		}
 	}

@@ -55,7 +55,7 @@ func (r *run) hears(s *step, raw, folded string) heard {
 			half = heard{words: func() { r.unclear(s, said) }}
 		}
 	}
-	if i, ok := a.lower[folded]; ok {
+	if i, ok := a.written(folded); ok {
 		return a.chosen(i)
 	}
 	if n := hanzi.Ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {

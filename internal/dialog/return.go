@@ -65,7 +65,7 @@ func (r *run) leads(in Input) bool {
 		return true
 	}
 	if s := r.here(); s != nil && s.ask != nil {
-		if _, ok := s.ask.lower[folded]; ok {
+		if _, ok := s.ask.written(folded); ok {
 			return true
 		}
 	}
