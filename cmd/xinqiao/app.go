@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
@@ -125,6 +126,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 			return nil, err
 		}
 	}
+	a.duty.Keep(func() *calendar.Days { return a.library.Current().Days })
 	o = a.startPreview(o)
 	a.wire(signatures.Commands, o)
 	if err := a.openWeChat(); err != nil {

@@ -118,7 +118,7 @@ func (s Station) details() string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%s\n地址：%s\n电话：%s\n", s.Name, s.Address, s.Phone)
 	for _, h := range s.Open {
-		_, _ = fmt.Fprintf(&b, "开放：%s %s–%s\n", weekdayRange(h.Days), h.From, h.To)
+		_, _ = fmt.Fprintf(&b, "开放：%s\n", h.Words())
 	}
 	if s.Serves != "" {
 		_, _ = fmt.Fprintf(&b, "面向：%s\n", s.Serves)

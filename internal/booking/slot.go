@@ -72,19 +72,9 @@ func (s Station) Slots(day, now time.Time) []Slot {
 // Calendar returns every slot that the station keeps on a day, the past ones too.
 func (s Station) Calendar(day time.Time) []Slot {
 	day = day.In(Guangzhou)
-	if slices.Contains(s.Closed, day.Format(time.DateOnly)) {
-		return nil
-	}
-	weekday := int(day.Weekday())
-	if weekday == 0 {
-		weekday = 7
-	}
 	var out []Slot
 	length := time.Duration(s.Minutes) * time.Minute
-	for _, h := range s.Open {
-		if !slices.Contains(h.Days, weekday) {
-			continue
-		}
+	for _, h := range s.HoursOn(day) {
 		end := on(day, h.To)
 		for at := on(day, h.From); !at.Add(length).After(end); at = at.Add(length) {
 			out = append(out, Slot{s, at})

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
@@ -33,7 +34,11 @@ type Station struct {
 	Counsellors int      `yaml:"counsellors"` // places in each slot
 	Minutes     int      `yaml:"minutes"`     // length of a slot
 	Closed      []string `yaml:"closed"`      // days such as 2026-10-01
+	Holidays    string   `yaml:"holidays"`    // calendar.Open: it opens on the city's holidays as on any other day
+	Makeup      int      `yaml:"makeup"`      // the weekday whose hours it keeps on a weekend day that is worked (调休); 0: the weekend's own
 	Sample      bool     `yaml:"sample"`
+
+	city *calendar.Days
 }
 
 // Hours are opening hours on some weekdays (1 Monday … 7 Sunday), from and to as 09:00 in Asia/Shanghai.
@@ -127,11 +132,27 @@ func (s Station) check(bad func(key, hint, format string, args ...any)) {
 			}
 		}
 	}
+	if s.Holidays != "" && s.Holidays != calendar.Open {
+		bad("holidays", "放假也开就写 open，不开就整行删掉", "看不懂 %q", s.Holidays)
+	}
+	if s.Makeup < 0 || s.Makeup > 7 {
+		bad("makeup", "写 1 到 7：调休上班的周末照星期几的时间开，例如 1 是照周一", "星期 %d 不对", s.Makeup)
+	}
 	for _, day := range s.Closed {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
 			bad("closed", "写成 2026-10-01", "日期 %q 不对", day)
 		}
 	}
+}
+
+// Keeping returns the directory under the city's calendar: without one no day is a holiday.
+func (d *Directory) Keeping(city *calendar.Days) *Directory {
+	kept := *d
+	kept.stations = slices.Clone(d.stations)
+	for i := range kept.stations {
+		kept.stations[i].city = city
+	}
+	return &kept
 }
 
 // Station returns a station by its ID.

@@ -20,6 +20,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -37,6 +38,7 @@ type Bundle struct {
 	Surveys  *survey.Library
 	Stations *booking.Directory
 	Events   *event.Calendar
+	Days     *calendar.Days // the city's holidays
 	Judge    *risk.Judge
 	Replies  *Replies
 	Talk     *crisis.Texts      // the talk after danger
@@ -57,7 +59,8 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [9]error
+	var errs [10]error
+	b.Days, errs[9] = calendar.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
@@ -70,6 +73,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}
+	b.Stations, b.Events = b.Stations.Keeping(b.Days), b.Events.Keeping(b.Days)
 	return b, nil
 }
 

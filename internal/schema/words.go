@@ -3,7 +3,7 @@ package schema
 // titles say what a kind of file is, as an editor reads it.
 var titles = map[string]string{
 	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
-	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话", "ready": "老师的常用语",
+	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "calendar": "全市的节假日和调休", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话", "ready": "老师的常用语",
 	"risk-words": "危险信号的词", "risk-rules": "危险信号的规则", "risk-disguise": "躲开词的写法",
 }
 
@@ -177,10 +177,21 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"Station.counsellors": "同一时间能接待几位",
 	"Station.minutes":     "一次多少分钟",
 	"Station.closed":      "哪几天不开，如 2026-10-01",
+	"Station.holidays":    "写 open：节假日也开；不写就跟着 calendar.yaml 休息",
+	"Station.makeup":      "调休上班的周六、周日照星期几的时间开，1 是照周一；不写就照平常的周末",
 	"Station.sample":      "示例才写 true",
-	"Hours.days":          "星期几，1 是周一",
-	"Hours.from":          "几点开始，如 \"09:00\"",
-	"Hours.to":            "几点结束，如 \"17:30\"",
+	"calendar.calendar":   "一年一段",
+	"Year.year":           "哪一年，如 2026",
+	"Year.source":         "照哪一份通知抄的",
+	"Year.holidays":       "放假的日子",
+	"Year.workdays":       "调休上班的周六、周日，如 2026-02-14",
+	"Holiday.name":        "节日的名字",
+	"Holiday.from":        "从哪一天，如 2026-10-01",
+	"Holiday.to":          "到哪一天；只放一天就不写",
+
+	"Hours.days": "星期几，1 是周一",
+	"Hours.from": "几点开始，如 \"09:00\"",
+	"Hours.to":   "几点结束，如 \"17:30\"",
 
 	"ready.ready":       "一句一句的常用语",
 	"ReadyAnswer.title": "题目，20 个字以内；老师靠它找",
@@ -203,6 +214,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"Event.capacity":    "能来几个家庭",
 	"Event.waiting":     "候补几个，0 是不设候补",
 	"Event.skip":        "每周的哪几天不办，如 2026-05-02",
+	"Event.holidays":    "每周的活动才写。写 open：节假日也办；不写就跟着 calendar.yaml 停",
 	"Event.cancelled":   "写 true：取消了，会告诉报了名的人",
 	"Event.sample":      "示例才写 true",
 	"Weekly.day":        "星期几，1 是周一，7 是周日",
