@@ -304,7 +304,10 @@ func (r *Reception) move(ctx context.Context, a Appointment, slot Slot, step Ste
 	case a.Slot == slot.ID():
 		return a, ErrTime
 	}
-	if err := r.Booking.hold(ctx, slot); err != nil {
+	if err := r.Booking.enter(ctx, slot); err != nil {
+		return a, err
+	}
+	if err := r.Booking.room(ctx, a.Person, slot); err != nil {
 		return a, err
 	}
 	old, words := a.Start, step.Note
@@ -367,7 +370,10 @@ func (r *Reception) WalkIn(ctx context.Context, by Clerk, key, slotID string) (A
 		if !midnight(slot.Start).Equal(midnight(now)) || !slot.End().After(now) {
 			return ErrTime
 		}
-		if err := r.Booking.hold(ctx, slot); err != nil {
+		if err := r.Booking.enter(ctx, slot); err != nil {
+			return err
+		}
+		if err := r.Booking.room(ctx, "", slot); err != nil {
 			return err
 		}
 		a = Appointment{

@@ -19,12 +19,8 @@ import (
 // The errors of booking.
 var (
 	ErrFull     = errors.New("booking: the slot is full")
-	ErrAlready  = errors.New("booking: the person has an appointment then, or too many to come")
 	ErrNotFound = errors.New("booking: no such appointment")
 )
-
-// maxUpcoming is how many appointments a person may have to come.
-const maxUpcoming = 3
 
 // Appointment is a place in a slot. Note is what the person wrote for the counsellor; Token opens its page.
 type Appointment struct {
@@ -36,6 +32,7 @@ type Appointment struct {
 	Code      string // what the person says at the station
 	Token     string
 	Note      string
+	Consent   Consent // of a pupil; empty for anybody else
 	Key       string // the idempotency key of the last change
 	BookedAt  time.Time
 	Status    Status
@@ -71,6 +68,14 @@ type Store interface {
 	ByToken(ctx context.Context, token string) (Appointment, error)
 	// Upcoming returns a person's appointments that start after now, the next first; inside a transaction it locks the person.
 	Upcoming(ctx context.Context, personID string, now time.Time) ([]Appointment, error)
+	// Missed counts the appointments of a person that start after a time and to which they did not come.
+	Missed(ctx context.Context, personID string, since time.Time) (int, error)
+	// Hold keeps a slot for a person, instead of the one that was kept for them before.
+	Hold(ctx context.Context, h Hold, now time.Time) error
+	// Release ends what is kept for a person.
+	Release(ctx context.Context, personID string) error
+	// Held counts the places of slots of a station that are kept for people, by slot ID.
+	Held(ctx context.Context, stationID string, q HeldQuery) (map[string]int, error)
 	// Taken counts the places taken in slots of a station between two times, by slot ID.
 	Taken(ctx context.Context, stationID string, from, to time.Time) (map[string]int, error)
 	// List returns a page, the newest booking first.
@@ -128,51 +133,65 @@ func (s *Service) newToken() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
+// Wish is what somebody books.
+type Wish struct {
+	Key    string // the idempotency key
+	Person string
+	Slot   string // ID
+	Note   string
+	// Audience is who speaks: a pupil needs Consent.
+	Audience string
+	Consent  Consent
+}
+
 // Book takes a place in a slot. A second call with the key returns the first one's appointment.
-func (s *Service) Book(ctx context.Context, key, personID, slotID, note string) (Appointment, error) {
+func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	var a Appointment
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
-		if a, err = s.Store.ByKey(ctx, key); !errors.Is(err, ErrNotFound) {
+		if a, err = s.Store.ByKey(ctx, w.Key); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := w.Consent.allows(w.Audience); err != nil {
 			return err
 		}
 		now := s.now()
-		slot, err := s.Directory().Slot(slotID, now)
+		slot, err := s.Directory().Slot(w.Slot, now)
 		if err != nil {
 			return err
 		}
-		if err := s.hold(ctx, slot); err != nil {
+		if err := s.enter(ctx, slot); err != nil {
 			return err
 		}
-		mine, err := s.Store.Upcoming(ctx, personID, now)
-		if err != nil {
+		if err := s.mayBook(ctx, w.Person, slot, ""); err != nil {
 			return err
 		}
-		for _, other := range mine {
-			if other.Start.Equal(slot.Start) {
-				return ErrAlready
-			}
-		}
-		if len(mine) >= maxUpcoming {
-			return ErrAlready
+		if err := s.room(ctx, w.Person, slot); err != nil {
+			return err
 		}
 		a = Appointment{
-			ID: s.newID(), Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
-			Note: note, Key: key, BookedAt: now, Status: Booked,
+			ID: s.newID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
+			Note: w.Note, Key: w.Key, BookedAt: now, Status: Booked,
+		}
+		if w.Audience == "student" {
+			a.Consent = w.Consent
 		}
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
+			return err
+		}
+		if err := s.Store.Release(ctx, w.Person); err != nil {
 			return err
 		}
 		return s.putReminder(ctx, a)
 	})
 	if err != nil {
-		return Appointment{}, fmt.Errorf("book slot %s: %w", slotID, err)
+		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)
 	}
 	return a, nil
 }
 
-// hold holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take
+// enter holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take
 // turns here, so that of two at one moment only one gets the slot.
-func (s *Service) hold(ctx context.Context, slot Slot) error {
+func (s *Service) enter(ctx context.Context, slot Slot) error {
 	if err := s.Store.LockDay(ctx, slot.Station.ID, slot.Start); err != nil {
 		return err
 	}
@@ -194,7 +213,10 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if err != nil {
 			return err
 		}
-		if err := s.hold(ctx, slot); err != nil {
+		if err := s.enter(ctx, slot); err != nil {
+			return err
+		}
+		if err := s.mayBook(ctx, personID, slot, id); err != nil { // locks the person before the appointment, as an erasure does
 			return err
 		}
 		if a, err = s.Store.ForUpdate(ctx, id); err != nil {
@@ -206,10 +228,15 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if a.Slot == slot.ID() {
 			return nil
 		}
+		if err := s.room(ctx, personID, slot); err != nil {
+			return err
+		}
 		step := Step{ID: s.newID(), Appointment: a.ID, Kind: StepMoved, Note: movedNote(a.Start, slot.Start), Key: key, At: s.now()}
 		a.Key = key
-		a, err = s.moveTo(ctx, a, slot, step)
-		return err
+		if a, err = s.moveTo(ctx, a, slot, step); err != nil {
+			return err
+		}
+		return s.Store.Release(ctx, personID)
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("move appointment %s: %w", id, err)

@@ -11,11 +11,14 @@ import (
 // ErrGone says that a slot does not exist, is past, or too far ahead.
 var ErrGone = errors.New("booking: no such slot")
 
-// ahead is how far one can book, notice how late.
+// ahead is how far one can book, notice how late where a station wants no longer lead time.
 const (
 	ahead  = 14 * 24 * time.Hour
 	notice = time.Hour
 )
+
+// lead is how long before its start a slot of the station must be booked.
+func (s Station) lead() time.Duration { return max(notice, time.Duration(s.Lead)*time.Hour) }
 
 // Slot is one time at a station. Its ID is the station and the start, so that it needs no table.
 type Slot struct {
@@ -61,7 +64,7 @@ func (d *Directory) listed(id string) (Slot, error) {
 
 // bookable says whether people can book the slot from the chat.
 func (s Slot) bookable(now time.Time) bool {
-	return s.Start.Sub(now) >= notice && s.Start.Sub(now) <= ahead
+	return !s.Station.Referral && s.Start.Sub(now) >= s.Station.lead() && s.Start.Sub(now) <= ahead
 }
 
 // Slots returns the slots of a day that can still be booked.
