@@ -91,7 +91,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if err != nil {
 		return nil, err
 	}
-	replies = append(waiting, replies...)
+	replies = address(append(waiting, replies...), x.state.Audience)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -282,7 +282,17 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	if x.low() {
 		x.nth(kindLow)
 	}
-	return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
+	idle := x.state.Dialog.Running() == flowWelcome || x.flows().Resting(x.state.Dialog)
+	told, err := x.introduce(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in = x.settle(in, told)
+	replies, err := x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
+	if err != nil || !idle || told.Role == "" {
+		return replies, err
+	}
+	return x.acknowledge(told, replies), nil
 }
 
 // flows are those under which the conversation began, as long as they are kept.

@@ -50,7 +50,6 @@ func (s *Service) Commands() []dialog.Command {
 	text, number, choices := dialog.TypeText, dialog.TypeNumber, dialog.TypeChoices
 	page := types{"lessons": choices, "more": dialog.TypeBool}
 	return []dialog.Command{
-		{Name: "course.search", Args: types{"query": text}, Results: types{"hits": choices, "count": number}, Outcomes: []string{"ok", "none"}, Run: s.search},
 		{Name: "course.find", Args: types{"query": text}, Results: types{"hits": choices}, Outcomes: []string{"ok", "maybe", "none"}, Run: s.find},
 		{Name: "course.stages", Results: types{"stages": choices}, Outcomes: []string{"ok"}, Run: s.stages},
 		{Name: "course.themes", Results: types{"themes": choices}, Outcomes: []string{"ok"}, Run: s.themes},
@@ -86,20 +85,6 @@ func paged(ls []Lesson, more bool) (dialog.Result, error) {
 		return dialog.Result{Outcome: "none"}, nil
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"lessons": choicesOf(ls), "more": more}}, nil
-}
-
-// search offers lessons to who did not ask for any: only those that surely fit.
-func (s *Service) search(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	var ls []Lesson
-	for _, h := range s.seenBy(c).Search(c.Text("query"), hitsShown) {
-		if h.Sure {
-			ls = append(ls, h.Lesson)
-		}
-	}
-	if len(ls) == 0 {
-		return dialog.Result{Outcome: "none", Vars: map[string]any{"count": 0.0}}, nil
-	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": choicesOf(ls), "count": float64(len(ls))}}, nil
 }
 
 // find looks for who asked for lessons: a guess is better than nothing, and is called one.

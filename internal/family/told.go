@@ -314,3 +314,24 @@ func count(s string) (int, bool) {
 	n := hanzi.Ordinal(s)
 	return n, n > 0
 }
+
+// Name is how a role beside those of the audiences is kept and shown to the person; "" for the others.
+func (r Role) Name() string {
+	switch r {
+	case Grandparent:
+		return "爷爷奶奶"
+	case Expecting:
+		return "准爸妈"
+	}
+	return ""
+}
+
+// RoleNamed is the role of a name; a parent for any other.
+func RoleNamed(name string) Role {
+	for _, r := range []Role{Grandparent, Expecting} {
+		if r.Name() == name {
+			return r
+		}
+	}
+	return Parent
+}

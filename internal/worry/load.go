@@ -20,6 +20,8 @@ type (
 		Pupil   []string            `yaml:"only_student"`
 		General []General           `yaml:"general"`
 		Signs   []string            `yaml:"signs"`
+		People  []string            `yaml:"people"`
+		Service []string            `yaml:"service"`
 		Ways    map[string]string   `yaml:"ways"`
 		Classes map[string][]string `yaml:"classes"` // words that mean much the same, by a name
 	}
@@ -59,9 +61,7 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 	}
 	b := &Book{told: head.Told, only: head.Only, onlyPupil: head.Pupil, general: head.General, ways: head.Ways, classes: head.Classes}
 	b.checkHead(head, doc, &ps)
-	for _, s := range head.Signs {
-		b.signs = append(b.signs, hanzi.Fold(s))
-	}
+	b.signs, b.people, b.service = folded(head.Signs), folded(head.People), folded(head.Service)
 	files, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("read worries: %w", err)
@@ -94,7 +94,7 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 }
 
 func (b *Book) checkHead(f indexFile, doc problem.Doc, ps *problem.Problems) {
-	for key, missing := range map[string]bool{"told": len(f.Told) == 0, "only": len(f.Only) == 0, "only_student": len(f.Pupil) == 0, "signs": len(f.Signs) == 0} {
+	for key, missing := range map[string]bool{"told": len(f.Told) == 0, "only": len(f.Only) == 0, "only_student": len(f.Pupil) == 0, "signs": len(f.Signs) == 0, "people": len(f.People) == 0} {
 		if missing {
 			doc.Bad(ps, "$", "请补上", "worries/index.yaml 里缺 %s", key)
 		}
@@ -112,6 +112,14 @@ func (b *Book) checkHead(f indexFile, doc problem.Doc, ps *problem.Problems) {
 			doc.Bad(ps, "$", "在 general 里加一段 for: ["+string(r)+"]", "没有给 %s 的通用回答", r)
 		}
 	}
+}
+
+func folded(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = hanzi.Fold(w)
+	}
+	return out
 }
 
 // place is where a kind stands in its file.
@@ -137,7 +145,7 @@ func (b *Book) check(w Worry, courses *course.Catalogue, at place) {
 			at.bad("for", "能写的是 parent、grandparent、teacher、student", "for 的 %q 不认识", r)
 		}
 	}
-	if len(w.Examples) < 2 {
+	if len(w.Examples) < 2 && !w.Wide {
 		at.bad("examples", "写两种以上大家会怎么说，越像大家的话越好", "例句有 %d 句", len(w.Examples))
 	}
 	for _, word := range w.Words {
@@ -148,7 +156,7 @@ func (b *Book) check(w Worry, courses *course.Catalogue, at place) {
 				}
 				continue
 			}
-			if utf8.RuneCountInString(hanzi.Fold(part)) < 1 || len(strings.Split(word, "+")) == 1 && utf8.RuneCountInString(hanzi.Fold(word)) < 2 {
+			if utf8.RuneCountInString(hanzi.Fold(part)) < 1 || len(strings.Split(word, "+")) == 1 && utf8.RuneCountInString(hanzi.Fold(word)) < 2 && !w.Wide {
 				at.bad("words", "写两个字以上；两处都要有的用 + 连起来", "“%s”太短，什么话里都有", word)
 			}
 		}

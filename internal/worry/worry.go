@@ -19,6 +19,7 @@ type Worry struct {
 	Heard    []string      `yaml:"heard"`            // two or three ways to say that it was heard
 	Tonight  string        `yaml:"tonight"`          // one small thing
 	Follow   []string      `yaml:"follow"`           // lessons by their ID, and ways by @name
+	Wide     bool          `yaml:"wide,omitempty"`   // says only what it is about: for texts that are like no other kind
 	Urgent   bool          `yaml:"urgent,omitempty"` // it happens now: no lesson is of use before the moment is over
 }
 
@@ -33,7 +34,9 @@ type General struct {
 type Book struct {
 	told, only, onlyPupil []string
 	general               []General
-	signs                 []string // folded
+	signs                 []string // folded: words of something hard
+	people                []string // folded: the person's own people
+	service               []string // folded: what is asked of the service
 	ways                  map[string]string
 	classes               map[string][]string
 	worries               []Worry
