@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
@@ -11,13 +12,14 @@ import (
 const youMark = "{{you}}"
 
 // address fills in how a person is addressed, in everything that is said to them: flows, notices, reminders. A pupil is
-// never 您, wherever a text comes from; what stands in quotation marks is for them to say to others, and stays.
+// never 您, wherever a text comes from; what stands in quotation marks is for them to say to others, and what somebody wrote
+// is theirs (dialog.Verbatim): both stay.
 func address(replies []channel.Reply, a person.Audience) []channel.Reply {
 	to := func(text string) string {
-		if a != person.Student {
-			return strings.ReplaceAll(text, youMark, "您")
+		if a == person.Student {
+			return toPupil(strings.ReplaceAll(text, youMark, "你"))
 		}
-		return toPupil(strings.ReplaceAll(text, youMark, "你"))
+		return unmark(strings.ReplaceAll(text, youMark, "您"))
 	}
 	for i := range replies {
 		r := &replies[i]
@@ -34,14 +36,26 @@ func address(replies []channel.Reply, a person.Audience) []channel.Reply {
 	return replies
 }
 
+// unmark takes the marks off words that somebody wrote.
+func unmark(text string) string {
+	return strings.Map(func(r rune) rune {
+		if dialog.IsVerbatim(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// toPupil turns 您 into 你, but for words that somebody wrote or that are to be said to others.
 func toPupil(text string) string {
-	if !strings.ContainsRune(text, '您') {
-		return text
-	}
 	var b strings.Builder
-	quoted := 0
+	quoted, theirs := 0, false
 	for _, r := range text {
 		switch {
+		case dialog.IsVerbatim(r):
+			theirs = !theirs
+			continue
+		case theirs:
 		case r == '“':
 			quoted++
 		case r == '”' && quoted > 0:

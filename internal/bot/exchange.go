@@ -91,7 +91,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if err != nil {
 		return nil, err
 	}
-	replies = address(append(waiting, replies...), x.state.Audience)
+	replies = append(waiting, address(replies, x.state.Audience)...)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -474,8 +474,12 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !past {
+		switch {
+		case past:
+		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
+		default:
+			replies = append(replies, address(d.Replies, x.state.Audience)...)
 		}
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time

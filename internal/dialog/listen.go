@@ -65,7 +65,7 @@ func (r *run) text(in Input) {
 	}
 	if !r.env.Company && utf8.RuneCountInString(folded) >= least && r.set.commands[searchCommand].Name != "" {
 		r.st.Asked = in.Text
-		r.ask(searchCommand, map[string]any{"query": in.Text, "before": r.st.Met})
+		r.ask(searchCommand, map[string]any{"query": in.Text, "before": r.st.Met, "bare": r.bare(folded)})
 		return
 	}
 	if !r.feels(folded) {
@@ -75,12 +75,17 @@ func (r *run) text(in Input) {
 
 // feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
 func (r *run) feels(folded string) bool {
-	const short = 12
-	if !r.env.Low || r.env.Company || r.set.flows[flowFeelings] == nil || r.env.Audience == "parent" && utf8.RuneCountInString(folded) > short {
+	if !r.env.Low || r.env.Company || r.set.flows[flowFeelings] == nil || r.env.Audience == "parent" && !r.bare(folded) {
 		return false
 	}
 	r.enter(flowFeelings)
 	return true
+}
+
+// bare says whether a text says that the person feels bad, and in its few words nothing of why.
+func (r *run) bare(folded string) bool {
+	const short = 12
+	return r.env.Low && utf8.RuneCountInString(folded) <= short
 }
 
 // often says whether the person said that they feel bad for the third time in a few hours: somebody should ask them.

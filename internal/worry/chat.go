@@ -33,11 +33,11 @@ const shown = 3
 const general = "general"
 
 // Commands are what the conversation may call. before and met are how the last worry was met: the same is not met twice in
-// the same words.
+// the same words. bare is a feeling without its reason: there is an answer to it elsewhere.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	return []dialog.Command{{
-		Name: "worry.meet", Args: types{"query": dialog.TypeText, "before": dialog.TypeText},
+		Name: "worry.meet", Args: types{"query": dialog.TypeText, "before": dialog.TypeText, "bare": dialog.TypeBool},
 		Results: types{"text": dialog.TypeText, "hits": dialog.TypeChoices, "met": dialog.TypeText}, Outcomes: []string{"ok", "none"}, Run: s.meet,
 	}}
 }
@@ -60,9 +60,13 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 		lessons, _ := cat.Browse(course.Filter{Stage: asked.Stage}, 1, shown)
 		return ok(pick(only, spread(query)), choicesOf(lessons), ""), nil
 	}
-	if f, found := b.Find(asked); found {
+	bare, _ := c.Args["bare"].(bool)
+	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) {
 		n := again(c.Text("before"), f.Worry.ID)
 		return ok(b.words(f.Worry, asked, n), b.follow(f.Worry, s.Catalogue()), remember(f.Worry.ID, n)), nil
+	}
+	if bare {
+		return dialog.Result{Outcome: "none"}, nil
 	}
 	var lessons []course.Lesson
 	for _, h := range cat.Search(query, shown) {
