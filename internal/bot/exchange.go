@@ -282,17 +282,7 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	if x.low() {
 		x.nth(kindLow)
 	}
-	idle := x.state.Dialog.Running() == flowWelcome || x.flows().Resting(x.state.Dialog)
-	told, err := x.introduce(ctx)
-	if err != nil {
-		return nil, err
-	}
-	in = x.settle(in, told)
-	replies, err := x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
-	if err != nil || !idle || told.Role == "" {
-		return replies, err
-	}
-	return x.acknowledge(told, replies), nil
+	return x.hearOut(ctx, x.in, in, func() dialog.Env { return x.env(0) })
 }
 
 // flows are those under which the conversation began, as long as they are kept.

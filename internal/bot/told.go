@@ -11,14 +11,29 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
+// hearOut steps the flows with a message, whose words may also say who the person is. env is what is known when it is stepped.
+func (x *exchange) hearOut(ctx context.Context, msg channel.Inbound, in dialog.Input, env func() dialog.Env) ([]channel.Reply, error) {
+	idle := x.state.Dialog.Running() == flowWelcome || x.flows().Resting(x.state.Dialog)
+	told, err := x.introduce(ctx, msg)
+	if err != nil {
+		return nil, err
+	}
+	in = x.settle(in, told)
+	replies, err := x.goOn(ctx, x.flows().Step(x.state.Dialog, in, env()))
+	if err != nil || !idle || told.Role == "" {
+		return replies, err
+	}
+	return x.acknowledge(told, replies), nil
+}
+
 // introduce takes what the person's own words say of who they are: 我儿子15岁 settles the role and the child's age, wherever
 // it is said, and a later word replaces an earlier one. What only lets the role be understood settles it while nothing is
 // known. It returns what is new.
-func (x *exchange) introduce(ctx context.Context) (family.Told, error) {
-	if x.in.Tapped() || x.in.Kind != channel.KindText && x.in.Kind != channel.KindVoice {
+func (x *exchange) introduce(ctx context.Context, in channel.Inbound) (family.Told, error) {
+	if in.Tapped() || in.Kind != channel.KindText && in.Kind != channel.KindVoice {
 		return family.Told{}, nil
 	}
-	t := family.Read(x.in.Text)
+	t := family.Read(in.Text)
 	a := person.Audience(t.Role.Audience())
 	if a == person.Unknown || !t.Sure && x.state.Audience != person.Unknown {
 		return family.Told{}, nil

@@ -52,7 +52,7 @@ func (t Told) Words() string {
 	at := t.Grade
 	switch {
 	case at == "" && t.Age > 0:
-		at = strconv.Itoa(t.Age) + " 岁"
+		at = " " + strconv.Itoa(t.Age) + " 岁"
 	case at == "" && t.Stage == Pregnancy:
 		return "怀着宝宝"
 	case at != "" && t.Role == Student:
@@ -60,6 +60,9 @@ func (t Told) Words() string {
 	}
 	if at == "" {
 		return ""
+	}
+	if t.Role == Student {
+		return "你" + at
 	}
 	return t.Who + at
 }

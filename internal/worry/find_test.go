@@ -32,9 +32,9 @@ type sentence struct {
 	Want []string    `yaml:"want"`
 }
 
-func sentences(tb testing.TB) []sentence {
+func sentences(tb testing.TB, file string) []sentence {
 	tb.Helper()
-	raw, err := os.ReadFile("../../dialogs/tests/worries.yaml")
+	raw, err := os.ReadFile("../../dialogs/tests/" + file)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func sentences(tb testing.TB) []sentence {
 func TestWorriesAreHeardAsWhatTheyAre(t *testing.T) {
 	b, _ := shipped(t)
 	var right, total, wide, wrong, vain int
-	for _, s := range sentences(t) {
+	for _, s := range sentences(t, "worries.yaml") {
 		f, ok := b.Find(worry.Asked{Text: s.Ask, Role: s.As})
 		if len(s.Want) == 0 {
 			if ok && !f.Worry.Wide {

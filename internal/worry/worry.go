@@ -64,8 +64,8 @@ func her(text string) string {
 
 // ofGirl says whether a text speaks of a girl alone.
 func ofGirl(folded string) bool {
-	girl := strings.ContainsAny(folded, "她") || containsAny(folded, "女儿", "孙女", "闺女", "囡囡", "丫头", "女孩", "女生")
-	return girl && !containsAny(strings.ReplaceAll(folded, "其他", ""), "儿子", "孙子", "男孩", "男生")
+	girl := strings.ContainsAny(folded, "她") || containsAny(folded, "女儿", "孙女", "闺女", "囡囡", "丫头")
+	return girl && !containsAny(strings.ReplaceAll(folded, "其他", ""), "儿子", "孙子")
 }
 
 func containsAny(s string, words ...string) bool {
