@@ -3,6 +3,7 @@ package course_test
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 )
@@ -65,4 +66,13 @@ func TestWhatIsWrittenToPupilsAddressesThemAsPupils(t *testing.T) {
 	if err := loadWith(t, strings.Replace(lesson, "for: student", "for: everybody", 1)); err == nil || !strings.Contains(err.Error(), "for 的") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func loadWith(t *testing.T, lessons string) error {
+	t.Helper()
+	_, err := course.Load(fstest.MapFS{
+		"index.yaml":   {Data: []byte("stages: [{id: junior, name: 初中}]\nthemes: [沟通]\n")},
+		"lessons.yaml": {Data: []byte(lessons)},
+	})
+	return err
 }
