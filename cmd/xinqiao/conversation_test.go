@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -177,7 +178,7 @@ func TestTheLastPlaceIsBookedOnce(t *testing.T) {
 			wg.Go(func() {
 				p, err := w.app.db.People().Resolve(context.WithoutCancel(t.Context()), address(openid(t, i)))
 				if err == nil {
-					_, err = w.app.bookings.Book(context.WithoutCancel(t.Context()), openid(t, i), p.ID, slot, "")
+					_, err = w.app.bookings.Book(context.WithoutCancel(t.Context()), booking.Wish{Key: openid(t, i), Person: p.ID, Slot: slot})
 				}
 				if err == nil {
 					mu.Lock()

@@ -72,6 +72,9 @@ func (s *Service) ends(a Appointment) time.Time {
 // Consent says why a pupil may book: nobody under 14 does without a guardian (个人信息保护法 art. 31).
 type Consent string
 
+// pupil is the audience that is asked for a consent.
+const pupil = "student"
+
 // The consents. Whoever is no pupil needs none.
 const (
 	OfAge          Consent = "14"       // 14 or older
@@ -80,7 +83,7 @@ const (
 
 // allows says whether a consent is enough for who speaks.
 func (c Consent) allows(audience string) error {
-	if audience == "student" && c != OfAge && c != GuardianAgreed {
+	if audience == pupil && c != OfAge && c != GuardianAgreed {
 		return ErrGuardian
 	}
 	return nil

@@ -33,7 +33,7 @@ type Appointment struct {
 	Token     string
 	Note      string
 	Consent   Consent // of a pupil; empty for anybody else
-	Key       string // the idempotency key of the last change
+	Key       string  // the idempotency key of the last change
 	BookedAt  time.Time
 	Status    Status
 	ArrivedAt time.Time // zero until somebody said so at the station
@@ -172,7 +172,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 			ID: s.newID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
 			Note: w.Note, Key: w.Key, BookedAt: now, Status: Booked,
 		}
-		if w.Audience == "student" {
+		if w.Audience == pupil {
 			a.Consent = w.Consent
 		}
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {

@@ -43,10 +43,14 @@ const (
 const (
 	eventSubscribe = "subscribe"
 	eventLocation  = "location"
+	eventPlace     = "place" // a text says where somebody wants to go
 )
 
-// searchCommand is asked for hits when a text matches nothing; lessonFlow shows the hit that was tapped.
-const searchCommand = "course.search"
+// searchCommand is asked for a first answer and for hits when a text matches nothing.
+const searchCommand = "worry.meet"
+
+// wayMark begins what a hit says that leads to a flow; any other hit is a lesson.
+const wayMark = "@"
 
 type flow struct {
 	id        string
@@ -105,6 +109,7 @@ type ask struct {
 	text     text
 	choices  []choice
 	from     string // the variable that holds the choices, until one is taken
+	said     string // the variable that holds what was said before of the day or the time that is asked
 	source   string // the call that fetches them anew
 	kind     askKind
 	into     string

@@ -40,6 +40,7 @@ type run struct {
 	st       State
 	env      Env
 	location *channel.Location
+	raw      string // the text as it came, signs and all
 	out      Output
 	moves    int
 	stopped  bool // a question was asked
@@ -213,7 +214,7 @@ func (r *run) proceed() {
 			r.remember(s.id)
 			r.forget(s)
 			r.asksAnew()
-			if r.heardBefore(s) {
+			if r.heardBefore(s) || r.saidBefore(s) {
 				return
 			}
 			r.question()
@@ -340,7 +341,7 @@ func (r *run) takeBack(ended Frame, below *step) {
 }
 
 func (r *run) ask(command string, args map[string]any) {
-	r.out.Call = &Call{Name: command, Args: args, Key: r.env.Key, Person: r.env.Person, Audience: r.env.Audience, Location: r.location, Now: r.env.Now}
+	r.out.Call = &Call{Name: command, Args: args, Key: r.env.Key, Person: r.env.Person, Audience: r.env.Audience, Location: r.location, Now: r.env.Now, Kept: r.env.Kept}
 }
 
 // result goes on with what a command came to.
