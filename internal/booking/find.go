@@ -26,7 +26,7 @@ const (
 
 var (
 	goingWords  = []string{"找", "去", "约", "哪里有", "哪儿有", "边度有", "有没有", "推荐", "在哪", "开门", "开的", "开着", "开放", "站点", "心理站", "辅导站", "带孩子", "想要"}
-	aboutOthers = []string{"是什么", "什么是", "什么意思", "怎么", "为什么", "为啥", "多少钱", "收费", "电话", "老师说", "同学", "学校里", "不想去", "不想上", "不去"}
+	aboutOthers = []string{"是什么", "什么是", "什么意思", "怎么", "为什么", "为啥", "多少钱", "收费", "电话", "老师说", "同学", "学校里", "不想去", "不想上", "不去", "要不要"}
 )
 
 // Asked says whether a text asks for a place to go, and for nothing else: it names a place, and a day to come, what one does
