@@ -272,6 +272,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind
+	handlers[booking.KindPromises] = a.bookings.Promises
+	handlers[event.KindPromises] = a.events.Promises
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
 	handlers[letter.KindStale] = a.letters.Stale
@@ -388,6 +390,11 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	}
 	if err := a.media.Plan(ctx); err != nil {
 		a.log.Warn("the nightly purge of media is not planned; restart when the database is back", "error", err)
+	}
+	for _, plan := range []func(context.Context) error{a.bookings.PlanPromises, a.events.PlanPromises} {
+		if err := plan(ctx); err != nil {
+			a.log.Warn("nobody looks whether stations and events keep what was promised; restart when the database is back", "error", err)
+		}
 	}
 	a.warnOfDuty()
 	srv := &http.Server{

@@ -247,7 +247,10 @@ func (s *Service) showMine(ctx context.Context, c dialog.Call) (dialog.Result, e
 		return outcome(err)
 	}
 	v := s.booked(a)
-	text := fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], v["where"], a.Code)
+	text := fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], cmp.Or(v["where"].(string), "这个站点不再开放了"), a.Code)
+	if a.Status == Booked && a.Start.After(s.now()) && !s.kept(a) {
+		text = "这个时间站点不开了，很抱歉，请改一个时间或者取消。\n" + text
+	}
 	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text, "station": a.Station}}
 	if begun(a, s.now()) == 1 {
 		res.Outcome, res.Vars["text"] = "past", text+"\n"+a.became()

@@ -81,6 +81,8 @@ type Store interface {
 	// List returns a page, the newest booking first.
 	List(ctx context.Context, cursor string, limit int) ([]Appointment, string, error)
 	CountUpcoming(ctx context.Context, now time.Time) (int, error)
+	// Coming returns up to n appointments that somebody is expected at, after a start and, at that start, after an ID.
+	Coming(ctx context.Context, from time.Time, after string, n int) ([]Appointment, error)
 }
 
 // Service books. Now, NewID, NewCode and NewToken have working defaults.
@@ -297,10 +299,10 @@ func (s *Service) ByToken(ctx context.Context, token string) (Appointment, error
 	return s.Store.ByToken(ctx, token)
 }
 
-// KindReminder is the outbox kind of a reminder the day before.
+// KindReminder is the outbox kind of a reminder.
 const KindReminder = "booking.reminder"
 
-// early is how long before its start an appointment is reminded of, late for what is booked less than that before.
+// An appointment is reminded of early, the day before, and late, in time to set out.
 const (
 	early = 24 * time.Hour
 	late  = 2 * time.Hour
@@ -309,25 +311,31 @@ const (
 type reminder struct {
 	Appointment string    `json:"appointment"`
 	Start       time.Time `json:"start"`
+	Late        bool      `json:"late,omitempty"`
 }
 
-// putReminder puts a reminder of an appointment on its way, where there is time for one.
+// putReminder puts the reminders of an appointment on their way, those for which there is time.
 func (s *Service) putReminder(ctx context.Context, a Appointment) error {
-	at, ok := s.remindAt(a.Start)
-	if !ok || a.WalkIn() {
+	if a.WalkIn() {
 		return nil
 	}
-	payload, err := json.Marshal(reminder{a.ID, a.Start})
-	if err != nil {
-		return fmt.Errorf("write a reminder: %w", err)
+	var rows []outbox.Row
+	for _, before := range []time.Duration{early, late} {
+		at := a.Start.Add(-before)
+		if at.Before(s.now().Add(time.Minute)) {
+			continue
+		}
+		payload, err := json.Marshal(reminder{a.ID, a.Start, before == late})
+		if err != nil {
+			return fmt.Errorf("write a reminder: %w", err)
+		}
+		key := fmt.Sprintf("remind:%s:%d:%.0fh", a.ID, a.Start.Unix(), before.Hours())
+		rows = append(rows, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
 	}
-	return s.Outbox.Put(ctx, outbox.Row{
-		ID: s.newID(), Key: fmt.Sprintf("remind:%s:%d", a.ID, a.Start.Unix()), Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at,
-	})
+	return s.Outbox.Put(ctx, rows...)
 }
 
-// remindAt is when to remind of a start: the day before, or some hours before what is booked for today or tomorrow; false
-// where that is past too.
+// remindAt is when a start is first reminded of; false where there is no time for any reminder.
 func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	soon := s.now().Add(time.Minute)
 	for _, before := range []time.Duration{early, late} {
@@ -354,9 +362,18 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
 		return nil, nil
 	}
+	if !s.kept(a) { // told at once, if the last look was not yet
+		if err := s.tellUnkept(ctx, a); err != nil {
+			return nil, fmt.Errorf("remind: %w", err)
+		}
+		return nil, nil
+	}
 	where := "预约的站点"
 	if st, ok := s.Directory().Station(a.Station); ok {
 		where = st.Name + "，" + st.Address
+	}
+	if m.Late {
+		return []channel.Reply{{Text: fmt.Sprintf("再过两小时左右，%s 就是您的预约了。\n地点：%s\n预约码：%s\n路上注意安全。实在来不了，发“我的预约”取消，位子会让给别的家庭。", a.Start.In(Guangzhou).Format("15:04"), where, a.Code)}}, nil
 	}
 	return []channel.Reply{{Text: fmt.Sprintf("提醒您：%s 有一次预约。\n地点：%s\n预约码：%s\n来不了的话，发“我的预约”可以改时间或取消。", WhenLabel(a.Start), where, a.Code)}}, nil
 }

@@ -224,3 +224,9 @@ func (s Appointments) CountUpcoming(ctx context.Context, now time.Time) (int, er
 	}
 	return n, nil
 }
+
+// Coming implements booking.Store. EXPLAIN: appointments_start.
+func (s Appointments) Coming(ctx context.Context, from time.Time, after string, n int) ([]booking.Appointment, error) {
+	at := toMicros(from)
+	return s.query(ctx, "WHERE status = ? AND (start_at > ? OR start_at = ? AND id > ?) AND start_at >= ? ORDER BY start_at, id LIMIT ?", string(booking.Booked), at, at, after, at, n)
+}

@@ -363,7 +363,10 @@ func TestABlockTakesItsTimeOutOfTheChatAndNobodyIsForgotten(t *testing.T) {
 			t.Errorf("the first slot: %+v", days[0].Slots[0])
 		}
 		for what, err := range map[string]error{
-			"booked": func() error { _, err := c.Booking.Book(ctx, booking.Wish{Key: "k", Person: writer(t, db, 4), Slot: third}); return err }(),
+			"booked": func() error {
+				_, err := c.Booking.Book(ctx, booking.Wish{Key: "k", Person: writer(t, db, 4), Slot: third})
+				return err
+			}(),
 			"moved into": func() error {
 				_, err := c.Booking.Move(ctx, "k2", outside.Person, outside.ID, third)
 				return err
