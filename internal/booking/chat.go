@@ -81,9 +81,21 @@ func weekdayRange(days []int) string {
 	return strings.Join(names, "、")
 }
 
-// free returns the slots between two days that are offered and have a place left.
-func (s *Service) free(ctx context.Context, st Station, from, to time.Time, offered func(Slot) bool) ([]Slot, error) {
+// opening is what somebody looks for at a station: between two days, of the slots that are offered to them.
+type opening struct {
+	from, to time.Time
+	offered  func(Slot) bool
+	person   string // whose own hold takes nothing from them
+}
+
+// free returns the slots of a station that have a place left, neither taken nor kept for somebody else.
+func (s *Service) free(ctx context.Context, st Station, o opening) ([]Slot, error) {
+	from, to := o.from, o.to
 	taken, err := s.Store.Taken(ctx, st.ID, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("look for free slots: %w", err)
+	}
+	held, err := s.Store.Held(ctx, st.ID, HeldQuery{From: from, To: to, Now: s.now(), Except: o.person})
 	if err != nil {
 		return nil, fmt.Errorf("look for free slots: %w", err)
 	}
@@ -95,7 +107,7 @@ func (s *Service) free(ctx context.Context, st Station, from, to time.Time, offe
 	for day := from.In(Guangzhou); day.Before(to); day = day.AddDate(0, 0, 1) {
 		for _, sl := range st.Calendar(day) {
 			blocked := slices.ContainsFunc(blocks, func(b Block) bool { return b.Covers(sl) })
-			if offered(sl) && !blocked && taken[sl.ID()] < st.Counsellors {
+			if o.offered(sl) && !blocked && taken[sl.ID()]+held[sl.ID()] < st.Counsellors {
 				out = append(out, sl)
 			}
 		}
@@ -115,7 +127,7 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return dialog.Result{Outcome: "none"}, nil
 	}
 	today := on(s.now().In(Guangzhou), "00:00")
-	free, err := s.free(ctx, st, today, today.Add(ahead+24*time.Hour), s.bookable())
+	free, err := s.free(ctx, st, opening{today, today.Add(ahead + 24*time.Hour), s.bookable(), c.Person})
 	if err != nil {
 		return dialog.Result{}, err
 	}
@@ -135,7 +147,7 @@ func (s *Service) slots(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	if !ok || err != nil {
 		return dialog.Result{Outcome: "none"}, nil //nolint:nilerr // a day that is none has no slots
 	}
-	free, err := s.free(ctx, st, day, day.AddDate(0, 0, 1), s.bookable())
+	free, err := s.free(ctx, st, opening{day, day.AddDate(0, 0, 1), s.bookable(), c.Person})
 	if err != nil {
 		return dialog.Result{}, err
 	}

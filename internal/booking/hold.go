@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// holdFor is how long a slot is kept for somebody who is choosing it.
-const holdFor = 5 * time.Minute
-
 // Hold is a slot that is kept for a person for a few minutes. Everybody has at most one.
 type Hold struct {
 	Person  string
@@ -41,37 +38,12 @@ func (s *Service) Hold(ctx context.Context, personID, slotID string) error {
 	return nil
 }
 
-// HoldMove is Hold for a slot that an appointment moves to.
-func (s *Service) HoldMove(ctx context.Context, personID, id, slotID string) error {
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		a, err := s.mine(ctx, personID, id)
-		if err != nil {
-			return err
-		}
-		slot, err := s.Directory().Slot(slotID, s.now())
-		if err != nil || a.Slot == slot.ID() {
-			return err
-		}
-		if err := s.enter(ctx, slot); err != nil {
-			return err
-		}
-		if err := s.mayBook(ctx, personID, slot, id); err != nil {
-			return err
-		}
-		return s.keep(ctx, personID, slot)
-	})
-	if err != nil {
-		return fmt.Errorf("hold slot %s for appointment %s: %w", slotID, id, err)
-	}
-	return nil
-}
-
 // keep keeps a slot whose day is locked.
 func (s *Service) keep(ctx context.Context, personID string, slot Slot) error {
 	if err := s.room(ctx, personID, slot); err != nil {
 		return err
 	}
-	return s.Store.Hold(ctx, Hold{Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Until: s.now().Add(holdFor)}, s.now())
+	return s.Store.Hold(ctx, Hold{Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Until: s.now().Add(time.Duration(s.Directory().Rules().Hold) * time.Minute)}, s.now())
 }
 
 // room says ErrFull where every place of a slot is taken, or kept for somebody other than the person. The slot's day is

@@ -112,7 +112,7 @@ func (s *Service) others(ctx context.Context, a Appointment) ([]string, error) {
 	}
 	var out []string
 	for _, st := range stations {
-		free, err := s.free(ctx, st, today, today.Add(ahead+24*time.Hour), s.bookable())
+		free, err := s.free(ctx, st, opening{from: today, to: today.Add(ahead + 24*time.Hour), offered: s.bookable()})
 		if err != nil {
 			return nil, err
 		}

@@ -1,8 +1,10 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -14,13 +16,33 @@ var (
 	ErrGuardian = errors.New("booking: a pupil under 14 needs a guardian who agrees")
 )
 
-// maxUpcoming is how many appointments a person may have to come; who did not come maxMissed times within missedFor may have
-// one, so that others find a place too.
-const (
-	maxUpcoming = 3
-	maxMissed   = 2
-	missedFor   = 90 * 24 * time.Hour
-)
+// Rules are what editors allow everybody: how many appointments to come, and one only for who did not come Missed times
+// within Days, so that others find a place too; and how many minutes a slot is kept for somebody who is choosing it. What
+// is not written is usual.
+type Rules struct {
+	Upcoming int `yaml:"upcoming"`
+	Missed   int `yaml:"missed"`
+	Days     int `yaml:"days"`
+	Hold     int `yaml:"hold"`
+}
+
+var usual = Rules{Upcoming: 3, Missed: 2, Days: 90, Hold: 5}
+
+// Rules are those of the directory.
+func (d *Directory) Rules() Rules {
+	return Rules{cmp.Or(d.rules.Upcoming, usual.Upcoming), cmp.Or(d.rules.Missed, usual.Missed), cmp.Or(d.rules.Days, usual.Days), cmp.Or(d.rules.Hold, usual.Hold)}
+}
+
+func (r Rules) check(bad func(key, hint, format string, args ...any)) {
+	for _, c := range []struct {
+		key       string
+		n, at, to int
+	}{{"upcoming", r.Upcoming, 1, 20}, {"missed", r.Missed, 1, 20}, {"days", r.Days, 1, 366}, {"hold", r.Hold, 1, 30}} {
+		if c.n != 0 && (c.n < c.at || c.n > c.to) {
+			bad(c.key, fmt.Sprintf("写 %d 到 %d 的数；不写就照平常的", c.at, c.to), "%d 不行", c.n)
+		}
+	}
+}
 
 // longest is the longest slot that a station may have, usualLength what is taken for a station that is no more.
 const (
@@ -31,7 +53,7 @@ const (
 // mayBook says why a person may not have a slot; except is the appointment that moves there, "" for a new one. In a
 // transaction it locks the person, so that two bookings at once count each other.
 func (s *Service) mayBook(ctx context.Context, personID string, slot Slot, except string) error {
-	now := s.now()
+	now, rules := s.now(), s.Directory().Rules()
 	mine, err := s.Store.Upcoming(ctx, personID, now.Add(-longest))
 	if err != nil {
 		return err
@@ -51,11 +73,11 @@ func (s *Service) mayBook(ctx context.Context, personID string, slot Slot, excep
 	switch {
 	case except != "" || coming == 0:
 		return nil
-	case coming >= maxUpcoming:
+	case coming >= rules.Upcoming:
 		return ErrMany
 	}
-	missed, err := s.Store.Missed(ctx, personID, now.Add(-missedFor))
-	if err == nil && missed >= maxMissed {
+	missed, err := s.Store.Missed(ctx, personID, now.AddDate(0, 0, -rules.Days))
+	if err == nil && missed >= rules.Missed {
 		err = ErrMissed
 	}
 	return err

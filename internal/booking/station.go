@@ -63,6 +63,7 @@ type Spot struct {
 // Directory is every station. It never changes.
 type Directory struct {
 	Districts []string
+	rules     Rules
 	spots     []Spot
 	stations  []Station
 	byID      map[string]int
@@ -85,6 +86,7 @@ type stationsFile struct {
 	Districts []string  `yaml:"districts"`
 	Places    []Spot    `yaml:"places"`
 	Stations  []Station `yaml:"stations"`
+	Rules     *Rules    `yaml:"rules"`
 }
 
 // LoadStations reads the directory under fsys, which is rooted at dialogs/stations. The error is a problem.Problems.
@@ -105,6 +107,10 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 			if !slices.Contains(d.Districts, district) {
 				d.Districts = append(d.Districts, district)
 			}
+		}
+		if f.Rules != nil {
+			f.Rules.check(func(key, hint, format string, args ...any) { doc.Bad(&ps, "$.rules."+key, hint, format, args...) })
+			d.rules = *f.Rules
 		}
 		for i, p := range f.Places {
 			at := fmt.Sprintf("$.places[%d]", i)
