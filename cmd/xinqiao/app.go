@@ -272,6 +272,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind
+	handlers[booking.KindOffers] = a.bookings.Offers
 	handlers[booking.KindPromises] = a.bookings.Promises
 	handlers[event.KindPromises] = a.events.Promises
 	handlers[course.KindWeekly] = a.courses.Suggest

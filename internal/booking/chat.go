@@ -24,7 +24,7 @@ const (
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text, number := dialog.TypeText, dialog.TypeNumber
-	return []dialog.Command{
+	return append(s.waiting(), []dialog.Command{
 		{Name: "station.districts", Results: types{"districts": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.districts},
 		{Name: "station.wanted", Args: types{"said": text}, Results: types{"wanted": text, "when": text, "companion": text}, Outcomes: []string{"place", "near", "none"}, Run: s.wanted},
 		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
@@ -39,7 +39,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
 		{Name: "booking.move", Commits: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
 		{Name: "booking.cancel", Commits: true, Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
-	}
+	}...)
 }
 
 // outcomes is the one table that maps errors to what a flow hears.

@@ -49,9 +49,19 @@ func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 			from, last = a.Start, a.ID
 		}
 		if len(as) < promisesBatch {
-			return s.PlanPromises(ctx)
+			break
 		}
 	}
+	awaited, err := s.Store.Awaited(ctx) // an editor may have added counsellors or days
+	if err != nil {
+		return fmt.Errorf("look after who waits: %w", err)
+	}
+	for _, stationID := range awaited {
+		if err := s.offer(ctx, stationID); err != nil {
+			return err
+		}
+	}
+	return s.PlanPromises(ctx)
 }
 
 // kept says whether the station of an appointment is there and open when it starts.

@@ -251,6 +251,9 @@ func (r *Reception) cancel(ctx context.Context, a Appointment, step Step) (Appoi
 	if err := r.Booking.Store.AddStep(ctx, step); err != nil {
 		return a, err
 	}
+	if err := r.Booking.freed(ctx, a.Station); err != nil {
+		return a, err
+	}
 	text := fmt.Sprintf("很抱歉，您 %s 在%s的预约取消了，请不用过去。", WhenLabel(a.Start), r.where(a.Station))
 	if step.Note != "" {
 		text += "\n站点的话：" + step.Note

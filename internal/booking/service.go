@@ -47,6 +47,7 @@ func (a Appointment) WalkIn() bool { return a.Person == "" }
 
 // Store is what booking needs of the database. Writes join the transaction that ctx carries.
 type Store interface {
+	WaitStore
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
 	// ByKey returns the appointment that a command with this key made or changed; ErrNotFound where there was none.
 	ByKey(ctx context.Context, key string) (Appointment, error)
@@ -183,6 +184,13 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		if err := s.Store.Release(ctx, w.Person); err != nil {
 			return err
 		}
+		if wait, err := s.Store.WaitOf(ctx, w.Person); err == nil && wait.Station == a.Station {
+			if err := s.Store.EndWait(ctx, w.Person); err != nil { // what they waited for
+				return err
+			}
+		} else if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
 		return s.putReminder(ctx, a)
 	})
 	if err != nil {
@@ -248,11 +256,15 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 
 // moveTo gives an appointment a place in a slot whose day is held, and its reminder goes with it.
 func (s *Service) moveTo(ctx context.Context, a Appointment, slot Slot, step Step) (Appointment, error) {
+	from := a.Station
 	a.Slot, a.Station, a.Start = slot.ID(), slot.Station.ID, slot.Start
 	if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
 		return a, err
 	}
 	if err := s.Store.AddStep(ctx, step); err != nil {
+		return a, err
+	}
+	if err := s.freed(ctx, from); err != nil {
 		return a, err
 	}
 	return a, s.putReminder(ctx, a)
@@ -277,7 +289,10 @@ func (s *Service) Cancel(ctx context.Context, personID, id string) (Appointment,
 		if err := s.Store.Mark(ctx, a); err != nil {
 			return err
 		}
-		return s.Store.AddStep(ctx, Step{ID: s.newID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.newID(), At: s.now()})
+		if err := s.Store.AddStep(ctx, Step{ID: s.newID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.newID(), At: s.now()}); err != nil {
+			return err
+		}
+		return s.freed(ctx, a.Station)
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("cancel appointment %s: %w", id, err)
