@@ -14,7 +14,7 @@ func (s *Service) waiting() []dialog.Command {
 	text := dialog.TypeText
 	return []dialog.Command{
 		{Name: "booking.wait", Commits: true, Args: types{"station": text, "day": text}, Outcomes: []string{"ok", "gone"}, Run: s.waitHere},
-		{Name: "booking.my_wait", Results: types{"text": text, "slot": text}, Outcomes: []string{"offered", "waiting", "none"}, Run: s.myWait},
+		{Name: "booking.my_wait", Results: types{"text": text, "slot": text, "station": text}, Outcomes: []string{"offered", "waiting", "none"}, Run: s.myWait},
 		{Name: "booking.stop_waiting", Outcomes: []string{"ok"}, Run: s.stopWaiting},
 	}
 }
@@ -44,7 +44,7 @@ func (s *Service) myWait(ctx context.Context, c dialog.Call) (dialog.Result, err
 	st, _ := s.Directory().Station(w.Station)
 	if slot, err := s.Directory().Slot(w.Slot, s.now()); err == nil && w.Offered(s.now()) {
 		text := fmt.Sprintf("时间：%s\n地点：%s，%s\n替您留到 %s。", WhenLabel(slot.Start), st.Name, st.Address, w.Until.In(Guangzhou).Format("15:04"))
-		return dialog.Result{Outcome: "offered", Vars: map[string]any{"text": text, "slot": w.Slot}}, nil
+		return dialog.Result{Outcome: "offered", Vars: map[string]any{"text": text, "slot": w.Slot, "station": w.Station}}, nil
 	}
 	ws, err := s.Store.WaitsAt(ctx, w.Station)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Service) myWait(ctx context.Context, c dialog.Call) (dialog.Result, err
 		before++
 	}
 	text := fmt.Sprintf("您在等%s的位子，前面还有 %d 位。有人来不了，就轮到您，会告诉您。", st.Name, before)
-	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"text": text, "slot": ""}}, nil
+	return dialog.Result{Outcome: "waiting", Vars: map[string]any{"text": text, "slot": "", "station": w.Station}}, nil
 }
 
 func (s *Service) stopWaiting(ctx context.Context, c dialog.Call) (dialog.Result, error) {
