@@ -31,6 +31,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -79,6 +80,7 @@ type App struct {
 	media     *media.Service
 	courses   *course.Service
 	events    *event.Service
+	habits    *habit.Service
 	rights    *rights.Service
 	editing   *editing       // nil but where the editors' preview is on
 	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
@@ -194,6 +196,7 @@ func (a *App) domains() {
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
+	a.programmes()
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
@@ -229,11 +232,14 @@ func (a *App) signatures() dialog.Signatures {
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
+	if a.habits == nil {
+		a.habits = &habit.Service{}
+	}
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.habits.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -262,6 +268,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
+	a.programmeHandlers(handlers)
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.media.Purge

@@ -123,6 +123,7 @@ func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
 			p, ok := a.library.Current().Media[name]
 			return p.Type, p.Data, ok
 		},
+		Habit:  a.habits.Picture,
 		Now:    a.now,
 		Record: a.rights.ByToken,
 		Column: a.letters,

@@ -15,6 +15,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/schema"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -60,7 +61,7 @@ so that an editor that knows YAML (VS Code with the YAML extension) completes ke
 // contentSchemas are the schemas of all kinds of content file, each as the text of a file.
 func contentSchemas() (map[string][]byte, error) {
 	shapes := map[string]any{"survey": survey.Scale{}, "menu": menuFile{}}
-	for _, some := range []map[string]any{dialog.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes()} {
+	for _, some := range []map[string]any{dialog.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), habit.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes()} {
 		maps.Copy(shapes, some)
 	}
 	var commands []string

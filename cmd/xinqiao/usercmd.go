@@ -38,6 +38,9 @@ func (a *App) titleOf(ref string) string {
 	if sc, ok := c.Surveys.Scale(ref); ok {
 		return sc.Title
 	}
+	if h, ok := c.Habits.Habit(ref); ok {
+		return h.Name
+	}
 	about, _ := c.Flows.PersonVar(ref)
 	return about
 }

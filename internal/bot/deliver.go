@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -32,10 +33,14 @@ type Delivery struct {
 	Name   string            `json:"name,omitempty"`   // who is named in it
 	From   string            `json:"from,omitempty"`   // the colleague before them
 	Holds  string            `json:"holds,omitempty"`  // it is true only while this member of staff has the conversation
+	Until  time.Time         `json:"until,omitzero"`   // it is true only until then
 }
 
 // untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
 func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
+	if !d.Until.IsZero() && !b.Now().Before(d.Until) {
+		return true, nil
+	}
 	if d.Holds == "" {
 		return false, nil
 	}
@@ -70,6 +75,11 @@ func (b *Bot) deliverLater(ctx context.Context, personID, key string, d Delivery
 // key does nothing.
 func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []channel.Reply) error {
 	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies})
+}
+
+// DeliverUntil is DeliverLater for what is true only until a time: whoever comes back later is not told any more.
+func (b *Bot) DeliverUntil(ctx context.Context, personID, key string, until time.Time, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until})
 }
 
 // Handlers are the outbox handlers of the bot.

@@ -24,6 +24,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -37,6 +38,7 @@ type Bundle struct {
 	Surveys  *survey.Library
 	Stations *booking.Directory
 	Events   *event.Calendar
+	Habits   *habit.Catalogue
 	Judge    *risk.Judge
 	Replies  *Replies
 	Talk     *crisis.Texts      // the talk after danger
@@ -57,7 +59,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [9]error
+	var errs [10]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
@@ -65,6 +67,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
+	b.Habits, errs[9] = habit.Load(sub("habits"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows)
 	if err := problem.Join(errs[:]...); err != nil {

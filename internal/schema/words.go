@@ -3,7 +3,7 @@ package schema
 // titles say what a kind of file is, as an editor reads it.
 var titles = map[string]string{
 	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
-	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话", "ready": "老师的常用语",
+	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "habits": "21 天习惯", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话", "ready": "老师的常用语",
 	"risk-words": "危险信号的词", "risk-rules": "危险信号的规则", "risk-disguise": "躲开词的写法",
 }
 
@@ -187,6 +187,15 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"ReadyAnswer.group": "哪一组，例如“开头”“陪着”；写在一起的排在一起",
 	"ReadyAnswer.text":  "要说的话；{{you}} 换成“你”或“您”，{{name}} 换成老师的名字",
 	"events.events":     "一个一个的活动",
+	"habits.habits":   "习惯，家长和孩子一起做 21 天",
+	"Habit.id":        "编号，定了就别改",
+	"Habit.name":      "名字，最多 6 个字，会印在最后那张图上",
+	"Habit.what":      "每天做什么，一句话",
+	"Habit.why":       "为什么值得做",
+	"Habit.daily":     "打卡以后说的话，一天一句，说完了从头来；最多 21 句",
+	"Habit.reminders": "提醒的话，一天一句轮着来",
+	"Habit.sample":    "写 true：是示例，还没有经过确认",
+
 	"Event.id":          "编号，定了就别改",
 	"Event.title":       "题目",
 	"Event.kind":        "哪一类活动",

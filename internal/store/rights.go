@@ -38,6 +38,8 @@ var personal = []personalTable{
 	{name: "lesson_marks", gone: true, entries: Rights.lessons},
 	{name: "lesson_weekly", gone: true, entries: Rights.weekly},
 	{name: "event_signups", gone: true, entries: Rights.signups},
+	{name: "habit_ticks", gone: true, why: "shown with its challenge"},
+	{name: "habit_challenges", gone: true, entries: Rights.habits},
 	{name: "person_vars", gone: true, entries: Rights.kept},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
