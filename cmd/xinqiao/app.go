@@ -37,6 +37,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -81,6 +82,7 @@ type App struct {
 	courses   *course.Service
 	events    *event.Service
 	habits    *habit.Service
+	requests  *request.Service
 	rights    *rights.Service
 	editing   *editing       // nil but where the editors' preview is on
 	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
@@ -233,13 +235,13 @@ func (a *App) signatures() dialog.Signatures {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
 	if a.habits == nil {
-		a.habits = &habit.Service{}
+		a.habits, a.requests = &habit.Service{}, &request.Service{}
 	}
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.habits.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}

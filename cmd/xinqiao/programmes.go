@@ -5,11 +5,13 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 )
 
 // programmes builds what families take part in beside lessons, checks and appointments.
 func (a *App) programmes() {
 	a.habits = &habit.Service{Catalogue: func() *habit.Catalogue { return a.library.Current().Habits }, Store: a.db.Challenges(), Outbox: a.db.Outbox(), Now: a.now}
+	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), Now: a.now}
 }
 
 func (a *App) programmeHandlers(handlers map[string]outbox.Handler) {

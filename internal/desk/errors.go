@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -97,6 +98,9 @@ var explanations = []struct {
 	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去、和现在不同的时间；停约的结束要在开始之后。"},
 	{booking.ErrWords, http.StatusUnprocessableEntity, "请写上原因；每一处最多 200 个字。"},
 	{booking.ErrFormKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
+	{request.ErrNotFound, http.StatusNotFound, "没有找到这个请求，交的人可能已经删除了自己的资料。"},
+	{request.ErrState, http.StatusConflict, "这个请求刚刚变了，请看看最新的，再改一步。"},
+	{request.ErrReason, http.StatusUnprocessableEntity, "约好了要写时间和地点，不办要写原因；最多 300 个字。"},
 	{rota.ErrNoRota, http.StatusConflict, "还没有排班表，请督导先排一张。"},
 	{rota.ErrNotFound, http.StatusNotFound, "没有找到这次排班变动。"},
 	{rota.ErrRight, http.StatusForbidden, "这一步要由督导来做。"},

@@ -69,6 +69,9 @@ func (h *Handler) sections() []section {
 	if h.Appointments != nil {
 		all = append(all, section{Name: "appointments", Label: "预约", Path: "/desk/appointments", right: staff.SeeAppointments})
 	}
+	if h.Requests != nil {
+		all = append(all, section{Name: "requests", Label: "家校", Path: "/desk/requests", right: staff.KeepRequests})
+	}
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}

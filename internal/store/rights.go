@@ -40,6 +40,8 @@ var personal = []personalTable{
 	{name: "event_signups", gone: true, entries: Rights.signups},
 	{name: "habit_ticks", gone: true, why: "shown with its challenge"},
 	{name: "habit_challenges", gone: true, entries: Rights.habits},
+	{name: "school_request_steps", of: "request_id", gone: true, why: "shown with its request"},
+	{name: "school_requests", gone: true, entries: Rights.requests},
 	{name: "person_vars", gone: true, entries: Rights.kept},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
@@ -65,7 +67,7 @@ var impersonal = map[string]string{
 // closed case, which the law tells us to keep: it bears the name of nobody, and what was said in it is blanked.
 type personalTable struct {
 	name    string
-	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id, letter_id and id are the other ways
+	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id, letter_id, request_id and id are the other ways
 	gone    bool              // rows are deleted
 	keyed   bool              // rows that stay: op_key, which is made of the person's keyed hash, is replaced
 	blank   map[string]string // rows that stay: sealed columns, with what their aad begins with
@@ -162,6 +164,8 @@ func (t personalTable) where() string {
 		return "case_id IN (SELECT cases.id FROM cases WHERE cases.person_id = ?)"
 	case "appointment_id":
 		return "appointment_id IN (SELECT appointments.id FROM appointments WHERE appointments.person_id = ?)"
+	case "request_id":
+		return "request_id IN (SELECT school_requests.id FROM school_requests WHERE school_requests.person_id = ?)"
 	case "letter_id":
 		return "letter_id IN (SELECT letters.id FROM letters WHERE letters.person_id = ?)"
 	}

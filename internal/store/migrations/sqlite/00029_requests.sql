@@ -1,0 +1,36 @@
+-- +goose Up
+-- What people ask the school for, or tell of somebody else, with what became of it. body and note are sealed. Times are
+-- microseconds, 0 is never.
+CREATE TABLE school_requests (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    number        TEXT    NOT NULL,
+    person_id     TEXT    NOT NULL,
+    kind          TEXT    NOT NULL,
+    state         TEXT    NOT NULL,
+    made_key      TEXT    NOT NULL,
+    body          BLOB    NOT NULL,
+    made_at       BIGINT  NOT NULL,
+    changed_at    BIGINT  NOT NULL
+);
+CREATE UNIQUE INDEX school_requests_number ON school_requests (number);
+CREATE UNIQUE INDEX school_requests_made_key ON school_requests (made_key);
+CREATE INDEX school_requests_person ON school_requests (person_id, made_at);
+CREATE INDEX school_requests_state ON school_requests (state, made_at, id);
+
+CREATE TABLE school_request_steps (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    request_id    TEXT    NOT NULL,
+    state         TEXT    NOT NULL,
+    staff_id      TEXT    NOT NULL,
+    staff_name    TEXT    NOT NULL,
+    note          BLOB    NOT NULL,
+    at            BIGINT  NOT NULL
+);
+CREATE INDEX school_request_steps_request ON school_request_steps (request_id, at, id);
+
+INSERT INTO counters (name, n) VALUES ('requests', 0);
+
+-- +goose Down
+DELETE FROM counters WHERE name = 'requests';
+DROP TABLE school_request_steps;
+DROP TABLE school_requests;
