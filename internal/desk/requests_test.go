@@ -14,8 +14,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
-// asks makes a request as a flow does.
-func (o *office) asks(t *testing.T, who person.Person, k request.Kind, f request.Form) request.Request {
+// requests makes a request as a flow does.
+func (o *office) requests(t *testing.T, who person.Person, k request.Kind, f request.Form) request.Request {
 	t.Helper()
 	s := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox()}
 	r, err := s.Make(t.Context(), o.newID(), who.ID, k, f)
@@ -27,7 +27,7 @@ func (o *office) asks(t *testing.T, who person.Person, k request.Kind, f request
 
 func TestARequestIsReadPassedOnAndRefusedWithAReason(t *testing.T) {
 	o := officeOnSQLite(t)
-	r := o.asks(t, o.person(t, "asks", person.Parent), request.Visit, request.Form{School: "示例小学", Grade: "五年级", About: "最近总说累", Phone: "13800000001"})
+	r := o.requests(t, o.person(t, "asks", person.Parent), request.Visit, request.Form{School: "示例小学", Grade: "五年级", About: "最近总说累", Phone: "13800000001"})
 	path := "/desk/requests/" + r.ID
 	lan := o.signedIn(t, "lan", staff.Counsellor)
 	if _, page := lan.do("GET", "/desk/requests", nil); !strings.Contains(page, r.Number) || !strings.Contains(page, "1 个新") || strings.Contains(page, "13800000001") || strings.Contains(page, "最近总说累") {
@@ -75,15 +75,15 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 	}
 	run(t, ctx, "no requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
 	look1("requests-empty")
-	r := o.asks(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
-	o.asks(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
-	o.asks(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
+	r := o.requests(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
+	o.requests(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
+	o.requests(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
 	run(t, ctx, "three requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
 	look1("requests")
 	run(t, ctx, "one of them", chromedp.Navigate(o.url+"/desk/requests/"+r.ID), shown("/desk/requests/"+r.ID, "请老师家访"))
 	look1("request")
 	run(t, ctx, "agree on a time by keyboard", chromedp.Focus(`input[name=to][value=agreed]`), chromedp.KeyEvent(" "), chromedp.SendKeys(`textarea[name=note]`, "周六上午十点，王老师到家里"),
 		chromedp.Focus(`main form button.primary`), chromedp.KeyEvent("\r"))
-	run(t, ctx, "agreed", until(`document.querySelector(".request-steps")?.textContent.includes("周六上午十点")`))
+	arrives(t, ctx, "the step that was taken", `document.readyState === "complete" && document.querySelector(".request-steps")?.textContent.includes("周六上午十点")`)
 	look1("request-agreed")
 }
