@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
@@ -83,6 +84,7 @@ type App struct {
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
+	campaigns *campaign.Service
 	rights    *rights.Service
 	editing   *editing       // nil but where the editors' preview is on
 	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
@@ -235,13 +237,13 @@ func (a *App) signatures() dialog.Signatures {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
 	if a.habits == nil {
-		a.habits, a.requests = &habit.Service{}, &request.Service{}
+		a.habits, a.requests, a.campaigns = &habit.Service{}, &request.Service{}, &campaign.Service{}
 	}
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}

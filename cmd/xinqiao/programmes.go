@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
@@ -12,10 +14,23 @@ import (
 func (a *App) programmes() {
 	a.habits = &habit.Service{Catalogue: func() *habit.Catalogue { return a.library.Current().Habits }, Store: a.db.Challenges(), Outbox: a.db.Outbox(), Now: a.now}
 	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), Now: a.now}
+	a.campaigns = &campaign.Service{
+		Calendar: func() *campaign.Calendar { return a.library.Current().Season }, Store: a.db.Campaigns(), Outbox: a.db.Outbox(), Stage: a.childStage, Now: a.now,
+		Deliver: func(ctx context.Context, r outbox.Row) error { return a.bot.Handlers()[bot.KindDeliver](ctx, r) },
+	}
+}
+
+// childStage is what a person said of how old their child is, "" where they did not.
+func (a *App) childStage(ctx context.Context, personID string) (string, error) {
+	vars, err := a.db.People().Kept(ctx, personID)
+	stage, _ := vars["child_stage"].(string)
+	return stage, err
 }
 
 func (a *App) programmeHandlers(handlers map[string]outbox.Handler) {
 	handlers[habit.KindReminder] = a.remindOfHabit
+	handlers[campaign.KindBatch] = a.campaigns.Batch
+	handlers[campaign.KindSend] = a.campaigns.Send
 }
 
 // remindOfHabit says what a day's reminder says, if it still holds.

@@ -41,6 +41,9 @@ func (a *App) titleOf(ref string) string {
 	if h, ok := c.Habits.Habit(ref); ok {
 		return h.Name
 	}
+	if k, ok := c.Season.Campaign(ref); ok {
+		return k.Title
+	}
 	about, _ := c.Flows.PersonVar(ref)
 	return about
 }

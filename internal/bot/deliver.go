@@ -34,6 +34,7 @@ type Delivery struct {
 	From   string            `json:"from,omitempty"`   // the colleague before them
 	Holds  string            `json:"holds,omitempty"`  // it is true only while this member of staff has the conversation
 	Until  time.Time         `json:"until,omitzero"`   // it is true only until then
+	Wait   bool              `json:"wait,omitempty"`   // it is not pushed: it waits for the next contact
 }
 
 // untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
@@ -105,6 +106,9 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		if err := b.Transcript.Append(ctx, m); err != nil {
 			return fmt.Errorf("write what is said: %w", err)
 		}
+	}
+	if d.Wait {
+		return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept for the next contact")})
 	}
 	sender := b.Senders(to.Channel, to.Account)
 	if sender == nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
@@ -142,6 +143,7 @@ func newRoom(t *testing.T) *room {
 		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&habit.Service{Catalogue: func() *habit.Catalogue { return current().Habits }, Store: db.Challenges(), Outbox: db.Outbox(), Now: now}).Commands(),
+		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
 		(&rights.Service{Store: db.Rights(), Links: r.sessions}).Commands(),

@@ -20,6 +20,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -39,6 +40,7 @@ type Bundle struct {
 	Stations *booking.Directory
 	Events   *event.Calendar
 	Habits   *habit.Catalogue
+	Season   *campaign.Calendar // what many people are told
 	Judge    *risk.Judge
 	Replies  *Replies
 	Talk     *crisis.Texts      // the talk after danger
@@ -59,7 +61,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [10]error
+	var errs [11]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
@@ -68,6 +70,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
 	b.Habits, errs[9] = habit.Load(sub("habits"))
+	b.Season, errs[10] = campaign.Load(sub("campaigns"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows)
 	if err := problem.Join(errs[:]...); err != nil {

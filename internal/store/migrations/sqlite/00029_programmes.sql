@@ -1,5 +1,6 @@
 -- +goose Up
--- What people ask the school for, or tell of somebody else, with what became of it. body and note are sealed. Times are
+-- What people ask the school for, or tell of somebody else, with what became of it. body and note are sealed. And
+-- campaigns: who agreed to hear of them, and who got which, once: (campaign_id, person_id) is unique. Times are
 -- microseconds, 0 is never.
 CREATE TABLE school_requests (
     id            TEXT    NOT NULL PRIMARY KEY,
@@ -30,7 +31,39 @@ CREATE INDEX school_request_steps_request ON school_request_steps (request_id, a
 
 INSERT INTO counters (name, n) VALUES ('requests', 0);
 
+CREATE TABLE campaigns (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    state         TEXT    NOT NULL,
+    serial        INTEGER NOT NULL,
+    after_id  TEXT    NOT NULL,
+    reason        TEXT    NOT NULL,
+    by_name       TEXT    NOT NULL,
+    started_at    BIGINT  NOT NULL,
+    changed_at    BIGINT  NOT NULL
+);
+
+CREATE TABLE campaign_recipients (
+    campaign_id   TEXT    NOT NULL,
+    person_id     TEXT    NOT NULL,
+    state         TEXT    NOT NULL,
+    code          INTEGER NOT NULL,
+    row_key       TEXT    NOT NULL,
+    at            BIGINT  NOT NULL,
+    PRIMARY KEY (campaign_id, person_id)
+);
+CREATE INDEX campaign_recipients_person ON campaign_recipients (person_id);
+CREATE INDEX campaign_recipients_state ON campaign_recipients (campaign_id, state, person_id);
+
+CREATE TABLE campaign_consents (
+    person_id     TEXT    NOT NULL PRIMARY KEY,
+    agreed        INTEGER NOT NULL,
+    at            BIGINT  NOT NULL
+);
+
 -- +goose Down
+DROP TABLE campaign_consents;
+DROP TABLE campaign_recipients;
+DROP TABLE campaigns;
 DELETE FROM counters WHERE name = 'requests';
 DROP TABLE school_request_steps;
 DROP TABLE school_requests;
