@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -514,6 +513,7 @@ type Status struct {
 	Results []Result
 	Total   int
 	Due     string // when it can be sent, in words
+	Over    bool   // its days are over
 }
 
 // Result is how many copies met a fate.
@@ -555,7 +555,10 @@ func (s *Service) Statuses(ctx context.Context) ([]Status, error) {
 				st.Total += fetched
 			}
 		}
-		st.Due = cmp.Or(map[bool]string{true: "日子已经过了"}[!s.now().Before(c.after)], c.From+" 到 "+c.Until)
+		st.Due = c.From + " 到 " + c.Until
+		if st.Over = !s.now().Before(c.after); st.Over {
+			st.Due += "，已经过了"
+		}
 		out = append(out, st)
 	}
 	return out, nil
