@@ -257,7 +257,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.messages = transcript.NewLog(transcript.LogOptions{Store: a.db.Messages(), Log: a.log, Metrics: a.metrics})
 	a.closers = append(a.closers, a.messages.Close)
 	a.bot = bot.New(bot.Bot{
-		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
+		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met,
@@ -333,6 +333,11 @@ func (a *App) openWeChat() error {
 	for _, acc := range accounts {
 		if acc.AESKey == "" {
 			a.log.Warn("WeChat account in plain mode: anyone who sees one request can forge messages; set aes_key", "account", acc.Name)
+		}
+	}
+	for _, name := range a.library.Accounts() {
+		if !slices.ContainsFunc(accounts, func(acc wechat.Account) bool { return acc.Name == name }) && name != web.AccountName {
+			a.log.Warn("dialogs/accounts has a folder for an account that is not configured: nobody reads it", "account", name)
 		}
 	}
 	var err error

@@ -120,7 +120,7 @@ func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
 		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
 		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
 		Picture: func(name string) (string, []byte, bool) {
-			p, ok := a.library.Current().Media[name]
+			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
 		Habit:  a.habits.Picture,

@@ -52,15 +52,20 @@ func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
 	return holder != d.Holds, nil
 }
 
-func (b *Bot) decodeDelivery(payload []byte) (Delivery, error) {
+func decodeDelivery(payload []byte) (Delivery, error) {
 	var d Delivery
 	if err := json.Unmarshal(payload, &d); err != nil {
 		return d, fmt.Errorf("read delivery: %w", err)
 	}
-	if d.Notice != "" {
-		d.Replies = []channel.Reply{{Text: b.Content().Replies.Notice(d.Notice, "name", d.Name, "from", d.From)}}
-	}
 	return d, nil
+}
+
+// worded is a delivery with its notice in the words of the account's day.
+func (d Delivery) worded(bundle *content.Bundle) Delivery {
+	if d.Notice != "" {
+		d.Replies = []channel.Reply{{Text: bundle.Replies.Notice(d.Notice, "name", d.Name, "from", d.From)}}
+	}
+	return d
 }
 
 func (b *Bot) deliverLater(ctx context.Context, personID, key string, d Delivery) error {
@@ -90,7 +95,7 @@ func (b *Bot) Handlers() map[string]outbox.Handler {
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
 func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
-	d, err := b.decodeDelivery(r.Payload)
+	d, err := decodeDelivery(r.Payload)
 	if err != nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: err}
 	}
@@ -101,6 +106,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return fmt.Errorf("find the address: %w", err)
 	}
+	d = d.worded(b.ContentOf(to.Account))
 	if d.Message == "" && !d.Said { // a reminder or a notice: it belongs to the conversation
 		m := transcript.Message{ID: r.ID, Person: d.Person, From: transcript.FromBot, Replies: d.Replies, At: b.Now()}
 		if err := b.Transcript.Append(ctx, m); err != nil {

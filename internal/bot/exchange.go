@@ -456,7 +456,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	}
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := x.b.decodeDelivery(r.Payload)
+		d, err := decodeDelivery(r.Payload)
 		if err != nil {
 			return nil, err
 		}
@@ -465,7 +465,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 			return nil, err
 		}
 		if !past {
-			replies = append(replies, d.Replies...)
+			replies = append(replies, d.worded(x.bundle).Replies...)
 		}
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
