@@ -266,7 +266,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/rota/changes/:id/answer", noClerk}, {"POST /desk/rota/changes/:id/withdraw", noClerk}, {"GET /desk/rota/plan", managers}, {"POST /desk/rota/plan", managers},
 		{"POST /desk/me/push", talks}, {"POST /desk/me/push/try", talks}, {"POST /desk/me/push/drop", all}, {"GET /desk/push.js", all}, {"GET /desk/manifest.webmanifest", all},
 		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
-		{"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
+		{"GET /desk/board/quiz", answers}, {"GET /desk/board/quiz.csv", answers}, {"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
 		{"GET /desk/requests", talks}, {"GET /desk/requests/:id", talks}, {"POST /desk/requests/:id", talks},
 		{"POST /desk/leave", all}, {"POST /desk/logout", all},
 	}

@@ -35,6 +35,7 @@ type Options struct {
 	Letters      *letter.Service
 	Appointments *booking.Reception
 	Requests     *request.Service                                                // nil: its pages are left out
+	Quizzes      Quizzes                                                         // nil: its page is left out
 	Campaigns    *Campaigns                                                      // nil: its page is left out
 	Media        Media                                                           // pictures, voices and videos of people; may be nil
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
@@ -139,6 +140,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.mediaRoutes(work)
 	h.requestRoutes(work)
 	h.campaignRoutes(work)
+	h.quizRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

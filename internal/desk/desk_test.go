@@ -96,7 +96,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		OnDuty: func(context.Context, casework.Case) []desk.Duty {
 			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
 		},
-		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t),
+		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
 		Requests: &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: now},
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,

@@ -136,6 +136,7 @@ func parsePages(now func() time.Time) *template.Template {
 		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
 		"left":     func(t time.Time) string { return left(t.Sub(now())) },
 		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
+		"audience": audienceLabel,
 		"asdue":    asDue,
 		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))

@@ -60,7 +60,20 @@ CREATE TABLE campaign_consents (
     at        BIGINT   NOT NULL
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+-- How many people of an audience answered a question of a quiz in a month (of Guangzhou), and how many right: first results
+-- only. It names nobody.
+CREATE TABLE survey_items (
+    survey   VARCHAR(64) NOT NULL,
+    month    CHAR(7)     NOT NULL,
+    audience VARCHAR(16) NOT NULL,
+    item     VARCHAR(64) NOT NULL,
+    answered INTEGER     NOT NULL,
+    correct  INTEGER     NOT NULL,
+    PRIMARY KEY (survey, month, audience, item)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 -- +goose Down
+DROP TABLE survey_items;
 DROP TABLE campaign_consents;
 DROP TABLE campaign_recipients;
 DROP TABLE campaigns;

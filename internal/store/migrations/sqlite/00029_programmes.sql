@@ -60,7 +60,20 @@ CREATE TABLE campaign_consents (
     at            BIGINT  NOT NULL
 );
 
+-- How many people of an audience answered a question of a quiz in a month (of Guangzhou), and how many right: first results
+-- only. It names nobody.
+CREATE TABLE survey_items (
+    survey        TEXT    NOT NULL,
+    month         TEXT    NOT NULL,
+    audience      TEXT    NOT NULL,
+    item          TEXT    NOT NULL,
+    answered      INTEGER NOT NULL,
+    correct       INTEGER NOT NULL,
+    PRIMARY KEY (survey, month, audience, item)
+);
+
 -- +goose Down
+DROP TABLE survey_items;
 DROP TABLE campaign_consents;
 DROP TABLE campaign_recipients;
 DROP TABLE campaigns;
