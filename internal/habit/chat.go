@@ -19,11 +19,12 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "habit.list", Results: types{"habits": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "habit.show", Args: types{"habit": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
 		{Name: "habit.now", Results: now, Outcomes: []string{"open", "done", "ended", "none"}, Run: s.current},
-		{Name: "habit.start", Args: types{"habit": text, "hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "already", "missing"}, Run: s.start},
+		{Name: "habit.plan", Args: types{"habit": text, "hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "missing"}, Run: s.planned},
+		{Name: "habit.start", Commits: true, Args: types{"habit": text, "hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "already", "missing"}, Run: s.start},
 		{Name: "habit.tick", Args: types{"who": text}, Results: now, Outcomes: []string{"ok", "ended", "none"}, Run: s.ticked},
 		{Name: "habit.make_up", Args: types{"who": text}, Results: now, Outcomes: []string{"ok", "ended", "none"}, Run: s.madeUp},
 		{Name: "habit.remind", Args: types{"hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "none"}, Run: s.remind},
-		{Name: "habit.quit", Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.quit},
+		{Name: "habit.quit", Commits: true, Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.quit},
 	}
 }
 
@@ -66,6 +67,20 @@ const (
 
 func wakes(clock string) bool { return clock != "" && (clock < earliest || clock > latest) }
 
+// planned says what is about to begin, before anybody agrees to it.
+func (s *Service) planned(_ context.Context, c dialog.Call) (dialog.Result, error) {
+	hour := c.Text("hour")
+	if wakes(hour) {
+		return dialog.Result{Outcome: "night"}, nil
+	}
+	h, ok := s.Catalogue().Habit(c.Text("habit"))
+	if !ok {
+		return dialog.Result{Outcome: "missing"}, nil
+	}
+	text := fmt.Sprintf("“%s”，从今天起 21 天。\n每天：%s%s", h.Name, h.What, reminding(hour))
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
+}
+
 func (s *Service) start(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	hour := c.Text("hour")
 	if wakes(hour) {
@@ -76,7 +91,7 @@ func (s *Service) start(ctx context.Context, c dialog.Call) (dialog.Result, erro
 		return outcome(err, "missing")
 	}
 	text := fmt.Sprintf("“%s”21 天，从今天开始。做到了，发“打卡”点一下就好；哪天没做到也没关系，接着来。", s.habit(made).Name)
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text + reminding(hour)}}, nil
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
 }
 
 func reminding(hour string) string {

@@ -97,7 +97,7 @@ func (k *kept) Draft(_ context.Context, person string) (survey.Draft, error) {
 }
 
 func (k *kept) ItemCounts(context.Context, string) ([]survey.ItemCount, error) { return k.items, nil }
-func (k *kept) Counts(context.Context, string) ([]survey.Count, error) { return k.counts, nil }
+func (k *kept) Counts(context.Context, string) ([]survey.Count, error)         { return k.counts, nil }
 
 func shipped(tb testing.TB) *survey.Library {
 	tb.Helper()
