@@ -35,7 +35,7 @@ CREATE TABLE campaigns (
     id           VARCHAR(64)  NOT NULL PRIMARY KEY,
     state        VARCHAR(16)  NOT NULL,
     serial       INTEGER      NOT NULL,
-    after_id VARCHAR(36)  NOT NULL,
+    after_id     VARCHAR(36)  NOT NULL,
     reason       VARCHAR(200) NOT NULL,
     by_name      VARCHAR(64)  NOT NULL,
     started_at   BIGINT       NOT NULL,

@@ -35,7 +35,7 @@ CREATE TABLE campaigns (
     id            TEXT    NOT NULL PRIMARY KEY,
     state         TEXT    NOT NULL,
     serial        INTEGER NOT NULL,
-    after_id  TEXT    NOT NULL,
+    after_id      TEXT    NOT NULL,
     reason        TEXT    NOT NULL,
     by_name       TEXT    NOT NULL,
     started_at    BIGINT  NOT NULL,
