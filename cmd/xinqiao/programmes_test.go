@@ -1,15 +1,11 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
-	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
@@ -77,55 +73,4 @@ func TestACampaignForTheNextContactIsNotPushedThoughTheAccountCould(t *testing.T
 		_, fetched, err := w.app.campaigns.Store.Results(t.Context(), "october-2027")
 		return err == nil && fetched == 1
 	})
-}
-
-func TestEachAccountSpeaksWithItsOwnContentAndHasItsOwnMenu(t *testing.T) {
-	cfg := embedded(t)
-	dir := filepath.Join(t.TempDir(), "dialogs")
-	if err := os.CopyFS(dir, os.DirFS(shippedDir)); err != nil {
-		t.Fatal(err)
-	}
-	for file, text := range map[string]string{
-		"accounts/tianhe/flows/local.yaml": "flow: local\ntitle: 天河\ntriggers:\n  words: [天河专线]\nsteps:\n  start: {say: 这里是示例·天河。}\n",
-		"accounts/tianhe/menu.yaml":        "menu:\n  - {name: 天河, key: COURSES}\n",
-	} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	lib, err := openContent(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Dialogs.Dir = dir
-	w := start(t, cfg, appOptions{library: lib})
-	hears := func(account string) string {
-		t.Helper()
-		var all strings.Builder
-		for i, text := range []string{"家长", "天河专线"} {
-			in := channel.Inbound{Address: channel.Address{Channel: "wechat", Account: account, User: "u"}, ID: account + strconv.Itoa(i), Kind: channel.KindText, Text: text, At: time.Now()}
-			replies, err := w.app.bot.Handle(t.Context(), in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range replies {
-				all.WriteString(r.Text)
-			}
-		}
-		return all.String()
-	}
-	if said := hears("tianhe"); !strings.Contains(said, "这里是示例·天河") {
-		t.Errorf("the district's account says %q", said)
-	}
-	if said := hears("main"); strings.Contains(said, "这里是示例·天河") {
-		t.Errorf("the city's account says %q", said)
-	}
-	for account, want := range map[string]string{"tianhe": "天河", "main": "父母学堂", "": "父母学堂"} {
-		if menu, err := loadMenu(dir, account); err != nil || menu[0].Name != want {
-			t.Errorf("the menu of %q is %+v, %v", account, menu, err)
-		}
-	}
 }
