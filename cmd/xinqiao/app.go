@@ -335,11 +335,6 @@ func (a *App) openWeChat() error {
 			a.log.Warn("WeChat account in plain mode: anyone who sees one request can forge messages; set aes_key", "account", acc.Name)
 		}
 	}
-	for _, name := range a.library.Accounts() {
-		if !slices.ContainsFunc(accounts, func(acc wechat.Account) bool { return acc.Name == name }) && name != web.AccountName {
-			a.log.Warn("dialogs/accounts has a folder for an account that is not configured: nobody reads it", "account", name)
-		}
-	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
 		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Budget: a.cfg.WeChat.Budget,
@@ -366,6 +361,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (another server runs there? set XINQIAO_HTTP_ADDR)", a.cfg.HTTP.Addr, err)
 	}
+	a.warnOfFolders()
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })

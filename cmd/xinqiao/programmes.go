@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
+	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
@@ -39,5 +42,14 @@ func (a *App) remindOfHabit(ctx context.Context, r outbox.Row) error {
 	if err != nil || len(due.Replies) == 0 {
 		return err
 	}
-	return a.bot.DeliverUntil(ctx, r.Person, "reminded:"+r.Key, due.Until, due.Replies)
+	return a.bot.NudgeUntil(ctx, r.Person, "reminded:"+r.Key, due.Until, due.Replies)
+}
+
+// warnOfFolders names the folders of content that no configured account reads.
+func (a *App) warnOfFolders() {
+	for _, name := range a.library.Accounts() {
+		if name != web.AccountName && !slices.ContainsFunc(a.cfg.WeChat.Accounts, func(acc config.Account) bool { return acc.Name == name }) {
+			a.log.Warn("dialogs/accounts has a folder for an account that is not configured: nobody reads it", "account", name)
+		}
+	}
 }

@@ -21,10 +21,10 @@ func TestWhatHoldsForADayIsNotSaidAfterItAndACampaignWaitsForTheNextContact(t *t
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.bot.DeliverUntil(t.Context(), p.ID, "old", time.Now().Add(-time.Minute), replyText("昨天的提醒")); err != nil {
+	if err := w.app.bot.NudgeUntil(t.Context(), p.ID, "old", time.Now().Add(-time.Minute), replyText("昨天的提醒")); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.app.bot.DeliverUntil(t.Context(), p.ID, "new", time.Now().Add(time.Hour), replyText("今天的提醒")); err != nil {
+	if err := w.app.bot.NudgeUntil(t.Context(), p.ID, "new", time.Now().Add(time.Hour), replyText("今天的提醒")); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.app.campaigns.Store.SetConsent(t.Context(), p.ID, true, time.Now()); err != nil {

@@ -35,6 +35,7 @@ type Delivery struct {
 	Holds  string            `json:"holds,omitempty"`  // it is true only while this member of staff has the conversation
 	Until  time.Time         `json:"until,omitzero"`   // it is true only until then
 	Wait   bool              `json:"wait,omitempty"`   // it is not pushed: it waits for the next contact
+	Aside  bool              `json:"aside,omitempty"`  // it is no matter of theirs: it waits while they are in danger or somebody cares for them
 }
 
 // untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
@@ -83,9 +84,10 @@ func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []
 	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies})
 }
 
-// DeliverUntil is DeliverLater for what is true only until a time: whoever comes back later is not told any more.
-func (b *Bot) DeliverUntil(ctx context.Context, personID, key string, until time.Time, replies []channel.Reply) error {
-	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until})
+// NudgeUntil is DeliverLater for a kind reminder that is true only until a time: whoever comes back later is not told any
+// more, and nobody is told in the midst of a talk about danger.
+func (b *Bot) NudgeUntil(ctx context.Context, personID, key string, until time.Time, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until, Aside: true})
 }
 
 // Handlers are the outbox handlers of the bot.
@@ -105,6 +107,15 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	to, err := b.People.Address(ctx, d.Person)
 	if err != nil {
 		return fmt.Errorf("find the address: %w", err)
+	}
+	if d.Aside {
+		grave, err := b.grave(ctx, d.Person)
+		if err != nil {
+			return err
+		}
+		if grave {
+			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
+		}
 	}
 	d = d.worded(b.ContentOf(to.Account))
 	if d.Message == "" && !d.Said { // a reminder or a notice: it belongs to the conversation
@@ -129,6 +140,16 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		b.Slog.Warn("open pages hear of it late", "error", err)
 	}
 	return nil
+}
+
+// grave says that a person has an open case, or was asked whether they are in danger and has not answered.
+func (b *Bot) grave(ctx context.Context, personID string) (bool, error) {
+	open, err := b.Cases.OpenCase(ctx, personID)
+	if err != nil || open != "" {
+		return open != "", err
+	}
+	_, waits, err := b.Cases.Waiting(ctx, personID)
+	return waits, err
 }
 
 func (b *Bot) undelivered(ctx context.Context, d Delivery, err error) error {

@@ -1,8 +1,13 @@
 package bot_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -47,5 +52,72 @@ func TestDangerInEveryFreeTextOfAProgrammeReachesThePathOfDanger(t *testing.T) {
 			}
 			wants(t, said, "12356")
 		})
+	}
+}
+
+// TestNobodyIsNudgedInTheMidstOfDanger lets a kind reminder and a lesson wait, pushed or not, until the case is closed.
+func TestNobodyIsNudgedInTheMidstOfDanger(t *testing.T) {
+	for name, window := range map[string]error{
+		"where it waits for the next contact": &channel.PushError{Verdict: channel.PushPark, Code: 45015, Err: errors.New("outside the window")},
+		"where the account may push":          nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t)
+			r.says("家长")
+			p, err := r.People.Resolve(t.Context(), someone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			nudge := func() {
+				if err := r.NudgeUntil(t.Context(), p.ID, "nudge", r.now.Add(24*time.Hour), []channel.Reply{{Text: "今天打卡了吗"}}); err != nil {
+					t.Fatal(err)
+				}
+				r.work()
+			}
+			r.phone.verr = window
+			if window != nil { // it waits already when the danger is said
+				nudge()
+			}
+			said := r.says("我不想活了，今晚就跳下去")
+			wants(t, said, "12356")
+			if window == nil {
+				nudge()
+			}
+			for range 3 { // the lease of what was left ends, and the talk goes on
+				r.now = r.now.Add(2 * time.Minute)
+				r.work()
+				said += r.says("我在家里")
+			}
+			said += strings.Join(r.phone.texts(), "\n")
+			if strings.Contains(said, "打卡") {
+				t.Errorf("in the midst of danger: %s", said)
+			}
+			r.closesCase()
+			r.now = r.now.Add(20 * time.Hour) // the talk is over as well
+			r.work()
+			if said := r.says("菜单") + strings.Join(r.phone.texts(), "\n"); strings.Count(said, "打卡了吗") != 1 {
+				t.Errorf("after it was over: %s", said)
+			}
+		})
+	}
+}
+
+// closesCase lets staff close the person's case as the rules ask, a second of them having looked at it.
+func (r *room) closesCase() {
+	r.t.Helper()
+	ctx, id := r.t.Context(), r.file().Case.ID
+	lan, mei := casework.Actor{ID: "lan", Name: "示例·兰老师"}, casework.Actor{ID: "mei", Name: "示例·梅老师"}
+	_, err := r.cases.Acknowledge(ctx, id, lan)
+	if err == nil {
+		_, err = r.cases.Record(ctx, id, lan, casework.Entry{Kind: casework.StepContacted, Note: "示例：打过电话", Key: "c1"})
+	}
+	if err == nil {
+		_, err = r.cases.Review(ctx, id, mei, casework.Review{Verdict: casework.VerdictAgree, Note: "示例：同意", Key: "c2"})
+	}
+	if err == nil {
+		_, err = r.cases.Close(ctx, id, lan, casework.Closing{Outcome: casework.OutcomeSafe, Report: casework.ReportNotAsked, Reason: "示例：平安", Key: "c3"})
+	}
+	if err != nil {
+		r.t.Fatal(err)
 	}
 }

@@ -357,12 +357,13 @@ type sent struct {
 	Replies  []channel.Reply `json:"replies"`
 	Said     bool            `json:"said,omitempty"`
 	Wait     bool            `json:"wait,omitempty"`
+	Aside    bool            `json:"aside,omitempty"`
 	Until    time.Time       `json:"until,omitzero"`
 	Campaign string          `json:"campaign"`
 }
 
 func (s *Service) putCopy(ctx context.Context, c Campaign, k Recipient, said bool) error {
-	payload, err := json.Marshal(sent{k.Person, c.Replies(), said, c.Way == Contact, c.after, c.ID})
+	payload, err := json.Marshal(sent{Person: k.Person, Replies: c.Replies(), Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID})
 	if err != nil {
 		return err
 	}
