@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -40,6 +41,15 @@ func (h *Handler) showRequests(c *gin.Context) {
 		return
 	}
 	h.render(c, http.StatusOK, "requests", page{Title: "家校请求", Section: "requests", Me: me(c), Data: l})
+}
+
+// newRequests counts what nobody has read. The page is worth more than its number.
+func (h *Handler) newRequests(ctx context.Context) int {
+	n, err := h.Requests.Store.CountNew(ctx)
+	if err != nil {
+		h.Log.WarnContext(ctx, "desk cannot count requests", "err", err)
+	}
+	return n
 }
 
 // openRequest is one request with its history and the form that moves it.

@@ -30,6 +30,9 @@ func TestARequestIsReadPassedOnAndRefusedWithAReason(t *testing.T) {
 	r := o.requests(t, o.person(t, "asks", person.Parent), request.Visit, request.Form{School: "示例小学", Grade: "五年级", About: "最近总说累", Phone: "13800000001"})
 	path := "/desk/requests/" + r.ID
 	lan := o.signedIn(t, "lan", staff.Counsellor)
+	if _, page := lan.do("GET", "/desk/me", nil); !strings.Contains(page, `id="due-requests"><span>1</span>`) {
+		t.Error("no other page says that a request is new")
+	}
 	if _, page := lan.do("GET", "/desk/requests", nil); !strings.Contains(page, r.Number) || !strings.Contains(page, "1 个新") || strings.Contains(page, "13800000001") || strings.Contains(page, "最近总说累") {
 		t.Error("the list lacks the request, or says more of it than where it belongs")
 	}

@@ -70,7 +70,7 @@ func (h *Handler) sections() []section {
 		all = append(all, section{Name: "appointments", Label: "预约", Path: "/desk/appointments", right: staff.SeeAppointments})
 	}
 	if h.Requests != nil {
-		all = append(all, section{Name: "requests", Label: "家校", Path: "/desk/requests", right: staff.KeepRequests})
+		all = append(all, section{Name: "requests", Label: "家校", Path: "/desk/requests", right: staff.KeepRequests, BadgeSays: "个新的家校请求"})
 	}
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
@@ -169,6 +169,9 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		}
 		if s.Name == "rota" {
 			s.Badge = h.waitingRota(p.Me)
+		}
+		if s.Name == "requests" && !fragment(c) && p.Me.Role.May(s.right) {
+			s.Badge = h.newRequests(c.Request.Context())
 		}
 		if p.Me.Role.May(s.right) {
 			p.Nav = append(p.Nav, s)
