@@ -29,6 +29,9 @@ const (
 // Ways lists the ways.
 func Ways() []string { return []string{string(Push), string(Contact)} }
 
+// Audiences are whom a campaign may be for.
+func Audiences() []string { return []string{"parent", "student", "teacher"} }
+
 // Card is a page that a campaign leads to.
 type Card struct {
 	Title   string `yaml:"title"`
@@ -42,7 +45,7 @@ type Campaign struct {
 	Title     string   `yaml:"title"`
 	Text      string   `yaml:"text"`
 	Card      *Card    `yaml:"card"`
-	Audience  string   `yaml:"audience"` // parent or student; empty: both, and whoever did not say
+	Audience  string   `yaml:"audience"` // one of Audiences; empty: all, and whoever did not say
 	Stages    []string `yaml:"stages"`   // of the child, as courses/index.yaml calls them; empty: all
 	From      string   `yaml:"from"`     // 2026-05-01, the first day on which it may be sent
 	Until     string   `yaml:"until"`    // the last day
@@ -70,7 +73,7 @@ func (c Campaign) Replies() []channel.Reply {
 
 // For says in words whom it is for.
 func (c Campaign) For() string {
-	who := map[string]string{"parent": "家长", "student": "学生"}[c.Audience]
+	who := map[string]string{"parent": "家长", "student": "学生", "teacher": "老师"}[c.Audience]
 	if who == "" {
 		who = "所有人"
 	}
@@ -154,8 +157,8 @@ func (p place) check(x *Campaign) {
 	if n := utf8.RuneCountInString(x.Text); n < 10 || n > 400 {
 		p.bad("text", "写 10 到 400 个字", "正文有 %d 个字", n)
 	}
-	if !slices.Contains([]string{"", "parent", "student"}, x.Audience) {
-		p.bad("audience", "写 parent（家长）或 student（学生）；不写就是所有人", "没有“%s”这种对象", x.Audience)
+	if x.Audience != "" && !slices.Contains(Audiences(), x.Audience) {
+		p.bad("audience", "写 parent（家长）、student（学生）或 teacher（老师）；不写就是所有人", "没有“%s”这种对象", x.Audience)
 	}
 	if !slices.Contains(Ways(), string(x.Way)) {
 		p.bad("way", "写 push（能发就发，发不了等下次来）或 contact（等下次来）", "没有“%s”这种发法", x.Way)

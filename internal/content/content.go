@@ -29,6 +29,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 // Bundle is one version of the whole content. It never changes.
@@ -36,6 +37,7 @@ type Bundle struct {
 	Version  string // a hash of every file
 	Flows    *dialog.Set
 	Courses  *course.Catalogue
+	Worries  *worry.Book
 	Surveys  *survey.Library
 	Stations *booking.Directory
 	Events   *event.Calendar
@@ -61,16 +63,17 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [11]error
+	var errs [12]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
+	b.Worries, errs[9] = worry.Load(sub("worries"), b.Courses)
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
-	b.Habits, errs[9] = habit.Load(sub("habits"))
-	b.Season, errs[10] = campaign.Load(sub("campaigns"))
+	b.Habits, errs[10] = habit.Load(sub("habits"))
+	b.Season, errs[11] = campaign.Load(sub("campaigns"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows)
 	if err := problem.Join(errs[:]...); err != nil {

@@ -22,7 +22,7 @@ func (h *Handler) quizRoutes(work *gin.RouterGroup) {
 }
 
 func audienceLabel(a string) string {
-	if label, ok := map[string]string{"parent": "家长", "student": "学生", "teacher": "老师", "grandparent": "祖辈"}[a]; ok {
+	if label, ok := map[string]string{"parent": "家长", "student": "学生", "teacher": "老师"}[a]; ok {
 		return label
 	}
 	return "没有说身份"
