@@ -91,7 +91,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if err != nil {
 		return nil, err
 	}
-	replies = append(waiting, replies...)
+	replies = append(waiting, address(replies, x.state.Audience)...)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -282,7 +282,7 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	if x.low() {
 		x.nth(kindLow)
 	}
-	return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
+	return x.hearOut(ctx, x.in, in, func() dialog.Env { return x.env(0) })
 }
 
 // flows are those under which the conversation began, as long as they are kept.
@@ -454,22 +454,31 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
+	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := x.b.decodeDelivery(r.Payload)
+		d, err := decodeDelivery(r.Payload)
 		if err != nil {
 			return nil, err
+		}
+		if grave && d.Aside { // the worker sets it aside anew when its lease ends
+			continue
 		}
 		past, err := x.b.untrue(ctx, d)
 		if err != nil {
 			return nil, err
 		}
-		if !past {
+		switch {
+		case past:
+		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
+		default:
+			replies = append(replies, address(d.worded(x.bundle).Replies, x.state.Audience)...)
 		}
+		x.parked = append(x.parked, r)
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
-		x.parked, x.state.Parked = rows, false
+		x.state.Parked = false
 	}
 	return replies, nil
 }
