@@ -68,6 +68,7 @@ type Draft struct {
 	Item   string // by what the item is found in its file; "" for a new one
 	After  string // the same once the change is made; "" where it is removed
 	Title  string
+	Ask    string // the unanswered question that it answers, see package unanswered; "" for none
 	Old    string // the item's lines; "" for a new one
 	New    string // "" where it is removed
 	State  State

@@ -24,13 +24,15 @@ func plain(v any) any {
 	case ordered:
 		out := map[string]any{}
 		for _, p := range v {
-			out[p.key] = plain(p.value)
+			out[p.key] = p.value
 		}
-		return out
+		return plain(out)
 	case map[string]any:
 		out := map[string]any{}
 		for k, x := range v {
-			out[k] = plain(x)
+			if x = plain(x); fold(x) != "" {
+				out[k] = x
+			}
 		}
 		return out
 	case []map[string]any:
