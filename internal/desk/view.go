@@ -72,6 +72,9 @@ func (h *Handler) sections() []section {
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
+	if h.Content != nil {
+		all = append(all, section{Name: "content", Label: "内容", Path: "/desk/content", right: staff.EditContent})
+	}
 	if h.Rota != nil {
 		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
 	}
@@ -131,6 +134,10 @@ func parsePages(now func() time.Time) *template.Template {
 		"left":     func(t time.Time) string { return left(t.Sub(now())) },
 		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
 		"asdue":    asDue,
+		"fieldof":  contentPart,
+		"target":   newContentTargets,
+		"inc":      func(n int) int { return n + 1 },
+		"short":    shortly,
 		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))
 }

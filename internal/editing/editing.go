@@ -25,6 +25,7 @@ var (
 	ErrBroken   = errors.New("editing: the file cannot be read")
 	ErrNothing  = errors.New("editing: nothing was changed")
 	ErrReadOnly = errors.New("editing: the folder of the content cannot be written")
+	ErrLong     = errors.New("editing: the name is too long")
 	ErrKey      = errors.New("editing: the name does not fit")
 )
 

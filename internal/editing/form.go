@@ -273,3 +273,41 @@ func clean(text string, many bool) string {
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
+
+// Show is what a field holds, in words, to compare it.
+func (v Values) Show(f Field) string {
+	var lines []string
+	for i := range max(hourRows, quizRows) {
+		switch f.Form {
+		case Hours:
+			if from := v.Get(part(f, i, "from")); from != "" {
+				var days []string
+				for _, d := range v[part(f, i, "days")] {
+					days = append(days, weekday(d))
+				}
+				lines = append(lines, strings.Join(days, "、")+" "+from+"–"+v.Get(part(f, i, "to")))
+			}
+		case Quiz:
+			if ask := v.Get(part(f, i, "ask")); ask != "" {
+				lines = append(lines, ask, v.Get(part(f, i, "answers")), "对的是第 "+v.Get(part(f, i, "right"))+" 个", v.Get(part(f, i, "why")))
+			}
+		}
+	}
+	switch f.Form {
+	case Hours, Quiz:
+		return strings.Join(lines, "\n")
+	case Weekly:
+		if v.Get(f.Name+".day") == "" {
+			return ""
+		}
+		return "每" + weekday(v.Get(f.Name+".day")) + " " + v.Get(f.Name+".time") + " " + v.Get(f.Name+".from") + "–" + v.Get(f.Name+".until")
+	case Many:
+		return strings.Join(v[f.Name], "、")
+	case Tick:
+		if v.Get(f.Name) != "" {
+			return "是"
+		}
+		return "否"
+	}
+	return v.Get(f.Name)
+}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -44,7 +45,9 @@ type Service struct {
 	// Try loads a whole content and shows one item of it as the chat would. The error is a problem.Problems where
 	// something is wrong with the content.
 	Try func(ctx context.Context, content fs.FS, it Item) (Preview, error)
-	// May says how many people could approve a change, beside its author.
+	// Lists are the choices that the content itself names: stages, themes, districts.
+	Lists func(name string) []Option
+	// Others says how many people could approve a change, beside its author.
 	Others func(ctx context.Context, author string) (int, error)
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -312,6 +315,7 @@ type Change struct {
 	Item   string // "" for a new one
 	Draft  string // the ID of the draft that the form shows; "" for none
 	Rev    int    // its revision then
+	Ask    string // the unanswered question that it answers; "" for none
 	Values Values
 }
 
@@ -386,14 +390,24 @@ func (s *Service) Save(ctx context.Context, by Person, c Change, ask bool) (Draf
 	if d.Old == d.New && d.ID == "" {
 		return d, ErrNothing
 	}
+	d.Ask = cmp.Or(d.Ask, c.Ask)
 	return s.keep(ctx, by, d, c.Rev, ask)
 }
+
+// longestKey bounds, in characters, by what an item is found.
+const longestKey = 150
 
 func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask bool) (Draft, error) {
 	if d.ID == "" {
 		d.ID, d.Made = s.newID(), s.now()
 	} else if d.Rev != rev {
 		return d, ErrChanged
+	}
+	if utf8.RuneCountInString(d.After) > longestKey {
+		return d, ErrLong
+	}
+	if r := []rune(d.Title); len(r) > longestKey {
+		d.Title = string(r[:longestKey])
 	}
 	d.By, d.Saved, d.State, d.Rev = by, s.now(), Writing, d.Rev+1
 	if ask {
