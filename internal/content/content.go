@@ -113,6 +113,13 @@ func Open(dir string, with dialog.Signatures) (*Library, error) {
 	return l, nil
 }
 
+// Running holds a version that is loaded already, whatever its folder says.
+func Running(dir string, b *Bundle) *Library {
+	l := &Library{dir: dir}
+	l.current.Store(b)
+	return l
+}
+
 // Dir returns the folder.
 func (l *Library) Dir() string { return l.dir }
 

@@ -97,6 +97,8 @@ type Item struct {
 	About string // a few words beside the title
 	File  string
 	Line  int
+
+	Filled Values // what the form holds, for whoever shows a draft of it
 }
 
 // Bubble is one thing said in the preview: by the person or by the assistant.

@@ -500,6 +500,9 @@ func (s *Service) Check(ctx context.Context, d Draft) (Preview, []Finding, error
 		return Preview{}, nil, err
 	}
 	it := Item{Kind: d.Kind, Key: d.After, Title: d.Title, File: d.File}
+	if e, err := s.OpenDraft(d); err == nil {
+		it.Filled = e.Values
+	}
 	p, err := s.Try(ctx, over(s.root(), d.File, text), it)
 	var ps problem.Problems
 	if !errors.As(err, &ps) {
