@@ -97,7 +97,7 @@ func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
 	if at != draft {
 		t.Fatalf("the mended draft leads to %s", at)
 	}
-	lan.wants("the mended lesson", page, "!还有", "饭桌上聊点什么", "phone-card", "要由另一位同事", "!>发布<")
+	lan.wants("the mended lesson", page, "!个问题", "饭桌上聊点什么", "phone-card", "要由另一位同事", "!>发布<")
 	page, _ = lan.form(draft+"/publish", url.Values{"rev": {"2"}})
 	lan.wants("publishing one's own", page, "要由另一位同事来发布")
 	if page, _ = mei.form(draft+"/publish", url.Values{"rev": {"1"}}); !strings.Contains(page, "同事刚刚也存了一版") {
@@ -118,22 +118,22 @@ func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
 		asker := openid(t, n)
 		w.sends(wxsim.Subscribe(asker, ""))
 		w.says(asker, "家长")
-		w.says(asker, []string{"站点里可以给手机充电吗？", "站点里可以给手机充电吗"}[i])
+		w.says(asker, []string{"有没有停车场？", "有没有停车场"}[i])
 	}
 	if err := w.app.missed.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	page = html.UnescapeString(lan.get("/desk/content/asked"))
-	lan.wants("what nobody answered", page, "站点里可以给手机充电吗", "2 个人问过")
+	lan.wants("what nobody answered", page, "有没有停车场", "2 个人问过")
 	ask := regexp.MustCompile(`/desk/content/new/faq\?ask=([0-9a-f]+)`).FindStringSubmatch(page)[1]
 	page = html.UnescapeString(lan.get("/desk/content/new/faq?ask=" + ask))
-	lan.wants("its form", page, "站点里可以给手机充电吗", `name="ask" value="`+ask)
-	_, draft = lan.form("/desk/content/save", url.Values{"kind": {"faq"}, "ask": {ask}, "do": {"ask"}, "v.questions": {"站点里可以给手机充电吗\r\n有充电的地方吗"}, "v.answer": {"有的，前台旁边可以充电：记得带线。"}})
+	lan.wants("its form", page, "有没有停车场", `name="ask" value="`+ask)
+	_, draft = lan.form("/desk/content/save", url.Values{"kind": {"faq"}, "ask": {ask}, "do": {"ask"}, "v.questions": {"有没有停车场\r\n哪里可以停车"}, "v.answer": {"院子里可以停车：请从东门进。"}})
 	page = html.UnescapeString(mei.get(draft))
-	mei.wants("the entry in the phone", page, "有的，前台旁边可以充电：记得带线。", "!现在得不到这个回答")
+	mei.wants("the entry in the phone", page, "院子里可以停车：请从东门进。", "!现在得不到这个回答")
 	mei.publishes(draft)
-	w.wantIn(w.says(openid(t, 42), "有没有充电的地方"), "前台旁边可以充电")
-	lan.wants("the list afterwards", lan.get("/desk/content/asked"), "!充电")
+	w.wantIn(w.says(openid(t, 42), "哪里能停车"), "院子里可以停车")
+	lan.wants("the list afterwards", lan.get("/desk/content/asked"), "!停车场")
 
 	// A station, an event and a flow.
 	_, draft = lan.form("/desk/content/save", url.Values{
@@ -142,21 +142,21 @@ func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
 		"v.counsellors": {"1"}, "v.minutes": {"50"}, "v.sample": {"on"},
 	})
 	page = html.UnescapeString(mei.get(draft))
-	mei.wants("the station in the phone", page, "天河新站（示例）\n地址：天河区示例路 9 号", "!还有")
+	mei.wants("the station in the phone", page, "天河新站（示例）\n地址：天河区示例路 9 号", "!个问题")
 	mei.publishes(draft)
 	day := time.Now().AddDate(0, 0, 20).Format(time.DateOnly)
 	_, draft = lan.form("/desk/content/save", url.Values{
 		"kind": {"event"}, "do": {"ask"}, "v.id": {"talk-desk"}, "v.title": {"家里怎么陪读"}, "v.kind": {"讲座"}, "v.start": {day + "T15:00"}, "v.minutes": {"90"}, "v.place": {"示例礼堂"},
 		"v.about": {"讲一小时，答一小时，可以带着问题来。"}, "v.capacity": {"30"}, "v.sample": {"on"},
 	})
-	mei.wants("the event in the phone", html.UnescapeString(mei.get(draft)), "【讲座】家里怎么陪读", "!还有")
+	mei.wants("the event in the phone", html.UnescapeString(mei.get(draft)), "【讲座】家里怎么陪读", "!个问题")
 	mei.publishes(draft)
 	page, draft = lan.form("/desk/content/save", url.Values{
 		"kind": {"flow"}, "do": {"ask"}, "v.flow": {"snack"}, "v.title": {"点心时间"}, "v.words": {"点心时间"},
 		"v.step.0.name": {"start"}, "v.step.0.kind": {"ask"}, "v.step.0.text": {"想吃点什么？"}, "v.step.0.label.0": {"肠粉"}, "v.step.0.goto.0": {"step2"}, "v.step.0.label.1": {"回主菜单"}, "v.step.0.goto.1": {"menu.start"},
 		"v.step.1.name": {"step2"}, "v.step.1.kind": {"say"}, "v.step.1.text": {"肠粉要热的才好吃。"},
 	})
-	lan.wants("the flow in the phone", page, "想吃点什么？", "肠粉要热的才好吃。", "!还有")
+	lan.wants("the flow in the phone", page, "想吃点什么？", "肠粉要热的才好吃。", "!个问题")
 	mei.publishes(draft)
 	w.wantIn(w.says(who, "点心时间"), "想吃点什么", "肠粉")
 
@@ -219,9 +219,9 @@ func TestWhatIsPublishedReachesEveryReplicasFolder(t *testing.T) {
 	cfg := embedded(t)
 	w := editorsWorld(t, cfg)
 	lan, mei := w.joins("lan", staff.Editor), w.joins("mei", staff.Editor)
-	second := *w.app.content // a replica with a folder of its own on the same database
+	second := w.app.contentEditing() // a replica with a folder of its own on the same database
 	second.Dir, second.Mark = filepath.Join(t.TempDir(), "dialogs"), filepath.Join(t.TempDir(), "mark")
-	if err := os.CopyFS(second.Dir, os.DirFS(shippedDir)); err != nil { //nolint:govet // the copy is made before anybody uses it
+	if err := os.CopyFS(second.Dir, os.DirFS(shippedDir)); err != nil {
 		t.Fatal(err)
 	}
 	form := lessonForm()
@@ -284,7 +284,7 @@ func TestAnEditorPublishesInTheBrowserAndAParentReadsIt(t *testing.T) {
 	}
 	mei.publishes("/desk/content/drafts/" + drafts[0].ID)
 	at := time.Now()
-	for i, q := range []string{"站点里可以给手机充电吗", "站点里可以给手机充电吗", "你们过年那几天开门吗"} {
+	for i, q := range []string{"有没有停车场", "有没有停车场", "你们过年那几天开门吗"} {
 		w.app.missed.Add([]string{"a", "b", "c"}[i], q, at)
 	}
 	if err := w.app.missed.Flush(t.Context()); err != nil {
@@ -293,8 +293,8 @@ func TestAnEditorPublishesInTheBrowserAndAParentReadsIt(t *testing.T) {
 	b.do("what nobody answered", chromedp.Navigate(w.url+"/desk/content/asked"), chromedp.WaitVisible(`.content-questions`))
 	b.shoot("asked", 1280, 390)
 	b.noViolations()
-	b.do("write an entry from it", chromedp.Click(`.content-questions .primary`), chromedp.WaitVisible(`[name="v.answer"]`), fill("answer", "有的，前台旁边可以充电，记得带线。"), typed,
-		until(`document.querySelector("#content-look")?.textContent.includes("记得带线")`))
+	b.do("write an entry from it", chromedp.Click(`.content-questions .primary`), chromedp.WaitVisible(`[name="v.answer"]`), fill("answer", "院子里可以停车，请从东门进。"), typed,
+		until(`document.querySelector("#content-look")?.textContent.includes("请从东门进")`))
 	b.shoot("faq-new", 1280, 390)
 	b.do("ask for a colleague", chromedp.Click(`#content-form button[value=ask]`), chromedp.WaitVisible(`.content-state`))
 	if drafts, err = w.app.content.Store.OpenDrafts(t.Context()); err != nil || len(drafts) != 1 {
@@ -312,7 +312,7 @@ func TestAnEditorPublishesInTheBrowserAndAParentReadsIt(t *testing.T) {
 	}
 	b.do("a parent in the chat", chromedp.EmulateViewport(390, 844), chromedp.Navigate(w.url+"/chat"), until(`document.querySelector("#chips button:enabled") && !document.querySelector(".dots")`))
 	b.do("who they are", append(tapChip("我是家长"), until(`document.querySelectorAll(".row.bot .bubble").length > 1 && !document.querySelector(".dots")`))...)
-	b.do("a parent asks", chromedp.SendKeys(`#text`, "站点里能给手机充电吗\r"), has(".row.bot", "前台旁边可以充电"))
+	b.do("a parent asks", chromedp.SendKeys(`#text`, "有没有停车场呀\r"), has(".row.bot", "院子里可以停车"))
 	b.do("and looks for the lesson", chromedp.SendKeys(`#text`, "饭桌上孩子不说话怎么办\r"), until(`document.body.textContent.includes("饭桌上聊点什么")`))
 }
 

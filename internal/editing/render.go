@@ -75,8 +75,8 @@ func scalar(text string, inBrackets bool) string {
 		}
 		return back["k"] == text
 	}
-	risky := strings.ContainsAny(text, "\n\r\t\"'#&*!|>%@`{}[]\\") || strings.Contains(text, ": ") || strings.HasSuffix(text, ":") ||
-		inBrackets && strings.ContainsAny(text, ",:") || numberly.MatchString(text) && !dated.MatchString(text)
+	risky := strings.ContainsAny(text, "\n\r\t\\") || strings.ContainsAny(text[:min(1, len(text))], "\"'#&*!|>%@`{}[]?-") || strings.Contains(text, ": ") || strings.Contains(text, " #") ||
+		strings.HasSuffix(text, ":") || inBrackets && strings.ContainsAny(text, ",:{}[]\"'#") || numberly.MatchString(text) && !dated.MatchString(text)
 	if !risky && text != "" && strings.TrimSpace(text) == text && reads(text) {
 		return text
 	}

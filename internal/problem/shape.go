@@ -197,7 +197,15 @@ func (c *checker) scalar(n ast.Node, t reflect.Type, path string) bool {
 	default:
 		words, hint = "这里要写一个整数，现在是 "+c.what(n), "只写阿拉伯数字，例如 12，不要单位"
 	}
-	switch n.(type) {
+	switch n.(type) { // what most values are; asking the library of each would double the time of a load
+	case *ast.StringNode, *ast.LiteralNode:
+		if t.Kind() == reflect.String {
+			return true
+		}
+	case *ast.BoolNode:
+		if t.Kind() == reflect.Bool {
+			return true
+		}
 	case *ast.MappingNode, *ast.SequenceNode, *ast.MappingValueNode:
 		c.bad(n, path, hint, "%s", words)
 		return false
