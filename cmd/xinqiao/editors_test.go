@@ -352,5 +352,5 @@ func (b *counsellor) tall() int64 {
 
 func (b *counsellor) noViolations() {
 	b.t.Helper()
-	(&visitor{b.t, b.ctx}).noViolations()
+	(&visitor{b.t, b.ctx}).readable()
 }
