@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -353,4 +354,69 @@ func (b *counsellor) tall() int64 {
 func (b *counsellor) noViolations() {
 	b.t.Helper()
 	(&visitor{b.t, b.ctx}).readable()
+}
+
+// TestContentThatIsAddedBreaksNoShippedTest adds one of each kind to a copy and does what the shipped tests do with it.
+func TestContentThatIsAddedBreaksNoShippedTest(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "dialogs")
+	if err := os.CopyFS(dir, os.DirFS(shippedDir)); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"courses/desk.yaml": "lessons:\n  - id: desk-one\n    title: 饭桌上说点什么\n    series: 在家说说话\n    stages: [upper, junior]\n    summary: 一家人一天里坐在一起的时间，常常只有这一顿饭。这一课讲饭桌上哪些话会让孩子越吃越快，哪些话能让他多坐五分钟；怎样先说一件自己今天的小事，再等他开口。\n" +
+			"    points: [先说一件自己的小事, 成绩放到饭后谈, 不想说也陪着]\n    questions: [吃饭的时候跟孩子聊什么]\n",
+		"stations/desk.yaml":  "stations:\n  - {id: tianhe-desk, name: 天河新站, district: 天河区, address: 天河区示例路 9 号, phone: 020-0000-0001, lat: 23.13, lng: 113.33, open: [{days: [1], from: \"09:00\", to: \"12:00\"}], counsellors: 1, minutes: 50}\n",
+		"events/desk.yaml":    "events:\n  - {id: talk-desk, title: 家里怎么陪读, kind: 讲座, start: 2027-03-14 15:00, minutes: 90, place: 示例礼堂, about: 讲一小时，答一小时，可以带着问题来。, capacity: 30}\n",
+		"flows/faq-desk.yaml": "faq:\n  - questions: [院子里能停自行车吗]\n    answer: 院子里可以停自行车。\n",
+		"flows/desk-tea.yaml": "flow: desk-tea\ntitle: 喝茶\ntriggers:\n  words: [喝茶时间]\nsteps:\n  start: {say: 茶好了。}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lib, err := openContent(dir)
+	if err != nil {
+		t.Fatalf("check:\n%v", err)
+	}
+	var out strings.Builder
+	report, err := runConversations(t.Context(), lib, &out, &out)
+	if err != nil || report.Failed > 0 {
+		t.Errorf("%d conversations go otherwise (%v):\n%s", report.Failed, err, out.String())
+	}
+	flows := lib.Current().Flows
+	if share := 1 - float64(len(flows.Unvisited(report.Visited)))/float64(flows.Steps()); share < 0.9 {
+		t.Errorf("only %.0f %% of the steps are visited", 100*share)
+	}
+}
+
+func TestOnlyPlainQuestionsAreCountedAndForAMonth(t *testing.T) {
+	w := start(t, embedded(t), appOptions{})
+	who := openid(t, 51)
+	w.sends(wxsim.Subscribe(who, ""))
+	w.says(who, "家长")
+	for _, text := range []string{"有没有停车场", "我好累啊", "我手机13800000000有没有停车场", "不想活了"} {
+		w.says(who, text)
+	}
+	if err := w.app.missed.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := w.app.db.Missed().Since(t.Context(), time.Now().AddDate(0, 0, -1))
+	if err != nil || len(all) != 1 || all[0].Words != "有没有停车场" {
+		t.Errorf("counted %+v (%v), want the one plain question", all, err)
+	}
+	w.says(who, "哪里有停车场呀") // danger was spoken of: the talk has the word
+	if err := w.app.missed.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = w.app.db.Missed().Since(t.Context(), time.Now().AddDate(0, 0, -1)); err != nil || len(all) != 1 {
+		t.Errorf("after danger: %+v (%v)", all, err)
+	}
+	later := *w.app
+	later.now = func() time.Time { return time.Now().AddDate(0, 0, 32) }
+	if err := later.purge(t.Context(), outbox.Row{}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = w.app.db.Missed().Since(t.Context(), time.Now().AddDate(0, 0, -1)); err != nil || len(all) != 0 {
+		t.Errorf("after a month: %+v (%v)", all, err)
+	}
 }

@@ -82,10 +82,11 @@ func BenchmarkSearchInACatalogueOfTheCitysSize(b *testing.B) {
 func TestEverySampleIsWholeAndMarked(t *testing.T) {
 	c := shipped(t)
 	all, _ := c.Browse(course.Filter{}, 1, c.Len())
-	if len(all) != 40 {
-		t.Errorf("%d samples, want 40", len(all))
+	samples := slices.DeleteFunc(slices.Clone(all), func(l course.Lesson) bool { return !strings.HasPrefix(l.Speaker, "示例") })
+	if len(samples) < 40 {
+		t.Errorf("%d samples, want 40 at least", len(samples))
 	}
-	for _, l := range all {
+	for _, l := range samples { // an editor's own lessons are judged by the loader
 		switch n := utf8.RuneCountInString(l.Summary); {
 		case !l.Sample:
 			t.Errorf("%s is not marked as a sample", l.ID)

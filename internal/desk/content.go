@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -92,6 +93,9 @@ func (h *Handler) showContent(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
+	asked = slices.DeleteFunc(asked, func(q unanswered.Question) bool { // somebody writes the answer already
+		return slices.ContainsFunc(home.Drafts, func(d editing.Draft) bool { return d.Ask == q.ID })
+	})
 	home.Asked, home.More = asked[:min(len(asked), askedFirst)], max(0, len(asked)-askedFirst)
 	h.contentPage(c, http.StatusOK, "content", "内容", home)
 }

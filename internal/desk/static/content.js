@@ -17,11 +17,29 @@ async function look() {
       aside.replaceWith(document.adoptNode(fresh));
       const talk = document.querySelector("#content-look .phone-talk");
       if (talk) talk.scrollTop = top;
+      atFields();
     }
   } catch (err) {
     if (err.name !== "AbortError") console.info("the preview waits for the next stroke");
   } finally {
     aside.removeAttribute("aria-busy");
+  }
+}
+
+// What is wrong stands beside its field, too.
+function atFields() {
+  for (const old of form.querySelectorAll(".content-bad")) old.remove();
+  for (const field of form.querySelectorAll(".content-field.bad")) {
+    field.classList.remove("bad");
+    field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+  }
+  for (const found of document.querySelectorAll("#content-look li[data-field]")) {
+    const field = document.getElementById("f-" + found.dataset.field);
+    if (!field) continue;
+    field.classList.add("bad");
+    field.querySelector("input, textarea, select")?.setAttribute("aria-invalid", "true");
+    const list = field.querySelector(".content-bad") ?? field.appendChild(Object.assign(document.createElement("ul"), { className: "content-bad" }));
+    list.appendChild(Object.assign(document.createElement("li"), { textContent: found.dataset.says }));
   }
 }
 
