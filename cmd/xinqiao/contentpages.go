@@ -19,10 +19,14 @@ import (
 
 // contentEditing lets staff change the content from the desk.
 func (a *App) contentEditing() *editing.Service {
-	return &editing.Service{
+	s := &editing.Service{
 		Dir: a.library.Dir(), Mark: a.cfg.Path("content-published"), Store: a.db.ContentEdits(), Try: a.tryContent, Lists: a.contentLists, Others: a.otherEditors,
 		Log: a.log, Now: a.now,
 	}
+	if !a.cfg.Dialogs.Reload { // nobody watches the folder, and what is published is to be said all the same
+		s.Wrote = func() { a.library.Refresh(a.log) }
+	}
+	return s
 }
 
 // contentLists are the choices that the running content names.

@@ -198,12 +198,13 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 			}
 			log.Warn("content watcher", "error", err)
 		case <-quiet.C:
-			l.reloadLogged(log)
+			l.Refresh(log)
 		}
 	}
 }
 
-func (l *Library) reloadLogged(log *slog.Logger) {
+// Refresh takes the folder into use as Watch does, and logs what was wrong with it.
+func (l *Library) Refresh(log *slog.Logger) {
 	changed, err := l.Reload()
 	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again
 		l.onEdit(err)

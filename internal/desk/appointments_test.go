@@ -237,8 +237,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
 	writes := []who{who(staff.Editor), who(staff.Supervisor), who(staff.Admin)} // the content
-	answers := []who{who(staff.Supervisor), who(staff.Manager)} // for the work
-	refused := func(status int, page string) bool {             // by the role or the station, not by the state of what it is about
+	answers := []who{who(staff.Supervisor), who(staff.Manager)}                 // for the work
+	refused := func(status int, page string) bool {                             // by the role or the station, not by the state of what it is about
 		return status == http.StatusForbidden && regexp.MustCompile("您的角色不能|您只能看自己站点").MatchString(page) || status == http.StatusNotFound && strings.Contains(page, "不在本站")
 	}
 	table := []struct {

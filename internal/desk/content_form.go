@@ -105,7 +105,7 @@ var formDays = []editing.Option{{Value: "1", Label: "一"}, {Value: "2", Label: 
 type contentChanged struct{ Label, Old, New string }
 
 func (h *Handler) newContent(c *gin.Context) {
-	e, err := h.Content.New(editing.Kind(c.Param("kind")))
+	e, err := h.Content.New(c.Request.Context(), editing.Kind(c.Param("kind")))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -167,7 +167,7 @@ func (h *Handler) formOf(c *gin.Context, ch editing.Change) (contentForm, error)
 		}
 		f.Item, f.Others = e.Item, e.Others
 	default:
-		e, err := h.Content.New(ch.Kind)
+		e, err := h.Content.New(c.Request.Context(), ch.Kind)
 		if err != nil {
 			return f, err
 		}

@@ -118,6 +118,7 @@ var explanations = []struct {
 	{editing.ErrOwn, http.StatusConflict, "要由另一位同事来发布：自己写的，请别人看一眼。"},
 	{editing.ErrChanged, http.StatusConflict, "同事刚刚也存了一版草稿，您这次填的还没有存。请打开草稿看看最新的，再改一次。"},
 	{editing.ErrConflict, http.StatusConflict, "有人直接改了文件里的这一条，和草稿对不上了。草稿没有丢。请撤下草稿，重新打开这一条，看着新的再改。"},
+	{editing.ErrTaken, http.StatusConflict, "已经有一条用这个编号、题目或者第一种问法了。请换一个，或者打开那一条来改。"},
 	{editing.ErrProblems, http.StatusUnprocessableEntity, "还有问题没有改好，现在不能发布。"},
 	{editing.ErrComplex, http.StatusUnprocessableEntity, "这一条比较复杂，表单放不下，请在文件里改。"},
 	{editing.ErrBroken, http.StatusConflict, "这个文件现在的写法有误，读不出来。请先在文件里改好，再来这里。"},

@@ -27,6 +27,7 @@ var (
 	ErrReadOnly = errors.New("editing: the folder of the content cannot be written")
 	ErrLong     = errors.New("editing: the name is too long")
 	ErrKey      = errors.New("editing: the name does not fit")
+	ErrTaken    = errors.New("editing: another item has the name")
 )
 
 // Kind is what an item is.

@@ -63,7 +63,7 @@ func (s *Service) apply(d Draft) error {
 	switch {
 	case errors.Is(err, errApplied):
 		return nil
-	case errors.Is(err, ErrConflict), errors.Is(err, ErrNotFound), errors.Is(err, ErrBroken), errors.Is(err, ErrComplex):
+	case errors.Is(err, ErrConflict), errors.Is(err, ErrTaken), errors.Is(err, ErrNotFound), errors.Is(err, ErrBroken), errors.Is(err, ErrComplex):
 		s.Log.Warn("a published change does not fit this folder, which stays as it is", "file", d.File, "number", d.Number, "error", err)
 		return nil
 	case err != nil:
@@ -78,6 +78,7 @@ func (s *Service) apply(d Draft) error {
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
 	s.Log.Info("published content was written", "file", d.File, "number", d.Number)
+	s.wrote()
 	return nil
 }
 

@@ -49,9 +49,11 @@ type Service struct {
 	Lists func(name string) []Option
 	// Others says how many people could approve a change, beside its author.
 	Others func(ctx context.Context, author string) (int, error)
-	Log    *slog.Logger
-	Now    func() time.Time
-	NewID  func() string
+	// Wrote is told of every change that was written into the folder; nil where somebody watches the folder.
+	Wrote func()
+	Log   *slog.Logger
+	Now   func() time.Time
+	NewID func() string
 
 	mu sync.Mutex // of the folder's files
 }
@@ -286,24 +288,58 @@ func (sh shape) alone(text string) string {
 }
 
 // New is an empty form, with what a new item begins with.
-func (s *Service) New(k Kind) (Edit, error) {
+func (s *Service) New(ctx context.Context, k Kind) (Edit, error) {
 	sh, ok := shapeOf(k)
 	if !ok || sh.fixed {
 		return Edit{}, ErrNotFound
+	}
+	key, err := s.freeKey(ctx, k)
+	if err != nil {
+		return Edit{}, err
 	}
 	v := Values{}
 	for _, f := range sh.fields {
 		if f.Fallback != "" {
 			v.set(f.Name, f.Fallback)
 		}
-		if f.Name == "added" {
+		switch f.Name {
+		case "added":
 			v.set(f.Name, s.now().In(city).Format(time.DateOnly))
+		case "id":
+			v.set(f.Name, key)
 		}
 	}
 	if k == Flow {
 		v = emptyFlow()
+		v.set("flow", key)
 	}
 	return Edit{Item: Item{Kind: k, File: sh.fresh}, Values: v}, nil
+}
+
+// freeKey is a number for a new item that neither an item nor a draft has: nobody need think of one.
+func (s *Service) freeKey(ctx context.Context, k Kind) (string, error) {
+	items, _, err := s.Items(k)
+	if err != nil {
+		return "", err
+	}
+	drafts, err := s.Store.OpenDrafts(ctx)
+	if err != nil {
+		return "", err
+	}
+	taken := map[string]bool{}
+	for _, it := range items {
+		taken[it.Key] = true
+	}
+	for _, d := range drafts {
+		if d.Kind == k {
+			taken[d.After] = true
+		}
+	}
+	for n := 1; ; n++ {
+		if key := fmt.Sprintf("desk-%d", n); !taken[key] {
+			return key, nil
+		}
+	}
 }
 
 // city is where the editors are: eight hours before UTC, all year.
@@ -353,6 +389,9 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 		if d.After == "" {
 			return d, ErrKey
 		}
+		if _, there := src.find(d.After); there {
+			return d, ErrTaken
+		}
 		return d, sh.holds(src, src.add(d.New), d.After, want)
 	}
 	src, e, err := s.where(sh, d.Item)
@@ -373,6 +412,9 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 	}
 	without := *src // the item may be found by another key now
 	without.items = slices.DeleteFunc(slices.Clone(src.items), func(x entry) bool { return x.from == e.from })
+	if _, there := without.find(d.After); there {
+		return d, ErrTaken
+	}
 	return d, sh.holds(&without, src.replace(e, d.New), d.After, full)
 }
 
@@ -468,7 +510,7 @@ func (s *Service) file(d Draft) (string, error) {
 			if lf(src.text(e)) == lf(d.New) {
 				return "", errApplied
 			}
-			return "", ErrConflict
+			return "", ErrTaken
 		}
 		return src.add(lf(d.New)), nil
 	}
@@ -524,16 +566,22 @@ func findings(d Draft, text string, ps problem.Problems) []Finding {
 		if p.File != d.File {
 			continue
 		}
+		if p.Line <= item.from || p.Line > item.to {
+			continue
+		}
+		out[i].Problem = sh.said(p)
 		for _, f := range item.fields {
 			if p.Line > f.from && p.Line <= f.to {
 				out[i].Field = f.name
+				if sh.list == "" { // the item's one field is found by the item's name
+					out[i].Field = sh.fields[0].Name
+				}
 			}
 		}
-		if n := p.Line - 1; out[i].Field == sh.key && n == item.from { // what is missing is said at the item's beginning
-			for _, f := range sh.fields {
-				if _, has := item.value[f.Name]; !has && strings.Contains(p.Message+p.Hint, f.Name) {
-					out[i].Field = f.Name
-				}
+		for _, f := range sh.fields { // what is missing is said beside what is there
+			if _, has := item.value[f.Name]; !has && mentions(p.Message+" "+p.Hint, f.Name) {
+				out[i].Field = f.Name
+				break
 			}
 		}
 	}
@@ -584,7 +632,14 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 	if err := os.Rename(ready, s.path(d.File)); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
+	s.wrote()
 	return d, nil
+}
+
+func (s *Service) wrote() {
+	if s.Wrote != nil {
+		s.Wrote()
+	}
 }
 
 func ifApplied(err error) error {
