@@ -124,3 +124,26 @@ func TestWhatOnePersonSaidOfSomebodyIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+func TestANewItemHasAFreeNumberAndTakesNobodysName(t *testing.T) {
+	db := storetest.SQLite(t).Open(t, nil)
+	o := openOffice(t, db, withContent(db))
+	v := o.signedInAs(t, "bian", staff.Editor)
+	for _, kind := range []string{"lesson", "station", "event"} {
+		_, page := v.do("GET", "/desk/content/new/"+kind, nil)
+		wants(t, "a new "+kind, page, `name="v.id" value="desk-1"`)
+	}
+	_, page := v.do("POST", "/desk/content/save", url.Values{"kind": {"lesson"}, "do": {"save"}, "v.id": {"desk-1"}, "v.title": {"写到一半"}})
+	wants(t, "a draft that is half written", page, "写到一半", "在写", "没有写系列", "要点有 0 条")
+	_, page = v.do("GET", "/desk/content/new/lesson", nil)
+	wants(t, "the next lesson", page, `name="v.id" value="desk-2"`)
+	form := url.Values{"kind": {"ready"}, "do": {"save"}, "v.title": {"我来了"}, "v.group": {"开头"}, "v.text": {"我到了。"}}
+	res, page := v.do("POST", "/desk/content/save", form)
+	wants(t, "a title that another has", page, "已经有一条用这个编号、题目或者第一种问法了", "我到了。")
+	if res.StatusCode != http.StatusConflict {
+		t.Errorf("a title that another has answers %d", res.StatusCode)
+	}
+	if _, page = v.do("POST", "/desk/content/look", url.Values{"kind": {"ready"}, "v.title": {""}, "v.text": {"我到了。"}}); strings.Contains(page, "出了点问题") {
+		t.Errorf("a form without a name breaks the page:\n%.600s", page)
+	}
+}

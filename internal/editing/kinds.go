@@ -59,7 +59,7 @@ var shapes = []shape{
 	{
 		kind: Lesson, label: "课程", glob: "courses/*.yaml", skip: "courses/index.yaml", list: "lessons", key: "id", title: "title", fresh: "courses/desk.yaml", schema: "lessons",
 		fields: []Field{
-			{Name: "id", Label: "编号", Hint: "英文小写字母、数字和短横，例如 dinner-talk。定了就别改，收藏和进度靠它。", Form: Line, Must: true},
+			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 dinner-talk。发布以后别再改，收藏和进度靠它。", Form: Line, Must: true},
 			{Name: "title", Label: "标题", Hint: "30 个字以内", Form: Line, Must: true},
 			{Name: "series", Label: "系列", Hint: "学习进度按系列算，例如“青春期与身体”", Form: Line, Must: true},
 			{Name: "stages", Label: "适合哪个阶段", Form: Many, From: "stages", Must: true},
@@ -87,7 +87,7 @@ var shapes = []shape{
 	{
 		kind: Station, label: "站点", glob: "stations/*.yaml", list: "stations", key: "id", title: "name", fresh: "stations/desk.yaml", schema: "stations",
 		fields: []Field{
-			{Name: "id", Label: "编号", Hint: "英文小写字母、数字和短横，例如 tianhe-3。定了就别改，预约靠它。", Form: Line, Must: true},
+			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 tianhe-3。发布以后别再改，预约靠它。", Form: Line, Must: true},
 			{Name: "name", Label: "名称", Form: Line, Must: true},
 			{Name: "district", Label: "在哪个区", Form: One, From: "districts", Must: true},
 			{Name: "kind", Label: "类型", Hint: "例如 家庭教育指导中心、粤心安社会心理服务站、舒心驿站", Form: Line},
@@ -107,7 +107,7 @@ var shapes = []shape{
 	{
 		kind: Event, label: "活动", glob: "events/*.yaml", list: "events", key: "id", title: "title", fresh: "events/desk.yaml", schema: "events",
 		fields: []Field{
-			{Name: "id", Label: "编号", Hint: "英文小写字母、数字和短横，例如 talk-sleep。定了就别改，报名靠它。", Form: Line, Must: true},
+			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 talk-sleep。发布以后别再改，报名靠它。", Form: Line, Must: true},
 			{Name: "title", Label: "标题", Hint: "30 个字以内", Form: Line, Must: true},
 			{Name: "kind", Label: "类型", Form: One, Options: []Option{{"讲座", "讲座"}, {"亲子活动", "亲子活动"}, {"家长课堂", "家长课堂"}}, Must: true},
 			{Name: "start", Label: "只办一次：什么时候", Hint: "每周都办的不填这里，填下面的“每周”", Form: When},
