@@ -336,7 +336,7 @@ func (s *Service) freeKey(ctx context.Context, k Kind) (string, error) {
 		}
 	}
 	for n := 1; ; n++ {
-		if key := fmt.Sprintf("desk-%d", n); !taken[key] {
+		if key := fmt.Sprintf("%s%d", ownFlow, n); !taken[key] {
 			return key, nil
 		}
 	}
