@@ -30,8 +30,11 @@ func TestTheSampleStationsAreOfAllKindsInAllDistrictsAndSeenToBeSamples(t *testi
 	}
 	phone := regexp.MustCompile(`^020-0000-00\d\d$`)
 	for _, s := range d.All() {
+		if !s.Sample { // an editor's own
+			continue
+		}
 		kinds[s.Kind]++
-		if !s.Sample || !strings.Contains(s.Name, "示例") || !phone.MatchString(s.Phone) || !strings.Contains(s.Address, "示例路") || len(s.Services) == 0 {
+		if !strings.Contains(s.Name, "示例") || !phone.MatchString(s.Phone) || !strings.Contains(s.Address, "示例路") || len(s.Services) == 0 {
 			t.Errorf("%s must be seen to be a sample: %s %s %s %v", s.ID, s.Name, s.Phone, s.Address, s.Services)
 		}
 		if other := phones[s.Phone]; other != "" {
@@ -51,14 +54,16 @@ func TestStationsAreFoundInPlainWords(t *testing.T) {
 	at := time.Date(2026, 12, 2, 15, 0, 0, 0, booking.Guangzhou) // a Wednesday
 	ids := func(ns []booking.Near) (out []string) {
 		for _, n := range ns {
-			out = append(out, n.ID)
+			if n.Sample { // an editor's own stations are found too
+				out = append(out, n.ID)
+			}
 		}
 		slices.Sort(out)
 		return out
 	}
 	where := func(fits func(booking.Station) bool) (out []string) {
 		for _, s := range d.All() {
-			if fits(s) {
+			if s.Sample && fits(s) {
 				out = append(out, s.ID)
 			}
 		}
