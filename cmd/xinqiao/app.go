@@ -36,6 +36,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -80,6 +81,7 @@ type App struct {
 	courses   *course.Service
 	events    *event.Service
 	rights    *rights.Service
+	userPages *page.Handler
 	editing   *editing       // nil but where the editors' preview is on
 	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
 	closers   []func() error
@@ -130,6 +132,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if err := a.openWeChat(); err != nil {
 		return nil, err
 	}
+	a.openPages()
 	return a, nil
 }
 
@@ -195,7 +198,7 @@ func (a *App) domains() {
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
 	a.rights = &rights.Service{
-		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
@@ -326,7 +329,7 @@ func (a *App) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
-		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Budget: a.cfg.WeChat.Budget,
+		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
 		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
 	})
 	return err

@@ -140,7 +140,7 @@ func newRoom(t *testing.T) *room {
 		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
-		(&rights.Service{Store: db.Rights(), Links: r.sessions}).Commands(),
+		(&rights.Service{Store: db.Rights()}).Commands(),
 		(&staff.Service{Store: db.Staff(), Now: now}).Commands(),
 	}
 	commands := map[string]dialog.Command{}

@@ -33,19 +33,13 @@ type lettersPage struct {
 // lettersShown is how many letters stand on a page.
 const lettersShown = 20
 
-// searches lets a page send its form to us.
-func searches(c *gin.Context) {
-	c.Header("Content-Security-Policy", strings.Replace(c.Writer.Header().Get("Content-Security-Policy"), "form-action 'none'", "form-action 'self'", 1))
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
-}
-
 // letters lists what is published. What somebody searches for is posted: their words stand in no address and no log.
 func (h *Handler) letters(c *gin.Context) {
 	p := lettersPage{Topics: letter.Topics(), Topic: c.Query("topic"), Words: strings.TrimSpace(c.PostForm("words"))}
 	if !slices.Contains(p.Topics, p.Topic) {
 		p.Topic = ""
 	}
-	all, err := h.Column.Column(c.Request.Context(), p.Topic, p.Words)
+	all, err := h.Letters.Column(c.Request.Context(), p.Topic, p.Words)
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -64,7 +58,7 @@ func (h *Handler) letters(c *gin.Context) {
 }
 
 func (h *Handler) letterPiece(c *gin.Context) {
-	p, err := h.Column.Shown(c.Request.Context(), c.Param("id"))
+	p, err := h.Letters.Shown(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -73,11 +67,13 @@ func (h *Handler) letterPiece(c *gin.Context) {
 }
 
 // begins is the beginning of a text, on one line.
-func begins(text string) string {
-	const most = 56
-	r := []rune(strings.Join(strings.Fields(text), " "))
+func begins(text string) string { return short(56, strings.Join(strings.Fields(text), " ")) }
+
+// short is a text of at most so many characters.
+func short(most int, text string) string {
+	r := []rune(text)
 	if len(r) <= most {
-		return string(r)
+		return text
 	}
 	return string(r[:most]) + "……"
 }
