@@ -50,38 +50,38 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	}
 	_, at, _ := strings.Cut(free[len(free)-1].ID(), "@")
 	v := &visitor{t, openTab(t)}
-	here, err := url.Parse(w.url)
+	here, err := url.Parse(w.url + "/p/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	v.do("the phone's cookies", func(ctx context.Context, tab *chromedp.Target) (none chromedp.Void, err error) {
-		for _, c := range mine.client.Jar.Cookies(here.JoinPath("/p/")) {
+		for _, c := range mine.client.Jar.Cookies(here) {
 			if _, err = cdp.Call(ctx, tab, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: w.url, Path: "/p"}); err != nil {
 				return none, err
 			}
 		}
 		return none, nil
 	})
-	pages := []struct{ name, path string }{
-		{"home", "/p/"},
-		{"hotlines", "/p/hotlines"},
-		{"privacy", "/p/privacy"},
-		{"stations", "/p/stations"},
-		{"station", "/p/station/tianhe-1"},
-		{"book", "/p/station/tianhe-1/book"},
-		{"confirm", "/p/station/tianhe-1/book/at/" + at},
-		{"bookings", "/p/bookings"},
-		{"booking", "/p/booking/" + a.Token},
-		{"move", "/p/booking/" + a.Token + "/move/at/" + at},
-		{"lessons", "/p/lessons"},
-		{"lesson", "/p/lesson/junior-door"},
-		{"events", "/p/events"},
-		{"event", "/p/event/talk-exam"},
-		{"results", "/p/results"},
-		{"result", again},
-		{"letters", "/p/letters"},
-		{"data", "/p/data"},
-		{"missing", "/p/lesson/none"},
+	pages := []struct{ name, path, says string }{
+		{"home", "/p/", "今天想做点什么"},
+		{"hotlines", "/p/hotlines", "现在就可以打"},
+		{"privacy", "/p/privacy", "隐私说明"},
+		{"stations", "/p/stations", "找个地方坐下来说"},
+		{"station", "/p/station/tianhe-1", "天河"},
+		{"book", "/p/station/tianhe-1/book", "哪一天方便"},
+		{"confirm", "/p/station/tianhe-1/book/at/" + at, "约这个时间"},
+		{"bookings", "/p/bookings", "我的预约"},
+		{"booking", "/p/booking/" + a.Token, "预约好了"},
+		{"move", "/p/booking/" + a.Token + "/move/at/" + at, "改到这个时间吗"},
+		{"lessons", "/p/lessons", "父母学堂"},
+		{"lesson", "/p/lesson/junior-door", "青春期的门"},
+		{"events", "/p/events", "活动"},
+		{"event", "/p/event/talk-exam", "家里怎么陪"},
+		{"results", "/p/results", "我的自测结果"},
+		{"result", again, "WHO-5"},
+		{"letters", "/p/letters", "树洞信箱"},
+		{"data", "/p/data", "我的资料"},
+		{"missing", "/p/lesson/none", "没有"},
 	}
 	width := func(n int64) chromedp.Action[chromedp.Void] { return chromedp.EmulateViewport(n, 844) }
 	fits := func(name string) {
@@ -92,7 +92,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 		}
 	}
 	for _, pg := range pages {
-		v.do(pg.name, scheme("light"), width(390), chromedp.Navigate(w.url+pg.path), until(`document.readyState === "complete" && document.querySelector("h1")`))
+		v.do(pg.name, scheme("light"), width(390), chromedp.Navigate(w.url+pg.path), until(`document.readyState === "complete"`), has("h1", pg.says))
 		v.readable()
 		fits(pg.name + " on a phone")
 		small, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("a, button, summary, select, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea, label:has(input)")].filter(e => e.offsetParent && !e.closest("p.said, .note:not(:has(> a:only-child)), .card > p") && (e.offsetHeight < 44 || e.offsetWidth < 44)).map(e => e.outerHTML.slice(0, 90) + " " + e.offsetWidth + "x" + e.offsetHeight)`))
@@ -115,17 +115,17 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	v.do("the trend", width(390), chromedp.Navigate(w.url+again), has("h2", "和前几次比"), has(".bands .here", "偏低"))
 
 	v.do("a lesson is checked by keyboard and pointer", chromedp.Navigate(w.url+"/p/lesson/junior-door"), until(`document.querySelectorAll(".quiz").length`),
-		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".quiz").forEach(q => q.querySelector("input").click());void 0`), chromedp.Click("#check .button"), has(".praise", "学完了"))
+		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".quiz").forEach(q => q.querySelector("input").click());void 0`), chromedp.Click("#check .button"), chromedp.WaitVisible(".praise"), has(".praise", "学完了"))
 	v.readable()
 	whole(v, "lesson-checked-390")
-	v.do("a time is chosen", chromedp.Navigate(w.url+"/p/station/tianhe-1/book/at/"+at), chromedp.SendKeys("#note", "怕他不肯来"), chromedp.Click(`input[value=child]`), chromedp.Click("form .button"), has("dd", "和孩子一起去"))
+	v.do("a time is chosen", chromedp.Navigate(w.url+"/p/station/tianhe-1/book/at/"+at), chromedp.SendKeys("#note", "怕他不肯来"), chromedp.Click(`input[value=child]`), chromedp.Click("form .button"), chromedp.WaitVisible("form + p .second"), has("dd", "和孩子一起去"))
 	v.readable()
 	whole(v, "confirm-summary-390")
-	v.do("and booked", chromedp.Click("form .button"), has("h1", "预约好了"))
+	v.do("and booked", chromedp.Click("form .button"), chromedp.WaitVisible(".ticket"), has("h1", "预约好了"))
 	v.do("and given back", chromedp.Click(".sure summary"), chromedp.WaitVisible(".sure .danger"))
 	v.readable()
 	whole(v, "booking-sure-390")
-	v.do("for good", chromedp.Click(".sure .danger"), has("h1", "已经取消"))
+	v.do("for good", chromedp.Click(".sure .danger"), chromedp.WaitVisible(".off"), has("h1", "已经取消"))
 }
 
 // whole keeps a picture of a page from its top to its end where XINQIAO_TEST_SHOTS names a folder.
@@ -135,9 +135,9 @@ func whole(v *visitor, name string) {
 	if dir == "" {
 		return
 	}
-	png, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(90))
+	png, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "p-"+name+".jpg"), png, 0o600)
+		err = os.WriteFile(filepath.Join(dir, "p-"+name+".png"), png, 0o600)
 	}
 	if err != nil {
 		v.t.Fatal(err)

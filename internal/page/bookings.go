@@ -42,6 +42,7 @@ type bookPage struct {
 	Base  string // the address that ?day= and /at/ stand behind
 	Moves *booking.Appointment
 	Weeks [][]day
+	Last  time.Time      // the last day that one can book
 	Free  int            // days with a free time
 	Day   string         // the one that is chosen, as people say it
 	Slots []booking.Slot // of that day
@@ -82,6 +83,7 @@ func (h *Handler) days(c *gin.Context, p bookPage, status int) error {
 	if chosen == "" && len(free) > 0 {
 		chosen = free[0].Start.Format(time.DateOnly)
 	}
+	p.Last = to.AddDate(0, 0, -1)
 	p.Weeks, p.Slots = calendarOf(from, to, free, chosen)
 	for _, w := range p.Weeks {
 		for _, d := range w {

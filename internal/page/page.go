@@ -83,6 +83,7 @@ func New(o Options) *Handler {
 	funcs := template.FuncMap{
 		"when":   func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
 		"day":    func(t time.Time) string { return t.In(booking.Guangzhou).Format("1月2日") },
+		"month":  func(t time.Time) int { return int(t.In(booking.Guangzhou).Month()) },
 		"dayOf":  booking.DayLabel,
 		"clock":  func(t time.Time) string { return t.In(booking.Guangzhou).Format("15:04") },
 		"slot":   func(s booking.Slot) string { _, at, _ := strings.Cut(s.ID(), "@"); return at },
