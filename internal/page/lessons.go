@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -54,6 +55,8 @@ type lessonsPage struct {
 	Themes  []string
 	Stage   string
 	Theme   string
+	For     string // whom the lessons are written for
+	Own     bool   // that is who looks at them: addresses need not say it
 	Words   string
 	Danger  bool
 	Unsure  bool // what was found is a guess
@@ -67,7 +70,7 @@ type lessonsPage struct {
 // Link is the address of a page of the list.
 func (p lessonsPage) Link(stage, theme string, n int) string {
 	q := url.Values{}
-	for k, v := range map[string]string{"stage": stage, "theme": theme, "mine": on(p.Mine, "1")} {
+	for k, v := range map[string]string{"stage": stage, "theme": theme, "mine": on(p.Mine, "1"), "for": on(!p.Own, p.For)} {
 		if v != "" {
 			q.Set(k, v)
 		}
@@ -81,10 +84,53 @@ func (p lessonsPage) Link(stage, theme string, n int) string {
 	return "/p/lessons?" + q.Encode()
 }
 
-// lessons lists the parents' school. What somebody searches for is posted, as in the column of letters.
+// List is the address of all lessons of an audience.
+func (p lessonsPage) List(audience string) string {
+	return lessonsPage{For: audience, Own: p.Own && audience == p.For}.Link("", "", 1)
+}
+
+// Pupils and Teachers say whose lessons they are.
+func (p lessonsPage) Pupils() bool   { return p.For == course.ForPupils }
+func (p lessonsPage) Teachers() bool { return p.For == course.ForTeachers }
+
+// Name is what the list is called.
+func (p lessonsPage) Name() string {
+	switch p.For {
+	case course.ForPupils:
+		return "给同学的小课"
+	case course.ForTeachers:
+		return "给老师的课"
+	}
+	return "父母学堂"
+}
+
+// shelf is whose lessons somebody sees: those of who they are, or of whom they ask for.
+func shelf(me identity, asked string) lessonsPage {
+	p := lessonsPage{For: course.ForParents, Own: true}
+	if me.Audience.Known() {
+		p.For = string(me.Audience)
+	}
+	if asked != p.For && slices.ContainsFunc(p.Audiences(), func(a audience) bool { return a.ID == asked }) {
+		p.For, p.Own = asked, false
+	}
+	return p
+}
+
+// Audiences are whom lessons are written for.
+func (lessonsPage) Audiences() []audience {
+	return []audience{{course.ForParents, "给家长"}, {course.ForPupils, "给同学"}, {course.ForTeachers, "给老师"}}
+}
+
+type audience struct{ ID, Name string }
+
+// lessons lists the parents' school, or what is written for pupils. What somebody searches for is posted, as in the column of letters.
 func (h *Handler) lessons(c *gin.Context, me identity) error {
-	cat := h.Courses()
-	p := lessonsPage{Stages: cat.Stages, Themes: cat.Themes, Words: strings.TrimSpace(c.PostForm("words")), Known: me.ID != "", Mine: me.ID != "" && c.Query("mine") != ""}
+	all := h.Courses()
+	p := shelf(me, c.Query("for"))
+	cat := all.For(p.For)
+	c.Set(pupilsKey, p.Pupils())
+	p.Stages, p.Themes, p.Words = cat.Stages, cat.Themes, strings.TrimSpace(c.PostForm("words"))
+	p.Known, p.Mine = me.ID != "", me.ID != "" && c.Query("mine") != ""
 	if i := slices.IndexFunc(cat.Stages, func(s course.Stage) bool { return s.ID == c.Query("stage") }); i >= 0 {
 		p.Stage = cat.Stages[i].ID
 	}
@@ -118,8 +164,8 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 		}
 		p.Unsure = p.Unsure && len(ls) > 0
 	case p.Mine:
-		all, _ := cat.Browse(course.Filter{Stage: p.Stage, Theme: p.Theme}, 1, cat.Len())
-		for _, l := range all {
+		opened, _ := all.Browse(course.Filter{Stage: p.Stage, Theme: p.Theme}, 1, all.Len()) // of every audience
+		for _, l := range opened {
 			if m, ok := marks[l.ID]; ok && (!m.Opened.IsZero() || !m.Liked.IsZero() || !m.Learnt.IsZero()) {
 				ls = append(ls, l)
 			}
@@ -133,7 +179,7 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 	}
 	for _, l := range ls {
 		m := marks[l.ID]
-		p.Lessons = append(p.Lessons, lessonRow{l, tone(cat, l), !m.Liked.IsZero(), !m.Learnt.IsZero()})
+		p.Lessons = append(p.Lessons, lessonRow{l, tone(all, l), !m.Liked.IsZero(), !m.Learnt.IsZero()})
 	}
 	p.Before = n - 1
 	if more {
@@ -153,6 +199,7 @@ type asked struct {
 
 type lessonPage struct {
 	course.Lesson
+	Shelf   lessonsPage // where it stands
 	Stages  []string
 	Related []lessonRow
 	Tone    int // the colour of its cover
@@ -190,7 +237,8 @@ func (h *Handler) lessonPage(c *gin.Context, me identity) (lessonPage, error) {
 	if !ok {
 		return lessonPage{}, errNoLesson
 	}
-	p := lessonPage{Lesson: l, Tone: tone(cat, l), Known: me.ID != "", Form: h.form(me.ID, "lesson:"+l.ID)}
+	p := lessonPage{Lesson: l, Shelf: shelf(me, cmp.Or(l.For, course.ForParents)), Tone: tone(cat, l), Known: me.ID != "", Form: h.form(me.ID, "lesson:"+l.ID)}
+	c.Set(pupilsKey, p.Shelf.Pupils())
 	for _, s := range l.Stages {
 		p.Stages = append(p.Stages, cat.StageName(s))
 	}

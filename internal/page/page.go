@@ -206,16 +206,8 @@ type view struct {
 }
 
 func (h *Handler) show(c *gin.Context, status int, name string, data any) {
-	v := view{You: "您", In: inWeChat(c), D: data}
-	if ofPupils[name] {
-		v.You = "你"
-	}
+	v := view{You: h.addressed(c, name), In: inWeChat(c), D: data}
 	v.Chat = h.Chat && !v.In
-	if who, ok := c.Get("visitor"); ok {
-		if are := who.(visitor).are; len(are) > 0 && are[0].Audience == person.Student { //nolint:forcetypeassert // set by meet alone
-			v.You = "你"
-		}
-	}
 	var b bytes.Buffer
 	if err := h.pages.ExecuteTemplate(&b, name+".html", v); err != nil {
 		h.Log.Error("page not rendered", "page", name, "error", err)
@@ -227,6 +219,25 @@ func (h *Handler) show(c *gin.Context, status int, name string, data any) {
 
 // ofPupils are the pages that pupils come to before we know that they are pupils.
 var ofPupils = map[string]bool{"letters": true, "letter": true}
+
+// pupilsKey marks a request for something that is written to pupils.
+const pupilsKey = "pupils"
+
+// addressed is how a page speaks to who looks at it: as somebody of their age, or as whom the page is for.
+func (h *Handler) addressed(c *gin.Context, name string) string {
+	if who, ok := c.Get("visitor"); ok {
+		if are := who.(visitor).are; len(are) > 0 && are[0].Audience.Known() { //nolint:forcetypeassert // set by meet alone
+			if are[0].Audience == person.Student {
+				return "你"
+			}
+			return "您"
+		}
+	}
+	if ofPupils[name] || c.GetBool(pupilsKey) {
+		return "你"
+	}
+	return "您"
+}
 
 // Missing answers for an address that leads nowhere.
 func (h *Handler) Missing(c *gin.Context) {

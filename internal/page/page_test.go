@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 )
@@ -259,6 +260,29 @@ func TestLessonsAreFoundByWordsStageAndTheme(t *testing.T) {
 	stage := h.courses.Catalogue().Stages[0]
 	b.get("/p/lessons?stage="+stage.ID).want(t, 200, `value="`+stage.ID+`" selected`, "孕").lacks(t, "高三")
 	b.get("/p/lessons?page=2").want(t, 200, "前一页")
+}
+
+// TestEverybodySeesTheLessonsThatAreWrittenToThem: a pupil's list is for pupils, and a list of others is one tap away.
+func TestEverybodySeesTheLessonsThatAreWrittenToThem(t *testing.T) {
+	h := openHouse(t, nil)
+	pupils, _ := h.courses.Catalogue().For(course.ForPupils).Browse(course.Filter{}, 1, 1)
+	parents, _ := h.courses.Catalogue().For(course.ForParents).Browse(course.Filter{}, 1, 1)
+	theirs, ours := "/p/lesson/"+pupils[0].ID, "/p/lesson/"+parents[0].ID
+	pupil, _ := h.chatting("a-pupil", person.Student)
+	pupil.get("/p/lessons").want(t, 200, "给同学的小课", theirs, "说的都是你身边的事").lacks(t, ours)
+	pupil.get("/p/lessons?for=parent").want(t, 200, "父母学堂", ours, `name="for" value="parent"`).lacks(t, theirs)
+	parent, _ := h.chatting("a-parent", person.Parent)
+	list := parent.get("/p/lessons").want(t, 200, "父母学堂", ours, `href="/p/lessons?for=student"`, `href="/p/lessons?for=teacher"`).lacks(t, theirs)
+	parent.send(parent.get(theirs).want(t, 200, "‹ 给同学的小课"), theirs+"/like", "like", "1")
+	parent.get("/p/lessons?mine=1").want(t, 200, theirs) // whoever it is written to
+	if list.path != "/p/lessons" {
+		t.Errorf("their own list has the address %s", list.path)
+	}
+	stranger := h.browser()
+	stranger.get("/p/lessons?for=nobody").want(t, 200, "父母学堂")
+	if found := stranger.do(http.MethodPost, "/p/lessons?for=student", url.Values{"words": {pupils[0].Title}}).want(t, 200, theirs); strings.Contains(found.body, ours) {
+		t.Error("a search among pupils' pieces finds a lesson for parents")
+	}
 }
 
 func TestStationsAreFoundByDistrictHoursAndDistance(t *testing.T) {
