@@ -300,10 +300,3 @@ func (h *Handler) move(c *gin.Context, are []identity) error {
 	})
 	return nil
 }
-
-// heardPage is what the assistant answers to words that told of danger, or to who asks for a person.
-type heardPage struct {
-	Replies []channel.Reply
-	Back    string
-	Human   bool
-}

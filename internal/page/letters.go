@@ -28,21 +28,21 @@ type lettersPage struct {
 	Before int // the page before and after this one, 0 for none
 	After  int
 	Danger bool
+	Form   string // begins a letter of one's own; "" for who is not known
 }
 
 // lettersShown is how many letters stand on a page.
 const lettersShown = 20
 
 // letters lists what is published. What somebody searches for is posted: their words stand in no address and no log.
-func (h *Handler) letters(c *gin.Context) {
+func (h *Handler) letters(c *gin.Context, me identity) error {
 	p := lettersPage{Topics: letter.Topics(), Topic: c.Query("topic"), Words: strings.TrimSpace(c.PostForm("words"))}
 	if !slices.Contains(p.Topics, p.Topic) {
 		p.Topic = ""
 	}
 	all, err := h.Letters.Column(c.Request.Context(), p.Topic, p.Words)
 	if err != nil {
-		h.fail(c, err)
-		return
+		return err
 	}
 	n, err := strconv.Atoi(c.Query("page"))
 	if err != nil || n < 1 || (n-1)*lettersShown >= len(all) {
@@ -54,7 +54,11 @@ func (h *Handler) letters(c *gin.Context) {
 	if from+lettersShown < len(all) && p.Words == "" { // a search shows its closest, and asks for other words beyond
 		p.After = n + 1
 	}
+	if me.level >= self {
+		p.Form = h.form(me.ID, startForm("letter"))
+	}
 	h.show(c, http.StatusOK, "letters", p)
+	return nil
 }
 
 func (h *Handler) letterPiece(c *gin.Context) {

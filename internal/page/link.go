@@ -145,9 +145,10 @@ func (h *Handler) refuse(c *gin.Context, l level, status int, why string) {
 var wayIn = map[level]string{learner: "听课", guest: "网页预约", self: "我的结果", whole: "导出我的资料"}
 
 type askPage struct {
-	Why   string // "" where nobody is known, late, elsewhere, cookies, code
-	Say   string // what brings a new link
-	Enter string // where WeChat can tell who it is, "" where it cannot
+	Why    string // "" where nobody is known, late, elsewhere, cookies, code
+	Say    string // what brings a new link
+	Begins string // what those words begin instead, "" for a link
+	Enter  string // where WeChat can tell who it is, "" where it cannot
 }
 
 // ask asks a visitor who is not known: in WeChat by itself, elsewhere by where to come from. It says nothing of whether
@@ -158,6 +159,9 @@ func (h *Handler) ask(c *gin.Context, need level) {
 		to = "/p/"
 	}
 	p := askPage{Say: wayIn[need]}
+	if s, ok := startOf(c.Param("what")); ok {
+		p.Say, p.Begins = s.Words, s.Title
+	}
 	if h.Account != "" {
 		q := url.Values{"to": {to}}
 		if via := c.Query(viaKey); via != "" {

@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -156,7 +157,9 @@ func (h *Handler) Register(r gin.IRouter) {
 	f.POST("/result/:token/share", h.known(h.share))
 	f.POST("/result/:token/human", h.known(h.human))
 
-	both("/letters", h.letters)
+	both("/start/:what", h.known(h.start))
+
+	both("/letters", h.greeted(h.letters))
 	g.GET("/letters/:id", h.letterPiece)
 
 	f.GET("/data", h.known(h.data))
@@ -202,12 +205,17 @@ type view struct {
 	You  string // 你 for a pupil, 您 for everybody else
 	Chat bool   // the web chat is where the talk goes on
 	In   bool   // inside WeChat
-	D    any
+	// Enter is where WeChat says who a visitor is that nobody knows yet, and back to this page; "" where it cannot.
+	Enter string
+	D     any
 }
 
 func (h *Handler) show(c *gin.Context, status int, name string, data any) {
 	v := view{You: h.addressed(c, name), In: inWeChat(c), D: data}
 	v.Chat = h.Chat && !v.In
+	if who, met := c.Get("visitor"); v.In && h.Account != "" && met && len(who.(visitor).are) == 0 { //nolint:forcetypeassert // set by meet alone
+		v.Enter = "/p/enter?to=" + url.QueryEscape(ours(c.Request.URL.Path))
+	}
 	var b bytes.Buffer
 	if err := h.pages.ExecuteTemplate(&b, name+".html", v); err != nil {
 		h.Log.Error("page not rendered", "page", name, "error", err)
@@ -247,7 +255,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent} {
+	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart} {
 		if errors.Is(err, e) {
 			h.show(c, http.StatusNotFound, "missing", nil)
 			return

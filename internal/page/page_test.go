@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 )
@@ -41,7 +43,7 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 		h.t.Fatal(err)
 	}
 	return map[string][]string{
-		"/p/":                              {"听课", "我的预约", "树洞信箱", "求助热线", `href="/chat"`},
+		"/p/":                              {"听课", "/p/start/check", "我的预约", "树洞信箱", "求助热线", `href="/chat"`},
 		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`},
 		"/p/privacy":                       {"谁看得到", "两位负责人", `href="/p/data"`},
 		"/p/stations":                      {"荔湾家庭教育指导中心", "现在开门", "tel:02000000001", "看空位"},
@@ -58,7 +60,8 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 		"/p/event/" + anEvent:                             {"免费", "报名"},
 		"/p/results":                                      {"情绪自测", "需要留意"},
 		result:                                            {"<svg", "找老师聊聊", "约一个辅导站", "把结果给老师看", "不是诊断", "&lt;b&gt;别&lt;/b&gt;"},
-		"/p/letters":                                      {"树洞信箱"},
+		"/p/letters":                                      {"树洞信箱", "我也写一封"},
+		"/p/start/human":                                  {"找老师聊聊", "现在就找"},
 		"/p/data":                                         {who.Alias, "同意过的事", "全部存成文件", "全部删除"},
 		"/p/lesson/nothing":                               {"没有找到这一页"},
 	}
@@ -328,9 +331,35 @@ func TestAResultIsShownToCounsellorsAndAskedAboutByButtons(t *testing.T) {
 	}
 	b.get("/p/data").want(t, 200, "把“情绪自测”的结果给老师看")
 	b.send(page, path+"/share").want(t, 200, "只有你自己看得到")
-	b.send(page, path+"/human").want(t, 200, "已经告诉老师", "我在，谢谢你说出来")
+	if there := b.send(page, path+"/human"); there.path != "/chat" || len(h.said) != 1 || !strings.HasSuffix(h.said[0], "|HUMAN") {
+		t.Errorf("who has a chat here is led to %s, and the assistant was told %q", there.path, h.said)
+	}
 	if len(h.said) != 1 || h.said[0] != who.ID+"|HUMAN" {
 		t.Errorf("the assistant heard %q", h.said)
+	}
+}
+
+// TestAButtonBeginsWhatGoesOnInTheChat: nobody is told to go back and type what a page could begin.
+func TestAButtonBeginsWhatGoesOnInTheChat(t *testing.T) {
+	h := openHouse(t, func(_ *house, o *page.Options) { o.Chat = false })
+	mum, to := h.person("openid-mum", person.Parent)
+	phone := h.browser()
+	results := phone.get(h.pages.Sign(t.Context(), to, "/p/results")).want(t, 200, "做一份自测")
+	phone.send(results, "/p/start/check").want(t, 200, "到对话里接着做", "我在，谢谢你说出来", "自测")
+	phone.send(phone.get("/p/letters").want(t, 200, "我也写一封"), "/p/start/letter").want(t, 200, "到对话里接着写")
+	phone.send(phone.get("/p/start/human").want(t, 200, "现在就找"), "/p/start/human").want(t, 200, "已经告诉老师")
+	want := []string{mum.ID + "|CHECKS", mum.ID + "|LETTERS", mum.ID + "|HUMAN"}
+	if !slices.Equal(h.said, want) {
+		t.Errorf("the assistant was told %q, want %q", h.said, want)
+	}
+	phone.send(results, "/p/start/letter").want(t, http.StatusForbidden) // the form of another page
+	phone.get("/p/start/anything").want(t, http.StatusNotFound)
+	h.browser().get("/p/start/letter").want(t, http.StatusForbidden, "写信", "就开始了")
+	lesson := h.browser()
+	lesson.get(h.pages.Sign(t.Context(), to, "/p/lesson/"+aLesson)).want(t, 200)
+	lesson.get("/p/start/human").want(t, http.StatusForbidden) // the link of a lesson speaks for nobody
+	if len(h.said) != len(want) {
+		t.Errorf("the assistant was told more: %q", h.said)
 	}
 }
 

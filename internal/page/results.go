@@ -3,11 +3,10 @@ package page
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -23,8 +22,13 @@ func (h *Handler) results(c *gin.Context, are []identity) error {
 	if err != nil {
 		return err
 	}
-	h.show(c, http.StatusOK, "results", rs)
+	h.show(c, http.StatusOK, "results", resultsPage{rs, h.form(are[0].ID, startForm("check"))})
 	return nil
+}
+
+type resultsPage struct {
+	Results []survey.Result
+	Form    string // begins another self-check
 }
 
 type resultPage struct {
@@ -42,6 +46,8 @@ func (h *Handler) ownResult(c *gin.Context, are []identity) (survey.Result, iden
 	})
 }
 
+const replyHuman = "回复“人工”"
+
 func (h *Handler) result(c *gin.Context, are []identity) error {
 	r, me, err := h.ownResult(c, are)
 	if err != nil {
@@ -53,6 +59,9 @@ func (h *Handler) result(c *gin.Context, are []identity) error {
 	}
 	if !p.Human && !p.Visit && !p.Learn {
 		p.Human, p.Visit, p.Learn = true, true, true
+	}
+	if strings.Contains(p.Band.Next, replyHuman) { // written for the chat, where one says it; here stands a button
+		p.Human, p.Band.Next = true, strings.ReplaceAll(p.Band.Next, replyHuman, "点“找老师聊聊”")
 	}
 	h.show(c, http.StatusOK, "result", p)
 	return nil
@@ -75,9 +84,6 @@ func (h *Handler) share(c *gin.Context, are []identity) error {
 	return nil
 }
 
-// humanKey is the menu's key for somebody who wants to talk with a person.
-const humanKey = "HUMAN"
-
 // human asks for a counsellor, as the button of the menu does, and shows what the assistant answers.
 func (h *Handler) human(c *gin.Context, are []identity) error {
 	r, _, err := h.ownResult(c, are)
@@ -88,10 +94,7 @@ func (h *Handler) human(c *gin.Context, are []identity) error {
 	if err != nil {
 		return err
 	}
-	replies, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventClick, Name: "CLICK", Key: humanKey}})
-	if err != nil {
-		return err
-	}
-	h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: "/p/result/" + r.Token, Human: true})
-	return nil
+	begin, _ := startOf("human")
+	begin.Back = "/p/result/" + r.Token
+	return h.tap(c, me, key, begin)
 }

@@ -33,7 +33,7 @@ func needs(path string) level {
 		prefix string
 		level  level
 	}{
-		{"/p/lesson", learner}, {"/p/booking", guest}, {"/p/station", guest}, {"/p/event", guest}, {"/p/result", self}, {"/p/data", whole},
+		{"/p/lesson", learner}, {"/p/booking", guest}, {"/p/station", guest}, {"/p/event", guest}, {"/p/result", self}, {"/p/start", self}, {"/p/data", whole},
 	} {
 		if strings.HasPrefix(path, a.prefix) {
 			return a.level
@@ -64,6 +64,7 @@ type Sealer interface {
 type identity struct {
 	person.Person
 	level level
+	web   bool // their chat is in this browser
 }
 
 // visitor is whoever sent a request: nobody we know, one person, or two where the browser came by a link and has a web
@@ -168,7 +169,7 @@ func (h *Handler) meet(c *gin.Context) (visitor, error) {
 		p, err := h.People.Get(ctx, v.pass.Person)
 		switch {
 		case err == nil:
-			v.are = append(v.are, identity{p, v.pass.Level})
+			v.are = append(v.are, identity{Person: p, level: v.pass.Level})
 		case !errors.Is(err, person.ErrNotFound): // erased since: nobody
 			return v, err
 		}
@@ -179,9 +180,10 @@ func (h *Handler) meet(c *gin.Context) (visitor, error) {
 			if err != nil {
 				return v, err
 			}
-			if len(v.are) == 0 || v.are[0].ID != p.ID {
-				v.are = append(v.are, identity{p, whole})
+			if len(v.are) > 0 && v.are[0].ID == p.ID {
+				v.are = nil
 			}
+			v.are = append(v.are, identity{p, whole, true})
 		}
 	}
 	c.Set("visitor", v)

@@ -197,6 +197,10 @@ func TestThePlatformSaysWhoAVisitorIs(t *testing.T) {
 	}
 	h.browser().get(result).want(t, http.StatusForbidden, "只给本人看", "我在微信里") // another browser asks first
 
+	event := "/p/event/" + anEvent
+	inWeChat().get(event).want(t, http.StatusOK, "我要报名", `href="/p/enter?to=`+url.QueryEscape(event)+`"`).lacks(t, "发“")
+	h.browser().get(event).want(t, http.StatusOK, "要报名").lacks(t, "/p/enter")
+
 	res := first("/p/enter?to=" + result)
 	ck := res.Cookies()[0]
 	if !ck.HttpOnly || !ck.Secure || ck.SameSite != http.SameSiteLaxMode || ck.Path != "/p" {
