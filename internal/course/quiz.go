@@ -47,13 +47,16 @@ func (s *Service) answer(_ context.Context, c dialog.Call) (dialog.Result, error
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": q.Verdict(int(c.Number("n")), answer), "right": right}}, nil
 }
 
+// inner turns quotation marks into those that stand within others.
+var inner = strings.NewReplacer("“", "‘", "”", "’")
+
 // Verdict says whether an answer (from 1) to the n-th question is right, and why. Nobody is told off for a wrong one.
 func (q Question) Verdict(n, answer int) string {
 	if answer == q.Right {
 		return "对！" + q.Why
 	}
 	kind := []string{"很多人也会这样想。", "这里容易想岔。"}[n%2]
-	return fmt.Sprintf("%s更好的是“%s”。\n%s", kind, q.Answers[q.Right-1], q.Why)
+	return fmt.Sprintf("%s更好的是“%s”。\n%s", kind, inner.Replace(q.Answers[q.Right-1]), q.Why)
 }
 
 // learnt notes that the lesson is learnt, and says how the check went.

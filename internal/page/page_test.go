@@ -133,7 +133,7 @@ func TestAPageOfSomebodysOwnShowsNobodyElseAnything(t *testing.T) {
 		if route.Method != http.MethodPost || strings.HasSuffix(route.Path, "/letters") || strings.HasSuffix(route.Path, "/lessons") || strings.HasSuffix(route.Path, "/stations") {
 			continue // what is posted there is searched for, and changes nothing
 		}
-		path := strings.NewReplacer(":token", as[0].Token, ":slot", weeksSlot).Replace(route.Path)
+		path := strings.NewReplacer(":token", as[0].Token, ":slot", weeksSlot, ":what", "check").Replace(route.Path)
 		switch {
 		case strings.Contains(path, "/station/"):
 			path = strings.Replace(path, ":id", aStation, 1)
@@ -168,7 +168,7 @@ func TestSomebodyBooksMovesAndCancelsOnThePages(t *testing.T) {
 	h := openHouse(t, nil)
 	b, who := h.chatting("a-parent", person.Parent)
 	cal := b.get("/p/station/"+aStation+"/book?day=2026-03-09").want(t, 200, "3月9日 周一", `/book/at/`+weeksSlot, `aria-current="date"`)
-	if n := strings.Count(cal.body, "<tr>"); n != 4 { // a head and three weeks
+	if n := strings.Count(cal.body, "<tr>"); n != 6 { // a head, and the four weeks from a Monday with the day after
 		t.Errorf("the calendar has %d rows", n)
 	}
 	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
