@@ -66,7 +66,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
-	b.Media, errs[7] = loadMedia(root, b.Flows)
+	b.Media, errs[7] = loadMedia(root, b.Flows, b.Courses)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -59,6 +59,7 @@ type Catalogue struct {
 	lessons []Lesson
 	byID    map[string]int
 	index   *index
+	covers  []CoverUse
 }
 
 // Lesson returns a lesson by its ID.

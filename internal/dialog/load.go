@@ -119,7 +119,7 @@ func Load(fsys fs.FS, with Signatures) (*Set, error) {
 		raw, err := fs.ReadFile(fsys, path)
 		if err == nil {
 			_, _ = fmt.Fprintf(digest, "%s\x00%s\x00", path, raw) // a hash never fails
-			l.read("flows/"+path, raw)
+			l.read("flows/"+path, problem.Text(raw))
 		}
 		return err
 	})

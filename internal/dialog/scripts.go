@@ -160,6 +160,7 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read conversations: %w", err)
 		}
+		raw = problem.Text(raw)
 		doc, err := parser.ParseBytes(raw, 0)
 		if err == nil && !strings.HasPrefix(strings.TrimSpace(bodyOf(doc)), "conversations:") {
 			continue // other tests, such as search questions

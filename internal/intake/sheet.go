@@ -21,7 +21,7 @@ import (
 
 // The largest table that is read; what is larger is refused before much work is done on it.
 const (
-	maxBytes   = 20 << 20 // of the file
+	MaxBytes   = 20 << 20 // of the file
 	maxRows    = 5000
 	maxColumns = 200
 	maxCells   = 300_000
@@ -76,7 +76,9 @@ func (l line) at(col int) cell {
 	return cell{}
 }
 
-func (l line) blank() bool { return !slices.ContainsFunc(l.cells, func(c cell) bool { return !c.blank() }) }
+func (l line) blank() bool {
+	return !slices.ContainsFunc(l.cells, func(c cell) bool { return !c.blank() })
+}
 
 // sheet is one sheet of a table.
 type sheet struct {
@@ -88,8 +90,8 @@ type sheet struct {
 
 // readSheets reads the sheets that may hold the table. Text files give one for each mark that may part their cells.
 func readSheets(src Source) ([]sheet, error) {
-	if len(src.Data) > maxBytes {
-		return nil, fmt.Errorf("表格太大（%d MB），最多 %d MB；请只留要导入的那一张表，另存一份再来", len(src.Data)>>20, maxBytes>>20)
+	if len(src.Data) > MaxBytes {
+		return nil, fmt.Errorf("表格太大（%d MB），最多 %d MB；请只留要导入的那一张表，另存一份再来", len(src.Data)>>20, MaxBytes>>20)
 	}
 	head := bytes.TrimLeft(src.Data[:min(len(src.Data), 512)], " \t\r\n\ufeff")
 	switch {

@@ -3,7 +3,9 @@ package problem
 import (
 	"errors"
 	"io/fs"
+	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -12,14 +14,14 @@ import (
 
 // YAML adds what a YAML library found wrong with a file.
 func (ps *Problems) YAML(file string, err error) {
-	line, col, text := 1, 1, err.Error()
+	line, col := 1, 1
 	if ye := yaml.Error(nil); errors.As(err, &ye) {
-		text = ye.GetMessage()
 		if tok := ye.GetToken(); tok != nil {
 			line, col = tok.Position.Line, tok.Position.Column
 		}
 	}
-	ps.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "写法有误：%s", text)
+	text, hint := said(err)
+	ps.Addf(file, line, col, hint, "%s", text)
 }
 
 // Doc is a content file whose places can be asked for.
@@ -28,20 +30,31 @@ type Doc struct {
 	tree *ast.File
 }
 
-// Read decodes a YAML file strictly into v. What is wrong with it goes to ps, and ok is false.
+// Read decodes a YAML file strictly into v. All that is wrong with it goes to ps, and ok is false.
 func Read(fsys fs.FS, path, file string, v any, ps *Problems) (doc Doc, ok bool) {
 	raw, err := fs.ReadFile(fsys, path)
 	if err != nil {
 		ps.Addf(file, 1, 1, "请把这个文件放回去", "读不到文件")
 		return Doc{}, false
 	}
-	if err := yaml.UnmarshalWithOptions(raw, v, yaml.Strict()); err != nil {
-		ps.YAML(file, err)
+	raw = Text(raw)
+	if !utf8.Valid(raw) {
+		ps.Addf(file, 1, 1, "请用编辑器另存为 UTF-8", "文件不是 UTF-8，读不出文字")
 		return Doc{}, false
 	}
 	tree, err := parser.ParseBytes(raw, 0)
 	if err != nil {
 		ps.YAML(file, err)
+		return Doc{}, false
+	}
+	if err := yaml.UnmarshalWithOptions(raw, v, yaml.Strict()); err != nil {
+		before := len(*ps)
+		for _, d := range tree.Docs {
+			fit(file, d.Body, reflect.TypeOf(v), ps)
+		}
+		if len(*ps) == before {
+			ps.YAML(file, err)
+		}
 		return Doc{}, false
 	}
 	return Doc{file, tree}, true

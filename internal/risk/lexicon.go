@@ -97,19 +97,10 @@ func decode(fsys fs.FS, name string, into any, ps *problem.Problems) {
 		ps.Addf("risk/"+name, 1, 1, "确认文件存在并且可以读取", "读不到文件")
 		return
 	}
-	err = yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(into)
-	if err == nil || errors.Is(err, io.EOF) {
-		return
+	err = yaml.NewDecoder(bytes.NewReader(problem.Text(raw)), yaml.Strict()).Decode(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		ps.YAML("risk/"+name, err)
 	}
-	line, col, msg := 1, 1, err.Error()
-	var ye yaml.Error
-	if errors.As(err, &ye) {
-		msg = ye.GetMessage()
-		if t := ye.GetToken(); t != nil && t.Position != nil {
-			line, col = t.Position.Line, t.Position.Column
-		}
-	}
-	ps.Addf("risk/"+name, line, col, "对照同一文件里其他条目的写法改正", "YAML 读不懂：%s", msg)
 }
 
 // where finds the line and column of a YAML path, for problems that only show after decoding.
@@ -118,7 +109,7 @@ func where(fsys fs.FS, name, yamlPath string) (int, int) {
 	if err != nil {
 		return 1, 1
 	}
-	f, err := parser.ParseBytes(raw, 0)
+	f, err := parser.ParseBytes(problem.Text(raw), 0)
 	if err != nil {
 		return 1, 1
 	}
