@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
@@ -80,9 +81,9 @@ var (
 	rangeOf  = regexp.MustCompile(`^\s*(?:至|到|-|~)\s*(?:` + weekWord + `)?([一二三四五六日天1-7])`)
 	moreDays = regexp.MustCompile(`^\s*[、,，/和及与]?\s*(?:` + weekWord + `)?([一二三四五六日天1-7])`)
 	numeral  = `(?:\d{1,2}|[一二三四五六七八九十两]{1,3})`
-	clockOf  = regexp.MustCompile(`^(凌晨|清晨|早上|早晨|早|上午|中午|正午|下午|午后|傍晚|晚上|晚间|晚|夜间)?\s*:?\s*(?:(\d{1,2})\s*[:.]\s*(\d{2})(?::00)?|(` + numeral + `)(?:点钟?|时)(?:(半)|(一刻|三刻)|整|(\d{1,2}|零?[一二三四五六七八九])分|(\d{2}|[二三四五]?十[一二三四五六七八九]?)分?)?)`)
+	clockOf  = regexp.MustCompile(`^(?:(凌晨|清晨|早上|早晨|早|上午|中午|正午|下午|午后|傍晚|晚上|晚间|晚|夜间)\s*:?)?\s*(?:(\d{1,2})\s*[:.]\s*(\d{2})(?::00)?|(` + numeral + `)(?:点钟?|时)(?:(半)|(一刻|三刻)|整|(\d{1,2}|零?[一二三四五六七八九])分|(\d{2}|[二三四五]?十[一二三四五六七八九]?)分?)?)`)
 	bareHour = regexp.MustCompile(`^(凌晨|清晨|早上|早晨|早|上午|中午|正午|下午|午后|傍晚|晚上|晚间|晚|夜间)?\s*(\d{1,2})\s*(?:-|~|至|到)`)
-	toSign   = regexp.MustCompile(`^\s*(?:-|~|至|到)+\s*`)
+	toSign   = regexp.MustCompile(`^\s*(?:-+|~+|至|到)\s*`)
 )
 
 // vocabulary are the other words, the longest first where one begins another.
@@ -129,7 +130,29 @@ func tokens(text string) ([]token, error) {
 		tok.text, s = s[:n], s[n:]
 		out = append(out, tok)
 	}
-	return out, nil
+	return out, gaps(out)
+}
+
+// gaps refuses a list in which something was lost: 周一、、五; 9:00-12:00、
+func gaps(toks []token) error {
+	lists := true // a mark that parts two things stood before this word, or nothing did
+	for _, tok := range append(slices.Clone(toks), token{kind: tokStop, text: "末尾"}) {
+		switch {
+		case strings.TrimSpace(tok.text) == "" && tok.kind == tokMark:
+		case strings.Contains("、,/和及与", tok.text) && tok.kind == tokMark:
+			if lists {
+				return fmt.Errorf("“%s”前面好像少了什么", tok.text)
+			}
+			lists = true
+		case tok.text == ":" && tok.kind == tokMark:
+			lists = true
+		case lists && (tok.kind == tokShut || tok.kind == tokStop) && len(toks) > 0 && tok.text != toks[0].text:
+			return errors.New("逗号、顿号或者冒号后面好像少了什么")
+		default:
+			lists = tok.kind == tokOpen || tok.kind == tokStop
+		}
+	}
+	return nil
 }
 
 // next reads the word that s begins with and says how long it is.
@@ -163,11 +186,12 @@ func daysIn(s string) (token, int, error) {
 	n := len(m[0])
 	last := dayNames[[]rune(m[1])[0]]
 	tok := token{kind: tokDays, days: []int{last}}
-	if hourFollows(s[n-len(m[1]):]) { // 周一点… : is it 一点?
+	run := 0                                // days that were put behind each other without a mark: 周二四六
+	if hourFollows(s[n-len(m[1]):], true) { // 周一点… : is it 一点?
 		return token{}, 0, fmt.Errorf("“%s”是哪一天、几点，分不清", strings.TrimSpace(m[0]))
 	}
 	for {
-		if m := rangeOf.FindStringSubmatch(s[n:]); m != nil && !hourFollows(s[n+len(m[0])-len(m[1]):]) {
+		if m := rangeOf.FindStringSubmatch(s[n:]); m != nil && !hourFollows(s[n+len(m[0])-len(m[1]):], weekIn(m[0])) {
 			to := dayNames[[]rune(m[1])[0]]
 			if to == last {
 				return token{}, 0, errors.New("从一天到同一天，分不清是一天还是一周")
@@ -182,10 +206,16 @@ func daysIn(s string) (token, int, error) {
 			continue
 		}
 		m := moreDays.FindStringSubmatch(s[n:])
-		if m == nil || hourFollows(s[n+len(m[0])-len(m[1]):]) || figureAlone(s[n:], m) {
+		if m == nil || hourFollows(s[n+len(m[0])-len(m[1]):], weekIn(m[0])) || figureAlone(s[n:], m) {
 			break
 		}
-		last = dayNames[[]rune(m[1])[0]]
+		more := dayNames[[]rune(m[1])[0]]
+		if strings.ContainsAny(m[0], "、,，/和及与 \t") {
+			run = 0
+		} else if run++; more < last || run == 1 && more > last+1 && !runsOn(s[n+len(m[0]):]) { // 周三一, 周一四: was 至 left out?
+			return token{}, 0, fmt.Errorf("“%s”是哪几天，分不清；请用顿号或者“至”分开", s[:n+len(m[0])])
+		}
+		last = more
 		tok.days = append(tok.days, last)
 		n += len(m[0])
 	}
@@ -196,15 +226,33 @@ func daysIn(s string) (token, int, error) {
 	return tok, n, nil
 }
 
-// hourFollows says whether what looks like a day is the beginning of an hour or a number: 三点, 十, 24小时.
-func hourFollows(s string) bool {
+// hourFollows says whether what looks like a day may be the beginning of an hour or a number: 三点, 十二, 24小时. Behind 周
+// a Chinese figure is a day, also right before an hour: 周六9:00, 周三十点.
+func hourFollows(s string, week bool) bool {
 	rs := []rune(s)
-	return len(rs) > 1 && strings.ContainsRune("0123456789点时:.十百个小半刻分", rs[1])
+	switch {
+	case len(rs) < 2:
+		return false
+	case rs[0] < utf8.RuneSelf:
+		return strings.ContainsRune("0123456789点时:.个小", rs[1])
+	case week:
+		return strings.ContainsRune("点时刻", rs[1])
+	}
+	return strings.ContainsRune("点时十百半刻分个小", rs[1])
+}
+
+// weekIn says whether a day was named with 周 before it.
+func weekIn(match string) bool { return strings.ContainsAny(match, "周星礼") }
+
+// runsOn says whether another day follows right away.
+func runsOn(s string) bool {
+	m := moreDays.FindStringSubmatch(s)
+	return m != nil && m[0] == m[1] && !hourFollows(s, false)
 }
 
 // figureAlone says whether a figure stands without 周 before it: the 9 of 周一 9-12点 is no day.
 func figureAlone(s string, m []string) bool {
-	return strings.Trim(m[1], "0123456789") == "" && !strings.ContainsAny(m[0], "周星礼")
+	return strings.Trim(m[1], "0123456789") == "" && !weekIn(m[0])
 }
 
 // stretch reads 9:00-12:00, 下午2点到5点半, 9-12点.
@@ -257,86 +305,48 @@ type at struct {
 	part    string
 }
 
-// partHours are the hours of the clock that go with a part of the day, and what is added to those up to the third.
-var partHours = map[string]struct{ from, to, later int }{
-	"凌晨": {0, 5, 0}, "早": {5, 11, 0}, "上午": {5, 12, 0}, "中午": {10, 14, 2}, "下午": {1, 7, 7}, "晚": {5, 12, 12},
-}
-
-func partOf(word string) string {
-	switch word {
-	case "清晨", "早上", "早晨", "早":
-		return "早"
-	case "正午", "中午":
-		return "中午"
-	case "午后", "下午":
-		return "下午"
-	case "傍晚", "晚上", "晚间", "晚", "夜间":
-		return "晚"
-	}
-	return word
-}
-
-// clockIn reads one time of day. An end without a part of the day has that of its beginning: 下午2:00-5:00. A time of one
-// to five without any is refused, for it may be in the afternoon.
+// clockIn reads one time of day. An end without a part of the day has that of its beginning, where it has twelve hours:
+// 下午2:00-5:00, but 上午9:00-17:00. A time of one to six without any is refused, for it may be in the afternoon; 06:00 is not.
 func clockIn(s, before string) (out at, n int, ok bool, err error) {
 	m := clockOf.FindStringSubmatch(s)
 	if m == nil {
 		return at{}, 0, false, nil
 	}
-	if rest := s[len(m[0]):]; rest != "" && '0' <= rest[0] && rest[0] <= '9' {
+	said, rest := m[1], s[len(m[0]):]
+	if rest != "" && '0' <= rest[0] && rest[0] <= '9' {
 		return at{}, 0, false, fmt.Errorf("看不懂“%s”是几点", short(m[0]+rest))
 	}
-	hour, okH := hanzi.Number(m[2] + m[4])
-	minute := 0.0
-	okM := true
-	switch {
-	case m[3]+m[7]+m[8] != "":
-		minute, okM = hanzi.Number(strings.TrimPrefix(m[3]+m[7]+m[8], "零"))
-	case m[5] != "":
-		minute = 30
-	case m[6] == "一刻":
-		minute = 15
-	case m[6] == "三刻":
-		minute = 45
-	}
-	h, mins := int(hour), int(minute)
-	if !okH || !okM || h > 24 || mins > 59 || h == 24 && mins > 0 {
+	bareTime := strings.Join(strings.Fields(strings.TrimPrefix(strings.TrimLeft(strings.TrimPrefix(m[0], said), " "), ":")), "")
+	bareTime = strings.Replace(dotted.ReplaceAllString(bareTime, "$1:$2"), "整", "", 1)
+	hour, okHour := hanzi.Number(m[2] + m[4])
+	if !okHour || hour > 24 {
 		return at{}, 0, false, fmt.Errorf("没有“%s”这个时间", m[0])
 	}
-	said := partOf(m[1])
-	out.part = said
-	if said == "" {
-		out.part = before
+	part := said
+	if said == "" && hour < 12 || hour == 12 && slices.Contains(pastNoon, before) {
+		part = before
 	}
-	switch part, known := partHours[out.part]; {
-	case out.part == "" && h >= 1 && h <= 5:
-		return at{}, 0, false, fmt.Errorf("“%s”是凌晨还是下午？下午请写成 %d:%02d", m[0], h+12, mins)
-	case !known, h > 12 && said == "":
-	case h > 12: // 下午14:00 says it twice
-		if from := map[string]int{"中午": 13, "下午": 13, "晚": 17}[said]; from == 0 || h < from || said == "中午" && h > 14 {
-			return at{}, 0, false, fmt.Errorf("“%s”的上午、下午和钟点对不上", m[0])
-		}
-	case h == 12 && out.part == "晚":
-		h = 24
-	case h == 12:
-		if out.part != "上午" && out.part != "中午" && out.part != "下午" {
-			return at{}, 0, false, fmt.Errorf("“%s”的上午、下午和钟点对不上", m[0])
-		}
-	case said == "" && (out.part == "下午" || out.part == "中午" || out.part == "晚"): // the end of a stretch that began after noon
-		h += 12
-		if out.part == "中午" && h-12 >= part.from {
-			h -= 12
-		}
-	case out.part == "中午" && h >= 1 && h <= part.later:
-		h += 12
-	case h < part.from || h > part.to:
-		return at{}, 0, false, fmt.Errorf("“%s”的上午、下午和钟点对不上", m[0])
-	case h > 0 && h <= part.later:
-		h += 12
+	if part == "" && hour >= 1 && hour <= 5 {
+		return at{}, 0, false, fmt.Errorf("“%s”是凌晨还是下午？下午请写成 %d%s", m[0], int(hour)+12, bareTime[len(m[2]+m[4]):])
 	}
-	out.minutes = h*60 + mins
-	return out, len(m[0]), true, nil
+	if part == "" && hour == 6 && !strings.HasPrefix(m[2], "0") {
+		return at{}, 0, false, fmt.Errorf("“%s”是早上还是傍晚？早上请写成“早上%s”，傍晚请写成 18%s", m[0], bareTime, bareTime[len(m[2]+m[4]):])
+	}
+	minutes, heard := hanzi.Clock(part + bareTime)
+	if heard != hanzi.Whole {
+		if part == "" {
+			return at{}, 0, false, fmt.Errorf("没有“%s”这个时间", m[0])
+		}
+		return at{}, 0, false, fmt.Errorf("“%s%s”的上午、下午和钟点对不上", part, bareTime)
+	}
+	return at{minutes, part}, len(m[0]), true, nil
 }
+
+// pastNoon are the parts of the day in which twelve is midnight, or no time at all.
+var pastNoon = []string{"下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜间"}
+
+// dotted is an hour that is parted from its minutes by a point, and seconds that say nothing.
+var dotted = regexp.MustCompile(`^(\d{1,2})[:.](\d{2})(?::00)?$`)
 
 // parser puts the words together.
 type parser struct {
