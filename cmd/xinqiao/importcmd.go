@@ -92,8 +92,13 @@ replaces the first, and says what changes and whom that touches. Title rows, mer
 				return nil
 			}
 			path := filepath.Join(dir, k.file)
-			if err := report.Write(path, media); err != nil {
+			changed, err := report.Write(path, media)
+			if err != nil {
 				return err
+			}
+			if !changed {
+				_, _ = fmt.Fprintf(e.out, "%s 里已经是这些内容，没有要改的。\n", path)
+				return nil
 			}
 			_, _ = fmt.Fprintf(e.out, "已经写进 %s。示例不再需要的话，删掉同一个文件夹里的 samples 文件，再运行 xinqiao check。\n", path)
 			return nil
@@ -140,7 +145,7 @@ func wholeContent(root, file string, report intake.Report) error {
 	if err := os.CopyFS(tmp, os.DirFS(root)); err != nil {
 		return err
 	}
-	if err := report.Write(filepath.Join(tmp, file), filepath.Join(tmp, "media")); err != nil {
+	if _, err := report.Write(filepath.Join(tmp, file), filepath.Join(tmp, "media")); err != nil {
 		return err
 	}
 	if _, err := openContent(tmp); err != nil {

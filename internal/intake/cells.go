@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -18,16 +20,38 @@ import (
 // listed takes a cell apart that holds short names: 情绪与陪伴、沟通.
 func listed(cell string) []string { return split(cell, "、，,；;|/\n") }
 
-// sentences takes a cell apart that holds sentences, which may have commas; numbers before them are the office's.
+// sentences takes a cell apart that holds sentences, which may have commas.
 func sentences(cell string) []string {
-	parts := split(cell, "；;|\n")
-	for i, p := range parts {
-		parts[i] = strings.TrimSpace(ordinal.ReplaceAllString(p, ""))
-	}
-	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	parts, _ := unnumbered(split(cell, "；;|\n"))
+	return parts
 }
 
-var ordinal = regexp.MustCompile(`^(?:[0-9０-９]{1,2}[.、．)）]|[（(][0-9一二三四五六七八九十]{1,2}[)）]|[①-⑳])`)
+var ordinal = regexp.MustCompile(`^(?:([0-9０-９]{1,2})[.、．)）]|[（(]([0-9一二三四五六七八九十]{1,2})[)）]|([①-⑳]))\s*`)
+
+// unnumbered takes the numbers away that the office put before its sentences. They are numbers only where they count from
+// one: 3.5岁的孩子 and 10、11岁 are left as they are. Well is false where numbers stand there that do not count.
+func unnumbered(parts []string) (out []string, well bool) {
+	found := 0
+	for i, p := range parts {
+		m := ordinal.FindStringSubmatch(p)
+		if m == nil {
+			out = append(out, p)
+			continue
+		}
+		found++
+		rest := p[len(m[0]):]
+		n, ok := hanzi.Number(norm.NFKC.String(m[1] + m[2] + m[3]))
+		figure := rest != "" && strings.ContainsRune("0123456789", []rune(norm.NFKC.String(rest))[0])
+		if !ok || int(n) != i+1 || rest == "" || figure && (len(parts) == 1 || strings.ContainsAny(m[0], ".．")) {
+			return parts, false
+		}
+		out = append(out, rest)
+	}
+	if found != 0 && found != len(parts) {
+		return parts, false
+	}
+	return out, true
+}
 
 func split(cell, marks string) []string {
 	var out []string
@@ -65,16 +89,24 @@ func (r *row) yes(key string, more map[string]bool) bool {
 }
 
 // count reads a whole number, with the word by which such things are counted: 2位, 三名.
-func (r *row) count(key string, units string) int {
+func (r *row) count(key, units string) int { return r.counted(key, units, false) }
+
+// countOrNone also takes 0.
+func (r *row) countOrNone(key, units string) int { return r.counted(key, units, true) }
+
+func (r *row) counted(key, units string, zero bool) int {
 	c, ok := r.cell(key)
 	if !ok {
 		return 0
 	}
 	word := strings.TrimRight(bare(c.text), units)
 	n, ok := hanzi.Number(word)
-	if !ok || n < 0 || n != math.Trunc(n) || n > 1e6 || !plainNumber.MatchString(word) {
-		r.bad(key, "写一个数，例如 2", "不是一个整数")
+	switch {
+	case !ok || n < 0 || n != math.Trunc(n) || n > 1e6 || !plainNumber.MatchString(word):
+		r.bad(key, "只写一个数，例如 2", "不是一个整数")
 		return 0
+	case n == 0 && !zero:
+		r.bad(key, "至少写 1；没有就留空", "不能是 0")
 	}
 	return int(n)
 }
@@ -88,9 +120,16 @@ func (r *row) minutes(key string) int {
 	if !ok || slices.Contains(nothing, bare(c.text)) {
 		return 0
 	}
+	if c.shortClock {
+		r.bad(key, "请改成“文本”，写成 1小时20分，或者 1分20秒", "不知道是几小时几分，还是几分几秒")
+		return 0
+	}
 	m, ok := length(c, r.note(key))
 	if !ok {
-		r.bad(key, "写分钟数，例如 80，或者 1小时20分", "看不懂是多长时间")
+		r.bad(key, "写分钟数和单位，例如 80分钟，或者 1小时20分", "看不懂是多长时间")
+	}
+	if !strings.Contains(c.text, strconv.Itoa(m)) {
+		r.took(key, fmt.Sprintf("%d 分钟", m))
 	}
 	return m
 }
@@ -116,13 +155,18 @@ func length(c cell, note string) (int, bool) {
 	}
 	if plainNumber.MatchString(s) {
 		n, ok := hanzi.Number(s)
+		units := 0
+		for unit, by := range map[string]float64{"小时": 60, "分": 1, "秒": 1.0 / 60} {
+			if strings.Contains(note, unit) {
+				units++
+				n *= by
+			}
+		}
 		switch {
-		case !ok || c.date:
+		case !ok || c.date || units > 1:
 			return 0, false
-		case strings.Contains(note, "小时"):
-			n *= 60
-		case strings.Contains(note, "秒"):
-			n /= 60
+		case units == 0 && (n != math.Trunc(n) || n < 5): // 1.5 and 2 are hours, most likely
+			return 0, false
 		}
 		return int(n + 0.5), n > 0 && n < 10000
 	}
@@ -208,6 +252,9 @@ func (r *row) date(key string) string {
 		return ""
 	}
 	if t, ok := c.day(); ok {
+		if s := t.Format(time.DateOnly); s != c.text {
+			r.took(key, s)
+		}
 		return t.Format(time.DateOnly)
 	}
 	r.bad(key, "写成 2026-03-02，年月日都要", "看不懂是哪一天")
@@ -217,7 +264,7 @@ func (r *row) date(key string) string {
 // day is the day that a cell holds. A number that is not shown as a date, as an export writes it, is a spreadsheet's day
 // where it falls into our years.
 func (c cell) day() (time.Time, bool) {
-	if c.kind == number && !c.date && !c.clock && c.num == math.Trunc(c.num) && c.num >= 36526 && c.num < 73051 {
+	if c.kind == number && !c.mac && !c.date && !c.clock && c.num == math.Trunc(c.num) && c.num >= 36526 && c.num < 73051 {
 		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(c.num)), true
 	}
 	return day(c.text)
@@ -247,7 +294,11 @@ func (r *row) days(key string) []string {
 			to, ok = dayAfter(from, ends[1])
 		}
 		if !ok || len(ends) > 2 || to.Sub(from) > 62*24*time.Hour {
-			r.bad(key, "一天一天地写，例如 2026-10-01、2026-10-02，或者 2026-10-01至2026-10-07", "看不懂“%s”是哪几天", short(part))
+			mend := "一天一天地写，例如 2026-10-01、2026-10-02，或者 2026-10-01至2026-10-07"
+			if strings.ContainsAny(part, "周星礼每") {
+				mend = "每周都休息的写进开放时间，例如：每天 9:00-17:00（周一闭馆）；这里只写年月日"
+			}
+			r.bad(key, mend, "看不懂“%s”是哪几天", short(part))
 			return nil
 		}
 		for d := from; !d.After(to); d = d.AddDate(0, 0, 1) {
@@ -273,7 +324,7 @@ func dayAfter(from time.Time, s string) (time.Time, bool) {
 
 var (
 	mobile    = regexp.MustCompile(`^1[3-9]\d{9}$`)
-	landline  = regexp.MustCompile(`^0(?:10|2\d|[3-9]\d{2})\d{7,8}$`)
+	landline  = regexp.MustCompile(`^0(?:(?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})$`)
 	service   = regexp.MustCompile(`^(?:1[12]\d|1[12]\d{3}|9[56]\d{3,4}|[48]00\d{7})$`)
 	extension = regexp.MustCompile(`^(.*?[\d)])\s*(?:转|转接|分机号?|ext\.?|x|#)\s*:?\s*(\d{1,6})$`)
 	spelled   = regexp.MustCompile(`^[\d\s()+-]+$`)
@@ -321,6 +372,8 @@ func (r *row) phone(key string) string {
 		shown, digits = "0"+shown, "0"+digits // +86 20 … leaves the 0 out
 	}
 	switch {
+	case mobile.MatchString(digits) && c.kind == number && strings.HasSuffix(digits, "000000"):
+		return refuse("请把这一列改成“文本”，重新写上完整的号码", "后面全是 0，像是被表格写成科学计数时丢了数字")
 	case mobile.MatchString(digits):
 		shown = digits
 	case landline.MatchString(digits):
@@ -333,7 +386,7 @@ func (r *row) phone(key string) string {
 		} else if i := strings.LastIndex(shown, "-"); inner == "" && len(shown)-i-1 < 3 {
 			return refuse("分机写成“转 8”", "不知道短横后面是不是分机")
 		}
-	case service.MatchString(digits):
+	case service.MatchString(digits) && (len(digits) == 10 || shown == digits): // 120 12 is no 12012
 	case c.kind == number && (len(digits) == 10 || len(digits) == 11) && landline.MatchString("0"+digits):
 		return refuse("请把这一列改成“文本”，区号前面的 0 要写上", "区号前面的 0 被表格去掉了")
 	case len(digits) == 7 || len(digits) == 8:

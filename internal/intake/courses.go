@@ -269,17 +269,25 @@ func answers(cell string) []string {
 		}
 		return out
 	}
-	return sentences(cell)
+	out, well := unnumbered(split(cell, "；;|\n"))
+	if !well {
+		return nil // 2. before 1.: which is the second?
+	}
+	return out
 }
 
 func rightAnswer(cell string, answers []string) int {
 	word := strings.Trim(bare(cell), ".、)第个项选")
+	right := 0
 	for i, a := range answers {
-		if word == string("abcd"[i%4]) || word == fmt.Sprint(i+1) || hanzi.Fold(a) == hanzi.Fold(cell) {
-			return i + 1
+		if i < 4 && word == string("abcd"[i]) || word == fmt.Sprint(i+1) || hanzi.Fold(a) == hanzi.Fold(cell) {
+			if right != 0 {
+				return 0 // the second choice, or the one that says 2?
+			}
+			right = i + 1
 		}
 	}
-	return 0
+	return right
 }
 
 func lessonFields(l course.Lesson) []field {

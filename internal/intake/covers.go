@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,20 +58,3 @@ func (r *row) cover(dir, id string) (picture, bool) {
 }
 
 var fileSafe = regexp.MustCompile(`[^a-zA-Z0-9_-]`)
-
-// writePictures puts the covers into dialogs/media. One that is there already as it is, is left.
-func writePictures(dir string, pictures []picture) error {
-	for _, p := range pictures {
-		path := filepath.Join(dir, p.name)
-		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, p.data) {
-			continue
-		}
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("写不进 %s：%w", dir, err)
-		}
-		if err := replace(path, p.data); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 )
@@ -96,7 +97,7 @@ func (r *row) event(last []eventEntry) eventEntry {
 	e := eventEntry{
 		Title: r.text("title"), Kind: r.text("kind"), Minutes: r.minutes("minutes"), Place: r.text("place"), Address: inOneLine(r.optional("address")),
 		District: inOneLine(r.optional("district")), Speaker: inOneLine(r.optional("speaker")), For: inOneLine(r.optional("for")), About: r.text("about"),
-		Bring: inOneLine(r.optional("bring")), Capacity: r.count("capacity", "个家庭户人位名"), Waiting: r.count("waiting", "个家庭户人位名"),
+		Bring: inOneLine(r.optional("bring")), Capacity: r.count("capacity", "个家庭户人位名"), Waiting: r.countOrNone("waiting", "个家庭户人位名"),
 		Skip: r.days("skip"), Cancelled: r.yes("cancelled", map[string]bool{"取消": true, "已取消": true, "照常": false}), Sample: r.yes("sample", map[string]bool{"示例": true}),
 	}
 	if r.raw("capacity").blank() {
@@ -167,6 +168,9 @@ func (r *row) when(e *eventEntry) {
 		return
 	}
 	e.Start = day.Format("2006-01-02 ") + clockText(from)
+	if read := bare(c.text + clock); !strings.Contains(read, day.Format(time.DateOnly)) || !strings.Contains(read, strings.TrimPrefix(clockText(from), "0")) {
+		r.took(key, fmt.Sprintf("%s，%d 分钟", e.Start, e.Minutes))
+	}
 	for _, key := range []string{"from", "until", "skip"} {
 		if r.optional(key) != "" {
 			r.bad(key, "只有每周的活动才写；一次的请留空", "和日期对不上")

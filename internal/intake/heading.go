@@ -30,6 +30,7 @@ type bound struct {
 // table is the rows under a heading that was recognised.
 type table struct {
 	place   string // the file's name, or the sheet's
+	sheet   string // empty for a text
 	title   string // what stands above the heading
 	heading int    // the row of the heading
 	bounds  map[string][]bound
@@ -44,6 +45,7 @@ type row struct {
 	n        int
 	line     line
 	problems []Problem
+	readings []string // cells that were read in other words than they are written
 }
 
 // readTable reads the one table of a file that has the columns.
@@ -93,7 +95,12 @@ func readTable(src Source, columns []column) (*table, error) {
 	if len(c.missing) > 0 {
 		return nil, fmt.Errorf("%s 第 %d 行（表头）少了这些列：%s；一定要有的是：%s", place, c.line().n, strings.Join(c.missing, "、"), labels(columns, true))
 	}
-	return c.table(place, columns)
+	t, err := c.table(place, columns)
+	if err != nil {
+		return nil, fmt.Errorf("%s：%w", place, err)
+	}
+	t.sheet = c.sheet.name
+	return t, nil
 }
 
 func labels(columns []column, required bool) string {

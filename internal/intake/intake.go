@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ type Verdict struct {
 	Line     int    // in the table, as the office sees it
 	Name     string // the lesson's or station's
 	Problems []Problem
+	Readings []string // how cells were read that say it in other words
 }
 
 // Report is what came of a table. Where any row has a problem nothing may be written.
@@ -59,6 +61,9 @@ func (r Report) Print(out io.Writer) {
 	for _, v := range r.Rows {
 		if len(v.Problems) == 0 {
 			_, _ = fmt.Fprintf(out, "第 %d 行  %s  好\n", v.Line, v.Name)
+			for _, read := range v.Readings {
+				_, _ = fmt.Fprintf(out, "    %s\n", read)
+			}
 			continue
 		}
 		_, _ = fmt.Fprintf(out, "第 %d 行  %s  要改\n", v.Line, v.Name)
@@ -81,19 +86,29 @@ func (r Report) Print(out io.Writer) {
 	r.Changes.print(out)
 }
 
-// Write puts the pictures and then the content file in their places, each at once. Media is dialogs/media.
-func (r Report) Write(path, media string) error {
+// Write puts the pictures and then the content file in their places, each at once, and says whether anything changed: a
+// table that is imported twice writes once. Media is dialogs/media.
+func (r Report) Write(path, media string) (changed bool, err error) {
 	if !r.OK() {
-		return errors.New("有要改的行，没有写进去")
+		return false, errors.New("有要改的行，没有写进去")
 	}
-	if err := writePictures(media, r.pictures); err != nil {
-		return err
+	for _, p := range append(slices.Clone(r.pictures), picture{path, r.file}) {
+		if p.name != path {
+			p.name = filepath.Join(media, p.name)
+			if err := os.MkdirAll(media, 0o755); err != nil {
+				return changed, fmt.Errorf("写不进 %s：%w", media, err)
+			}
+		}
+		if old, err := os.ReadFile(p.name); err == nil && bytes.Equal(old, p.data) {
+			continue
+		}
+		if err := replace(p.name, p.data); err != nil {
+			return changed, err
+		}
+		changed = true
 	}
-	return replace(path, r.file)
+	return changed, nil
 }
-
-// File is the content file as Write writes it.
-func (r Report) File() []byte { return r.file }
 
 // replace puts a file in its place at once: whoever reads it sees the old one or the new one.
 func replace(path string, data []byte) error {
@@ -154,7 +169,12 @@ func finish[T any](src Source, t *table, entries []entry, c content, last []T, i
 		return Report{}, err
 	}
 	for _, e := range entries {
-		r.Rows = append(r.Rows, Verdict{e.row.n, e.name, e.row.problems})
+		if e.row.lone() {
+			e.row.problems = nil
+			e.row.bad("", "是小标题或者说明的话，请删掉这一行；是一条内容的话，请写全", "这一行只写了一格")
+			e.name = short(said(e.row.line))
+		}
+		r.Rows = append(r.Rows, Verdict{e.row.n, e.name, e.row.problems, e.row.readings})
 	}
 	if !r.OK() {
 		return r, nil

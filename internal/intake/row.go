@@ -8,7 +8,7 @@ import (
 
 // Problem is what is wrong with one cell.
 type Problem struct {
-	Place string // Sheet1!F7, or the row where no cell is to blame
+	Place string // “Sheet1”的 F7 格, or the row where no cell is to blame
 	Label string // of the column
 	Read  string // what stands there
 	Text  string // what is wrong with it
@@ -52,10 +52,21 @@ func (t *table) note(key string) string {
 }
 
 func (r *row) place(key string) string {
-	if !r.has(key) {
-		return fmt.Sprintf("%s 第 %d 行", r.table.place, r.n)
+	if r.has(key) {
+		return r.placeAt(r.bounds[key][0])
 	}
-	return fmt.Sprintf("%s!%s%d", r.table.place, columnName(r.bounds[key][0].col), r.n)
+	return r.inSheet(fmt.Sprintf("第 %d 行", r.n))
+}
+
+func (r *row) placeAt(b bound) string {
+	return r.inSheet(fmt.Sprintf("%s%d 格", columnName(b.col), r.n))
+}
+
+func (r *row) inSheet(at string) string {
+	if r.sheet != "" {
+		at = fmt.Sprintf("“%s”的 %s", r.sheet, at)
+	}
+	return at
 }
 
 func (r *row) raw(key string) cell {
@@ -65,9 +76,37 @@ func (r *row) raw(key string) cell {
 	return r.line.at(r.bounds[key][0].col)
 }
 
+// took notes how a cell was read that says it in other words, for whoever checks the report.
+func (r *row) took(key, as string) {
+	r.readings = append(r.readings, fmt.Sprintf("%s（%s）“%s”读成：%s", r.place(key), r.label(key), short(r.raw(key).text), as))
+}
+
 // bad refuses the row for what stands in a column.
 func (r *row) bad(key, mend, format string, args ...any) {
 	r.problems = append(r.problems, Problem{r.place(key), r.label(key), r.raw(key).text, fmt.Sprintf(format, args...), mend, key})
+}
+
+// badAt refuses the row for one of several columns under a heading.
+func (r *row) badAt(b bound, key, mend, text string) {
+	r.problems = append(r.problems, Problem{r.placeAt(b), r.label(key), r.line.at(b.col).text, text, mend, key})
+}
+
+// lone says whether only one cell of a row says anything, where a row needs several.
+func (r *row) lone() bool {
+	needed, texts := 0, 0
+	for _, c := range r.columns {
+		if c.required {
+			needed++
+		}
+	}
+	var last cell
+	for _, x := range r.line.cells {
+		if !x.blank() && (x.span == nil || x.span != last.span) {
+			texts++
+		}
+		last = x
+	}
+	return texts == 1 && needed > 2
 }
 
 // refused says whether one of the columns was refused already, so that nothing is said twice.
@@ -80,7 +119,7 @@ func (r *row) cell(key string) (cell, bool) {
 	c := r.raw(key)
 	switch {
 	case c.kind == failed:
-		r.bad(key, "请在表格里把它改成真正的内容", "是表格自己的出错标记")
+		r.bad(key, "请在表格里把它改成真正的内容", "不是内容，是表格出错或者丢了字留下的记号")
 	case c.kind == uncounted:
 		r.bad(key, "请用 Excel 或 WPS 打开，保存一次再来，或者改成写好的内容", "公式还没有算出结果")
 	case !c.blank() && c.span != nil && c.span.left < c.span.right && r.spansOthers(c, key):

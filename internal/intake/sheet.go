@@ -52,9 +52,12 @@ type cell struct {
 	kind  cellKind
 	text  string // what was read, for numbers and dates in a plain form
 	num   float64
-	date  bool  // a number that is shown as a day
-	clock bool  // a number that is shown as a time, or as a day with a time
-	span  *span // the merged cells that it is one of
+	date  bool // a number that is shown as a day
+	clock bool // a number that is shown as a time, or as a day with a time
+	mac   bool // a number of a workbook whose days begin in 1904
+	// shortClock is a number shown as 4:30: nobody can tell whether hours or minutes were meant for a length.
+	shortClock bool
+	span       *span // the merged cells that it is one of
 }
 
 func (c cell) blank() bool { return c.kind == words && c.text == "" }

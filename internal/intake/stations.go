@@ -195,19 +195,25 @@ func (r *row) position() (lat, lng float64) {
 	return 0, 0
 }
 
+// plainHours is a text of opening hours without what makes no difference to people.
+func plainHours(s string) string {
+	return strings.NewReplacer("—", "-", "–", "-", "~", "-", ";", "", "；", "", "、", "", ",", "", " ", "", "星期", "周", "到", "至", "09:", "9:", "08:", "8:").Replace(plain(s))
+}
+
 // hours reads the opening hours, which may stand in several columns under one heading: 工作日, 周末.
 func (r *row) hours() []booking.Hours {
 	var parts []string
 	for _, b := range r.bounds["open"] {
 		c := r.line.at(b.col)
 		switch {
+		case c.kind == failed, c.kind == uncounted:
+			r.badAt(b, "open", "请写上真正的开放时间", "不是内容，是表格出错或者没有算出来的记号")
+			return nil
 		case c.kind != words:
-			if c, ok := r.cell("open"); ok {
-				r.bad("open", "请把这一格改成“文本”，写成：周一至周五 09:00-17:00", "%q 不是开放时间", c.text)
-			}
+			r.badAt(b, "open", "请把这一格改成“文本”，写成：周一至周五 09:00-17:00", "不是开放时间")
 			return nil
 		case c.blank() && b.part != "":
-			r.bad("open", "请把“"+b.part+"”那一格补上，不开放写“休息”", "没有写全")
+			r.badAt(b, "open", "请把“"+b.part+"”这一格补上，不开放写“休息”", "没有写全")
 			return nil
 		case !c.blank():
 			parts = append(parts, strings.TrimSpace(b.part+" "+c.text))
@@ -220,6 +226,10 @@ func (r *row) hours() []booking.Hours {
 	open, err := hours(strings.Join(parts, ";"))
 	if err != nil {
 		r.bad("open", "写成：周一至周五 09:00-12:00、14:00-17:00；周六 09:00-12:00", "%s", err)
+		return nil
+	}
+	if as := hoursLabel(open); plainHours(as) != plainHours(strings.Join(parts, ";")) {
+		r.took("open", as)
 	}
 	return open
 }

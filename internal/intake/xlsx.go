@@ -34,7 +34,7 @@ type workbook struct {
 }
 
 // format is what a number's style says it is.
-type format struct{ date, clock bool }
+type format struct{ date, clock, short bool }
 
 func readXLSX(data []byte, only string) ([]sheet, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
@@ -233,9 +233,9 @@ func formatOf(id int, code string) format {
 		case 14 <= id && id <= 17, 27 <= id && id <= 31, id == 36, 50 <= id && id <= 54, id == 57, id == 58:
 			return format{date: true}
 		case 18 <= id && id <= 21, 32 <= id && id <= 35, 45 <= id && id <= 47, id == 55, id == 56:
-			return format{clock: true}
+			return format{clock: true, short: id == 18 || id == 20}
 		case id == 22:
-			return format{true, true}
+			return format{date: true, clock: true}
 		}
 		return format{}
 	}
@@ -262,7 +262,11 @@ func formatOf(id int, code string) format {
 	}
 	s := strings.ReplaceAll(shown.String(), "general", "")
 	clock := strings.ContainsAny(s, "hs")
-	return format{date: strings.ContainsAny(s, "yd") || strings.Contains(s, "m") && !clock, clock: clock}
+	return format{
+		date:  strings.ContainsAny(s, "yd") || strings.Contains(s, "m") && !clock,
+		clock: clock,
+		short: clock && !(strings.Contains(s, "h") && strings.Contains(s, "s")) && !strings.ContainsAny(code, "时分秒"),
+	}
 }
 
 // readStrings reads the texts that cells share.
@@ -468,8 +472,10 @@ func (b *workbook) cell(d *xml.Decoder, e xml.StartElement) (cell, error) {
 	style, _ := strconv.Atoi(attr(e, "s"))
 	c := cell{kind: number, num: n, text: strconv.FormatFloat(n, 'f', -1, 64)}
 	if style >= 0 && style < len(b.formats) {
-		c.date, c.clock = b.formats[style].date, b.formats[style].clock
+		f := b.formats[style]
+		c.date, c.clock, c.shortClock = f.date, f.clock, f.short && !f.date
 	}
+	c.mac = b.from.Year() == 1904
 	if c.date || c.clock {
 		b.dated(&c)
 	}
