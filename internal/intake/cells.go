@@ -327,6 +327,7 @@ var (
 	landline  = regexp.MustCompile(`^0(?:(?:10|2\d)\d{8}|[3-9]\d{2}\d{7,8})$`)
 	service   = regexp.MustCompile(`^(?:1[12]\d|1[12]\d{3}|9[56]\d{3,4}|[48]00\d{7})$`)
 	extension = regexp.MustCompile(`^(.*?[\d)])\s*(?:转|转接|分机号?|ext\.?|x|#)\s*:?\s*(\d{1,6})$`)
+	dashedOn  = regexp.MustCompile(`^0\d{2,3}-(?:\d{7,8}|\d{3,4}-\d{4})-\d{1,6}$`)
 	spelled   = regexp.MustCompile(`^[\d\s()+-]+$`)
 )
 
@@ -372,6 +373,8 @@ func (r *row) phone(key string) string {
 		shown, digits = "0"+shown, "0"+digits // +86 20 … leaves the 0 out
 	}
 	switch {
+	case dashedOn.MatchString(shown) && inner == "":
+		return refuse("分机写成“转 8”，例如 020-0000-0001 转 8；不是分机的请分成两格", "不知道最后一个短横后面是不是分机")
 	case mobile.MatchString(digits) && c.kind == number && strings.HasSuffix(digits, "000000"):
 		return refuse("请把这一列改成“文本”，重新写上完整的号码", "后面全是 0，像是被表格写成科学计数时丢了数字")
 	case mobile.MatchString(digits):
@@ -383,8 +386,6 @@ func (r *row) phone(key string) string {
 				area = 4
 			}
 			shown = digits[:area] + "-" + digits[area:]
-		} else if i := strings.LastIndex(shown, "-"); inner == "" && len(shown)-i-1 < 3 {
-			return refuse("分机写成“转 8”", "不知道短横后面是不是分机")
 		}
 	case service.MatchString(digits) && (len(digits) == 10 || shown == digits): // 120 12 is no 12012
 	case c.kind == number && (len(digits) == 10 || len(digits) == 11) && landline.MatchString("0"+digits):

@@ -103,7 +103,9 @@ func (r *row) event(last []eventEntry) eventEntry {
 	if r.raw("capacity").blank() {
 		r.bad("capacity", "请补上能来几个家庭，例如 30", "是空的")
 	}
-	r.when(&e)
+	if r.when(&e); e.Start == "" && e.Weekly == nil { // refused already; the loader need not say it again in its words
+		e.Start, e.Minutes = "2099-12-31 09:00", 60
+	}
 	if e.ID = r.optional("id"); e.ID != "" {
 		e.ID = numbered(e.ID, "ev")
 		return e

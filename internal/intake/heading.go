@@ -29,7 +29,7 @@ type bound struct {
 
 // table is the rows under a heading that was recognised.
 type table struct {
-	place   string // the file's name, or the sheet's
+	place   string // the file's name, or the sheet's in quotation marks
 	sheet   string // empty for a text
 	title   string // what stands above the heading
 	heading int    // the row of the heading
@@ -85,9 +85,9 @@ func readTable(src Source, columns []column) (*table, error) {
 		return nil, fmt.Errorf("有几张工作表都像要导入的：%s；请加上 --sheet 名字，说清楚是哪一张", strings.Join(names, "、"))
 	}
 	c := found[0]
-	place := c.sheet.name
-	if place == "" {
-		place = src.base()
+	place := src.base()
+	if c.sheet.name != "" {
+		place = "“" + c.sheet.name + "”"
 	}
 	if c.err != nil {
 		return nil, fmt.Errorf("%s 第 %d 行（表头）：%w", place, c.line().n, c.err)
@@ -121,6 +121,7 @@ type candidate struct {
 	bounds  map[string][]bound
 	ignored []string
 	missing []string
+	split   bool // the line below only says what stands under merged cells of this one
 	err     error
 }
 
@@ -133,7 +134,7 @@ const headingWithin = 30
 func findHeading(s *sheet, columns []column) *candidate {
 	var best *candidate
 	for i := range min(len(s.lines), headingWithin) {
-		if c := asHeading(s, i, columns); c.known >= 2 && (best == nil || c.known > best.known) {
+		if c := asHeading(s, i, columns); c.known >= 2 && (best == nil || c.known > best.known || c.known == best.known && best.err != nil && c.err == nil) {
 			best = c
 		}
 	}
@@ -141,7 +142,7 @@ func findHeading(s *sheet, columns []column) *candidate {
 }
 
 func asHeading(s *sheet, at int, columns []column) *candidate {
-	c := &candidate{sheet: s, at: at, bounds: map[string][]bound{}}
+	c := &candidate{sheet: s, at: at, bounds: map[string][]bound{}, split: splitBelow(s, at)}
 	weak := map[string]bound{}
 	var unknown []bound
 	for i, x := range s.lines[at].cells {
@@ -151,6 +152,14 @@ func asHeading(s *sheet, at int, columns []column) *candidate {
 		name, note := headingName(x.text)
 		key, isWeak := named(columns, name)
 		b := bound{col: i, note: note}
+		if c.split && x.span != nil && x.span.left < x.span.right {
+			below, belowNote := headingName(s.lines[at+1].at(i).text)
+			if k, w := named(columns, below); k != "" { // 经度 and 纬度 under 坐标
+				key, isWeak, b.note = k, w, belowNote
+			} else {
+				b.part = s.lines[at+1].at(i).text
+			}
+		}
 		if key == "" && at > 0 { // a heading of two lines, whose first says what it is
 			if over := s.lines[at-1].at(i); over.span != nil && over.span.left < over.span.right {
 				above, note := headingName(over.text)
@@ -165,7 +174,7 @@ func asHeading(s *sheet, at int, columns []column) *candidate {
 			unknown = append(unknown, b)
 		case isWeak:
 			weak[key] = b
-		case len(c.bounds[key]) > 0 && (b.part == "" || c.bounds[key][0].part == ""):
+		case len(c.bounds[key]) > 0 && (key != "open" || b.part == "" || c.bounds[key][0].part == ""): // only opening hours may stand in several
 			c.err = cmp.Or(c.err, fmt.Errorf("“%s”写了两列（%s 列和 %s 列）；请留一列", x.text, columnName(c.bounds[key][0].col), columnName(i)))
 		default:
 			c.bounds[key] = append(c.bounds[key], b)
@@ -190,6 +199,20 @@ func asHeading(s *sheet, at int, columns []column) *candidate {
 		}
 	}
 	return c
+}
+
+// splitBelow says whether the line below a heading stands wholly under its merged cells: 工作日 and 周末 under 开放时间.
+func splitBelow(s *sheet, at int) bool {
+	if at+1 >= len(s.lines) || s.lines[at+1].n != s.lines[at].n+1 || s.lines[at+1].blank() {
+		return false
+	}
+	for i, x := range s.lines[at+1].cells {
+		over := s.lines[at].at(i)
+		if !x.blank() && (over.span == nil || over.span.left == over.span.right || over.span == x.span) {
+			return false
+		}
+	}
+	return true
 }
 
 // headingName takes a heading apart into its name and what it says in brackets; stars, colons and spaces say nothing.
@@ -264,6 +287,9 @@ func (c *candidate) table(place string, columns []column) (*table, error) {
 		t.notes = append(t.notes, "没有读这些列："+strings.Join(c.ignored, "、"))
 	}
 	lines := c.sheet.lines[c.at+1:]
+	if c.split {
+		lines = lines[1:]
+	}
 	for len(lines) > 0 && c.continues(lines[0]) {
 		lines = lines[1:]
 	}

@@ -37,8 +37,8 @@ type Report struct {
 	pictures []picture
 }
 
-// OK says that every row can be taken.
-func (r Report) OK() bool { return r.bad() == 0 && len(r.Other) == 0 }
+// OK says that there are rows and that every one can be taken.
+func (r Report) OK() bool { return len(r.Rows) > 0 && r.bad() == 0 && len(r.Other) == 0 }
 
 // Shrinks says that the table has fewer than half as many rows as the last import wrote: half a table, perhaps.
 func (r Report) Shrinks() bool { return 2*len(r.Rows) < r.Present }
@@ -54,7 +54,7 @@ func (r Report) bad() (n int) {
 
 // Print writes the report, one line a row and one below it for each thing that is wrong.
 func (r Report) Print(out io.Writer) {
-	_, _ = fmt.Fprintf(out, "读的是“%s”，表头在第 %d 行。\n", r.Place, r.Heading)
+	_, _ = fmt.Fprintf(out, "读的是%s，表头在第 %d 行。\n", r.Place, r.Heading)
 	for _, n := range r.Notes {
 		_, _ = fmt.Fprintln(out, n+"。")
 	}
@@ -159,8 +159,8 @@ func (r *row) entry(id, name string, v any) (entry, error) {
 // problem to the cell that it comes from, and says what changes against the last import.
 func finish[T any](src Source, t *table, entries []entry, c content, last []T, id func(T) string, fields func(T) []field) (Report, error) {
 	r := Report{Place: t.place, Heading: t.heading, Notes: t.notes, Present: len(last)}
-	if place := src.base(); place != t.place {
-		r.Place = place + "”里的“" + t.place
+	if t.sheet != "" {
+		r.Place = fmt.Sprintf("“%s”里的%s", src.base(), t.place)
 	}
 	twice(entries)
 	file, first := c.file(entries)
@@ -247,6 +247,9 @@ func (c content) judge(entries []entry, file []byte, first []int, r *Report) err
 		}
 		row := entries[at].row
 		keys := c.columns(lines, first[at], p.Line)
+		if p.Line == first[at] && !strings.Contains(p.Message, "编号") { // something that is not there at all has no line
+			keys = []string{""}
+		}
 		if row.refused(keys...) || len(row.problems) > 0 && row.refused("id") && slices.Contains(keys, "id") {
 			continue // said already, in the words of the table
 		}

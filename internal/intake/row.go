@@ -64,7 +64,7 @@ func (r *row) placeAt(b bound) string {
 
 func (r *row) inSheet(at string) string {
 	if r.sheet != "" {
-		at = fmt.Sprintf("“%s”的 %s", r.sheet, at)
+		at = r.table.place + "的 " + at
 	}
 	return at
 }

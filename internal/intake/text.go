@@ -90,8 +90,8 @@ func nulls(data []byte) (odd, even int) {
 // cellsOf takes a text apart. Its rows are numbered as a spreadsheet would, which shows a cell of several lines as one row.
 func cellsOf(name, text string, sep rune) ([]line, error) {
 	row := 0
-	if head, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(head), "sep=") { // a hint for Excel
-		text, row = rest, 1
+	if head, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(head), "sep=") { // a hint for Excel, which shows no row for it
+		text = rest
 	}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = sep, -1, true
