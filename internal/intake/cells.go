@@ -102,7 +102,7 @@ func (r *row) counted(key, units string, zero bool) int {
 	word := strings.TrimRight(bare(c.text), units)
 	n, ok := hanzi.Number(word)
 	switch {
-	case !ok || n < 0 || n != math.Trunc(n) || n > 1e6 || !plainNumber.MatchString(word):
+	case !ok || parted(c.text) || n < 0 || n != math.Trunc(n) || n > 1e6 || !plainNumber.MatchString(word):
 		r.bad(key, "只写一个数，例如 2", "不是一个整数")
 		return 0
 	case n == 0 && !zero:
@@ -110,6 +110,11 @@ func (r *row) counted(key, units string, zero bool) int {
 	}
 	return int(n)
 }
+
+// parted says whether a space stands inside a number: 1 00 may be two.
+func parted(s string) bool { return spaced.MatchString(plain(s)) }
+
+var spaced = regexp.MustCompile(`[0-9〇零一二两三四五六七八九十百千]\s+[0-9〇零一二两三四五六七八九十百千]|\d\s*\.\s+\d|\d\s+\.\s*\d`)
 
 // plainNumber is a number without anything round it.
 var plainNumber = regexp.MustCompile(`^(?:\d{1,7}(?:\.\d+)?|[〇零一二两三四五六七八九十百]{1,6})$`)
@@ -144,7 +149,7 @@ var (
 // length reads how long something is, in minutes; half a minute and more counts as one. The note is the heading's: 小时.
 func length(c cell, note string) (int, bool) {
 	s := about.ReplaceAllString(bare(c.text), "")
-	if s == "" {
+	if s == "" || parted(c.text) {
 		return 0, false
 	}
 	if m := lengthClock.FindStringSubmatch(s); m != nil {
@@ -366,11 +371,13 @@ func (r *row) phone(key string) string {
 	shown := strings.Trim(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" ()-", r) }), "-"), "-")
 	if rest, ok := strings.CutPrefix(shown, "+86"); ok {
 		shown, digits = strings.Trim(rest, "-"), strings.TrimPrefix(digits, "86")
+		if len(digits) >= 10 && !strings.HasPrefix(digits, "0") && !mobile.MatchString(digits) {
+			shown, digits = "0"+shown, "0"+digits // +86 20 … leaves the 0 out
+		}
+	} else if strings.Contains(s, "+") {
+		return refuse("写国内的号码，例如 020-0000-0001，不用写 +", "加号后面不是 86")
 	} else if rest, ok := strings.CutPrefix(shown, "86-"); ok && len(digits) > 11 {
 		shown, digits = rest, strings.TrimPrefix(digits, "86")
-	}
-	if len(digits) >= 10 && !strings.HasPrefix(digits, "0") && strings.HasPrefix(s, "+") && !mobile.MatchString(digits) {
-		shown, digits = "0"+shown, "0"+digits // +86 20 … leaves the 0 out
 	}
 	switch {
 	case dashedOn.MatchString(shown) && inner == "":
@@ -411,7 +418,7 @@ var degreesPattern = regexp.MustCompile(`^(?:北纬|东经|n|e)?(\d{2,3}\.\d{2,}
 // degrees reads a coordinate in degrees with a fraction.
 func degrees(s string) (float64, bool) {
 	m := degreesPattern.FindStringSubmatch(bare(s))
-	if m == nil {
+	if m == nil || parted(s) {
 		return 0, false
 	}
 	v, err := strconv.ParseFloat(m[1], 64)

@@ -152,7 +152,7 @@ var bareNumber = regexp.MustCompile(`^(?:第|no\.?)?(\d{1,5}|[〇零一二两三
 
 // relatedID makes an ID out of what the office calls an episode: 第12期 is ep-012; other IDs stay as they are.
 func relatedID(s string) string {
-	if bareNumber.MatchString(bare(s)) {
+	if bareNumber.MatchString(bare(s)) && !parted(s) {
 		return numbered(s, "ep")
 	}
 	return strings.TrimSpace(s)
@@ -265,7 +265,11 @@ func answers(cell string) []string {
 			if want := "abcd"[i%4]; i > 3 || bare(cell[m[2]:m[3]]) != string(want) {
 				return nil // B. before A.: which is which?
 			}
-			out = append(out, strings.Trim(strings.TrimSpace(cell[m[1]:end]), "；;|"))
+			a := strings.TrimSpace(strings.Trim(strings.TrimSpace(cell[m[1]:end]), "；;|"))
+			if a == "" {
+				return nil
+			}
+			out = append(out, a)
 		}
 		return out
 	}

@@ -136,7 +136,7 @@ func tokens(text string) ([]token, error) {
 // gaps refuses a list in which something was lost: 周一、、五; 9:00-12:00、
 func gaps(toks []token) error {
 	lists := true // a mark that parts two things stood before this word, or nothing did
-	for _, tok := range append(slices.Clone(toks), token{kind: tokStop, text: "末尾"}) {
+	for i, tok := range append(slices.Clone(toks), token{kind: tokStop, text: "末尾"}) {
 		switch {
 		case strings.TrimSpace(tok.text) == "" && tok.kind == tokMark:
 		case strings.Contains("、,/和及与", tok.text) && tok.kind == tokMark:
@@ -144,6 +144,8 @@ func gaps(toks []token) error {
 				return fmt.Errorf("“%s”前面好像少了什么", tok.text)
 			}
 			lists = true
+		case tok.text == ":" && tok.kind == tokMark && i > 0 && (lists || toks[i-1].kind == tokTime): // 9:00-12:00、:30-17:00
+			return errors.New("有一个冒号不知道是什么意思")
 		case tok.text == ":" && tok.kind == tokMark:
 			lists = true
 		case lists && (tok.kind == tokShut || tok.kind == tokStop) && len(toks) > 0 && tok.text != toks[0].text:

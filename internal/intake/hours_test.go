@@ -261,7 +261,8 @@ func strict(text string) (s schedule, ok bool) {
 				return s, false
 			}
 			from, to := a*60+b, c*60+d
-			if a < 7 && a > 0 || c < 7 && c > 0 || b > 59 || d > 59 || from >= to || to > 1440 {
+			early := regexp.MustCompile(`(?:^|-)(?:0?[1-5]|6):`) // 06:00 alone says that it is in the morning
+			if early.MatchString(part) || b > 59 || d > 59 || from >= to || to > 1440 {
 				return s, false
 			}
 			if to == 1440 {
@@ -369,9 +370,10 @@ func tidy(s string) string {
 		each(fmt.Sprintf(`周%d`, i+1), "周"+d)
 		each(fmt.Sprintf(`([至、])%d([一二三四五六日 ])`, i+1), "${1}"+d+"$2")
 	}
-	each(`([一二三四五六日])-+([周一二三四五六日])`, "$1至$2")
+	each(`([一二三四五六日])-+([周一二三四五六日])`, "${1}至$2")
 	each(`([一二三四五六日]) +(周?[一二三四五六日])`, "$1、$2")
 	each(`([一二三四五六日]) +(周?[一二三四五六日])`, "$1、$2")
+	each(`(-\d\d?:\d\d) +(\d)`, "$1、$2")
 	each(` `, "")
 	each(`^[:；]+|；+$`, "")
 	each(`；+`, "；")

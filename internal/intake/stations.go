@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
@@ -145,12 +147,12 @@ func nameID(kind, name string) string {
 
 // numbered makes an ID out of a bare number (3, 第3期, 003), and leaves others as they are, in small letters.
 func numbered(s, kind string) string {
-	if m := bareNumber.FindStringSubmatch(bare(s)); m != nil {
+	if m := bareNumber.FindStringSubmatch(bare(s)); m != nil && !parted(s) {
 		if n, ok := hanzi.Number(m[1]); ok && n == math.Trunc(n) {
 			return fmt.Sprintf("%s-%03d", kind, int(n))
 		}
 	}
-	return bare(s)
+	return strings.ToLower(strings.TrimSpace(norm.NFKC.String(s))) // with a space in it, the loader refuses it
 }
 
 // district is the district as the directory writes it: 天河, 天河区, 广州市天河区 and 广州天河 are one.
