@@ -188,6 +188,7 @@ func daysIn(s string) (token, int, error) {
 	n := len(m[0])
 	last := dayNames[[]rune(m[1])[0]]
 	tok := token{kind: tokDays, days: []int{last}}
+	ranged := false                         // the last day is the end of a stretch
 	run := 0                                // days that were put behind each other without a mark: 周二四六
 	if hourFollows(s[n-len(m[1]):], true) { // 周一点… : is it 一点?
 		return token{}, 0, fmt.Errorf("“%s”是哪一天、几点，分不清", strings.TrimSpace(m[0]))
@@ -195,6 +196,10 @@ func daysIn(s string) (token, int, error) {
 	for {
 		if m := rangeOf.FindStringSubmatch(s[n:]); m != nil && !hourFollows(s[n+len(m[0])-len(m[1]):], weekIn(m[0])) {
 			to := dayNames[[]rune(m[1])[0]]
+			if ranged {
+				return token{}, 0, errors.New("一个“至”接着一个“至”，分不清是哪几天")
+			}
+			ranged = true
 			if to == last {
 				return token{}, 0, errors.New("从一天到同一天，分不清是一天还是一周")
 			}
@@ -212,6 +217,7 @@ func daysIn(s string) (token, int, error) {
 			break
 		}
 		more := dayNames[[]rune(m[1])[0]]
+		ranged = false
 		if strings.ContainsAny(m[0], "、,，/和及与 \t") {
 			run = 0
 		} else if run++; more < last || run == 1 && more > last+1 && !runsOn(s[n+len(m[0]):]) { // 周三一, 周一四: was 至 left out?
