@@ -224,7 +224,7 @@ func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, erro
 	}
 	text := fmt.Sprintf("时间：%s\n地点：%s，%s", WhenLabel(slot.Start), slot.Station.Name, slot.Station.Address)
 	if note := c.Text("note"); note != "" {
-		text += "\n想先告诉老师的：" + note
+		text += "\n想先告诉老师的：" + dialog.Verbatim(note)
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
 }

@@ -74,7 +74,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
-	c.index = newIndex(c.lessons, head.Stages, head.Synonyms)
+	c.divide(head.Synonyms)
 	return c, nil
 }
 
@@ -158,6 +158,7 @@ func (c *Catalogue) check(l Lesson, at place, ps *problem.Problems) {
 		at.bad(ps, "cover", "写 media/ 里图片的名字（PNG 或 JPG），或者以 https:// 开头的网址", "封面 %q 不对", l.Cover)
 	}
 	checkQuestions(l.Check, at, ps)
+	checkAudience(l, at, ps)
 }
 
 // coverFile is the name of a picture in dialogs/media.
