@@ -17,6 +17,7 @@ var lessonColumns = append([]column{
 	{key: "title", names: []string{"标题", "课程名称", "课名", "课程标题", "课程", "名称", "题目", "课题"}, required: true},
 	{key: "series", names: []string{"系列", "栏目", "专栏", "课程系列", "所属系列"}, required: true},
 	{key: "stages", names: []string{"阶段", "年龄", "年龄段", "适合阶段", "学段", "适合年龄", "适用学段", "适用年龄"}, required: true},
+	{key: "for", names: []string{"写给谁", "受众", "适用对象", "适用人群", "面向", "面向人群", "对象", "听众"}},
 	{key: "themes", names: []string{"主题", "分类", "课程主题", "标签"}},
 	{key: "speaker", names: []string{"讲师", "主讲", "主讲人", "授课老师", "讲课老师", "专家"}},
 	{key: "minutes", names: []string{"时长", "分钟", "长度", "课程时长", "视频时长"}},
@@ -114,6 +115,7 @@ func (r *row) lesson(catalogue *course.Catalogue, last []course.Lesson) course.L
 		Sample: r.yes("sample", map[string]bool{"示例": true}), Check: r.quiz(),
 	}
 	l.ID = r.lessonID(l.Title, last)
+	l.For = r.audience()
 	for _, key := range []string{"point1", "point2", "point3"} {
 		if p := inOneLine(r.optional(key)); p != "" {
 			l.Points = append(l.Points, p)
@@ -123,6 +125,25 @@ func (r *row) lesson(catalogue *course.Catalogue, last []course.Lesson) course.L
 		l.Related = append(l.Related, relatedID(id))
 	}
 	return l
+}
+
+// audiences are the words for whom a lesson is written; those for parents are written as none.
+var audiences = map[string]string{
+	"家长": "", "父母": "", "家长们": "", "给家长": "", "parent": "",
+	"学生": course.ForPupils, "同学": course.ForPupils, "孩子": course.ForPupils, "青少年": course.ForPupils, "给学生": course.ForPupils, "student": course.ForPupils,
+	"老师": course.ForTeachers, "教师": course.ForTeachers, "班主任": course.ForTeachers, "给老师": course.ForTeachers, "teacher": course.ForTeachers,
+}
+
+func (r *row) audience() string {
+	c, ok := r.cell("for")
+	if !ok {
+		return ""
+	}
+	who, known := audiences[bare(c.text)]
+	if !known {
+		r.bad("for", "写“家长”“学生”或者“老师”，一课只写一种；给家长的可以不写", "看不出是写给谁的")
+	}
+	return who
 }
 
 // text2 is text whose line breaks part what stands in it.
@@ -300,7 +321,7 @@ func lessonFields(l course.Lesson) []field {
 		quiz = append(quiz, fmt.Sprintf("%s %s %d %s", q.Ask, strings.Join(q.Answers, "/"), q.Right, q.Why))
 	}
 	return []field{
-		{"标题", l.Title}, {"系列", l.Series}, {"阶段", strings.Join(l.Stages, "、")}, {"主题", strings.Join(l.Themes, "、")}, {"讲师", l.Speaker}, {"时长", fmt.Sprint(l.Minutes)},
+		{"标题", l.Title}, {"系列", l.Series}, {"阶段", strings.Join(l.Stages, "、")}, {"写给谁", l.For}, {"主题", strings.Join(l.Themes, "、")}, {"讲师", l.Speaker}, {"时长", fmt.Sprint(l.Minutes)},
 		{"上架日期", l.Added}, {"简介", l.Summary}, {"要点", strings.Join(l.Points, "；")}, {"家长会怎么问", strings.Join(l.Questions, "；")}, {"链接", l.Link}, {"封面", l.Cover},
 		{"小测", strings.Join(quiz, "；")}, {"相关", strings.Join(l.Related, "、")}, {"示例", yesNo(l.Sample)},
 	}

@@ -134,10 +134,12 @@ func (o office) lesson(title string) course.Lesson {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	all, _ := c.Newest(1, 1000)
-	for _, l := range all {
-		if l.Title == title {
-			return l
+	for _, audience := range []string{course.ForParents, course.ForTeachers} {
+		all, _ := c.For(audience).Newest(1, 1000)
+		for _, l := range all {
+			if l.Title == title {
+				return l
+			}
 		}
 	}
 	o.t.Fatalf("no lesson %q", title)
@@ -598,6 +600,15 @@ func TestTablesOfLessonsAsAnOfficeMakesThem(t *testing.T) {
 			src.Covers = pictures
 			newOffice(t, "courses").refuses(src, wrong.words)
 		}
+	})
+	t.Run("for whom a lesson is written", func(t *testing.T) {
+		head := append(slices.Clone(lessonHead), "适用对象")
+		o := newOffice(t, "courses")
+		o.takes(book(t, head, lesson(1, "第 1 讲", map[int]any{9: "家长"}), lesson(2, "第 2 讲", map[int]any{9: "班主任"}), lesson(3, "第 3 讲", nil)))
+		if a, b := o.lesson("第 1 讲").For, o.lesson("第 2 讲").For; a != "" || b != course.ForTeachers {
+			t.Errorf("for %q and %q", a, b)
+		}
+		o.refuses(book(t, head, lesson(1, "第 1 讲", map[int]any{9: "家长和学生"})), "J2 格（写给谁）写的是“家长和学生”：看不出是写给谁的")
 	})
 	t.Run("numbers before sentences are the office's, and numbers in them are not", func(t *testing.T) {
 		o := newOffice(t, "courses")
