@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/intake"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -74,6 +75,11 @@ replaces the first, and says what changes and whom that touches. Title rows, mer
 			if err != nil {
 				return err
 			}
+			if report.OK() {
+				if err := wholeContent(root, k.folder+"/"+k.file, &report); err != nil {
+					return err
+				}
+			}
 			if report.OK() && k.touched != nil && report.Changes.Concern() {
 				e.look(cmd, k, &report)
 			}
@@ -83,9 +89,6 @@ replaces the first, and says what changes and whom that touches. Title rows, mer
 				return errors.New("什么都没有导入")
 			case report.Shrinks() && !all:
 				return fmt.Errorf("上一次导入了 %d 个，这张表只有 %d 个，少了一半以上：是不是只有一部分？确定要换成这 %d 个，请加上 --replace。什么都没有写进去", report.Present, len(report.Rows), len(report.Rows))
-			}
-			if err := wholeContent(root, filepath.Join(k.folder, k.file), report); err != nil {
-				return err
 			}
 			if dry {
 				_, _ = fmt.Fprintln(e.out, "只是试一试，没有写进去。")
@@ -135,8 +138,8 @@ func readSource(file, sheet, covers string) (intake.Source, error) {
 }
 
 // wholeContent loads all of the content with what would be written, as `check` does, so that an import never leaves a
-// folder that the server refuses.
-func wholeContent(root, file string, report intake.Report) error {
+// folder that the server refuses. What is wrong goes to the report.
+func wholeContent(root, file string, report *intake.Report) error {
 	tmp, err := os.MkdirTemp("", "xinqiao-import-")
 	if err != nil {
 		return err
@@ -148,10 +151,13 @@ func wholeContent(root, file string, report intake.Report) error {
 	if _, err := report.Write(filepath.Join(tmp, file), filepath.Join(tmp, "media")); err != nil {
 		return err
 	}
-	if _, err := openContent(tmp); err != nil {
-		return fmt.Errorf("和别的内容合不上，什么都没有写进去：\n%w", err)
+	_, err = openContent(tmp)
+	var ps problem.Problems
+	if errors.As(err, &ps) {
+		report.Blame(ps, file)
+		return nil
 	}
-	return nil
+	return err
 }
 
 // look asks the database whom the changes touch. An import also works where there is none: then the report says that

@@ -67,8 +67,8 @@ func (r *row) faq(asked map[string]string) faqEntry {
 	if n := len([]rune(e.Answer)); n > longestAnswer {
 		r.bad("answer", fmt.Sprintf("请写到 %d 个字以内，一条消息才发得下", longestAnswer), "有 %d 个字，太长了", n)
 	}
-	if strings.Contains(e.Answer, "{{") {
-		r.bad("answer", "请删掉大括号", "回答里不能写 {{ }}")
+	if strings.Contains(strings.ReplaceAll(e.Answer, "{{you}}", ""), "{{") {
+		r.bad("answer", "请删掉大括号；要写“你”或者“您”的地方可以写 {{you}}", "回答里别的大括号不能写")
 	}
 	for _, q := range e.Questions {
 		folded := hanzi.Fold(q)

@@ -34,11 +34,28 @@ type Report struct {
 	Changes  Changes
 	Present  int // how many the last import wrote
 	file     []byte
+	first    []int // the line of the file at which each row begins
 	pictures []picture
 }
 
 // OK says that there are rows and that every one can be taken.
 func (r Report) OK() bool { return len(r.Rows) > 0 && r.bad() == 0 && len(r.Other) == 0 }
+
+// Blame takes in what the whole content has against the written file, and gives it to the rows that it comes from. File is
+// the file's name under dialogs/.
+func (r *Report) Blame(ps problem.Problems, file string) {
+	for _, p := range ps {
+		i := len(r.first) - 1
+		for i >= 0 && r.first[i] > p.Line {
+			i--
+		}
+		if p.File != file || i < 0 {
+			r.Other = append(r.Other, p.String())
+			continue
+		}
+		r.Rows[i].Problems = append(r.Rows[i].Problems, Problem{Place: fmt.Sprintf("第 %d 行", r.Rows[i].Line), Text: p.Message, Mend: p.Hint})
+	}
+}
 
 // Shrinks says that the table has fewer than half as many rows as the last import wrote: half a table, perhaps.
 func (r Report) Shrinks() bool { return 2*len(r.Rows) < r.Present }
@@ -78,7 +95,7 @@ func (r Report) Print(out io.Writer) {
 		_, _ = fmt.Fprintf(out, "共 %d 行，%d 行要改。改好再来，现在什么都没有写进去。\n", len(r.Rows), r.bad())
 		return
 	}
-	if !r.OK() {
+	if len(r.Other) > 0 {
 		_, _ = fmt.Fprintf(out, "共 %d 行，和别的文件合不上。改好再来，现在什么都没有写进去。\n", len(r.Rows))
 		return
 	}
@@ -164,7 +181,7 @@ func finish[T any](src Source, t *table, entries []entry, c content, last []T, i
 	}
 	twice(entries)
 	file, first := c.file(entries)
-	r.file = file
+	r.file, r.first = file, first
 	if err := c.judge(entries, file, first, &r); err != nil {
 		return Report{}, err
 	}
