@@ -11,7 +11,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -161,7 +160,7 @@ func (l *loader) bad(file string, node ast.Node, hint, format string, args ...an
 func (l *loader) yamlError(file string, err error) { l.problems.YAML(file, err) }
 
 func (l *loader) read(file string, raw []byte) {
-	doc, err := parser.ParseBytes(raw, 0)
+	doc, err := problem.Parse(raw)
 	if err != nil {
 		l.yamlError(file, err)
 		return

@@ -12,7 +12,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
@@ -161,7 +160,7 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 			return nil, fmt.Errorf("read conversations: %w", err)
 		}
 		raw = problem.Text(raw)
-		doc, err := parser.ParseBytes(raw, 0)
+		doc, err := problem.Parse(raw)
 		if err == nil && !strings.HasPrefix(strings.TrimSpace(bodyOf(doc)), "conversations:") {
 			continue // other tests, such as search questions
 		}

@@ -182,7 +182,7 @@ func wrong(file string, n ast.Node, want reflect.Type, found string, ps *Problem
 	case reflect.Slice, reflect.Array:
 		text, hint = "列表", "写成 [一样, 一样]，或者每样一行，前面加短横和空格"
 	case reflect.Bool:
-		text, hint = "true 或 false", "“是”写 true，“否”写 false"
+		text, hint = " true 或 false", "“是”写 true，“否”写 false"
 	case reflect.Float32, reflect.Float64:
 		text, hint = "一个数", "写成 23.125 这样的数，不加单位"
 	case reflect.String:

@@ -20,6 +20,7 @@ var syntax = []struct{ part, text, hint string }{
 	{"expected sequence element", "多了一个逗号", "检查方括号里的逗号，两个逗号中间要有内容"},
 	{"could not find flow map content", "花括号里没有写全", "写成 {名字: 内容, 名字: 内容}"},
 	{"end character of", "引号没有关上", "检查这一行的引号，要成对；文字里面用中文引号“ ”"},
+	{"already defined", "同一个名字写了两次", "请留一个"},
 	{"tab", "缩进用了 Tab", "缩进只能用空格，请把 Tab 换成空格"},
 	{"'\\t'", "缩进用了 Tab", "缩进只能用空格，请把 Tab 换成空格"},
 	{"anchor", "& 和 * 在这里有特别的意思", "文字以 & 或 * 开头的，整句加上引号"},

@@ -30,6 +30,39 @@ type Doc struct {
 	tree *ast.File
 }
 
+// Parse reads the text of a content file. Tags (!…) are refused: no content has any, and the decoder crashes on one that
+// tags nothing.
+func Parse(raw []byte, opts ...parser.Option) (*ast.File, error) {
+	tree, err := parser.ParseBytes(raw, 0, opts...)
+	if err != nil {
+		return nil, err
+	}
+	var found tags
+	for _, d := range tree.Docs {
+		if d.Body != nil {
+			ast.Walk(&found, d.Body)
+		}
+	}
+	if found.first != nil {
+		return nil, &yaml.SyntaxError{Message: "tag", Token: found.first.GetToken()}
+	}
+	return tree, nil
+}
+
+// tags looks for a tag in a tree.
+type tags struct{ first ast.Node }
+
+func (t *tags) Visit(n ast.Node) ast.Visitor {
+	tag, ok := n.(*ast.TagNode)
+	if ok && t.first == nil {
+		t.first = tag
+	}
+	if ok && tag.Value == nil {
+		return nil // nothing below it to walk
+	}
+	return t
+}
+
 // Read decodes a YAML file strictly into v. All that is wrong with it goes to ps, and ok is false.
 func Read(fsys fs.FS, path, file string, v any, ps *Problems) (doc Doc, ok bool) {
 	raw, err := fs.ReadFile(fsys, path)
@@ -42,7 +75,7 @@ func Read(fsys fs.FS, path, file string, v any, ps *Problems) (doc Doc, ok bool)
 		ps.Addf(file, 1, 1, "请用编辑器另存为 UTF-8", "文件不是 UTF-8，读不出文字")
 		return Doc{}, false
 	}
-	tree, err := parser.ParseBytes(raw, 0)
+	tree, err := Parse(raw, parser.AllowDuplicateMapKey()) // fit finds them all
 	if err != nil {
 		ps.YAML(file, err)
 		return Doc{}, false

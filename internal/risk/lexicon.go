@@ -97,7 +97,9 @@ func decode(fsys fs.FS, name string, into any, ps *problem.Problems) {
 		ps.Addf("risk/"+name, 1, 1, "确认文件存在并且可以读取", "读不到文件")
 		return
 	}
-	err = yaml.NewDecoder(bytes.NewReader(problem.Text(raw)), yaml.Strict()).Decode(into)
+	if _, err = problem.Parse(problem.Text(raw)); err == nil {
+		err = yaml.NewDecoder(bytes.NewReader(problem.Text(raw)), yaml.Strict()).Decode(into)
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		ps.YAML("risk/"+name, err)
 	}
