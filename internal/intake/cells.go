@@ -257,7 +257,7 @@ func (r *row) date(key string) string {
 		return ""
 	}
 	if t, ok := c.day(); ok {
-		if s := t.Format(time.DateOnly); s != c.text {
+		if s := t.Format(time.DateOnly); c.kind == number && !c.date || !strings.ContainsAny(plain(c.text), "0123456789") { // 46083, 二〇二六年
 			r.took(key, s)
 		}
 		return t.Format(time.DateOnly)

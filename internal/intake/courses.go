@@ -155,7 +155,8 @@ func (r *row) text2(key string) string {
 }
 
 func (r *row) lessonID(title string, last []course.Lesson) string {
-	if s := r.optional("id"); s != "" {
+	s := r.optional("id")
+	if s != "" && !r.bounds["id"][0].weak {
 		return relatedID(s)
 	}
 	if r.refused("id") || title == "" {
@@ -166,7 +167,17 @@ func (r *row) lessonID(title string, last []course.Lesson) string {
 			return old.ID
 		}
 	}
-	return nameID("ep", title)
+	if s == "" {
+		return nameID("ep", title)
+	}
+	// A running number moves when a row is put in above it: it is the number of a new lesson only where no other has it.
+	id := relatedID(s)
+	for _, old := range last {
+		if old.ID == id && slices.ContainsFunc(r.rows, func(other *row) bool { return inOneLine(other.raw("title").text) == old.Title }) {
+			return nameID("ep", title)
+		}
+	}
+	return id
 }
 
 var bareNumber = regexp.MustCompile(`^(?:第|no\.?)?(\d{1,5}|[〇零一二两三四五六七八九十百千]{1,6})[期集讲课号]?$`)

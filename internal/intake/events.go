@@ -97,7 +97,7 @@ func (r *row) event(last []eventEntry) eventEntry {
 	e := eventEntry{
 		Title: r.text("title"), Kind: r.text("kind"), Minutes: r.minutes("minutes"), Place: r.text("place"), Address: inOneLine(r.optional("address")),
 		District: inOneLine(r.optional("district")), Speaker: inOneLine(r.optional("speaker")), For: inOneLine(r.optional("for")), About: r.text("about"),
-		Bring: inOneLine(r.optional("bring")), Capacity: r.count("capacity", "个家庭户人位名"), Waiting: r.countOrNone("waiting", "个家庭户人位名"),
+		Bring: inOneLine(r.optional("bring")), Capacity: r.count("capacity", "个组家庭户人位名"), Waiting: r.countOrNone("waiting", "个组家庭户人位名"),
 		Skip: r.days("skip"), Cancelled: r.yes("cancelled", map[string]bool{"取消": true, "已取消": true, "照常": false}), Sample: r.yes("sample", map[string]bool{"示例": true}),
 	}
 	if r.raw("capacity").blank() {

@@ -23,6 +23,7 @@ func (c column) label() string { return c.names[0] }
 // bound is where a column stands in the table.
 type bound struct {
 	col  int
+	weak bool   // by a name that counts only where no other column has it
 	note string // what its heading says in brackets: 时长（小时）
 	part string // the second line of its heading, where the first names the column: 开放时间 over 工作日 and 周末
 }
@@ -134,11 +135,17 @@ const headingWithin = 30
 func findHeading(s *sheet, columns []column) *candidate {
 	var best *candidate
 	for i := range min(len(s.lines), headingWithin) {
-		if c := asHeading(s, i, columns); c.known >= 2 && (best == nil || c.known > best.known || c.known == best.known && best.err != nil && c.err == nil) {
+		if c := asHeading(s, i, columns); c.known >= 2 && (best == nil || c.known > best.known || c.known == best.known && c.plainer(best)) {
 			best = c
 		}
 	}
 	return best
+}
+
+// plainer says whether a line explains a heading better than one above it that names as much: a title that is merged over
+// the whole table only seems to name what stands below it.
+func (c *candidate) plainer(above *candidate) bool {
+	return above.err != nil && c.err == nil || above.split && !c.split && c.err == nil
 }
 
 func asHeading(s *sheet, at int, columns []column) *candidate {
@@ -173,6 +180,7 @@ func asHeading(s *sheet, at int, columns []column) *candidate {
 			b.part = name
 			unknown = append(unknown, b)
 		case isWeak:
+			b.weak = true
 			weak[key] = b
 		case len(c.bounds[key]) > 0 && (key != "open" || b.part == "" || c.bounds[key][0].part == ""): // only opening hours may stand in several
 			c.err = cmp.Or(c.err, fmt.Errorf("“%s”写了两列（%s 列和 %s 列）；请留一列", x.text, columnName(c.bounds[key][0].col), columnName(i)))
@@ -302,7 +310,7 @@ func (c *candidate) table(place string, columns []column) (*table, error) {
 		case c.repeats(l):
 			t.notes = append(t.notes, fmt.Sprintf("第 %d 行又是表头，跳过了", l.n))
 		case c.aside(lines, i):
-			t.notes = append(t.notes, fmt.Sprintf("第 %d 行当作说明，没有读：%s", l.n, short(said(l))))
+			t.notes = append(t.notes, fmt.Sprintf("第 %d 行当作说明，没有读：%s", l.n, strings.TrimRight(short(said(l)), "。")))
 		case !c.says(l):
 			numbered = append(numbered, fmt.Sprint(l.n))
 		default:

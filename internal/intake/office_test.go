@@ -361,6 +361,10 @@ func TestTablesOfStationsAsAnOfficeMakesThem(t *testing.T) {
 			}
 			must(t, f.MergeCell("Sheet1", "H1", "I1"))
 		}, want: map[string]string{"测试站1（示例）": "周一至周五 09:00-12:00；周一至周五 14:00-17:00 ", "测试站2（示例）": "周六至周日 10:00-16:00"}},
+		{name: "a title right above the heading", build: func(t *testing.T, f *excelize.File) {
+			sheetOf(t, f, "Sheet1", 1, []any{"心理服务站点登记表"}, stationHead, station("1", nil))
+			must(t, f.MergeCell("Sheet1", "A1", "H1"))
+		}, want: map[string]string{"测试站1（示例）": "020"}, says: []string{"表头在第 2 行。\n第 3 行  测试站1（示例）  好"}},
 		{name: "coordinates under one heading", build: func(t *testing.T, f *excelize.File) {
 			sheetOf(t, f, "Sheet1", 1, []any{"编号", "名称", "区", "地址", "电话", "坐标", nil, "开放时间"}, []any{nil, nil, nil, nil, nil, "经度", "纬度"}, station("1", map[int]any{5: 113.33, 6: 23.13}))
 			must(t, f.MergeCell("Sheet1", "F1", "G1"))
@@ -379,7 +383,7 @@ func TestTablesOfStationsAsAnOfficeMakesThem(t *testing.T) {
 		}, want: map[string]string{"测试站2（示例）": "从化区"}, says: []string{"第 3 行又是表头", "没有读：第二部分"}},
 		{name: "a section that is not merged is asked about in one line", build: func(t *testing.T, f *excelize.File) {
 			sheetOf(t, f, "Sheet1", 1, stationHead, []any{"一、天河区"}, station("1", nil))
-		}, no: []string{"第 2 行  一、天河区  要改\n    “Sheet1”的 第 2 行：这一行只写了一格", "共 2 行，1 行要改"}},
+		}, no: []string{"第 2 行  一、天河区  要改\n    “Sheet1”的第 2 行：这一行只写了一格", "共 2 行，1 行要改"}},
 		{name: "hidden rows and columns are read, and said", build: func(t *testing.T, f *excelize.File) {
 			sheetOf(t, f, "Sheet1", 1, stationHead, station("1", nil), station("2", nil))
 			must(t, f.SetRowVisible("Sheet1", 3, false), f.SetColVisible("Sheet1", "E", false))
@@ -599,6 +603,16 @@ func TestTablesOfLessonsAsAnOfficeMakesThem(t *testing.T) {
 			src := book(t, head, append(lesson(1, "第 1 讲", nil), wrong.row...))
 			src.Covers = pictures
 			newOffice(t, "courses").refuses(src, wrong.words)
+		}
+	})
+	t.Run("a row put in above moves running numbers and no lesson", func(t *testing.T) {
+		head := slices.Clone(lessonHead)
+		head[0] = "序号"
+		o := newOffice(t, "courses")
+		o.takes(book(t, head, lesson(1, "第一课", nil), lesson(2, "第二课", nil)))
+		o.takes(book(t, head, lesson(1, "新的一课", nil), lesson(2, "第一课", nil), lesson(3, "第二课改了名", nil)))
+		if a, b, c := o.lesson("第一课").ID, o.lesson("新的一课").ID, o.lesson("第二课改了名").ID; a != "ep-001" || b == "ep-001" || b == "ep-002" || c != "ep-003" {
+			t.Errorf("the lessons are %s, %s and %s", a, b, c)
 		}
 	})
 	t.Run("for whom a lesson is written", func(t *testing.T) {

@@ -64,7 +64,7 @@ func (r *row) placeAt(b bound) string {
 
 func (r *row) inSheet(at string) string {
 	if r.sheet != "" {
-		at = r.table.place + "的 " + at
+		at = strings.Replace(r.table.place+"的 "+at, "的 第", "的第", 1)
 	}
 	return at
 }

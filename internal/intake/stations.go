@@ -227,7 +227,11 @@ func (r *row) hours() []booking.Hours {
 	}
 	open, err := hours(strings.Join(parts, ";"))
 	if err != nil {
-		r.bad("open", "写成：周一至周五 09:00-12:00、14:00-17:00；周六 09:00-12:00", "%s", err)
+		mend := "写成：周一至周五 09:00-12:00、14:00-17:00；周六 09:00-12:00"
+		if strings.Contains(err.Error(), "请") { // it says how already
+			mend = ""
+		}
+		r.bad("open", mend, "%s", err)
 		return nil
 	}
 	if as := hoursLabel(open); plainHours(as) != plainHours(strings.Join(parts, ";")) {
