@@ -2,8 +2,6 @@ package risk
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -97,11 +95,12 @@ func decode(fsys fs.FS, name string, into any, ps *problem.Problems) {
 		ps.Addf("risk/"+name, 1, 1, "确认文件存在并且可以读取", "读不到文件")
 		return
 	}
-	if _, err = problem.Parse(problem.Text(raw)); err == nil {
-		err = yaml.NewDecoder(bytes.NewReader(problem.Text(raw)), yaml.Strict()).Decode(into)
+	doc, ok := problem.Parse("risk/"+name, raw, ps)
+	if !ok {
+		return
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		ps.YAML("risk/"+name, err)
+	if bodies := doc.Bodies(); len(bodies) > 0 && bodies[0] != nil {
+		problem.Decode("risk/"+name, bodies[0], into, ps)
 	}
 }
 
@@ -111,7 +110,7 @@ func where(fsys fs.FS, name, yamlPath string) (int, int) {
 	if err != nil {
 		return 1, 1
 	}
-	f, err := parser.ParseBytes(problem.Text(raw), 0)
+	f, err := parser.ParseBytes(bytes.TrimPrefix(raw, []byte("\ufeff")), 0)
 	if err != nil {
 		return 1, 1
 	}
