@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +10,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
-	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 var faqColumns = []column{
@@ -103,7 +103,7 @@ func askedIn(dir string) (map[string]string, error) {
 		var doc struct {
 			FAQ []faqEntry `yaml:"faq"`
 		}
-		if yaml.Unmarshal(problem.Text(raw), &doc) != nil {
+		if yaml.Unmarshal(bytes.TrimPrefix(raw, []byte("\ufeff")), &doc) != nil {
 			continue // a flow; whether it is well is asked of the whole content
 		}
 		for _, e := range doc.FAQ {
