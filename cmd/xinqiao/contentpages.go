@@ -68,7 +68,7 @@ func (a *App) purge(ctx context.Context, r outbox.Row) error {
 
 // tryContent loads a content and talks with it about one item, as a parent would, on a database of its own.
 func (a *App) tryContent(ctx context.Context, root fs.FS, it editing.Item) (editing.Preview, error) {
-	b, err := content.Load(root, (&App{}).signatures())
+	b, err := content.Try(root, (&App{}).signatures())
 	if err != nil {
 		return editing.Preview{}, err
 	}
