@@ -74,10 +74,11 @@ func (a *App) purge(ctx context.Context, r outbox.Row) error {
 
 // tryContent loads a content and talks with it about one item, as a parent would, on a database of its own.
 func (a *App) tryContent(ctx context.Context, root fs.FS, it editing.Item) (editing.Preview, error) {
-	b, err := content.Try(root, (&App{}).signatures())
+	tried, err := content.Try(root, a.library.Dir(), (&App{}).signatures())
 	if err != nil {
 		return editing.Preview{}, err
 	}
+	b := tried.Current()
 	switch it.Kind {
 	case editing.Ready:
 		for _, r := range b.Replies.Ready {
@@ -89,7 +90,7 @@ func (a *App) tryContent(ctx context.Context, root fs.FS, it editing.Item) (edit
 	case editing.Notice:
 		return editing.Preview{Bubbles: []editing.Bubble{{Text: b.Replies.Notice(content.NoticeKey(it.Key))}}}, nil
 	}
-	talk, err := newTalker(ctx, content.Running(a.library.Dir(), b), a.now, io.Discard)
+	talk, err := newTalker(ctx, tried, a.now, io.Discard)
 	if err != nil {
 		return editing.Preview{}, err
 	}

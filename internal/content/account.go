@@ -80,15 +80,6 @@ func (v *version) bundles() []*Bundle {
 	return all
 }
 
-// Try reads a content with that of every account, as it would be taken into use, and returns what is common.
-func Try(root fs.FS, with dialog.Signatures) (*Bundle, error) {
-	v, err := loadVersion(root, with)
-	if err != nil {
-		return nil, err
-	}
-	return v.common, nil
-}
-
 // loadVersion reads the content of a folder with that of every account, whole or not at all.
 func loadVersion(root fs.FS, with dialog.Signatures) (*version, error) {
 	common, err := Load(root, with)

@@ -125,11 +125,15 @@ func Open(dir string, with dialog.Signatures) (*Library, error) {
 	return l, nil
 }
 
-// Running holds a version that is loaded already, whatever its folder says.
-func Running(dir string, b *Bundle) *Library {
-	l := &Library{dir: dir}
-	l.current.Store(&version{common: b})
-	return l
+// Try holds what root would be as the content of dir, whatever stands there; what Reload would refuse is an error.
+func Try(root fs.FS, dir string, with dialog.Signatures) (*Library, error) {
+	v, err := loadVersion(root, with)
+	if err != nil {
+		return nil, err
+	}
+	l := &Library{dir: dir, with: with}
+	l.current.Store(v)
+	return l, nil
 }
 
 // Dir returns the folder.

@@ -142,10 +142,10 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.rotaRoutes(work)
 	h.pushRoutes(work)
 	h.mediaRoutes(work)
-	h.contentRoutes(work)
 	h.requestRoutes(work)
 	h.campaignRoutes(work)
 	h.quizRoutes(work)
+	h.contentRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

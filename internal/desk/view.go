@@ -75,11 +75,11 @@ func (h *Handler) sections() []section {
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
-	if h.Content != nil {
-		all = append(all, section{Name: "content", Label: "内容", Path: "/desk/content", right: staff.EditContent})
-	}
 	if h.Campaigns != nil {
 		all = append(all, section{Name: "campaigns", Label: "活动", Path: "/desk/campaigns", right: staff.LeadCampaigns})
+	}
+	if h.Content != nil {
+		all = append(all, section{Name: "content", Label: "内容", Path: "/desk/content", right: staff.EditContent})
 	}
 	if h.Rota != nil {
 		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
