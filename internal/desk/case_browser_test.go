@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -12,10 +13,12 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 // talk is a counsellor in a browser who has taken a conversation.
@@ -112,6 +115,23 @@ func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
 	run(t, ctx, "a tap says that it was read", chromedp.Click(`#told button`), until(`document.getElementById("told").hidden`))
 	o.hears(t, who, k.ID, "好的老师")
 	run(t, ctx, "and it stays away", heard("好的老师"), until(`document.getElementById("told").hidden`))
+}
+
+func TestARefreshThatFailedIsTriedUntilItIsThere(t *testing.T) {
+	ctx, o, who, _ := talk(t, risk.High)
+	o.line.sicken()
+	id := o.newID()
+	if err := o.db.Messages().Append(t.Context(), transcript.Message{ID: id, Person: who.ID, From: transcript.FromPerson, Text: "老师还在吗", Inbound: id, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.bus.Publish(t.Context(), live.TopicPerson(who.ID)); err != nil { // told once
+		t.Fatal(err)
+	}
+	for o.line.refused.Load() == 0 {
+		run(t, ctx, "the page asks in vain, and its line lives", connected())
+	}
+	o.line.mend()
+	run(t, ctx, "the words arrive, though nobody tells of them again", heard("老师还在吗"))
 }
 
 func TestHalfASentenceOutlivesADroppedLineAndIsSentOnce(t *testing.T) {
