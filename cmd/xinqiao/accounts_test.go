@@ -60,6 +60,25 @@ func TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tests := filepath.Join(cfg.Dialogs.Dir, "tests")
+	if err := os.RemoveAll(tests); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(tests, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	const talks = "conversations:\n  - name: 天河\n    account: tianhe\n    turns:\n      - {say: 天河专线, has: 这里是示例}\n  - name: 全市\n    turns:\n      - {say: 天河专线, not: 这里是示例}\n"
+	if err := os.WriteFile(filepath.Join(tests, "a.yaml"), []byte(talks), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	if report, err := runConversations(t.Context(), lib, &told, &told); err != nil || report.Passed != 2 {
+		t.Errorf("the editors' conversations with both: %+v, %v\n%s", report, err, told.String())
+	}
+	if err := hasAccount(lib, "nansha"); err == nil || !strings.Contains(err.Error(), "tianhe") {
+		t.Errorf("an account without a folder: %v", err)
+	}
+
 	cfg.Alerts.Rota, cfg.Alerts.Ways = writeRota(t, districtsPlan), []config.Way{duty.way()}
 	cfg.WeChat.Accounts = []config.Account{configured(account, ""), configured(district, "天河区")}
 	city := startWith(t, cfg, appOptions{library: lib}, wxsim.NewServer(account, district))

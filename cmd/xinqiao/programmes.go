@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
@@ -43,6 +46,14 @@ func (a *App) remindOfHabit(ctx context.Context, r outbox.Row) error {
 		return err
 	}
 	return a.bot.NudgeUntil(ctx, r.Person, "reminded:"+r.Key, due.Until, due.Replies)
+}
+
+// hasAccount refuses an account that has no words of its own to be heard; "" is what all have in common.
+func hasAccount(lib *content.Library, name string) error {
+	if name == "" || slices.Contains(lib.Accounts(), name) {
+		return nil
+	}
+	return fmt.Errorf("accounts/ 里没有 %q 这个账号的文件夹，有的是：%s", name, strings.Join(lib.Accounts(), "、"))
 }
 
 // warnOfFolders names the folders of content that no configured account reads.
