@@ -13,6 +13,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -22,10 +23,10 @@ import (
 )
 
 // talk is a counsellor in a browser who has taken a conversation.
-func talk(t *testing.T, level risk.Level) (context.Context, *office, person.Person, casework.Case) {
+func talk(t *testing.T, level risk.Level, changes ...func(*desk.Options)) (context.Context, *office, person.Person, casework.Case) {
 	t.Helper()
 	ctx := browser(t)
-	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil), changes...)
 	who := o.person(t, "openid-of-the-test", person.Student)
 	k := o.signal(t, who, level, "我不想活了", "明确说出不想活下去", "k1")
 	o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。\n你现在安全吗？"}, channel.Reply{Text: "12356（全国心理援助热线）"})
@@ -118,17 +119,27 @@ func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
 }
 
 func TestARefreshThatFailedIsTriedUntilItIsThere(t *testing.T) {
-	ctx, o, who, _ := talk(t, risk.High)
+	// The desk tells of a change once, and never again: it does not look by itself, and the page does not find it silent.
+	ctx, o, who, _ := talk(t, risk.High, func(opts *desk.Options) { opts.PollEvery = time.Hour })
+	run(t, ctx, "count what is on its way", chromedp.Evaluate[chromedp.Void](`(() => {
+		const go = fetch, now = Date.now();
+		Date.now = () => now;
+		window.onTheWay = 0;
+		window.fetch = (...what) => { onTheWay++; return go(...what).finally(() => { onTheWay--; }); };
+	})()`))
 	o.line.sicken()
 	id := o.newID()
 	if err := o.db.Messages().Append(t.Context(), transcript.Message{ID: id, Person: who.ID, From: transcript.FromPerson, Text: "老师还在吗", Inbound: id, At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.bus.Publish(t.Context(), live.TopicPerson(who.ID)); err != nil { // told once
-		t.Fatal(err)
+	for _, topic := range []string{live.TopicPerson(who.ID), live.TopicTyping(who.ID)} {
+		if err := o.bus.Publish(t.Context(), topic); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for o.line.refused.Load() == 0 {
-		run(t, ctx, "the page asks in vain, and its line lives", connected())
+	run(t, ctx, "the page was told and asked in vain", chromedp.WaitVisible(`#typing`), until(`onTheWay === 0`))
+	if o.line.refused.Load() == 0 {
+		t.Fatal("the page asked for nothing")
 	}
 	o.line.mend()
 	run(t, ctx, "the words arrive, though nobody tells of them again", heard("老师还在吗"))
