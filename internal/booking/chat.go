@@ -15,7 +15,7 @@ import (
 
 // shownDays and shownSlots bound what one message offers.
 const (
-	shownDays  = 15 // all of the two weeks
+	shownDays  = 15
 	shownSlots = 12
 	shownNear  = 4
 )
@@ -216,14 +216,10 @@ const (
 )
 
 func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	now := s.now()
-	as, err := s.Store.Upcoming(ctx, c.Person, now.Add(-lately))
+	as, err := s.Mine(ctx, c.Person)
 	if err != nil {
 		return dialog.Result{}, err
 	}
-	as = slices.DeleteFunc(as, func(a Appointment) bool { return a.Status == Booked && now.Sub(a.Start) > lateness })
-	// what is to come stands before what was
-	slices.SortStableFunc(as, func(a, b Appointment) int { return cmp.Compare(begun(a, now), begun(b, now)) })
 	var cs []channel.Choice
 	for _, a := range as {
 		name := ""

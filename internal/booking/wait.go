@@ -15,7 +15,7 @@ import (
 type Wait struct {
 	Person  string
 	Station string // ID
-	Day     string // 2026-12-05; "" for any of the two weeks
+	Day     string // 2026-12-05; "" for any
 	Since   time.Time
 	Slot    string    // ID; "" while nothing is offered
 	Until   time.Time // when the offer ends

@@ -35,7 +35,7 @@ func (s *Service) PlanPromises(ctx context.Context) error {
 func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 	last, waited := "", map[string]Date{}
 	for {
-		xs, err := s.Store.Coming(ctx, s.now().Add(-moved), last, promisesBatch)
+		xs, err := s.Store.After(ctx, s.now().Add(-moved), last, promisesBatch)
 		if err != nil {
 			return fmt.Errorf("look after sign-ups: %w", err)
 		}

@@ -121,8 +121,8 @@ func (s Signups) At(ctx context.Context, dateID string) ([]event.Signup, error) 
 	return s.query(ctx, "WHERE event_id = ? ORDER BY signed_at, id", dateID)
 }
 
-// Coming implements event.Store. Whoever signed up for what is long over is left out by the start.
-func (s Signups) Coming(ctx context.Context, from time.Time, after string, n int) ([]event.Signup, error) {
+// After implements event.Store. Whoever signed up for what is long over is left out by the start.
+func (s Signups) After(ctx context.Context, from time.Time, after string, n int) ([]event.Signup, error) {
 	return s.query(ctx, "WHERE active = 1 AND start_at > ? AND id > ? ORDER BY id LIMIT ?", toMicros(from), after, n)
 }
 
