@@ -155,7 +155,7 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 	if p.Consent = booking.Consent(c.PostForm("consent")); p.Consent.Words() == "" {
 		p.Consent, p.Unsaid = "", p.Pupil && c.Request.Method == http.MethodPost
 	}
-	if c.Request.Method == http.MethodGet || p.TooLong || p.Unsaid {
+	if c.Request.Method == http.MethodGet || p.TooLong {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
@@ -170,6 +170,10 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		}
 		p.Note = ""
 		h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: p.Base})
+		return nil
+	}
+	if p.Unsaid { // after danger, which is heard whatever else is missing
+		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
 	if c.PostForm("sure") == "" {
