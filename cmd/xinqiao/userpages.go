@@ -22,9 +22,10 @@ func (a *App) openPages() {
 		Calendar:  func() *event.Calendar { return a.library.Current().Events },
 		Learning:  a.courses, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights,
 		Picture: func(name string) (string, []byte, bool) {
-			p, ok := a.library.Current().Media[name]
+			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
+		Habit:  a.habits.Picture,
 		Danger: func(text string) bool { return a.read(text).Level.AtLeast(risk.Medium) },
 		Hears:  func(text string) bool { r := a.read(text); return r.Level.AtLeast(risk.Low) || r.Ask },
 		Say:    a.sayOnPage,

@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -44,9 +45,10 @@ type Options struct {
 	Results   Results
 	Letters   Letters
 	Rights    Rights
-	Picture   func(name string) (kind string, data []byte, ok bool) // a picture that flows show
-	Danger    func(text string) bool                                // what somebody searches for tells of danger
-	Hears     func(text string) bool                                // what somebody writes is to be heard by the assistant before anything else
+	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
+	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
+	Danger    func(text string) bool                                          // what somebody searches for tells of danger
+	Hears     func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
 	// Say brings what somebody did or wrote on a page to the assistant, as if in their chat, and returns its answer. network is
 	// where they are, in the form that a channel without accounts hashes.
 	Say func(ctx context.Context, personID, network string, in channel.Inbound) ([]channel.Reply, error)
@@ -125,6 +127,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
 	g.GET("/media/:name", h.picture)
+	g.GET("/habit/:token", h.habit)
 	g.GET("/enter", h.enter)
 	g.GET("/entered", h.entered)
 	g.GET("/", h.greeted(h.home))
@@ -255,7 +258,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart} {
+	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound} {
 		if errors.Is(err, e) {
 			h.show(c, http.StatusNotFound, "missing", nil)
 			return
