@@ -15,7 +15,7 @@ import (
 
 // shownDays and shownSlots bound what one message offers.
 const (
-	shownDays  = 15
+	shownDays  = 28 // every day of the four weeks: a channel shows a long list by pages
 	shownSlots = 12
 	shownNear  = 4
 )
