@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -139,6 +140,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 			return nil, err
 		}
 	}
+	a.duty.Keep(func() *calendar.Days { return a.library.Current().Days })
 	o = a.startPreview(o)
 	a.wire(signatures.Commands, o)
 	a.content = a.contentEditing()
@@ -290,6 +292,9 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind
+	handlers[booking.KindOffers] = a.bookings.Offers
+	handlers[booking.KindPromises] = a.bookings.Promises
+	handlers[event.KindPromises] = a.events.Promises
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
 	a.programmeHandlers(handlers)
@@ -409,6 +414,11 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	}
 	if err := a.media.Plan(ctx); err != nil {
 		a.log.Warn("the nightly purge of media is not planned; restart when the database is back", "error", err)
+	}
+	for _, plan := range []func(context.Context) error{a.bookings.PlanPromises, a.events.PlanPromises} {
+		if err := plan(ctx); err != nil {
+			a.log.Warn("nobody looks whether stations and events keep what was promised; restart when the database is back", "error", err)
+		}
 	}
 	a.warnOfDuty()
 	srv := &http.Server{

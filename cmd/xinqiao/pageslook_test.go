@@ -13,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 )
 
 // scheme says whether the browser's owner likes pages light or dark.
@@ -44,7 +46,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	if err != nil || len(free) == 0 {
 		t.Fatalf("no free time: %v", err)
 	}
-	a, err := w.app.bookings.Book(t.Context(), "k", p.ID, free[0].ID(), "和孩子一起去。孩子最近不太说话，想先听听老师怎么看。")
+	a, err := w.app.bookings.Book(t.Context(), booking.Wish{Key: "k", Person: p.ID, Slot: free[0].ID(), Note: "和孩子一起去。孩子最近不太说话，想先听听老师怎么看。"})
 	if err != nil {
 		t.Fatal(err)
 	}

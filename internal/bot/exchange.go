@@ -298,7 +298,7 @@ func (x *exchange) flows() *dialog.Set {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(),
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.bundle.Stations != nil && x.bundle.Stations.Asked(x.in.Text, x.now),
 		Can: x.can(), Kept: x.state.Kept, Facts: dialog.Facts{factLow: float64(x.state.Given[kindLow])}, Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 

@@ -13,7 +13,7 @@ import (
 // text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
 // everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
 func (r *run) text(in Input) {
-	r.st.Asked = ""
+	r.st.Asked, r.raw = "", in.Text
 	folded := hanzi.Fold(in.Text)
 	if r.calls(in) {
 		return
@@ -115,7 +115,11 @@ func (r *run) elsewhere(folded string) bool {
 		return true
 	}
 	if id, ok := r.set.phrase(folded); ok && !r.env.Company {
-		r.begin(id, folded)
+		r.begin(id, r.raw)
+		return true
+	}
+	if id, ok := r.set.events[eventPlace]; ok && r.env.Place && !r.env.Company {
+		r.begin(id, r.raw)
 		return true
 	}
 	return false

@@ -40,6 +40,7 @@ type run struct {
 	st       State
 	env      Env
 	location *channel.Location
+	raw      string // the text as it came, signs and all
 	out      Output
 	moves    int
 	stopped  bool // a question was asked
@@ -213,7 +214,7 @@ func (r *run) proceed() {
 			r.remember(s.id)
 			r.forget(s)
 			r.asksAnew()
-			if r.heardBefore(s) {
+			if r.heardBefore(s) || r.saidBefore(s) {
 				return
 			}
 			r.question()

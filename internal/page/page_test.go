@@ -35,7 +35,7 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 	h.t.Helper()
 	ctx := h.t.Context()
 	result := h.result(who.ID)
-	a, err := h.bookings.Book(ctx, "b1", who.ID, aStation+"@202603101400", "和孩子一起去。孩子最近不爱说话。")
+	a, err := h.bookings.Book(ctx, booking.Wish{Key: "b1", Person: who.ID, Slot: aStation + "@202603101400", Note: "和孩子一起去。孩子最近不爱说话。"})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestSomebodyBooksMovesAndCancelsOnThePages(t *testing.T) {
 	if err != nil || len(as) != 1 || as[0].Note != "和孩子一起去。<i>怕他不肯来</i>" || twice.path != done.path {
 		t.Fatalf("one tap too many: %+v %v", as, err)
 	}
-	b.send(b.get(at), at, "sure", "1").want(t, http.StatusConflict, "已经有预约了")
+	b.send(b.get(at), at, "sure", "1").want(t, http.StatusConflict, "已经有一个预约")
 
 	own := done.path
 	move := own + "/move/at/202603100900"
@@ -210,6 +210,19 @@ func TestANoteOfDangerIsHeardBeforeAnythingIsBooked(t *testing.T) {
 	b.send(b.get(at), at, "note", "我不想活了", "sure", "1").want(t, 200, "我在，谢谢你说出来", "tel:12356", "tel:120")
 	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 0 || len(h.said) != 1 || h.said[0] != who.ID+"|我不想活了" {
 		t.Errorf("booked %v, the assistant heard %q (%v)", as, h.said, err)
+	}
+}
+
+func TestAPupilBooksAPageAtFourteenOrWithAGuardian(t *testing.T) {
+	h := openHouse(t, nil)
+	b, who := h.chatting("a-pupil", person.Student)
+	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
+	b.send(b.get(at), at).want(t, 200, "请选一个", "12355")
+	b.send(b.get(at), at, "sure", "1").want(t, 200, "请选一个")
+	b.send(b.get(at), at, "consent", "guardian").want(t, 200, "这样约，对吗", "大人同意了")
+	b.send(b.get(at), at, "consent", "guardian", "sure", "1")
+	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 1 || as[0].Consent != booking.GuardianAgreed {
+		t.Errorf("booked: %+v, %v", as, err)
 	}
 }
 

@@ -184,7 +184,15 @@ func TestReminders(t *testing.T) {
 		}
 		h.cal = calendar(t, "2026-03-08 10:00") // put off by the editor
 		h.now = time.Date(2026, 3, 5, 19, 1, 0, 0, event.Zone)
-		said("改时间了")
+		old := h.due(t)
+		for range 2 {
+			if replies, err := h.Remind(t.Context(), old[0]); err != nil || len(replies) != 0 {
+				t.Fatalf("what was put off is told by a row of its own: %v, %v", replies, err)
+			}
+		}
+		if told := h.due(t); len(told) != 1 || told[0].Kind != "deliver" || !strings.Contains(string(told[0].Payload), "改时间了") {
+			t.Fatalf("told of the new time: %+v", told)
+		}
 		h.now = time.Date(2026, 3, 7, 10, 1, 0, 0, event.Zone)
 		rows := said("提醒您：3月8日（周日）10:00")
 		if mine, err := h.Store.Of(t.Context(), p, h.now.AddDate(0, 0, -30)); err != nil || len(mine) != 1 {

@@ -30,6 +30,8 @@ var personal = []personalTable{
 	{name: "outbox", gone: true, why: "work that is under way; what it says stands in the conversation once it is said"},
 	{name: "results", gone: true, entries: Rights.results},
 	{name: "survey_drafts", gone: true, entries: Rights.drafts},
+	{name: "booking_waits", gone: true, why: "a wait for a place, until there is one"},
+	{name: "booking_holds", gone: true, why: "a slot that they are choosing, for five minutes"},
 	{name: "appointment_steps", of: "appointment_id", gone: true, why: "shown with its appointment"},
 	{name: "appointments", gone: true, entries: Rights.appointments},
 	{name: "letter_drafts", of: "letter_id", gone: true, why: "what colleagues thought of writing and did not send"},
