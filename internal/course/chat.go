@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -103,7 +104,8 @@ func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) 
 			ls = append(ls, h.Lesson)
 		}
 	}
-	res.Vars = map[string]any{"hits": choicesOf(ls)}
+	stage, _ := c.Kept[family.KeptStage].(string)
+	res.Vars = map[string]any{"hits": choicesOf(FirstOf(stage, ls))}
 	return res, nil
 }
 

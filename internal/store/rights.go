@@ -39,6 +39,7 @@ var personal = []personalTable{
 	{name: "lesson_weekly", gone: true, entries: Rights.weekly},
 	{name: "event_signups", gone: true, entries: Rights.signups},
 	{name: "person_vars", gone: true, entries: Rights.kept},
+	{name: "child_profiles", gone: true, entries: Rights.children},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
 	{name: "case_mentions", of: "case_id", gone: true, why: "which colleague was asked to look; the note stands in the steps of the case"},
