@@ -102,8 +102,11 @@ func (x *exchange) hearOf(t family.Told) bool {
 	return !known
 }
 
-// named hears of which remembered child a text speaks.
+// named hears of which remembered child a text speaks; an answer to a question that waits speaks of none.
 func (x *exchange) named(text string) {
+	if !x.flows().Resting(x.state.Dialog) {
+		return
+	}
 	if c, ok := family.Named(x.children(), text); ok {
 		x.speaksOf(c.ID)
 	}
