@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
@@ -32,11 +33,13 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -83,6 +86,9 @@ type App struct {
 	worries   *worry.Service
 	families  *family.Service
 	events    *event.Service
+	habits    *habit.Service
+	requests  *request.Service
+	campaigns *campaign.Service
 	rights    *rights.Service
 	editing   *editing       // nil but where the editors' preview is on
 	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
@@ -200,6 +206,7 @@ func (a *App) domains() {
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
+	a.programmes()
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
@@ -242,11 +249,14 @@ func (a *App) signatures() dialog.Signatures {
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
+	if a.habits == nil {
+		a.habits, a.requests, a.campaigns = &habit.Service{}, &request.Service{}, &campaign.Service{}
+	}
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -260,7 +270,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.messages = transcript.NewLog(transcript.LogOptions{Store: a.db.Messages(), Log: a.log, Metrics: a.metrics})
 	a.closers = append(a.closers, a.messages.Close)
 	a.bot = bot.New(bot.Bot{
-		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
+		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children,
@@ -275,6 +285,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
+	a.programmeHandlers(handlers)
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.media.Purge
@@ -363,6 +374,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (another server runs there? set XINQIAO_HTTP_ADDR)", a.cfg.HTTP.Addr, err)
 	}
+	a.warnOfFolders()
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })

@@ -23,7 +23,7 @@ import (
 
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
-		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media,
+		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Push: a.deskPush(), Log: a.log, Now: a.now,
 		Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, OnDuty: a.dutyOf,
 		Windows: a.deskWindows, Ready: a.readyAnswers, Typing: a.showTyping,
@@ -120,9 +120,10 @@ func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
 		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
 		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
 		Picture: func(name string) (string, []byte, bool) {
-			p, ok := a.library.Current().Media[name]
+			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
+		Habit:  a.habits.Picture,
 		Now:    a.now,
 		Record: a.rights.ByToken,
 		Column: a.letters,

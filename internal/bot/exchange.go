@@ -459,11 +459,15 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
+	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := x.b.decodeDelivery(r.Payload)
+		d, err := decodeDelivery(r.Payload)
 		if err != nil {
 			return nil, err
+		}
+		if grave && d.Aside { // the worker sets it aside anew when its lease ends
+			continue
 		}
 		past, err := x.b.untrue(ctx, d)
 		if err != nil {
@@ -474,11 +478,12 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
 		default:
-			replies = append(replies, address(d.Replies, x.state.Audience)...)
+			replies = append(replies, address(d.worded(x.bundle).Replies, x.state.Audience)...)
 		}
+		x.parked = append(x.parked, r)
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
-		x.parked, x.state.Parked = rows, false
+		x.state.Parked = false
 	}
 	return replies, nil
 }

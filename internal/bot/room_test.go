@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
@@ -22,10 +23,12 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
@@ -143,6 +146,9 @@ func newRoom(t *testing.T) *room {
 		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
 		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
+		(&habit.Service{Catalogue: func() *habit.Catalogue { return current().Habits }, Store: db.Challenges(), Outbox: db.Outbox(), Now: now}).Commands(),
+		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Now: now}).Commands(),
+		(&request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
 		(&rights.Service{Store: db.Rights(), Links: r.sessions}).Commands(),
 		(&staff.Service{Store: db.Staff(), Now: now}).Commands(),

@@ -186,7 +186,8 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 	payload, err := json.Marshal(struct {
 		Person  string          `json:"person"`
 		Replies []channel.Reply `json:"replies"`
-	}{sub.Person, []channel.Reply{{Text: "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}})
+		Aside   bool            `json:"aside"` // not in the midst of a talk about danger
+	}{sub.Person, []channel.Reply{{Text: "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}, true})
 	if err != nil {
 		return err
 	}

@@ -237,7 +237,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
 	answers := []who{who(staff.Supervisor), who(staff.Manager)} // for the work
-	refused := func(status int, page string) bool {             // by the role or the station, not by the state of what it is about
+	leads := []who{who(staff.Admin), who(staff.Manager)}
+	refused := func(status int, page string) bool { // by the role or the station, not by the state of what it is about
 		return status == http.StatusForbidden && regexp.MustCompile("您的角色不能|您只能看自己站点").MatchString(page) || status == http.StatusNotFound && strings.Contains(page, "不在本站")
 	}
 	table := []struct {
@@ -265,6 +266,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/rota/changes/:id/answer", noClerk}, {"POST /desk/rota/changes/:id/withdraw", noClerk}, {"GET /desk/rota/plan", managers}, {"POST /desk/rota/plan", managers},
 		{"POST /desk/me/push", talks}, {"POST /desk/me/push/try", talks}, {"POST /desk/me/push/drop", all}, {"GET /desk/push.js", all}, {"GET /desk/manifest.webmanifest", all},
 		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
+		{"GET /desk/board/quiz", answers}, {"GET /desk/board/quiz.csv", answers}, {"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
+		{"GET /desk/requests", talks}, {"GET /desk/requests/:id", talks}, {"POST /desk/requests/:id", talks},
 		{"POST /desk/leave", all}, {"POST /desk/logout", all},
 	}
 	for _, what := range []string{

@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -33,6 +34,9 @@ type Options struct {
 	Sessions     scs.CtxStore
 	Letters      *letter.Service
 	Appointments *booking.Reception
+	Requests     *request.Service                                                // nil: its pages are left out
+	Quizzes      Quizzes                                                         // nil: its page is left out
+	Campaigns    *Campaigns                                                      // nil: its page is left out
 	Media        Media                                                           // pictures, voices and videos of people; may be nil
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
@@ -134,6 +138,9 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.rotaRoutes(work)
 	h.pushRoutes(work)
 	h.mediaRoutes(work)
+	h.requestRoutes(work)
+	h.campaignRoutes(work)
+	h.quizRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

@@ -8,10 +8,13 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -97,6 +100,13 @@ var explanations = []struct {
 	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去、和现在不同的时间；停约的结束要在开始之后。"},
 	{booking.ErrWords, http.StatusUnprocessableEntity, "请写上原因；每一处最多 200 个字。"},
 	{booking.ErrFormKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
+	{campaign.ErrNotFound, http.StatusNotFound, "内容里没有这个活动了，请刷新看看。"},
+	{campaign.ErrState, http.StatusConflict, "这个活动刚刚变了，请看看最新的，再点一次。"},
+	{campaign.ErrDays, http.StatusConflict, "这个活动的日子已经过了。请编辑换一个新的编号和日子。"},
+	{person.ErrNotFound, http.StatusNotFound, "没有找到这个代号。代号在对方的“我的资料”里，例如 家长8F3A。"},
+	{request.ErrNotFound, http.StatusNotFound, "没有找到这个请求，交的人可能已经删除了自己的资料。"},
+	{request.ErrState, http.StatusConflict, "这个请求刚刚变了，请看看最新的，再改一步。"},
+	{request.ErrReason, http.StatusUnprocessableEntity, "约好了要写时间和地点，不办要写原因；最多 300 个字。"},
 	{rota.ErrNoRota, http.StatusConflict, "还没有排班表，请督导先排一张。"},
 	{rota.ErrNotFound, http.StatusNotFound, "没有找到这次排班变动。"},
 	{rota.ErrRight, http.StatusForbidden, "这一步要由督导来做。"},

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -31,11 +32,12 @@ type Talker interface {
 
 // Script is a conversation test: what a person does and what must come back. dialogs/README.md explains it to editors.
 type Script struct {
-	Name  string
-	File  string
-	Clock time.Time // at which it begins
-	turns []turn
-	past  *time.Duration // how long it has been going on
+	Name    string
+	File    string
+	Account string    // by which the person comes; empty: one that says what is common
+	Clock   time.Time // at which it begins
+	turns   []turn
+	past    *time.Duration // how long it has been going on
 }
 
 // Now is the script's clock, which stands but where a turn says that time goes by.
@@ -58,9 +60,10 @@ type turn struct {
 type (
 	scriptFile struct {
 		Tests []struct {
-			Name  string     `yaml:"name"`
-			Clock string     `yaml:"clock"`
-			Turns []turnFile `yaml:"turns"`
+			Name    string     `yaml:"name"`
+			Account string     `yaml:"account"`
+			Clock   string     `yaml:"clock"`
+			Turns   []turnFile `yaml:"turns"`
 		} `yaml:"conversations"`
 	}
 	turnFile struct {
@@ -187,7 +190,7 @@ func bodyOf(doc *ast.File) string {
 func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []Script {
 	var out []Script
 	for i, t := range f.Tests {
-		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Clock: defaultClock, past: new(time.Duration)}
+		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Clock: defaultClock, past: new(time.Duration)}
 		if t.Clock != "" {
 			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, hanzi.Guangzhou)
 			if err != nil {
@@ -237,7 +240,7 @@ func (s Script) run(ctx context.Context, t Talker) string {
 			continue
 		}
 		choices := offered[u.as]
-		from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name + u.as)}
+		from := channel.Address{Channel: "term", Account: cmp.Or(s.Account, "test"), User: channel.UserKey(s.File + s.Name + u.as)}
 		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Now()}
 		switch {
 		case u.event != "":

@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -34,7 +35,8 @@ type Options struct {
 	Appointment func(ctx context.Context, token string) (booking.Appointment, error)
 	Station     func(id string) (booking.Station, bool)
 	Event       func(id string) (event.Date, bool)
-	Picture     func(name string) (kind string, data []byte, ok bool) // a picture that flows show
+	Picture     func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
+	Habit       func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
 	Now         func() time.Time
 	Record      func(ctx context.Context, token string) (rights.Record, error)
 	Column      Column                 // the letters that are published
@@ -77,6 +79,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	})
 	g.GET("/hotlines", func(c *gin.Context) { h.show(c, http.StatusOK, "hotlines", nil) })
 	g.GET("/media/:name", h.picture)
+	g.GET("/habit/:token", h.habit)
 	g.GET("/lesson/:id", h.lesson)
 	g.GET("/event/:id", h.event)
 	g.GET("/result/:token", h.result)
@@ -124,7 +127,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, letter.ErrNotFound) || errors.Is(err, errNoLesson) || errors.Is(err, errNoEvent) {
+	if errors.Is(err, survey.ErrNotFound) || errors.Is(err, booking.ErrNotFound) || errors.Is(err, rights.ErrNoLink) || errors.Is(err, letter.ErrNotFound) || errors.Is(err, habit.ErrNotFound) || errors.Is(err, errNoLesson) || errors.Is(err, errNoEvent) {
 		h.show(c, http.StatusNotFound, "missing", nil)
 		return
 	}

@@ -63,6 +63,8 @@ const (
 	SeeRota          Right = "see_rota"          // who is on duty, and to ask for a change of one's own
 	ManageRota       Right = "manage_rota"       // change it for others
 	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
+	KeepRequests     Right = "keep_requests"     // what people ask the school for: read it, pass it on, say what came of it
+	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
 )
 
@@ -86,6 +88,8 @@ var holders = map[Right][]Role{
 	SeeRota:          {Counsellor, Supervisor, Admin},
 	ManageRota:       {Supervisor, Admin},
 	TakeOver:         {Supervisor},
+	KeepRequests:     {Counsellor, Supervisor},
+	LeadCampaigns:    {Admin, Manager},
 	GrantIdentity:    {Supervisor},
 }
 

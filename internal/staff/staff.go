@@ -55,6 +55,8 @@ type Action string
 const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
+	ActionOpenRequest      Action = "open_request"
+	ActionCampaign         Action = "campaign" // started, paused, resumed or tried; the object says which and how
 	ActionOpenLetter       Action = "open_letter"
 	ActionOpenAsked        Action = "open_asked"        // a page of the asked talks, by its newest one
 	ActionSeeQueue         Action = "see_queue"         // what people said last, in the rows of the queue: once a shift, by the member of staff

@@ -76,7 +76,7 @@ func (s *Service) finish(ctx context.Context, c dialog.Call, r Run, sc *Scale) (
 		return dialog.Result{}, fmt.Errorf("survey: %d of %d items are answered", len(r.Answers), len(sc.Items))
 	}
 	saved, err := s.Store.Save(ctx, Result{
-		ID: s.newID(), Person: c.Person, Survey: sc.ID, Audience: c.Audience, Key: c.Key, Token: s.newToken(), Run: r, View: sc.view(sc.outcome(r)), At: s.now(),
+		ID: s.newID(), Person: c.Person, Survey: sc.ID, Audience: c.Audience, Key: c.Key, Token: s.newToken(), Run: r, View: sc.view(sc.outcome(r)), Marks: sc.marks(r), At: s.now(),
 	})
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("keep a result: %w", err)

@@ -26,6 +26,7 @@ type Result struct {
 	Token    string    `json:"token"`
 	Run      Run       `json:"run"`
 	View     View      `json:"view"`
+	Marks    []Mark    `json:"-"` // of a quiz, to be counted without a name
 }
 
 // Draft is a run that was left in the middle.
@@ -52,6 +53,8 @@ type Store interface {
 	Draft(ctx context.Context, personID string) (Draft, error)
 	// Counts returns how many people came out where, in months before one ("2026-03"), which never name anybody.
 	Counts(ctx context.Context, before string) ([]Count, error)
+	// ItemCounts returns how many people answered the questions of quizzes right, in months before one.
+	ItemCounts(ctx context.Context, before string) ([]ItemCount, error)
 }
 
 // Service offers the scales to flows and their results to pages. NewID and NewToken have working defaults.

@@ -22,6 +22,7 @@ type kept struct {
 	results map[string]survey.Result
 	drafts  map[string]survey.Draft
 	counts  []survey.Count
+	items   []survey.ItemCount
 }
 
 func newKept() *kept {
@@ -95,7 +96,8 @@ func (k *kept) Draft(_ context.Context, person string) (survey.Draft, error) {
 	return d, nil
 }
 
-func (k *kept) Counts(context.Context, string) ([]survey.Count, error) { return k.counts, nil }
+func (k *kept) ItemCounts(context.Context, string) ([]survey.ItemCount, error) { return k.items, nil }
+func (k *kept) Counts(context.Context, string) ([]survey.Count, error)         { return k.counts, nil }
 
 func shipped(tb testing.TB) *survey.Library {
 	tb.Helper()
