@@ -202,6 +202,7 @@ func (a *App) domains() {
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Now: a.now}
+	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}

@@ -20,8 +20,10 @@ type Service struct {
 	Store     Store
 	Outbox    outbox.Queue
 	Audience  func(ctx context.Context, person string) (string, error) // whom a person speaks as, where nobody asks: parent, student, …
-	Now       func() time.Time
-	NewID     func() string
+	// Grown is what a stage became for a child that a parent agreed to have remembered, since that child is no more of it; "" else. Default: none is remembered.
+	Grown func(ctx context.Context, person, stage string) (string, error)
+	Now   func() time.Time
+	NewID func() string
 }
 
 // The number of lessons that one message shows.

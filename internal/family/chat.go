@@ -107,6 +107,25 @@ func (s *Service) Children(ctx context.Context, personID string) ([]Child, error
 	return p.Children, err
 }
 
+// Grown is what a stage became for a child of a person who was of it a year ago; "" where none was, or one is still of it.
+func (s *Service) Grown(ctx context.Context, personID, stage string) (string, error) {
+	all, err := s.Children(ctx, personID)
+	if err != nil {
+		return "", err
+	}
+	now := s.now()
+	grown := ""
+	for _, c := range all {
+		switch {
+		case string(c.Stage(now)) == stage:
+			return "", nil
+		case string(c.Stage(now.AddDate(-1, 0, 0))) == stage:
+			grown = string(c.Stage(now))
+		}
+	}
+	return grown, nil
+}
+
 func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	all, err := s.Children(ctx, c.Person)
 	if err != nil || len(all) == 0 {

@@ -127,7 +127,7 @@ func readAt(said string, now time.Time) (at, bool) {
 	}
 	t := Read(s)
 	if t.Stage == "" || t.Role == Student || t.Role == Teacher {
-		t = Read("孩子" + s)
+		t = Read("孩子" + strings.TrimLeft(s, "他她"))
 	}
 	switch {
 	case t.Grade != "":
