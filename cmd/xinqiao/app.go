@@ -31,6 +31,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
@@ -39,6 +40,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -50,6 +52,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
@@ -90,8 +93,11 @@ type App struct {
 	requests  *request.Service
 	campaigns *campaign.Service
 	rights    *rights.Service
-	editing   *editing       // nil but where the editors' preview is on
-	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
+	userPages *page.Handler
+	content   *editing.Service
+	missed    *unanswered.Log
+	editing   *editorsPreview // nil but where the editors' preview is on
+	terminal  channel.Sender  // to whoever sits at the terminal chat; nil elsewhere
 	closers   []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
@@ -137,9 +143,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	}
 	o = a.startPreview(o)
 	a.wire(signatures.Commands, o)
+	a.content = a.contentEditing()
 	if err := a.openWeChat(); err != nil {
 		return nil, err
 	}
+	a.openPages()
 	return a, nil
 }
 
@@ -209,7 +217,7 @@ func (a *App) domains() {
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
 	a.programmes()
 	a.rights = &rights.Service{
-		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
@@ -270,11 +278,13 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	}
 	a.messages = transcript.NewLog(transcript.LogOptions{Store: a.db.Messages(), Log: a.log, Metrics: a.metrics})
 	a.closers = append(a.closers, a.messages.Close)
+	a.missed = unanswered.NewLog(a.db.Missed(), a.log)
+	a.closers = append(a.closers, a.missed.Close)
 	a.bot = bot.New(bot.Bot{
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -289,7 +299,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.programmeHandlers(handlers)
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
-	handlers[media.KindPurge] = a.media.Purge
+	handlers[media.KindPurge] = a.purge
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
 }
 
@@ -351,7 +361,7 @@ func (a *App) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
-		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Budget: a.cfg.WeChat.Budget,
+		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
 		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
 	})
 	return err
@@ -393,6 +403,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}
+	wg.Go(func() { a.content.Follow(background) })
 	if a.cfg.Dialogs.Reload {
 		wg.Go(func() {
 			if err := a.library.Watch(background, a.log); err != nil {
