@@ -107,6 +107,15 @@ func (s *Service) Children(ctx context.Context, personID string) ([]Child, error
 	return p.Children, err
 }
 
+// Stage is how old the only child is that is remembered for a person; "" for none or several.
+func (s *Service) Stage(ctx context.Context, personID string) (string, error) {
+	all, err := s.Children(ctx, personID)
+	if err != nil || len(all) != 1 {
+		return "", err
+	}
+	return string(all[0].Stage(s.now())), nil
+}
+
 // Grown is what a stage became for a child of a person who was of it a year ago; "" where none was, or one is still of it.
 func (s *Service) Grown(ctx context.Context, personID, stage string) (string, error) {
 	all, err := s.Children(ctx, personID)

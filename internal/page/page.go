@@ -40,15 +40,17 @@ type Options struct {
 	Directory func() *booking.Directory
 	Calendar  func() *event.Calendar
 	Learning  Learning
-	Bookings  Bookings
-	Events    Events
-	Results   Results
-	Letters   Letters
-	Rights    Rights
-	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
-	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
-	Danger    func(text string) bool                                          // what somebody searches for tells of danger
-	Hears     func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
+	// ChildStage is how old the only child is that a parent agreed to have remembered; "" for none or several.
+	ChildStage func(ctx context.Context, personID string) (string, error)
+	Bookings   Bookings
+	Events     Events
+	Results    Results
+	Letters    Letters
+	Rights     Rights
+	Picture    func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
+	Habit      func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
+	Danger     func(text string) bool                                          // what somebody searches for tells of danger
+	Hears      func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
 	// Say brings what somebody did or wrote on a page to the assistant, as if in their chat, and returns its answer. network is
 	// where they are, in the form that a channel without accounts hashes.
 	Say func(ctx context.Context, personID, network string, in channel.Inbound) ([]channel.Reply, error)
