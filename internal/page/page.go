@@ -40,17 +40,17 @@ type Options struct {
 	Directory func() *booking.Directory
 	Calendar  func() *event.Calendar
 	Learning  Learning
+	Bookings  Bookings
+	Events    Events
+	Results   Results
+	Letters   Letters
+	Rights    Rights
+	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
+	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
+	Danger    func(text string) bool                                          // what somebody searches for tells of danger
+	Hears     func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
 	// ChildStage is how old the only child is that a parent agreed to have remembered; "" for none or several.
 	ChildStage func(ctx context.Context, personID string) (string, error)
-	Bookings   Bookings
-	Events     Events
-	Results    Results
-	Letters    Letters
-	Rights     Rights
-	Picture    func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
-	Habit      func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
-	Danger     func(text string) bool                                          // what somebody searches for tells of danger
-	Hears      func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
 	// Say brings what somebody did or wrote on a page to the assistant, as if in their chat, and returns its answer. network is
 	// where they are, in the form that a channel without accounts hashes.
 	Say func(ctx context.Context, personID, network string, in channel.Inbound) ([]channel.Reply, error)
@@ -260,7 +260,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, habit.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart} {
+	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound} {
 		if errors.Is(err, e) {
 			h.show(c, http.StatusNotFound, "missing", nil)
 			return
