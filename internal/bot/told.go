@@ -30,8 +30,8 @@ func (x *exchange) hearOut(ctx context.Context, msg channel.Inbound, in dialog.I
 
 // introduce takes what the person's own words say of who they are: 我儿子15岁 settles the role and the child's age, wherever
 // it is said, and a later word replaces an earlier one. How old the child is counts for this talk alone, unless a parent
-// agrees to have it remembered. What only lets the role be understood settles it while nothing is
-// known. It returns what is new.
+// agrees to have it remembered. What only lets the role be understood settles it while nothing is known. It returns what
+// is new.
 func (x *exchange) introduce(ctx context.Context, in channel.Inbound) (family.Told, error) {
 	if in.Tapped() || in.Kind != channel.KindText && in.Kind != channel.KindVoice {
 		return family.Told{}, nil
