@@ -34,6 +34,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -87,6 +88,7 @@ type App struct {
 	media     *media.Service
 	courses   *course.Service
 	worries   *worry.Service
+	families  *family.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -209,6 +211,8 @@ func (a *App) domains() {
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
+	a.families = &family.Service{Store: a.db.Families(), Now: a.now}
+	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
@@ -251,7 +255,7 @@ func (a *App) letterEyes(ctx context.Context) (n int, err error) {
 func (a *App) signatures() dialog.Signatures {
 	if a.courses == nil {
 		a.courses, a.surveys, a.bookings, a.letters = &course.Service{}, &survey.Service{}, &booking.Service{}, &letter.Service{}
-		a.worries = &worry.Service{}
+		a.worries, a.families = &worry.Service{}, &family.Service{}
 	}
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
@@ -263,7 +267,7 @@ func (a *App) signatures() dialog.Signatures {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -282,7 +286,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Missed: a.missed.Add,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue

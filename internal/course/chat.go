@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -19,8 +20,10 @@ type Service struct {
 	Store     Store
 	Outbox    outbox.Queue
 	Audience  func(ctx context.Context, person string) (string, error) // whom a person speaks as, where nobody asks: parent, student, …
-	Now       func() time.Time
-	NewID     func() string
+	// Grown is what a stage became for a child that a parent agreed to have remembered, since that child is no more of it; "" else. Default: none is remembered.
+	Grown func(ctx context.Context, person, stage string) (string, error)
+	Now   func() time.Time
+	NewID func() string
 }
 
 // The number of lessons that one message shows.
@@ -103,7 +106,8 @@ func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) 
 			ls = append(ls, h.Lesson)
 		}
 	}
-	res.Vars = map[string]any{"hits": choicesOf(ls)}
+	stage, _ := c.Kept[family.KeptStage].(string)
+	res.Vars = map[string]any{"hits": choicesOf(FirstOf(stage, ls))}
 	return res, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
@@ -25,7 +26,7 @@ import (
 type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
-var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
+var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&family.Service{}).Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
 	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands(), (&worry.Service{}).Commands())}
 
 func shipped(tb testing.TB) *dialog.Set {

@@ -1,6 +1,6 @@
 // Package family is who is at home, in the little that a conversation needs: whom a person says that they are, how old the
-// child is that they speak of, and what of it a parent wants remembered. It reads and writes plain words and keeps nothing
-// itself. Start reading at Read; child.go is what is remembered of a child.
+// child is that they speak of, and what of it a parent wants remembered. Start reading at Read, which reads plain words;
+// child.go is what is remembered of a child, chat.go how a parent keeps, changes and forgets it.
 package family
 
 import (

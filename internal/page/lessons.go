@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
 // Learning is what the pages need of what people did with lessons.
@@ -175,7 +176,9 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 		more = from+lessonsShown < len(ls)
 		ls = ls[from:min(from+lessonsShown, len(ls))]
 	default:
-		ls, more = cat.Browse(course.Filter{Stage: p.Stage, Theme: p.Theme}, n, lessonsShown)
+		if ls, more, err = h.browse(c.Request.Context(), me, p, cat, n); err != nil {
+			return err
+		}
 	}
 	for _, l := range ls {
 		m := marks[l.ID]
@@ -187,6 +190,24 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 	}
 	h.show(c, http.StatusOK, "lessons", p)
 	return nil
+}
+
+// browse is a page of the list. Where a parent agreed to have a child remembered and chose no age, lessons for its age stand
+// before the others; nothing on the page says why.
+func (h *Handler) browse(ctx context.Context, me identity, p lessonsPage, cat *course.Catalogue, n int) ([]course.Lesson, bool, error) {
+	f := course.Filter{Stage: p.Stage, Theme: p.Theme}
+	if me.ID == "" || p.Stage != "" || p.For != course.ForParents || me.Audience != person.Parent {
+		ls, more := cat.Browse(f, n, lessonsShown)
+		return ls, more, nil
+	}
+	stage, err := h.ChildStage(ctx, me.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	all, _ := cat.Browse(f, 1, cat.Len())
+	all = course.FirstOf(stage, all)
+	from := min((n-1)*lessonsShown, len(all))
+	return all[from:min(from+lessonsShown, len(all))], from+lessonsShown < len(all), nil
 }
 
 // asked is one question of the check, and what came of it.

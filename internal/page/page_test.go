@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -276,6 +277,36 @@ func TestLessonsAreFoundByWordsStageAndTheme(t *testing.T) {
 	stage := h.courses.Catalogue().Stages[0]
 	b.get("/p/lessons?stage="+stage.ID).want(t, 200, `value="`+stage.ID+`" selected`, "孕").lacks(t, "高三")
 	b.get("/p/lessons?page=2").want(t, 200, "前一页")
+}
+
+// TestLessonsForARememberedChildStandFirst: a parent sees first what is for the age of the child, and only they do.
+func TestLessonsForARememberedChildStandFirst(t *testing.T) {
+	h := openHouse(t, nil)
+	all, _ := h.courses.Catalogue().For(course.ForParents).Browse(course.Filter{}, 1, 99)
+	senior, _ := h.courses.Catalogue().For(course.ForParents).Browse(course.Filter{Stage: string(family.Senior)}, 1, 1)
+	if all[0].ID == senior[0].ID || slices.Contains(all[0].Stages, string(family.Senior)) {
+		t.Fatal("the first lesson of all is for the age of the test: choose another age")
+	}
+	before := func(s shown) bool {
+		return strings.Index(s.body, senior[0].ID) < strings.Index(s.body, all[0].ID) || !strings.Contains(s.body, all[0].ID)
+	}
+	parent, who := h.chatting("a-parent", person.Parent)
+	if before(parent.get("/p/lessons").want(t, 200, all[0].ID)) {
+		t.Error("lessons stand in another order though no child is known")
+	}
+	child := family.Child{ID: "1", Name: "小满", Grade: "高一", Since: family.SchoolYear(noon)}
+	if err := h.db.Families().Change(t.Context(), who.ID, func(p *family.Profile) error {
+		*p = family.Profile{Children: []family.Child{child}, Agreed: noon}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !before(parent.get("/p/lessons").want(t, 200, senior[0].ID).lacks(t, "小满")) {
+		t.Error("lessons for a child in 高一 do not stand first")
+	}
+	if before(h.browser().get("/p/lessons").want(t, 200, all[0].ID)) {
+		t.Error("a stranger's list follows somebody's child")
+	}
 }
 
 // TestEverybodySeesTheLessonsThatAreWrittenToThem: a pupil's list is for pupils, and a list of others is one tap away.

@@ -47,6 +47,7 @@ var personal = []personalTable{
 	{name: "campaign_recipients", gone: true, why: "shown with the consent"},
 	{name: "campaign_consents", gone: true, entries: Rights.notices},
 	{name: "person_vars", gone: true, entries: Rights.kept},
+	{name: "child_profiles", gone: true, entries: Rights.children},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
 	{name: "case_mentions", of: "case_id", gone: true, why: "which colleague was asked to look; the note stands in the steps of the case"},
