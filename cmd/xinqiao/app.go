@@ -31,6 +31,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
@@ -49,6 +50,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
@@ -88,8 +90,10 @@ type App struct {
 	requests  *request.Service
 	campaigns *campaign.Service
 	rights    *rights.Service
-	editing   *editing       // nil but where the editors' preview is on
-	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
+	content   *editing.Service
+	missed    *unanswered.Log
+	editing   *editorsPreview // nil but where the editors' preview is on
+	terminal  channel.Sender  // to whoever sits at the terminal chat; nil elsewhere
 	closers   []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
@@ -135,6 +139,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	}
 	o = a.startPreview(o)
 	a.wire(signatures.Commands, o)
+	a.content = a.contentEditing()
 	if err := a.openWeChat(); err != nil {
 		return nil, err
 	}
@@ -266,11 +271,13 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	}
 	a.messages = transcript.NewLog(transcript.LogOptions{Store: a.db.Messages(), Log: a.log, Metrics: a.metrics})
 	a.closers = append(a.closers, a.messages.Close)
+	a.missed = unanswered.NewLog(a.db.Missed(), a.log)
+	a.closers = append(a.closers, a.missed.Close)
 	a.bot = bot.New(bot.Bot{
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -285,7 +292,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.programmeHandlers(handlers)
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
-	handlers[media.KindPurge] = a.media.Purge
+	handlers[media.KindPurge] = a.purge
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
 }
 
@@ -389,6 +396,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}
+	wg.Go(func() { a.content.Follow(background) })
 	if a.cfg.Dialogs.Reload {
 		wg.Go(func() {
 			if err := a.library.Watch(background, a.log); err != nil {

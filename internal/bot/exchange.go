@@ -61,6 +61,7 @@ type exchange struct {
 	passed  bool            // the talk handed the message on: it has had its word in this turn
 	keeps   bool            // Kept changed in this turn
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
+	missed  bool            // nothing matched the text
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -346,6 +347,7 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 			x.heard.Classes = slices.DeleteFunc(x.heard.Classes, func(c crisis.Class) bool { return c == crisis.Leads })
 			return x.talk(ctx)
 		}
+		x.missed = x.missed || out.Missed
 		if out.Missed && x.waiting() {
 			x.outcome = "kept"
 			x.state.Dialog.Misses = 0
@@ -529,6 +531,7 @@ func (x *exchange) after(ctx context.Context) {
 	if x.said.ID == "" {
 		return
 	}
+	x.tellMissed()
 	if !x.written {
 		x.b.Log.Add(x.said)
 		if len(x.answer.Replies) > 0 {

@@ -125,6 +125,17 @@ func Open(dir string, with dialog.Signatures) (*Library, error) {
 	return l, nil
 }
 
+// Try holds what root would be as the content of dir, whatever stands there; what Reload would refuse is an error.
+func Try(root fs.FS, dir string, with dialog.Signatures) (*Library, error) {
+	v, err := loadVersion(root, with)
+	if err != nil {
+		return nil, err
+	}
+	l := &Library{dir: dir, with: with}
+	l.current.Store(v)
+	return l, nil
+}
+
 // Dir returns the folder.
 func (l *Library) Dir() string { return l.dir }
 
@@ -206,12 +217,13 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 			}
 			log.Warn("content watcher", "error", err)
 		case <-quiet.C:
-			l.reloadLogged(log)
+			l.Refresh(log)
 		}
 	}
 }
 
-func (l *Library) reloadLogged(log *slog.Logger) {
+// Refresh takes the folder into use as Watch does, and logs what was wrong with it.
+func (l *Library) Refresh(log *slog.Logger) {
 	changed, err := l.Reload()
 	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again
 		l.onEdit(err)

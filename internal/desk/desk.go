@@ -20,11 +20,13 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
 // Options are what the desk is made of. Letters and Appointments may be nil: their pages are left out then.
@@ -42,6 +44,8 @@ type Options struct {
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
 	Push         *Push                                                           // nil: alerts go to no browsers
+	Content      *editing.Service                                                // nil: its pages are left out
+	Unanswered   unanswered.Store                                                // beside Content
 	Rota         *rota.Service                                                   // nil: its pages are left out
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
@@ -141,6 +145,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.requestRoutes(work)
 	h.campaignRoutes(work)
 	h.quizRoutes(work)
+	h.contentRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

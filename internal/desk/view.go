@@ -78,6 +78,9 @@ func (h *Handler) sections() []section {
 	if h.Campaigns != nil {
 		all = append(all, section{Name: "campaigns", Label: "活动", Path: "/desk/campaigns", right: staff.LeadCampaigns})
 	}
+	if h.Content != nil {
+		all = append(all, section{Name: "content", Label: "内容", Path: "/desk/content", right: staff.EditContent})
+	}
 	if h.Rota != nil {
 		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
 	}
@@ -138,6 +141,10 @@ func parsePages(now func() time.Time) *template.Template {
 		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
 		"audience": audienceLabel,
 		"asdue":    asDue,
+		"fieldof":  contentPart,
+		"target":   newContentTargets,
+		"inc":      func(n int) int { return n + 1 },
+		"short":    shortly,
 		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))
 }

@@ -4,10 +4,10 @@ import (
 	"math"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // faq answers questions about the service from dialogs/flows/faq.yaml: by the characters and character pairs that the
@@ -35,8 +35,7 @@ type faqFile struct {
 
 func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 	var f faqFile
-	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
 	for i, e := range f.FAQ {

@@ -86,7 +86,8 @@ const (
 	ActionWalkIn            Action = "appointment_walk_in"
 	ActionBlockTime         Action = "block_time"
 	ActionUnblockTime       Action = "unblock_time"
-	ActionPrintDay          Action = "print_day" // a station's day: station@day
+	ActionPublishContent    Action = "publish_content" // by its draft
+	ActionPrintDay          Action = "print_day"       // a station's day: station@day
 )
 
 // Entry is one line of the audit log.
