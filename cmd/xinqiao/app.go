@@ -39,6 +39,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -90,6 +91,7 @@ type App struct {
 	requests  *request.Service
 	campaigns *campaign.Service
 	rights    *rights.Service
+	userPages *page.Handler
 	content   *editing.Service
 	missed    *unanswered.Log
 	editing   *editorsPreview // nil but where the editors' preview is on
@@ -143,6 +145,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if err := a.openWeChat(); err != nil {
 		return nil, err
 	}
+	a.openPages()
 	return a, nil
 }
 
@@ -210,7 +213,7 @@ func (a *App) domains() {
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
 	a.programmes()
 	a.rights = &rights.Service{
-		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
@@ -354,7 +357,7 @@ func (a *App) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
-		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Budget: a.cfg.WeChat.Budget,
+		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
 		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
 	})
 	return err

@@ -12,12 +12,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
-	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
-	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
-	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -110,29 +107,6 @@ func (a *App) sharedChecks(ctx context.Context, personID string) ([]desk.SelfChe
 		out[i] = desk.SelfCheck{Title: v.Title, Summary: v.Summary, At: v.At}
 	}
 	return out, err
-}
-
-func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
-	h := page.New(page.Options{
-		Courses:     a.courses.Catalogue,
-		Result:      a.surveys.ResultByToken,
-		Appointment: a.bookings.ByToken,
-		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
-		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
-		Picture: func(name string) (string, []byte, bool) {
-			p, ok := a.library.Picture(name)
-			return p.Type, p.Data, ok
-		},
-		Habit:  a.habits.Picture,
-		Now:    a.now,
-		Record: a.rights.ByToken,
-		Column: a.letters,
-		Danger: func(text string) bool { return a.library.Current().Judge.Read(text).Level.AtLeast(risk.Medium) },
-		Chat:   a.cfg.Web.Chat,
-		Log:    a.log,
-	})
-	h.Register(r)
-	return h.Missing
 }
 
 // remind says what a reminder says, if it still holds.

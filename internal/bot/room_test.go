@@ -148,7 +148,7 @@ func newRoom(t *testing.T) *room {
 		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
-		(&rights.Service{Store: db.Rights(), Links: r.sessions}).Commands(),
+		(&rights.Service{Store: db.Rights()}).Commands(),
 		(&staff.Service{Store: db.Staff(), Now: now}).Commands(),
 	}
 	commands := map[string]dialog.Command{}

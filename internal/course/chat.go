@@ -154,9 +154,9 @@ func (s *Service) lesson(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if !ok {
 		return dialog.Result{Outcome: "missing"}, nil
 	}
-	mark, err := s.Store.Note(ctx, c.Person, l.ID, Deed{Kind: Opened, At: s.now()})
+	mark, err := s.Open(ctx, c.Person, l.ID)
 	if err != nil {
-		return dialog.Result{}, fmt.Errorf("open lesson %s: %w", l.ID, err)
+		return dialog.Result{}, err
 	}
 	return dialog.Result{
 		Outcome: "ok", Vars: map[string]any{"title": l.Title, "liked": !mark.Liked.IsZero()}, Replies: []channel.Reply{{Card: l.Card()}},
@@ -173,5 +173,13 @@ func (l Lesson) Card() *channel.Card {
 	if l.Minutes > 0 {
 		summary = fmt.Sprintf("%d 分钟 · %s", l.Minutes, summary)
 	}
-	return &channel.Card{Title: title, Summary: summary, URL: "/p/lesson/" + l.ID, Picture: l.Cover}
+	return &channel.Card{Title: title, Summary: summary, URL: "/p/lesson/" + l.ID, Picture: l.picture()}
+}
+
+// picture is the address of the lesson's cover: a page's own where it is a picture of dialogs/media.
+func (l Lesson) picture() string {
+	if l.Cover == "" || webAddress(l.Cover) {
+		return l.Cover
+	}
+	return dialog.MediaPath + l.Cover
 }

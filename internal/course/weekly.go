@@ -110,24 +110,14 @@ func (s *Service) subscribe(ctx context.Context, c dialog.Call) (dialog.Result, 
 }
 
 func (s *Service) unsubscribe(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	outcome := "ok"
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		sub, err := s.Store.Subscription(ctx, c.Person)
-		if err != nil {
-			return err
-		}
-		if !sub.Active {
-			outcome = "none"
-			return nil
-		}
-		outcome = "ok"
-		sub.Active = false
-		return s.Store.SaveSubscription(ctx, sub)
-	})
+	ended, err := s.EndWeekly(ctx, c.Person)
 	if err != nil {
-		return dialog.Result{}, fmt.Errorf("end the weekly suggestion: %w", err)
+		return dialog.Result{}, err
 	}
-	return dialog.Result{Outcome: outcome}, nil
+	if !ended {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	return dialog.Result{Outcome: "ok"}, nil
 }
 
 // Suggest does a row of KindWeekly: it puts this week's lesson on its way and the next week's row beside it, in one

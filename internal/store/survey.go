@@ -142,6 +142,11 @@ func (s Results) Of(ctx context.Context, personID, scale string, n int) ([]surve
 	return s.list(ctx, n, "person_id = ? AND survey = ?", personID, scale)
 }
 
+// All implements survey.Store.
+func (s Results) All(ctx context.Context, personID string, n int) ([]survey.Result, error) {
+	return s.list(ctx, n, "person_id = ?", personID)
+}
+
 // SharedBy implements survey.Store.
 func (s Results) SharedBy(ctx context.Context, personID string) ([]survey.Result, error) {
 	const most = 20

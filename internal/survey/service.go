@@ -44,6 +44,8 @@ type Store interface {
 	Get(ctx context.Context, personID, id string) (Result, error)
 	// Of returns up to n results of a person on a scale, the newest first.
 	Of(ctx context.Context, personID, survey string, n int) ([]Result, error)
+	// All returns up to n results of a person, the newest first.
+	All(ctx context.Context, personID string, n int) ([]Result, error)
 	// Share shows a result to the counsellors, or with a zero time to nobody any more.
 	Share(ctx context.Context, personID, id string, at time.Time) error
 	// SharedBy returns what a person has shared, the newest first.
