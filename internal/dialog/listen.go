@@ -63,12 +63,20 @@ func (r *run) text(in Input) {
 	if r.interrupted() {
 		least = 6 // more likely an answer gone wrong than another wish
 	}
-	if !r.env.Company && utf8.RuneCountInString(folded) >= least && r.set.commands[searchCommand].Name != "" {
-		r.st.Asked = in.Text
-		r.ask(searchCommand, map[string]any{"query": in.Text})
+	if utf8.RuneCountInString(folded) >= least && r.seek(in.Text) {
 		return
 	}
 	r.miss()
+}
+
+// seek looks for lessons by a text.
+func (r *run) seek(text string) bool {
+	if r.env.Company || r.set.commands[searchCommand].Name == "" {
+		return false
+	}
+	r.st.Asked = text
+	r.ask(searchCommand, map[string]any{"query": text})
+	return true
 }
 
 // feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
@@ -92,12 +100,7 @@ func (r *run) elsewhere(folded string) bool {
 		r.begin(id, folded)
 		return true
 	}
-	if answer, ok := r.set.faq.find(folded); ok {
-		r.st.Misses = 0
-		r.reply(answer)
-		if r.interrupted() {
-			r.resume()
-		}
+	if r.inform(folded) {
 		return true
 	}
 	if id, ok := r.set.phrase(folded); ok && !r.env.Company {
@@ -339,6 +342,9 @@ func (r *run) numbered(s *step, n int) bool {
 }
 
 func (r *run) hit(h channel.Choice) {
+	if r.picked(h) {
+		return
+	}
 	flowID, stepID, _ := strings.Cut(r.set.system.Lesson, ".")
 	r.enterAt(target{flowID, stepID}, map[string]any{r.set.system.LessonV: h.Say})
 }

@@ -11,6 +11,8 @@ func Shapes() map[string]any {
 		"system":        systemFile{},
 		"person":        personFile{},
 		"faq":           faqFile{},
+		"faq-words":     faqWordsFile{},
+		"faq-not":       faqNotFile{},
 		"conversations": scriptFile{},
 	}
 }
