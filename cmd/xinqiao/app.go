@@ -46,6 +46,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 // App is one replica, wired. Tests build and run it like the real program.
@@ -78,6 +79,7 @@ type App struct {
 	letters   *letter.Service
 	media     *media.Service
 	courses   *course.Service
+	worries   *worry.Service
 	events    *event.Service
 	rights    *rights.Service
 	editing   *editing       // nil but where the editors' preview is on
@@ -189,7 +191,8 @@ func (a *App) domains() {
 	box := a.db.Outbox()
 	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Now: a.now}
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session}
-	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now}
+	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
+	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
@@ -210,6 +213,12 @@ func (a *App) domains() {
 	}
 }
 
+// audienceOf is whom a person speaks as, for what is sent to them unasked.
+func (a *App) audienceOf(ctx context.Context, personID string) (string, error) {
+	p, err := a.db.People().Get(ctx, personID)
+	return string(p.Audience), err
+}
+
 // letterEyes counts the colleagues who may answer letters now.
 func (a *App) letterEyes(ctx context.Context) (n int, err error) {
 	all, err := a.staff.List(ctx)
@@ -225,6 +234,7 @@ func (a *App) letterEyes(ctx context.Context) (n int, err error) {
 func (a *App) signatures() dialog.Signatures {
 	if a.courses == nil {
 		a.courses, a.surveys, a.bookings, a.letters = &course.Service{}, &survey.Service{}, &booking.Service{}, &letter.Service{}
+		a.worries = &worry.Service{}
 	}
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
@@ -233,7 +243,7 @@ func (a *App) signatures() dialog.Signatures {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}

@@ -5,17 +5,39 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
 // weighed is a talker that keeps the size of the biggest state that a conversation grew to.
 type weighed struct {
 	*talker
-	biggest *int
+	biggest      *int
+	misaddressed map[string]string // what was said otherwise than its reader is addressed, by the clause
+}
+
+// misaddressed returns the clause in which a pupil is 您 or an adult 你, "" where there is none. What stands in quotation marks,
+// in a book's title or on a line that the person wrote is not said to them, and 你们 is anybody's plural.
+func misaddressed(text string, a person.Audience) string {
+	wrong := "你"
+	switch a {
+	case person.Student:
+		wrong = "您"
+	case person.Unknown:
+		return ""
+	}
+	plain := regexp.MustCompile("“[^”]*”|《[^》]*》|你们|老师您好").ReplaceAllString(text, "")
+	for _, clause := range strings.FieldsFunc(plain, func(r rune) bool { return strings.ContainsRune("，。？！\n；：", r) }) {
+		if strings.Contains(clause, wrong) {
+			return string(a) + "：" + clause
+		}
+	}
+	return ""
 }
 
 func (w weighed) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
@@ -27,6 +49,11 @@ func (w weighed) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, 
 	if err != nil {
 		return nil, err
 	}
+	for _, r := range replies {
+		if wrong := misaddressed(r.Text, st.Audience); wrong != "" {
+			w.misaddressed[wrong] = r.Text
+		}
+	}
 	raw, err := json.Marshal(st.Dialog)
 	*w.biggest = max(*w.biggest, len(raw))
 	return replies, err
@@ -37,16 +64,20 @@ func TestTheShippedConversationsGoAsWritten(t *testing.T) {
 		lib     = shipped(t)
 		out     strings.Builder
 		biggest int
+		wrong   = map[string]string{}
 	)
 	rep, err := dialog.RunTests(t.Context(), os.DirFS(shippedDir+"/tests"), func(s dialog.Script) (dialog.Talker, error) {
 		tk, err := newTalker(t.Context(), lib, s.Now, io.Discard)
-		return weighed{tk, &biggest}, err
+		return weighed{tk, &biggest, wrong}, err
 	}, &out)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if rep.Failed > 0 {
 		t.Errorf("%d conversations went otherwise:\n%s", rep.Failed, out.String())
+	}
+	for clause, text := range wrong {
+		t.Errorf("addressed otherwise than they are: %s\n  in: %s", clause, text)
 	}
 	flows := lib.Current().Flows
 	left := flows.Unvisited(rep.Visited)

@@ -15,8 +15,9 @@ const module = "github.com/xinqiao-bot/xinqiao/"
 // layers are the rooms from the inside out: a package imports nothing of ours from a layer further out.
 var layers = [][]string{
 	{"internal/problem", "internal/hanzi", "internal/channel", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/wxsim"},
-	{"internal/crisis", "internal/risk/train", "internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog", "internal/notify", "internal/rota", "internal/casework", "internal/media", "internal/staff"},
+	{"internal/crisis", "internal/risk/train", "internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog", "internal/notify", "internal/rota", "internal/casework", "internal/media", "internal/staff", "internal/family"},
 	{"internal/board", "internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/rights"},
+	{"internal/worry"},
 	{"internal/content", "internal/intake", "internal/schema"},
 	{"internal/bot", "internal/store"},
 	{"internal/store/storetest", "internal/channel/channeltest", "internal/channel/wechat", "internal/channel/web", "internal/channel/term", "internal/desk", "internal/page", "internal/api", "internal/config"},

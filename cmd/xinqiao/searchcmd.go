@@ -19,7 +19,10 @@ const (
 )
 
 func searchCommand(e env) *cobra.Command {
-	var explain bool
+	var (
+		explain  bool
+		audience string
+	)
 	cmd := &cobra.Command{
 		Use:   "search QUERY",
 		Short: "find lessons as a parent would, and say why each was found",
@@ -37,7 +40,7 @@ dialogs/courses/index.yaml. A lesson marked 猜 is offered only to who asked for
 			if err != nil {
 				return err
 			}
-			hits := cat.Search(strings.Join(args, " "), searchShown)
+			hits := cat.For(audience).Search(strings.Join(args, " "), searchShown)
 			if len(hits) == 0 {
 				_, _ = fmt.Fprintln(e.out, "没有找到。可以给合适的课加一个“questions”，或者在 courses/index.yaml 里加近义词。")
 			}
@@ -55,6 +58,7 @@ dialogs/courses/index.yaml. A lesson marked 猜 is offered only to who asked for
 		}),
 	}
 	cmd.Flags().BoolVar(&explain, "explain", false, "show by which words each lesson was found and what they weigh")
+	cmd.Flags().StringVar(&audience, "for", course.ForParents, "who looks for lessons: parent, student or teacher")
 	return cmd
 }
 

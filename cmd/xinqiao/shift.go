@@ -88,6 +88,8 @@ func (a *App) knownOf(ctx context.Context, personID string) ([]desk.Fact, error)
 		facts = append(facts, desk.Fact{Label: "自称", Value: "学生"})
 	case person.Parent:
 		facts = append(facts, desk.Fact{Label: "自称", Value: "家长"})
+	case person.Teacher:
+		facts = append(facts, desk.Fact{Label: "自称", Value: "老师"})
 	case person.Unknown:
 	}
 	kept, err := a.db.People().Kept(ctx, personID)

@@ -33,6 +33,7 @@ func Facts() map[string]dialog.Type { return map[string]dialog.Type{factLow: dia
 const (
 	kindKept = "kept"
 	kindLow  = "low"
+	kindTold = "told"
 )
 
 // requestHuman puts the person into the counsellors' queue and says honestly when somebody will write.
@@ -56,8 +57,8 @@ func (x *exchange) waiting() bool {
 
 func (x *exchange) setAudience(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	a := person.Audience(c.Text("audience"))
-	if a != person.Parent && a != person.Student {
-		return dialog.Result{}, fmt.Errorf("audience %q is neither parent nor student", a)
+	if !a.Known() {
+		return dialog.Result{}, fmt.Errorf("audience %q is no audience", a)
 	}
 	p, err := x.b.People.SetAudience(ctx, x.state.Person, a)
 	if err != nil {

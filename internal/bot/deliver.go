@@ -90,6 +90,13 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return fmt.Errorf("find the address: %w", err)
 	}
+	if d.Message == "" && !d.Said { // staff's own words stay as they are
+		p, err := b.People.Get(ctx, d.Person)
+		if err != nil {
+			return fmt.Errorf("find how the person is addressed: %w", err)
+		}
+		d.Replies = address(d.Replies, p.Audience)
+	}
 	if d.Message == "" && !d.Said { // a reminder or a notice: it belongs to the conversation
 		m := transcript.Message{ID: r.ID, Person: d.Person, From: transcript.FromBot, Replies: d.Replies, At: b.Now()}
 		if err := b.Transcript.Append(ctx, m); err != nil {

@@ -91,7 +91,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if err != nil {
 		return nil, err
 	}
-	replies = append(waiting, replies...)
+	replies = append(waiting, address(replies, x.state.Audience)...)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -282,7 +282,7 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 	if x.low() {
 		x.nth(kindLow)
 	}
-	return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, x.env(0)))
+	return x.hearOut(ctx, x.in, in, func() dialog.Env { return x.env(0) })
 }
 
 // flows are those under which the conversation began, as long as they are kept.
@@ -464,8 +464,12 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !past {
+		switch {
+		case past:
+		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
+		default:
+			replies = append(replies, address(d.Replies, x.state.Audience)...)
 		}
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time

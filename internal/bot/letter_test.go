@@ -31,7 +31,7 @@ func TestEachPartOfALetterIsReadForDangerAndNoneIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := r.Commands["letter.look"].Run(t.Context(), dialog.Call{Person: p.ID}) // while the talk about the roof has the word
-	if err != nil || got.Vars["draft"] != "老师您好，我想说一件事\n我现在站在天台上" {
+	if err != nil || got.Vars["draft"] != dialog.Verbatim("老师您好，我想说一件事\n我现在站在天台上") {
 		t.Errorf("the letter: %+v, %v", got, err)
 	}
 }

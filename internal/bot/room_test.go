@@ -32,6 +32,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 func TestMain(m *testing.M) {
@@ -136,6 +137,7 @@ func newRoom(t *testing.T) *room {
 	domains := [][]dialog.Command{
 		bot.Commands(),
 		(&course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
+		(&worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
 		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),

@@ -137,9 +137,11 @@ func (x *exchange) passOn(ctx context.Context, turn crisis.Turn) ([]channel.Repl
 	switch {
 	case turn.Doubt == crisis.DoubtNo && waited != nil && !slices.Contains(x.heard.Classes, crisis.Joke): // a joke asks for nothing
 		in, _ := inputOf(*waited)
-		env := x.envAs(risk.Low)
-		env.Key = x.b.keyOf(x.user, *waited) + "#0" // as when it came: what was kept of it then is not kept twice
-		return x.goOn(ctx, x.flows().Step(x.state.Dialog, in, env))
+		return x.hearOut(ctx, *waited, in, func() dialog.Env {
+			env := x.envAs(risk.Low)
+			env.Key = x.b.keyOf(x.user, *waited) + "#0" // as when it came: what was kept of it then is not kept twice
+			return env
+		})
 	case turn.Doubt == crisis.DoubtNo, turn.Raise.Mark == crisis.IsWrong && (x.heard.Chosen != nil || x.flows().Title(x.state.Dialog) != ""):
 		return x.goOn(ctx, x.flows().Resume(x.state.Dialog, x.env(0)))
 	case slices.Contains(x.heard.Classes, crisis.Leads) && !x.leads(): // they want something of the service, and did not name it so that it is found

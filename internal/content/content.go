@@ -27,6 +27,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 // Bundle is one version of the whole content. It never changes.
@@ -34,6 +35,7 @@ type Bundle struct {
 	Version  string // a hash of every file
 	Flows    *dialog.Set
 	Courses  *course.Catalogue
+	Worries  *worry.Book
 	Surveys  *survey.Library
 	Stations *booking.Directory
 	Events   *event.Calendar
@@ -57,11 +59,12 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [9]error
+	var errs [10]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
 	b.Courses, errs[2] = course.Load(sub("courses"))
+	b.Worries, errs[9] = worry.Load(sub("worries"), b.Courses)
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))

@@ -18,6 +18,7 @@ type Service struct {
 	Catalogue func() *Catalogue
 	Store     Store
 	Outbox    outbox.Queue
+	Audience  func(ctx context.Context, person string) (string, error) // whom a person speaks as, where nobody asks: parent, student, …
 	Now       func() time.Time
 	NewID     func() string
 }
@@ -49,7 +50,6 @@ func (s *Service) Commands() []dialog.Command {
 	text, number, choices := dialog.TypeText, dialog.TypeNumber, dialog.TypeChoices
 	page := types{"lessons": choices, "more": dialog.TypeBool}
 	return []dialog.Command{
-		{Name: "course.search", Args: types{"query": text}, Results: types{"hits": choices, "count": number}, Outcomes: []string{"ok", "none"}, Run: s.search},
 		{Name: "course.find", Args: types{"query": text}, Results: types{"hits": choices}, Outcomes: []string{"ok", "maybe", "none"}, Run: s.find},
 		{Name: "course.stages", Results: types{"stages": choices}, Outcomes: []string{"ok"}, Run: s.stages},
 		{Name: "course.themes", Results: types{"themes": choices}, Outcomes: []string{"ok"}, Run: s.themes},
@@ -87,23 +87,9 @@ func paged(ls []Lesson, more bool) (dialog.Result, error) {
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"lessons": choicesOf(ls), "more": more}}, nil
 }
 
-// search offers lessons to who did not ask for any: only those that surely fit.
-func (s *Service) search(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	var ls []Lesson
-	for _, h := range s.Catalogue().Search(c.Text("query"), hitsShown) {
-		if h.Sure {
-			ls = append(ls, h.Lesson)
-		}
-	}
-	if len(ls) == 0 {
-		return dialog.Result{Outcome: "none", Vars: map[string]any{"count": 0.0}}, nil
-	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": choicesOf(ls), "count": float64(len(ls))}}, nil
-}
-
 // find looks for who asked for lessons: a guess is better than nothing, and is called one.
 func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	hits := s.Catalogue().Search(c.Text("query"), hitsShown)
+	hits := s.seenBy(c).Search(c.Text("query"), hitsShown)
 	if len(hits) == 0 {
 		return dialog.Result{Outcome: "none"}, nil
 	}
@@ -121,28 +107,31 @@ func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	return res, nil
 }
 
-func (s *Service) stages(context.Context, dialog.Call) (dialog.Result, error) {
+// seenBy is the catalogue as the caller sees it.
+func (s *Service) seenBy(c dialog.Call) *Catalogue { return s.Catalogue().For(c.Audience) }
+
+func (s *Service) stages(_ context.Context, c dialog.Call) (dialog.Result, error) {
 	var out []channel.Choice
-	for _, st := range s.Catalogue().Stages {
+	for _, st := range s.seenBy(c).Stages {
 		out = append(out, channel.Choice{Label: st.Name, Say: st.ID})
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"stages": out}}, nil
 }
 
-func (s *Service) themes(context.Context, dialog.Call) (dialog.Result, error) {
+func (s *Service) themes(_ context.Context, c dialog.Call) (dialog.Result, error) {
 	var out []channel.Choice
-	for _, t := range s.Catalogue().Themes {
+	for _, t := range s.seenBy(c).Themes {
 		out = append(out, channel.Choice{Label: t, Say: t})
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"themes": out}}, nil
 }
 
 func (s *Service) browse(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	return paged(s.Catalogue().Browse(Filter{c.Text("stage"), c.Text("theme")}, int(c.Number("page")), pageSize))
+	return paged(s.seenBy(c).Browse(Filter{c.Text("stage"), c.Text("theme")}, int(c.Number("page")), pageSize))
 }
 
 func (s *Service) newest(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	return paged(s.Catalogue().Newest(int(c.Number("page")), pageSize))
+	return paged(s.seenBy(c).Newest(int(c.Number("page")), pageSize))
 }
 
 func (s *Service) related(_ context.Context, c dialog.Call) (dialog.Result, error) {

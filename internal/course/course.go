@@ -26,6 +26,7 @@ type Question struct {
 // Lesson is one lesson. Sample marks content that is not the bureau's own.
 type Lesson struct {
 	ID        string     `yaml:"id"`
+	For       string     `yaml:"for,omitempty"` // parent where it says nothing, student or teacher
 	Title     string     `yaml:"title"`
 	Series    string     `yaml:"series"`
 	Stages    []string   `yaml:"stages"`
@@ -52,13 +53,15 @@ func (l Lesson) day() time.Time {
 	return t
 }
 
-// Catalogue is every lesson. It never changes.
+// Catalogue is every lesson, or those that an audience sees (For). It never changes.
 type Catalogue struct {
 	Stages  []Stage
 	Themes  []string
 	lessons []Lesson
+	all     []Lesson // of every audience, for byID
 	byID    map[string]int
 	index   *index
+	views   map[string]*Catalogue
 }
 
 // Lesson returns a lesson by its ID.
@@ -67,7 +70,7 @@ func (c *Catalogue) Lesson(id string) (Lesson, bool) {
 	if !ok {
 		return Lesson{}, false
 	}
-	return c.lessons[i], true
+	return c.all[i], true
 }
 
 // Len counts the lessons.

@@ -95,7 +95,7 @@ func (s *Service) goOn(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("look where somebody stopped: %w", err)
 	}
-	cat := s.Catalogue()
+	cat := s.seenBy(c)
 	var out []channel.Choice
 	offer := func(prefix string, l Lesson) {
 		if !slices.ContainsFunc(out, func(c channel.Choice) bool { return c.Say == l.ID }) {
@@ -157,7 +157,7 @@ func (s *Service) progress(ctx context.Context, c dialog.Call) (dialog.Result, e
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("count learnt lessons: %w", err)
 	}
-	cat := s.Catalogue()
+	cat := s.seenBy(c)
 	opened, learnt := 0, map[string]int{}
 	total := 0
 	for _, m := range marks {

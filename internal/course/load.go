@@ -73,7 +73,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
-	c.index = newIndex(c.lessons, head.Stages, head.Synonyms)
+	c.divide(head.Synonyms)
 	return c, nil
 }
 
@@ -151,6 +151,7 @@ func (c *Catalogue) check(l Lesson, at place, ps *problem.Problems) {
 		}
 	}
 	checkQuestions(l.Check, at, ps)
+	checkAudience(l, at, ps)
 }
 
 func webAddress(s string) bool {

@@ -172,7 +172,11 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 	if err != nil {
 		return err
 	}
-	l, ok := s.Catalogue().suggestion(sub.Stage, marks)
+	audience, err := s.Audience(ctx, sub.Person)
+	if err != nil {
+		return err
+	}
+	l, ok := s.Catalogue().For(audience).suggestion(sub.Stage, marks)
 	if !ok {
 		return nil
 	}

@@ -31,6 +31,7 @@ type Call struct {
 	Audience string // parent, student or "" while unknown
 	Location *channel.Location
 	Now      time.Time
+	Kept     Vars // the variables that go with the person; never written to
 }
 
 // Text returns a text argument, "" where it is missing.

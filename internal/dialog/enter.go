@@ -101,6 +101,13 @@ func (s *Set) Title(st State) string {
 	return r.title()
 }
 
+// Resting says whether nothing is under way but the menu, or a question that was asked in passing.
+func (s *Set) Resting(st State) bool {
+	r := &run{set: s, st: st}
+	a := r.asked()
+	return a == nil || a.passing || r.st.top().Flow == flowMenu
+}
+
 // Running returns the flow that waits for the person, "" where none does.
 func (st State) Running() string {
 	if f := st.top(); f != nil {

@@ -16,13 +16,14 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
 var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&survey.Service{}).Commands(),
-	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands())}
+	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands(), (&worry.Service{}).Commands())}
 
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()

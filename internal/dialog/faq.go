@@ -52,9 +52,6 @@ type (
 	}
 )
 
-// you stands in an answer for 你 to a pupil and 您 to anybody else.
-const you = "you"
-
 func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 	var f faqFile
 	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
@@ -74,7 +71,7 @@ func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 		if strings.ContainsAny(e.Answer, "你您") {
 			l.bad(file, at, "写成 {{you}}：对学生是“你”，对家长是“您”；只问家长的，也可以绕开不说", "“%s”的回答里直接写了“你”或“您”", e.Questions[0])
 		}
-		answer, err := parseText(e.Answer, func(name string) bool { return name == you })
+		answer, err := parseText(e.Answer, func(string) bool { return false })
 		if err != nil {
 			l.bad(file, at, "回答里只能用 {{you}}（你或您）", "“%s”的回答：%v", e.Questions[0], err)
 			continue
@@ -185,11 +182,7 @@ func (r *run) mayOffer(folded string) bool {
 func (r *run) tell(entry int) {
 	e := r.set.faq.entries[entry]
 	r.st.Misses, r.st.Hits = 0, nil
-	address := "您"
-	if r.env.Audience == "student" {
-		address = "你"
-	}
-	words := e.answer.render(func(string) any { return address })
+	words := e.answer.render(func(string) any { return nil })
 	if r.interrupted() || r.env.Company {
 		r.reply(words)
 		if r.interrupted() {

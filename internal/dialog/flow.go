@@ -45,8 +45,11 @@ const (
 	eventLocation  = "location"
 )
 
-// searchCommand is asked for hits when a text matches nothing; lessonFlow shows the hit that was tapped.
-const searchCommand = "course.search"
+// searchCommand is asked for a first answer and for hits when a text matches nothing.
+const searchCommand = "worry.meet"
+
+// wayMark begins what a hit says that leads to a flow; any other hit is a lesson.
+const wayMark = "@"
 
 type flow struct {
 	id        string

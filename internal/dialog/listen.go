@@ -56,7 +56,7 @@ func (r *run) text(in Input) {
 	if r.elsewhere(folded) {
 		return
 	}
-	if r.env.Low && !r.env.Company && r.feels(folded) {
+	if (r.interrupted() || r.often()) && r.feels(folded) {
 		return
 	}
 	least := 3
@@ -66,27 +66,41 @@ func (r *run) text(in Input) {
 	if utf8.RuneCountInString(folded) >= least && r.seek(in.Text) {
 		return
 	}
-	r.miss()
+	if !r.feels(folded) {
+		r.miss()
+	}
 }
 
-// seek looks for lessons by a text.
+// seek looks for what is said to a worry, and for lessons, by a text.
 func (r *run) seek(text string) bool {
 	if r.env.Company || r.set.commands[searchCommand].Name == "" {
 		return false
 	}
 	r.st.Asked = text
-	r.ask(searchCommand, map[string]any{"query": text})
+	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text))})
 	return true
 }
 
 // feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
 func (r *run) feels(folded string) bool {
-	const short = 12
-	if r.set.flows[flowFeelings] == nil || r.env.Audience == "parent" && utf8.RuneCountInString(folded) > short {
+	if !r.env.Low || r.env.Company || r.set.flows[flowFeelings] == nil || r.env.Audience == "parent" && !r.bare(folded) {
 		return false
 	}
 	r.enter(flowFeelings)
 	return true
+}
+
+// bare says whether a text says that the person feels bad, and in its few words nothing of why.
+func (r *run) bare(folded string) bool {
+	const short = 12
+	return r.env.Low && utf8.RuneCountInString(folded) <= short
+}
+
+// often says whether the person said that they feel bad for the third time in a few hours: somebody should ask them.
+func (r *run) often() bool {
+	const third = 3
+	n, _ := r.env.Facts["low"].(float64)
+	return n >= third
 }
 
 // elsewhere begins the flow that a word calls for, answers a question about the service, or begins the flow that a few words
@@ -309,13 +323,21 @@ func (r *run) wayOut(folded string) bool {
 	return true
 }
 
-// found offers the lessons that a search brought, or meets the text as not understood.
+// found gives the first answer to a worry and the lessons that were found for it, or meets the text as not understood.
 func (r *run) found(res *Result) {
+	asked := hanzi.Fold(r.st.Asked)
 	r.st.Asked = ""
 	hits, _ := res.Vars["hits"].([]channel.Choice)
-	if res.Outcome != "ok" || len(hits) == 0 || r.set.system.Lesson == "" {
-		r.miss()
+	words, _ := res.Vars["text"].(string)
+	if res.Outcome != "ok" || len(hits) == 0 && words == "" || r.set.system.Lesson == "" {
+		if !r.feels(asked) {
+			r.miss()
+		}
 		return
+	}
+	r.st.Met, _ = res.Vars["met"].(string)
+	if words == "" {
+		words = r.set.system.Hits
 	}
 	r.st.Misses, r.st.Hits = 0, nil
 	var shown []channel.Choice
@@ -324,7 +346,7 @@ func (r *run) found(res *Result) {
 		r.st.Hits = append(r.st.Hits, h)
 		shown = append(shown, channel.Choice{ID: h.ID, Label: h.Label})
 	}
-	r.reply(r.set.system.Hits, shown...)
+	r.reply(words, shown...)
 	r.st.Fresh = true
 	if r.interrupted() {
 		r.resume()
@@ -343,6 +365,13 @@ func (r *run) numbered(s *step, n int) bool {
 
 func (r *run) hit(h channel.Choice) {
 	if r.picked(h) {
+		return
+	}
+	if way, ok := strings.CutPrefix(h.Say, wayMark); ok {
+		if r.set.flows[way] == nil { // the content changed meanwhile
+			way = flowMenu
+		}
+		r.enter(way)
 		return
 	}
 	flowID, stepID, _ := strings.Cut(r.set.system.Lesson, ".")

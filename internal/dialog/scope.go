@@ -36,7 +36,7 @@ type Can struct {
 // told says whether a name is what the caller tells.
 func (s *Set) told(name string) bool {
 	_, fact := s.facts[name]
-	return fact || slices.Contains([]string{"audience", "channel", "hour", "weekday", "paused", "can"}, name)
+	return fact || slices.Contains([]string{"audience", "channel", "hour", "weekday", "paused", "can", you}, name)
 }
 
 type (

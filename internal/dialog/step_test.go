@@ -119,7 +119,7 @@ func TestATextThatNothingUnderstandsIsMetGentlyThenAHumanIsOffered(t *testing.T)
 func TestATextIsSearchedAmongLessonsBeforeItIsAMiss(t *testing.T) {
 	k := subscribed(t)
 	k.say("我是家长")
-	k.answers["course.search"] = dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": []channel.Choice{{Label: "他说不想上学", Say: "l9"}}}}
+	k.answers["worry.meet"] = dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": []channel.Choice{{Label: "他说不想上学", Say: "l9"}}}}
 	rs := k.say("孩子不想上学怎么办")
 	want(t, rs, "可能对您有帮助", "[他说不想上学]")
 	rs = k.tap(rs[0].Choices[0].ID)
@@ -141,7 +141,7 @@ func TestCompanyIsNotInterruptedByASearch(t *testing.T) {
 	k.env.Company = true
 	k.say("嗯嗯我也不知道怎么说")
 	for _, c := range k.calls {
-		if c.Name == "course.search" {
+		if c.Name == "worry.meet" {
 			t.Error("in company after danger nothing is searched for")
 		}
 	}

@@ -104,7 +104,7 @@ func TestAnotherButtonOfTheLastQuestionChangesItsAnswer(t *testing.T) {
 func TestNumbersGoOnCountingFromTheLessonsToTheQuestion(t *testing.T) {
 	for number, expect := range map[string]string{"1": "《一节课》", "2": "您想做什么", "3": "你好呀"} {
 		k := subscribed(t)
-		k.answers["course.search"] = dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": []channel.Choice{{Label: "他说不想上学", Say: "l9"}}}}
+		k.answers["worry.meet"] = dialog.Result{Outcome: "ok", Vars: map[string]any{"hits": []channel.Choice{{Label: "他说不想上学", Say: "l9"}}}}
 		k.say("孩子不想上学怎么办呀老师")
 		want(t, k.say(number), expect)
 	}

@@ -9,6 +9,9 @@ import (
 // text is a text with {{variables}}, taken apart once.
 type text []part
 
+// you stands in our texts for 你 or 您; whoever says them fills it in.
+const you = "you"
+
 type part struct {
 	literal string
 	name    string // a variable, where literal is empty
@@ -31,6 +34,10 @@ func parseText(s string, known func(name string) bool) (text, error) {
 		name = strings.TrimSpace(name)
 		if !closed {
 			return nil, fmt.Errorf("“{{”后面没有“}}”")
+		}
+		if name == you { // filled in when it is said
+			t, s = append(t, part{literal: "{{" + you + "}}"}), after
+			continue
 		}
 		if !known(name) {
 			return nil, fmt.Errorf("没有叫 %s 的变量", name)

@@ -356,7 +356,7 @@ func (s *Service) sendOut(ctx context.Context, l *Letter, by, second, alone stri
 	if err := s.Store.DropDraft(ctx, l.ID, slotShared); err != nil {
 		return err
 	}
-	words := channel.Reply{Text: "你寄的信，老师回信了。点“" + WordOpen + "”，或者什么时候发“看回信”都行。", Choices: []channel.Choice{dialog.Opening(WordOpen)}}
+	words := channel.Reply{Text: "{{you}}寄的信，老师回信了。点“" + WordOpen + "”，或者什么时候发“看回信”都行。", Choices: []channel.Choice{dialog.Opening(WordOpen)}}
 	payload, err := json.Marshal(map[string]any{"person": l.Person, "replies": []channel.Reply{words}})
 	if err != nil {
 		return err

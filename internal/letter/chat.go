@@ -81,7 +81,7 @@ func (s *Service) look(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return outcome("empty", nil)
 	}
 	vars := sizes(l)
-	vars["draft"] = l.Preview()
+	vars["draft"] = dialog.Verbatim(l.Preview())
 	return outcome("ok", vars)
 }
 
@@ -208,7 +208,7 @@ func (s *Service) shown(ctx context.Context, l Letter, own bool) (dialog.Result,
 	if l.State != Answered {
 		name = "asked_on"
 	}
-	return outcome(name, map[string]any{"code": l.Code, "answer": t.Answer, "mine": own, "rated": l.Rating != "", "public": l.Consent.Agreed == Yes})
+	return outcome(name, map[string]any{"code": l.Code, "answer": dialog.Verbatim(t.Answer), "mine": own, "rated": l.Rating != "", "public": l.Consent.Agreed == Yes})
 }
 
 func (s *Service) rate(ctx context.Context, c dialog.Call) (dialog.Result, error) {
@@ -220,7 +220,7 @@ func (s *Service) rate(ctx context.Context, c dialog.Call) (dialog.Result, error
 	case err != nil:
 		return dialog.Result{}, err
 	case ask:
-		return outcome("ask", map[string]any{"words": ConsentWords})
+		return outcome("ask", map[string]any{"words": consentFor(c.Audience)})
 	case r == Useless:
 		return outcome("sorry", nil)
 	}
@@ -297,7 +297,7 @@ func (s *Service) columnShow(ctx context.Context, c dialog.Call) (dialog.Result,
 	if err != nil {
 		return dialog.Result{}, err
 	}
-	return outcome("ok", map[string]any{"id": p.ID, "title": p.Words.Title, "text": begins(p.Words.Letter) + "\n\n回信：" + begins(p.Words.Answer)})
+	return outcome("ok", map[string]any{"id": p.ID, "title": p.Words.Title, "text": dialog.Verbatim(begins(p.Words.Letter) + "\n\n回信：" + begins(p.Words.Answer))})
 }
 
 func begins(text string) string {

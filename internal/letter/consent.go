@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -139,4 +140,12 @@ func (s *Service) ofOwn(ctx context.Context, personID, code, doing string, f fun
 	}
 	s.touch(ctx)
 	return nil
+}
+
+// consentFor is ConsentWords as an audience is addressed; what is asked is the same.
+func consentFor(audience string) string {
+	if audience == "student" {
+		return ConsentWords
+	}
+	return strings.ReplaceAll(ConsentWords, "你", "您")
 }

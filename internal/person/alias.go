@@ -30,6 +30,8 @@ func Alias(a Audience, mark string) string {
 		return "家长·" + mark
 	case Student:
 		return "同学·" + mark
+	case Teacher:
+		return "老师·" + mark
 	case Unknown:
 	}
 	return "访客·" + mark

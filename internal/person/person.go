@@ -21,7 +21,11 @@ const (
 	Unknown Audience = ""
 	Parent  Audience = "parent"
 	Student Audience = "student"
+	Teacher Audience = "teacher"
 )
+
+// Known says whether it is one of the audiences that a person may say they are.
+func (a Audience) Known() bool { return a == Parent || a == Student || a == Teacher }
 
 // Person is one user as everyone but the channel sees them.
 type Person struct {

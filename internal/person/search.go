@@ -6,7 +6,7 @@ import (
 )
 
 // markForm is what staff type of an alias: "木棉", "4127", "木棉 41", "家长·木棉 4127".
-var markForm = regexp.MustCompile(`^(?:(?:家长|同学|访客)\s*[·・.]?\s*)?(\p{Han}*)\s*(\d*)$`)
+var markForm = regexp.MustCompile(`^(?:(?:家长|同学|老师|访客)\s*[·・.]?\s*)?(\p{Han}*)\s*(\d*)$`)
 
 // MarkPrefixes returns with what the marks begin that a part of an alias can stand for; none where it can stand for none.
 // There are some seventy plants, so that a number alone is looked for under each of them, and a search never has to read

@@ -43,6 +43,8 @@ func audienceName(a person.Audience) string {
 		return "家长"
 	case person.Student:
 		return "学生"
+	case person.Teacher:
+		return "老师"
 	case person.Unknown:
 	}
 	return "还没有说"
