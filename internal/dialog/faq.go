@@ -13,11 +13,16 @@ import (
 // faq answers questions about the service, which editors write in dialogs/flows/faq*.yaml; faqmatch.go says which of
 // them a text asks.
 type faq struct {
-	entries []faqEntry
-	others  []string // sentences that ask nothing of the service, folded
-	words   faqWords
-	match   matcher
-	taps    map[string]int // the ID of a question that was offered, to its entry
+	entries   []faqEntry
+	others    []string // sentences that ask nothing of the service, folded
+	words     faqWords
+	match     matcher
+	signs     faqSigns // as they were written
+	signsFile string
+	signsBody ast.Node
+	marks     []sign
+	elsewhere []string
+	taps      map[string]int // the ID of a question that was offered, to its entry
 }
 
 type faqEntry struct {
@@ -144,7 +149,7 @@ func (f *faq) index() {
 		questions = append(questions, folded)
 		f.taps[choiceID("", "faq", e.questions[0])] = i
 	}
-	f.match = newMatcher(f.words, questions, f.others)
+	f.match = newMatcher(f.words, questions, f.others, f.marks, f.elsewhere)
 }
 
 // find returns the entry that a text surely asks for.
@@ -178,9 +183,26 @@ func (r *run) mayOffer(folded string) bool {
 	return !r.env.Company && !r.env.Low && !phrase && !r.interrupted() && r.set.system.Perhaps != ""
 }
 
+// FAQFlow is the flow by which the trace of an answered question goes; the step is the entry's ID.
+const FAQFlow = "faq"
+
+func (e *faqEntry) trace() Trace {
+	return Trace{FAQFlow, e.id, e.file, e.body.GetToken().Position.Line}
+}
+
+// Offered returns the ID of the entry that a choice under "did you mean" stands for.
+func (s *Set) Offered(choice string) (id string, ok bool) {
+	i, ok := s.faq.taps[choice]
+	if !ok {
+		return "", false
+	}
+	return s.faq.entries[i].id, true
+}
+
 // tell gives an entry's answer, and what to tap next where nothing else waits.
 func (r *run) tell(entry int) {
 	e := r.set.faq.entries[entry]
+	r.out.Trace = append(r.out.Trace, e.trace())
 	r.st.Misses, r.st.Hits = 0, nil
 	words := e.answer.render(func(string) any { return nil })
 	if r.interrupted() || r.env.Company {

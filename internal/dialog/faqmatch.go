@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -25,6 +24,8 @@ type matcher struct {
 	weight    map[string]float64   // how much a gram counts
 	share     []map[string]float64 // of an entry: the share of its questions that have a gram
 	rare      float64              // how much a gram counts that no question has
+	signs     []sign
+	elsewhere []string // folded
 }
 
 type question struct {
@@ -53,10 +54,17 @@ const (
 	unsaid   = 0.55 // and that the text says less
 )
 
+// What a sign adds to the likeness.
+const (
+	signLeast = 0.35
+	signMore  = 0.05 // for how rare its parts are
+	signMost  = 0.85
+)
+
 // maxQuestion bounds, in bytes, what may be a question about the service; longer texts tell a story.
 const maxQuestion = 240
 
-func newMatcher(w faqWords, entries [][]string, others []string) matcher {
+func newMatcher(w faqWords, entries [][]string, others []string, signs []sign, elsewhere []string) matcher {
 	m := matcher{names: map[string]string{}, in: map[string][]int{}, weight: map[string]float64{}}
 	name := func(said, word string) {
 		said = hanzi.Fold(said)
@@ -87,6 +95,12 @@ func newMatcher(w faqWords, entries [][]string, others []string) matcher {
 	for _, s := range others {
 		m.add(question{entry: notAsked, text: s})
 	}
+	var texts []string
+	for _, q := range m.questions {
+		texts = append(texts, q.text)
+	}
+	m.signs, m.elsewhere = signs, elsewhere
+	weigh(m.signs, texts)
 	total := float64(len(m.questions))
 	m.rare = math.Log(1 + total)
 	for g, in := range m.in {
@@ -171,7 +185,7 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 
 // rank scores all entries for a folded text, the best first; the sentences that ask nothing are one of them.
 func (m *matcher) rank(folded string) []faqFound {
-	if len(folded) > maxQuestion || slices.ContainsFunc(m.never, func(s string) bool { return strings.Contains(folded, s) }) {
+	if len(folded) > maxQuestion || saysAny(folded, m.never) {
 		return nil
 	}
 	grams := m.grams(folded)
@@ -195,6 +209,12 @@ func (m *matcher) rank(folded string) []faqFound {
 			best[e] = faqFound{Entry: e, Question: m.questions[q].text, Score: score}
 		}
 	}
+	signed := m.signed(folded)
+	for e := range signed {
+		if _, alike := best[e]; !alike {
+			best[e] = faqFound{Entry: e}
+		}
+	}
 	var out []faqFound
 	for e, f := range best {
 		if e != notAsked && f.Score < 1 {
@@ -202,12 +222,29 @@ func (m *matcher) rank(folded string) []faqFound {
 			for _, g := range grams {
 				shared += m.weight[g] * math.Sqrt(m.share[e][g])
 			}
-			f.Score += together * (shared / sum) * (1 - f.Score)
+			f.Score += together * (shared / max(sum, 1)) * (1 - f.Score)
+		}
+		if w := signed[e]; w > 0 {
+			f.Score += (1 - f.Score) * min(signMost, signLeast+signMore*w)
 		}
 		out = append(out, f)
 	}
 	slices.SortFunc(out, func(a, b faqFound) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entry, b.Entry))
 	})
+	return out
+}
+
+// signed returns the weight of the best sign of every entry that has one in a text.
+func (m *matcher) signed(folded string) map[int]float64 {
+	out := map[int]float64{}
+	if saysAny(folded, m.elsewhere) {
+		return out
+	}
+	for i := range m.signs {
+		if s := &m.signs[i]; s.weight > out[s.entry] && s.in(folded) {
+			out[s.entry] = s.weight
+		}
+	}
 	return out
 }

@@ -186,6 +186,8 @@ func (l *loader) read(file string, raw []byte) {
 		l.readFAQ(file, body)
 	case "faq_words":
 		l.readFAQWords(file, body)
+	case "faq_signs":
+		l.readFAQSigns(file, body)
 	case "faq_not":
 		l.readFAQNot(file, body)
 	case "person":
@@ -268,6 +270,7 @@ func (l *loader) compile() {
 		}
 	}
 	l.checkFAQ()
+	l.readSigns()
 	if len(l.problems) == 0 {
 		l.findSources()
 		l.checkKept()

@@ -13,6 +13,7 @@ func Shapes() map[string]any {
 		"faq":           faqFile{},
 		"faq-words":     faqWordsFile{},
 		"faq-not":       faqNotFile{},
+		"faq-signs":     faqSignsFile{},
 		"conversations": scriptFile{},
 	}
 }
