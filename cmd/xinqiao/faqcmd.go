@@ -68,6 +68,9 @@ answer, or none. "also" names further entries that are right; the ID none wants 
 	return cmd
 }
 
+// flowHuman is the flow that calls a teacher, and the entry that says how.
+const flowHuman = "human"
+
 // none is the ID of what asks nothing of the service.
 const none = "none"
 
@@ -111,19 +114,20 @@ type faqVerdict struct {
 	Offered           int // the right one stands among "did you mean"
 	Wrong             int // answered at once with what was not asked
 	Astray            int // "did you mean" without the right one
+	Late              int // answered rightly, but after a question about danger, and a no to it
 }
 
 func (v faqVerdict) String() string {
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }
-	return fmt.Sprintf("%d asked, %d to be answered: right at once %d (%.1f %%), right among choices %d (%.1f %%); answered wrongly %d (%.1f %% of all), offered in vain %d",
-		v.Asked, v.Answerable, v.Right, share(v.Right, v.Answerable), v.Offered, share(v.Offered, v.Answerable), v.Wrong, share(v.Wrong, v.Asked), v.Astray)
+	return fmt.Sprintf("%d asked, %d to be answered: right at once %d (%.1f %%), right among choices %d (%.1f %%); answered wrongly %d (%.1f %% of all), offered in vain %d; right after a question about danger %d (%.1f %%)",
+		v.Asked, v.Answerable, v.Right, share(v.Right, v.Answerable), v.Offered, share(v.Offered, v.Answerable), v.Wrong, share(v.Wrong, v.Asked), v.Astray, v.Late, share(v.Late, v.Answerable))
 }
 
 // judgeFAQ asks everything of the assistant, each as a person of its own, and lists what was not answered rightly.
 func judgeFAQ(ctx context.Context, t *talker, asked []askedQuestion, list io.Writer) (faqVerdict, error) {
 	var v faqVerdict
 	for i, q := range asked {
-		told, offered, replies, err := t.ask(ctx, fmt.Sprintf("asker-%d", i), q.Q)
+		a, err := t.ask(ctx, fmt.Sprintf("asker-%d", i), q.Q)
 		if err != nil {
 			return v, err
 		}
@@ -133,51 +137,80 @@ func judgeFAQ(ctx context.Context, t *talker, asked []askedQuestion, list io.Wri
 		}
 		verdict := "nothing"
 		switch {
-		case told != "" && q.wants(told):
+		case a.told != "" && q.wants(a.told) && a.doubted:
+			v.Late++
+			verdict = "late"
+		case a.told != "" && q.wants(a.told):
 			v.Right++
 			continue
-		case told != "":
+		case a.told != "":
 			v.Wrong++
 			verdict = "wrong"
-		case slices.ContainsFunc(offered, q.wants):
+		case slices.ContainsFunc(a.offered, q.wants):
 			v.Offered++
 			verdict = "choices"
-		case len(offered) > 0:
+		case len(a.offered) > 0:
 			v.Astray++
 			verdict = "in vain"
 		case q.ID == none:
 			continue
 		}
-		_, _ = fmt.Fprintf(list, "%-8s %s  %s: %s\n", verdict, q.Q, q.ID, cmp.Or(told, strings.Join(offered, " "), firstLine(replies)))
+		_, _ = fmt.Fprintf(list, "%-8s %s  %s: %s\n", verdict, q.Q, q.ID, cmp.Or(a.told, strings.Join(a.offered, " "), firstLine(a.replies)))
 	}
 	return v, nil
 }
 
-// ask asks one question as a parent who has just come, and returns the entry that answered it, and what was offered.
-func (t *talker) ask(ctx context.Context, who, question string) (told string, offered []string, replies []channel.Reply, err error) {
-	a := channel.Address{Channel: "chat", Account: "judge", User: channel.UserKey(who)}
+// askedOnce is what became of one question.
+type askedOnce struct {
+	told    string   // the entry that answered
+	offered []string // the entries that were offered
+	doubted bool     // a question about danger came first, and got a no
+	replies []channel.Reply
+}
+
+// ask asks one question as a parent who has just come.
+func (t *talker) ask(ctx context.Context, who, question string) (out askedOnce, err error) {
+	a := channel.Address{Channel: "term", Account: "judge", User: channel.UserKey(who)}
 	for _, text := range []string{"我是家长", question} {
-		t.mu.Lock()
-		t.trace = nil
-		t.mu.Unlock()
-		if replies, err = t.Say(ctx, channel.Inbound{Address: a, Kind: channel.KindText, Text: text}); err != nil {
-			return "", nil, nil, err
+		if out.replies, err = t.sayAnew(ctx, a, text); err != nil {
+			return out, err
+		}
+	}
+	st, err := t.app.bot.State(ctx, a)
+	if err != nil {
+		return out, err
+	}
+	if st.Waits != nil {
+		out.doubted = true
+		if out.replies, err = t.sayAnew(ctx, a, "没有"); err != nil {
+			return out, err
 		}
 	}
 	for _, tr := range t.Traced() {
-		if tr.Flow == dialog.FAQFlow {
-			told = tr.Step
+		switch tr.Flow {
+		case dialog.FAQFlow:
+			out.told = tr.Step
+		case flowHuman: // better than how to get there
+			out.told = flowHuman
 		}
 	}
 	flows := t.app.library.Current().Flows
-	for _, r := range replies {
+	for _, r := range out.replies {
 		for _, c := range r.Choices {
 			if id, ok := flows.Offered(c.ID); ok {
-				offered = append(offered, id)
+				out.offered = append(out.offered, id)
 			}
 		}
 	}
-	return told, offered, replies, nil
+	return out, nil
+}
+
+// sayAnew says something, and forgets the steps before it.
+func (t *talker) sayAnew(ctx context.Context, a channel.Address, text string) ([]channel.Reply, error) {
+	t.mu.Lock()
+	t.trace = nil
+	t.mu.Unlock()
+	return t.Say(ctx, channel.Inbound{Address: a, Kind: channel.KindText, Text: text})
 }
 
 func firstLine(replies []channel.Reply) string {

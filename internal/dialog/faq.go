@@ -1,7 +1,9 @@
 package dialog
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -152,13 +154,28 @@ func (f *faq) index() {
 	f.match = newMatcher(f.words, questions, f.others, f.marks, f.elsewhere)
 }
 
-// find returns the entry that a text surely asks for.
+// find returns the entry that a text asks for in words like those of its questions: for places where more than that must
+// not lead away, such as the talk after danger.
 func (f *faq) find(folded string) (int, bool) {
+	found, sure := f.match.like(folded)
+	if !sure {
+		return 0, false
+	}
+	return found[0].Entry, true
+}
+
+// surely returns the entry that a text asks for, by its likeness or by its signs.
+func (f *faq) surely(folded string) (int, bool) {
 	found, sure := f.match.read(folded)
 	if !sure {
 		return 0, false
 	}
 	return found[0].Entry, true
+}
+
+// leadsTo says whether an entry's answer leads to a flow.
+func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
+	return slices.ContainsFunc(f.entries[entry].then, func(word string) bool { return s.led(hanzi.Fold(word)) == flow })
 }
 
 // inform answers a question about the service: at once where it is sure, and with up to three questions to choose from
@@ -179,8 +196,9 @@ func (r *run) inform(folded string) bool {
 // mayOffer says whether questions may be offered here: not to somebody in danger, and not in place of what waits for an
 // answer of its own.
 func (r *run) mayOffer(folded string) bool {
+	const least = 4 // characters: a word or two ask nothing
 	_, phrase := r.set.phrase(folded)
-	return !r.env.Company && !r.env.Low && !phrase && !r.interrupted() && r.set.system.Perhaps != ""
+	return utf8.RuneCountInString(folded) >= least && !r.env.Company && !r.env.Low && !phrase && !r.interrupted() && r.set.system.Perhaps != ""
 }
 
 // FAQFlow is the flow by which the trace of an answered question goes; the step is the entry's ID.

@@ -59,6 +59,8 @@ const (
 	signLeast = 0.35
 	signMore  = 0.05 // for how rare its parts are
 	signMost  = 0.85
+	signLong  = 0.004 // how much less for every character more than a question has
+	asLong    = 24
 )
 
 // maxQuestion bounds, in bytes, what may be a question about the service; longer texts tell a story.
@@ -167,7 +169,15 @@ func (m *matcher) grams(folded string) []string {
 
 // read returns the entries that a folded text may ask for, the likeliest first, and whether it surely asks for that one.
 func (m *matcher) read(folded string) (found []faqFound, sure bool) {
-	all := m.rank(folded)
+	return decide(m.rank(folded, m.signed(folded)))
+}
+
+// like is the same by the likeness to the written questions alone.
+func (m *matcher) like(folded string) (found []faqFound, sure bool) {
+	return decide(m.rank(folded, nil))
+}
+
+func decide(all []faqFound) (found []faqFound, sure bool) {
 	if len(all) == 0 || all[0].Entry == notAsked || all[0].Score < perhaps {
 		return nil, false
 	}
@@ -183,8 +193,8 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	return found, all[0].Score >= enough && (all[0].Score-next >= ahead || all[0].Score > 0.99)
 }
 
-// rank scores all entries for a folded text, the best first; the sentences that ask nothing are one of them.
-func (m *matcher) rank(folded string) []faqFound {
+// rank scores all entries for a folded text and the signs in it, the best first; the sentences that ask nothing are one of them.
+func (m *matcher) rank(folded string, signed map[int]float64) []faqFound {
 	if len(folded) > maxQuestion || saysAny(folded, m.never) {
 		return nil
 	}
@@ -209,12 +219,12 @@ func (m *matcher) rank(folded string) []faqFound {
 			best[e] = faqFound{Entry: e, Question: m.questions[q].text, Score: score}
 		}
 	}
-	signed := m.signed(folded)
 	for e := range signed {
 		if _, alike := best[e]; !alike {
 			best[e] = faqFound{Entry: e}
 		}
 	}
+	long := max(0, utf8.RuneCountInString(folded)-asLong)
 	var out []faqFound
 	for e, f := range best {
 		if e != notAsked && f.Score < 1 {
@@ -225,7 +235,7 @@ func (m *matcher) rank(folded string) []faqFound {
 			f.Score += together * (shared / max(sum, 1)) * (1 - f.Score)
 		}
 		if w := signed[e]; w > 0 {
-			f.Score += (1 - f.Score) * min(signMost, signLeast+signMore*w)
+			f.Score += (1 - f.Score) * max(0, min(signMost, signLeast+signMore*w)-signLong*float64(long))
 		}
 		out = append(out, f)
 	}

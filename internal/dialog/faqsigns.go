@@ -3,6 +3,7 @@ package dialog
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,14 +118,37 @@ func saysAny(folded string, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(folded, w) })
 }
 
+// in says whether a folded text has all parts of a sign close together: a story has room for every word somewhere.
 func (s *sign) in(folded string) bool {
 	for _, p := range s.parts {
 		if !saysAny(folded, p) {
 			return false
 		}
 	}
-	return !saysAny(folded, s.absent)
+	if saysAny(folded, s.absent) {
+		return false
+	}
+	rs := []rune(folded)
+	for from := 0; from == 0 || from+near <= len(rs); from++ {
+		window := string(rs[from:min(from+near, len(rs))])
+		if s.all(window) && (len(rs) <= brief || asks.MatchString(window)) {
+			return true
+		}
+	}
+	return false
 }
+
+func (s *sign) all(text string) bool {
+	return !slices.ContainsFunc(s.parts, func(p []string) bool { return !saysAny(text, p) })
+}
+
+const (
+	near  = 26 // how many characters the parts of a sign may be apart at most
+	brief = 14 // a text of so many characters asks, whatever its words; a longer one must say so
+)
+
+// asks is how a text says that it wants to know or to have something.
+var asks = regexp.MustCompile(`吗|怎|如何|点样|点算|点改|点整|点联|点搵|点用|咋|多久|多长|多少|几多|几时|几点|几号|几次|几天|几个|几节|几分|什么|乜|咩|啥|边|哪|谁|能|可以|可唔可以|可否|得唔得|会不会|会唔会|是不是|系咪|要不要|使唔使|有没有|有冇|还有|行不|吧$|请问|想问|问一下|问下|我要|我想|想[^到着起念]|别|不要|唔好|要[拿带]|还给|还[得是要]|不$`)
 
 // weigh says how rare the parts of every sign are among texts.
 func weigh(signs []sign, texts []string) {

@@ -114,10 +114,16 @@ func (r *run) elsewhere(folded string) bool {
 		r.begin(id, folded)
 		return true
 	}
+	phrase, calls := r.set.phrase(folded)
+	calls = calls && !r.env.Company
+	if i, sure := r.set.faq.surely(folded); sure && calls && r.set.faq.leadsTo(r.set, i, phrase) { // what is wanted, rather than how to get there
+		r.begin(phrase, folded)
+		return true
+	}
 	if r.inform(folded) {
 		return true
 	}
-	if id, ok := r.set.phrase(folded); ok && !r.env.Company {
+	if id := phrase; calls {
 		r.begin(id, folded)
 		return true
 	}
