@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
@@ -30,12 +31,16 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -46,6 +51,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
+	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
@@ -81,9 +87,15 @@ type App struct {
 	courses   *course.Service
 	worries   *worry.Service
 	events    *event.Service
+	habits    *habit.Service
+	requests  *request.Service
+	campaigns *campaign.Service
 	rights    *rights.Service
-	editing   *editing       // nil but where the editors' preview is on
-	terminal  channel.Sender // to whoever sits at the terminal chat; nil elsewhere
+	userPages *page.Handler
+	content   *editing.Service
+	missed    *unanswered.Log
+	editing   *editorsPreview // nil but where the editors' preview is on
+	terminal  channel.Sender  // to whoever sits at the terminal chat; nil elsewhere
 	closers   []func() error
 
 	streams     context.Context // ends when open streams must end for the server to stop
@@ -129,9 +141,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	}
 	o = a.startPreview(o)
 	a.wire(signatures.Commands, o)
+	a.content = a.contentEditing()
 	if err := a.openWeChat(); err != nil {
 		return nil, err
 	}
+	a.openPages()
 	return a, nil
 }
 
@@ -197,8 +211,9 @@ func (a *App) domains() {
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
+	a.programmes()
 	a.rights = &rights.Service{
-		Store: a.db.Rights(), Links: a.cache, Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
@@ -239,11 +254,14 @@ func (a *App) signatures() dialog.Signatures {
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
 	}
+	if a.habits == nil {
+		a.habits, a.requests, a.campaigns = &habit.Service{}, &request.Service{}, &campaign.Service{}
+	}
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.events.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -256,11 +274,13 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	}
 	a.messages = transcript.NewLog(transcript.LogOptions{Store: a.db.Messages(), Log: a.log, Metrics: a.metrics})
 	a.closers = append(a.closers, a.messages.Close)
+	a.missed = unanswered.NewLog(a.db.Missed(), a.log)
+	a.closers = append(a.closers, a.missed.Close)
 	a.bot = bot.New(bot.Bot{
-		Content: a.library.Current, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
+		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -272,9 +292,10 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers["booking.reminder"] = a.remind
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
+	a.programmeHandlers(handlers)
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
-	handlers[media.KindPurge] = a.media.Purge
+	handlers[media.KindPurge] = a.purge
 	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
 }
 
@@ -336,7 +357,7 @@ func (a *App) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
-		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Budget: a.cfg.WeChat.Budget,
+		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
 		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
 	})
 	return err
@@ -360,6 +381,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (another server runs there? set XINQIAO_HTTP_ADDR)", a.cfg.HTTP.Addr, err)
 	}
+	a.warnOfFolders()
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })
@@ -377,6 +399,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if r, ok := a.bus.(*live.Redis); ok {
 		wg.Go(func() { _ = r.Run(background) })
 	}
+	wg.Go(func() { a.content.Follow(background) })
 	if a.cfg.Dialogs.Reload {
 		wg.Go(func() {
 			if err := a.library.Watch(background, a.log); err != nil {

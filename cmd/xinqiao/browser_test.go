@@ -72,7 +72,7 @@ func (b *counsellor) signInAs(role staff.Role, display string) {
 	b.do("sign in", chromedp.Navigate(b.w.url+"/desk"), chromedp.WaitVisible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"), chromedp.WaitVisible(`input[name=chosen]`),
 		chromedp.SendKeys(`input[name=old]`, password), chromedp.SendKeys(`input[name=chosen]`, chosen), chromedp.SendKeys(`input[name=again]`, chosen+"\r"),
-		chromedp.WaitVisible(`#queue`))
+		chromedp.WaitVisible(`#queue, main h1`))
 }
 
 func (b *counsellor) takeCase(id string) {

@@ -22,7 +22,7 @@ import (
 )
 
 func chatCommand(e env) *cobra.Command {
-	var record, name string
+	var record, name, account string
 	c := &cobra.Command{
 		Use:   "chat",
 		Short: "talk to the assistant in the terminal, and record the talk as a test",
@@ -42,7 +42,10 @@ tapped and a tell-tale part of each answer; :drop takes back the last turn. The 
 			if err != nil {
 				return err
 			}
-			c := &chat{env: e, lib: lib, clock: &clock{now: time.Now}, pushes: make(chan channel.Reply)}
+			if err := hasAccount(lib, account); err != nil {
+				return err
+			}
+			c := &chat{env: e, lib: lib, account: account, clock: &clock{now: time.Now}, pushes: make(chan channel.Reply)}
 			if record != "" {
 				return c.record(cmd.Context(), record, name)
 			}
@@ -52,6 +55,7 @@ tapped and a tell-tale part of each answer; :drop takes back the last turn. The 
 			return c.talk(cmd.Context())
 		}),
 	}
+	c.Flags().StringVar(&account, "account", "", "talk as with this account, a `NAME` under dialogs/accounts/ (default: what all have in common)")
 	c.Flags().StringVar(&record, "record", "", "add the conversation to this `FILE` of tests, under dialogs/tests/")
 	c.Flags().StringVar(&name, "name", "", "`NAME` of the recorded test (default: the day and time)")
 	return c
@@ -84,10 +88,11 @@ func (c *clock) move(d time.Duration) {
 // chat is one run of the chat command.
 type chat struct {
 	env
-	lib    *content.Library
-	clock  *clock
-	talker *talker
-	pushes chan channel.Reply
+	lib     *content.Library
+	account string
+	clock   *clock
+	talker  *talker
+	pushes  chan channel.Reply
 }
 
 // talk talks, with the outbox at work: reminders and what staff say come as they fall due.
@@ -112,7 +117,7 @@ func (c *chat) talk(ctx context.Context) (err error) {
 func (c *chat) run(ctx context.Context, say func(context.Context, channel.Inbound) ([]channel.Reply, error), orders map[string]term.Order) error {
 	orders[":state"] = term.Order{Help: " 对话进行到哪一步", Do: func(context.Context, string) (string, []channel.Reply, error) { return c.talker.State(), nil, nil }}
 	return term.Run(ctx, term.Options{
-		In: c.in, Out: c.out, Handle: say, Pushes: c.pushes, Orders: orders, PublicURL: c.talker.app.cfg.HTTP.PublicURL, Now: c.clock.Now, Color: c.colored(),
+		In: c.in, Out: c.out, Handle: say, Pushes: c.pushes, Orders: orders, PublicURL: c.talker.app.cfg.HTTP.PublicURL, Account: c.account, Now: c.clock.Now, Color: c.colored(),
 	})
 }
 
@@ -187,7 +192,7 @@ func (c *chat) record(ctx context.Context, file, name string) error {
 	if name == "" {
 		name = "录于 " + began.In(guangzhou).Format("2006-01-02 15:04")
 	}
-	rec := &dialog.Recording{Name: name, Clock: began}
+	rec := &dialog.Recording{Name: name, Account: c.account, Clock: began}
 	before, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("read what is to be added to: %w", err)

@@ -51,8 +51,15 @@ func checkCommand(e env) *cobra.Command {
 // openContent loads content without a database: the commands are there for their signatures.
 func openContent(dir string) (*content.Library, error) {
 	lib, err := content.Open(dir, (&App{}).signatures())
-	_, menuErr := loadMenu(dir)
-	return lib, problem.Join(err, menuErr)
+	_, menuErr := loadMenu(dir, "")
+	errs := []error{err, menuErr}
+	if err == nil {
+		for _, account := range lib.Accounts() {
+			_, menuErr := loadMenu(dir, account)
+			errs = append(errs, menuErr)
+		}
+	}
+	return lib, problem.Join(errs...)
 }
 
 func graphCommand(e env) *cobra.Command {

@@ -12,19 +12,16 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
-	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
-	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
-	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
-		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media,
-		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Push: a.deskPush(), Log: a.log, Now: a.now,
+		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
+		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Content: a.content, Unanswered: a.db.Missed(), Push: a.deskPush(), Log: a.log, Now: a.now,
 		Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, OnDuty: a.dutyOf,
 		Windows: a.deskWindows, Ready: a.readyAnswers, Typing: a.showTyping,
 	})
@@ -110,28 +107,6 @@ func (a *App) sharedChecks(ctx context.Context, personID string) ([]desk.SelfChe
 		out[i] = desk.SelfCheck{Title: v.Title, Summary: v.Summary, At: v.At}
 	}
 	return out, err
-}
-
-func (a *App) userPages(r gin.IRouter) (missing gin.HandlerFunc) {
-	h := page.New(page.Options{
-		Courses:     a.courses.Catalogue,
-		Result:      a.surveys.ResultByToken,
-		Appointment: a.bookings.ByToken,
-		Station:     func(id string) (booking.Station, bool) { return a.library.Current().Stations.Station(id) },
-		Event:       func(id string) (event.Date, bool) { return a.library.Current().Events.Date(id) },
-		Picture: func(name string) (string, []byte, bool) {
-			p, ok := a.library.Current().Media[name]
-			return p.Type, p.Data, ok
-		},
-		Now:    a.now,
-		Record: a.rights.ByToken,
-		Column: a.letters,
-		Danger: func(text string) bool { return a.library.Current().Judge.Read(text).Level.AtLeast(risk.Medium) },
-		Chat:   a.cfg.Web.Chat,
-		Log:    a.log,
-	})
-	h.Register(r)
-	return h.Missing
 }
 
 // remind says what a reminder says, if it still holds.

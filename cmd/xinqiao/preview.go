@@ -34,8 +34,8 @@ func noPreview(cfg config.Config) string {
 	return ""
 }
 
-// editing remembers what produced the last answers, and what became of the last edit.
-type editing struct {
+// editorsPreview remembers what produced the last answers, and what became of the last edit.
+type editorsPreview struct {
 	mu     sync.Mutex
 	traces map[string][]dialog.Trace // by person
 	edit   web.Edit
@@ -44,14 +44,14 @@ type editing struct {
 // maxTraced bounds what is remembered of one person whose page never asks.
 const maxTraced = 100
 
-func (e *editing) trace(person string, ts []dialog.Trace) {
+func (e *editorsPreview) trace(person string, ts []dialog.Trace) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	all := append(e.traces[person], ts...)
 	e.traces[person] = all[max(0, len(all)-maxTraced):]
 }
 
-func (e *editing) take(person string) []dialog.Trace {
+func (e *editorsPreview) take(person string) []dialog.Trace {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ts := e.traces[person]
@@ -68,7 +68,7 @@ func (a *App) startPreview(o appOptions) appOptions {
 		a.log.Warn("the editors' preview stays off", "reason", why)
 		return o
 	}
-	a.editing = &editing{traces: map[string][]dialog.Trace{}, edit: web.Edit{Version: a.library.Current().Version, Problems: []string{}}}
+	a.editing = &editorsPreview{traces: map[string][]dialog.Trace{}, edit: web.Edit{Version: a.library.Current().Version, Problems: []string{}}}
 	a.library.OnEdit(a.edited)
 	others := o.trace
 	o.trace = func(person string, ts []dialog.Trace) {

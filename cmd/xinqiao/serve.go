@@ -86,7 +86,7 @@ func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	}
 	ofDesk := a.deskPages(r)
 	a.apiRoutes(r)
-	ofUsers := a.userPages(r)
+	ofUsers := a.servePages(r)
 	return func(g *gin.Context) {
 		if strings.HasPrefix(g.Request.URL.Path, "/desk/") {
 			ofDesk(g)

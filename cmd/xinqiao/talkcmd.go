@@ -158,6 +158,9 @@ func runConversations(ctx context.Context, lib *content.Library, out, logs io.Wr
 		return dialog.Report{}, fmt.Errorf("no conversations: %w", err)
 	}
 	return dialog.RunTests(ctx, os.DirFS(tests), func(s dialog.Script) (dialog.Talker, error) {
+		if err := hasAccount(lib, s.Account); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.File, err)
+		}
 		return newTalker(ctx, lib, s.Now, logs)
 	}, out)
 }

@@ -18,19 +18,13 @@ func TestAPersonSeesAndErasesWhatWeHoldOfThem(t *testing.T) {
 		w.says(who, "你好")
 		w.says(who, "学生")
 		w.wantIn(w.says(who, "导出我的资料"), "对话")
-		r := w.says(who, "给我看全部")
-		var path string
-		for _, a := range r.Articles {
-			path = strings.TrimPrefix(a.URL, w.cfg.HTTP.PublicURL)
-		}
-		if i := strings.Index(r.Content, "/p/data/"); path == "" && i >= 0 {
-			path = strings.FieldsFunc(r.Content[i:], func(c rune) bool { return c == '\n' || c == '"' || c == '<' || c == ' ' })[0]
-		}
-		status, page := w.get(path)
+		path := w.linked(w.says(who, "给我看全部"), "/p/data")
+		mine := w.handset(who)
+		status, page := mine.get(path)
 		if status != 200 || !strings.Contains(page, "我：学生") {
 			t.Fatalf("the page %s: %d\n%s", path, status, page)
 		}
-		status, file := w.get(path + "?as=file")
+		status, file := mine.get(path + "?as=file")
 		var rec rights.Record
 		if err := json.Unmarshal([]byte(file), &rec); status != 200 || err != nil || !strings.HasPrefix(rec.Alias, "同学·") {
 			t.Fatalf("the file: %d, %v", status, err)
@@ -56,8 +50,8 @@ func TestAPersonSeesAndErasesWhatWeHoldOfThem(t *testing.T) {
 		}
 		w.says(who, "删除我的资料")
 		w.wantIn(w.says(who, "确定"), "都删除了")
-		if status, _ := w.get(path); status != 404 {
-			t.Errorf("the link still opens: %d", status)
+		if status, body := mine.get(path); status != 200 || strings.Contains(body, before.Alias) {
+			t.Errorf("the phone that knew them sees them still: %d", status)
 		}
 		after, err := w.app.db.People().Resolve(t.Context(), address(who))
 		if err != nil || after.ID == before.ID {

@@ -38,6 +38,12 @@ func (a *App) titleOf(ref string) string {
 	if sc, ok := c.Surveys.Scale(ref); ok {
 		return sc.Title
 	}
+	if h, ok := c.Habits.Habit(ref); ok {
+		return h.Name
+	}
+	if k, ok := c.Season.Campaign(ref); ok {
+		return k.Title
+	}
 	about, _ := c.Flows.PersonVar(ref)
 	return about
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
@@ -16,13 +17,14 @@ type menuFile struct {
 	Menu []wechat.Button `yaml:"menu"`
 }
 
-// loadMenu reads the account's menu from dialogs/menu.yaml.
-func loadMenu(dir string) ([]wechat.Button, error) {
+// loadMenu reads an account's menu: dialogs/accounts/NAME/menu.yaml, else dialogs/menu.yaml, which is also the menu of "".
+func loadMenu(dir, account string) ([]wechat.Button, error) {
 	var (
 		f  menuFile
 		ps problem.Problems
 	)
-	doc, ok := problem.Read(os.DirFS(dir), "menu.yaml", "menu.yaml", &f, &ps)
+	file := content.MenuFile(dir, account)
+	doc, ok := problem.Read(os.DirFS(dir), file, file, &f, &ps)
 	if ok {
 		if err := wechat.CheckMenu(f.Menu); err != nil {
 			doc.Bad(&ps, "$.menu", "请对照文件开头的说明", "%v", err)
@@ -65,8 +67,8 @@ func wechatCommand(e env) *cobra.Command {
 			}
 			return err
 		})},
-		&cobra.Command{Use: "push", Short: "replace the menu by dialogs/menu.yaml", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, dialogs string) error {
-			buttons, err := loadMenu(dialogs)
+		&cobra.Command{Use: "push", Short: "replace the menu by dialogs/accounts/NAME/menu.yaml, or dialogs/menu.yaml where the account has none", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, dialogs string) error {
+			buttons, err := loadMenu(dialogs, account)
 			if err != nil {
 				return err
 			}

@@ -29,19 +29,22 @@ var monday = time.Date(2026, 3, 2, 10, 0, 0, 0, booking.Guangzhou)
 
 func TestEveryDistrictHasTwoSampleStations(t *testing.T) {
 	d := shipped(t)
-	if len(d.Districts) != 11 || len(d.All()) != 22 {
+	if len(d.Districts) < 11 || len(d.All()) < 22 {
 		t.Fatalf("%d districts, %d stations", len(d.Districts), len(d.All()))
 	}
 	for _, name := range d.Districts {
-		if n := len(d.In(name)); n != 2 {
+		if n := len(d.In(name)); n < 2 {
 			t.Errorf("%s has %d stations", name, n)
 		}
-		if len(d.In(strings.TrimSuffix(name, "区"))) != 2 {
+		if len(d.In(strings.TrimSuffix(name, "区"))) != len(d.In(name)) {
 			t.Errorf("%s is not found without 区", name)
 		}
 	}
 	for _, s := range d.All() {
-		if !s.Sample || !strings.Contains(s.Name, "示例") || !strings.HasPrefix(s.Phone, "020-0000-") {
+		if !s.Sample { // an editor's own
+			continue
+		}
+		if !strings.Contains(s.Name, "示例") || !strings.HasPrefix(s.Phone, "020-0000-") {
 			t.Errorf("%s must be seen to be a sample: %s %s", s.ID, s.Name, s.Phone)
 		}
 	}
@@ -94,8 +97,8 @@ func TestSlotsFollowTheOpeningHours(t *testing.T) {
 	if got := starts(monday.AddDate(0, 0, 6)); got != nil {
 		t.Errorf("Sunday: %v", got)
 	}
-	if got := starts(monday.AddDate(0, 0, 21)); got != nil {
-		t.Errorf("three weeks ahead: %v", got)
+	if got := starts(monday.AddDate(0, 0, 35)); got != nil {
+		t.Errorf("five weeks ahead: %v", got)
 	}
 	st.Closed = []string{"2026-03-03"}
 	if got := starts(monday.AddDate(0, 0, 1)); got != nil {

@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +117,7 @@ func (s Station) details() string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%s\n地址：%s\n电话：%s\n", s.Name, s.Address, s.Phone)
 	for _, h := range s.Open {
-		_, _ = fmt.Fprintf(&b, "开放：%s %s–%s\n", weekdayRange(h.Days), h.From, h.To)
+		_, _ = fmt.Fprintf(&b, "开放：%s\n", h.Words())
 	}
 	if s.Serves != "" {
 		_, _ = fmt.Fprintf(&b, "面向：%s\n", s.Serves)
@@ -224,7 +223,7 @@ func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, erro
 	}
 	text := fmt.Sprintf("时间：%s\n地点：%s，%s", WhenLabel(slot.Start), slot.Station.Name, slot.Station.Address)
 	if note := c.Text("note"); note != "" {
-		text += "\n想先告诉老师的：" + note
+		text += "\n想先告诉老师的：" + dialog.Verbatim(note)
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
 }
@@ -248,14 +247,10 @@ const (
 )
 
 func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	now := s.now()
-	as, err := s.Store.Upcoming(ctx, c.Person, now.Add(-lately))
+	as, err := s.Mine(ctx, c.Person)
 	if err != nil {
 		return dialog.Result{}, err
 	}
-	as = slices.DeleteFunc(as, func(a Appointment) bool { return a.Status == Booked && now.Sub(a.Start) > lateness })
-	// what is to come stands before what was
-	slices.SortStableFunc(as, func(a, b Appointment) int { return cmp.Compare(begun(a, now), begun(b, now)) })
 	var cs []channel.Choice
 	for _, a := range as {
 		name := ""

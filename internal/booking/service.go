@@ -265,11 +265,6 @@ func (s *Service) mine(ctx context.Context, personID, id string) (Appointment, e
 	return a, err
 }
 
-// ByToken returns an appointment for its page.
-func (s *Service) ByToken(ctx context.Context, token string) (Appointment, error) {
-	return s.Store.ByToken(ctx, token)
-}
-
 // KindReminder is the outbox kind of a reminder the day before.
 const KindReminder = "booking.reminder"
 

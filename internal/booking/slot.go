@@ -13,7 +13,7 @@ var ErrGone = errors.New("booking: no such slot")
 
 // ahead is how far one can book, notice how late.
 const (
-	ahead  = 14 * 24 * time.Hour
+	ahead  = 28 * 24 * time.Hour // a month on a calendar
 	notice = time.Hour
 )
 

@@ -74,6 +74,7 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 	}
 	var ps problem.Problems
 	d := &Directory{byID: map[string]int{}}
+	var later []func()
 	for _, name := range files {
 		var f stationsFile
 		doc, ok := problem.Read(fsys, name, "stations/"+name, &f, &ps)
@@ -91,12 +92,17 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 				doc.Bad(&ps, at+".id", "请换一个编号", "编号 %s 用了两次", s.ID)
 			}
 			s.check(func(key, hint, format string, args ...any) { doc.Bad(&ps, at+"."+key, hint, format, args...) })
-			if !slices.Contains(d.Districts, s.District) {
-				doc.Bad(&ps, at+".district", "可以用的区写在 districts 里", "没有 %q 这个区", s.District)
-			}
+			later = append(later, func() { // a file may come before the one that names the districts
+				if !slices.Contains(d.Districts, s.District) {
+					doc.Bad(&ps, at+".district", "可以用的区写在 districts 里", "没有“%s”这个区", s.District)
+				}
+			})
 			d.byID[s.ID] = len(d.stations)
 			d.stations = append(d.stations, s)
 		}
+	}
+	for _, check := range later {
+		check()
 	}
 	return d, ps.Err()
 }

@@ -72,7 +72,8 @@ type Outbox interface {
 // Bot handles messages. All fields but those with a default must be set before the first message; none changes after.
 type Bot struct {
 	Content    func() *content.Bundle
-	Flows      func(version string) *dialog.Set // of an earlier version, nil where it is kept no longer; default the running ones always
+	ContentOf  func(account string) *content.Bundle // what is said to whoever comes by an account; default Content for all
+	Flows      func(version string) *dialog.Set     // of an earlier version, nil where it is kept no longer; default the running ones always
 	Commands   map[string]dialog.Command
 	Sessions   session.Store
 	People     person.Directory
@@ -95,6 +96,7 @@ type Bot struct {
 	Now        func() time.Time                                         // default time.Now
 	NewID      func() string                                            // default UUIDv7
 	Alarm      func(about string, in channel.Inbound, level risk.Level) // calls staff without any backend, and never waits; default nobody
+	Missed     func(personID, text string, at time.Time)                // hears of texts that nothing matched, and never waits; default nobody
 	Patience   time.Duration                                            // how long danger waits for the backends; default 2.5 s
 }
 
@@ -116,6 +118,9 @@ func (b *Bot) scene(bundle *content.Bundle, now time.Time) crisis.Scene {
 
 // New fills in the defaults.
 func New(b Bot) *Bot {
+	if b.ContentOf == nil {
+		b.ContentOf = func(string) *content.Bundle { return b.Content() }
+	}
 	if b.Now == nil {
 		b.Now = time.Now
 	}
@@ -141,7 +146,7 @@ func New(b Bot) *Bot {
 // platform may send it again; a message that can be answered at all is answered.
 func (b *Bot) Handle(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
 	started := b.Now()
-	bundle := b.Content()
+	bundle := b.ContentOf(in.Account)
 	reading := b.readIn(bundle, risk.Talk{}, in) // before anything else, without any database
 	replies, outcome, err := b.handle(ctx, bundle, in, reading)
 	b.Metrics.handled(in, outcome, reading.Level, b.Now().Sub(started))

@@ -20,7 +20,7 @@ import (
 // that the platform sends it again; danger is answered all the same.
 func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]channel.Reply, string, error) {
 	b.Slog.Error("message handled without backends", "channel", in.Address, "kind", string(in.Kind), "level", string(reading.Level), "error", cause)
-	bundle := b.Content()
+	bundle := b.ContentOf(in.Account)
 	danger := reading.Calls()
 	if !danger && in.Kind == channel.KindEvent {
 		return nil, "failed", cause // the platform sends it again
@@ -112,7 +112,7 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	if err != nil {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
-	bundle, key := b.Content(), b.key(in)
+	bundle, key := b.ContentOf(in.Account), b.key(in)
 	reading := b.readIn(bundle, risk.Talk{}, in)
 	m := b.message(p.ID, key, in, in.At)
 	var turn crisis.Turn

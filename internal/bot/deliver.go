@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -32,10 +33,16 @@ type Delivery struct {
 	Name   string            `json:"name,omitempty"`   // who is named in it
 	From   string            `json:"from,omitempty"`   // the colleague before them
 	Holds  string            `json:"holds,omitempty"`  // it is true only while this member of staff has the conversation
+	Until  time.Time         `json:"until,omitzero"`   // it is true only until then
+	Wait   bool              `json:"wait,omitempty"`   // it is not pushed: it waits for the next contact
+	Aside  bool              `json:"aside,omitempty"`  // it is no matter of theirs: it waits while they are in danger or somebody cares for them
 }
 
 // untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
 func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
+	if !d.Until.IsZero() && !b.Now().Before(d.Until) {
+		return true, nil
+	}
 	if d.Holds == "" {
 		return false, nil
 	}
@@ -46,15 +53,20 @@ func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
 	return holder != d.Holds, nil
 }
 
-func (b *Bot) decodeDelivery(payload []byte) (Delivery, error) {
+func decodeDelivery(payload []byte) (Delivery, error) {
 	var d Delivery
 	if err := json.Unmarshal(payload, &d); err != nil {
 		return d, fmt.Errorf("read delivery: %w", err)
 	}
-	if d.Notice != "" {
-		d.Replies = []channel.Reply{{Text: b.Content().Replies.Notice(d.Notice, "name", d.Name, "from", d.From)}}
-	}
 	return d, nil
+}
+
+// worded is a delivery with its notice in the words of the account's day.
+func (d Delivery) worded(bundle *content.Bundle) Delivery {
+	if d.Notice != "" {
+		d.Replies = []channel.Reply{{Text: bundle.Replies.Notice(d.Notice, "name", d.Name, "from", d.From)}}
+	}
+	return d
 }
 
 func (b *Bot) deliverLater(ctx context.Context, personID, key string, d Delivery) error {
@@ -72,6 +84,12 @@ func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []
 	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies})
 }
 
+// NudgeUntil is DeliverLater for a kind reminder that is true only until a time: whoever comes back later is not told any
+// more, and nobody is told in the midst of a talk about danger.
+func (b *Bot) NudgeUntil(ctx context.Context, personID, key string, until time.Time, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until, Aside: true})
+}
+
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence}
@@ -79,7 +97,7 @@ func (b *Bot) Handlers() map[string]outbox.Handler {
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
 func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
-	d, err := b.decodeDelivery(r.Payload)
+	d, err := decodeDelivery(r.Payload)
 	if err != nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: err}
 	}
@@ -90,6 +108,16 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return fmt.Errorf("find the address: %w", err)
 	}
+	if d.Aside {
+		grave, err := b.grave(ctx, d.Person)
+		if err != nil {
+			return err
+		}
+		if grave {
+			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
+		}
+	}
+	d = d.worded(b.ContentOf(to.Account))
 	if d.Message == "" && !d.Said { // staff's own words stay as they are
 		p, err := b.People.Get(ctx, d.Person)
 		if err != nil {
@@ -102,6 +130,9 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		if err := b.Transcript.Append(ctx, m); err != nil {
 			return fmt.Errorf("write what is said: %w", err)
 		}
+	}
+	if d.Wait {
+		return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept for the next contact")})
 	}
 	sender := b.Senders(to.Channel, to.Account)
 	if sender == nil {
@@ -116,6 +147,16 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		b.Slog.Warn("open pages hear of it late", "error", err)
 	}
 	return nil
+}
+
+// grave says that a person has an open case, or was asked whether they are in danger and has not answered.
+func (b *Bot) grave(ctx context.Context, personID string) (bool, error) {
+	open, err := b.Cases.OpenCase(ctx, personID)
+	if err != nil || open != "" {
+		return open != "", err
+	}
+	_, waits, err := b.Cases.Waiting(ctx, personID)
+	return waits, err
 }
 
 func (b *Bot) undelivered(ctx context.Context, d Delivery, err error) error {

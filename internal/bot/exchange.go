@@ -61,6 +61,7 @@ type exchange struct {
 	passed  bool            // the talk handed the message on: it has had its word in this turn
 	keeps   bool            // Kept changed in this turn
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
+	missed  bool            // nothing matched the text
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -346,6 +347,7 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 			x.heard.Classes = slices.DeleteFunc(x.heard.Classes, func(c crisis.Class) bool { return c == crisis.Leads })
 			return x.talk(ctx)
 		}
+		x.missed = x.missed || out.Missed
 		if out.Missed && x.waiting() {
 			x.outcome = "kept"
 			x.state.Dialog.Misses = 0
@@ -454,11 +456,15 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
+	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := x.b.decodeDelivery(r.Payload)
+		d, err := decodeDelivery(r.Payload)
 		if err != nil {
 			return nil, err
+		}
+		if grave && d.Aside { // the worker sets it aside anew when its lease ends
+			continue
 		}
 		past, err := x.b.untrue(ctx, d)
 		if err != nil {
@@ -469,11 +475,12 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
 		default:
-			replies = append(replies, address(d.Replies, x.state.Audience)...)
+			replies = append(replies, address(d.worded(x.bundle).Replies, x.state.Audience)...)
 		}
+		x.parked = append(x.parked, r)
 	}
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
-		x.parked, x.state.Parked = rows, false
+		x.state.Parked = false
 	}
 	return replies, nil
 }
@@ -524,6 +531,7 @@ func (x *exchange) after(ctx context.Context) {
 	if x.said.ID == "" {
 		return
 	}
+	x.tellMissed()
 	if !x.written {
 		x.b.Log.Add(x.said)
 		if len(x.answer.Replies) > 0 {

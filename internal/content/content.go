@@ -20,10 +20,12 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -39,6 +41,8 @@ type Bundle struct {
 	Surveys  *survey.Library
 	Stations *booking.Directory
 	Events   *event.Calendar
+	Habits   *habit.Catalogue
+	Season   *campaign.Calendar // what many people are told
 	Judge    *risk.Judge
 	Replies  *Replies
 	Talk     *crisis.Texts      // the talk after danger
@@ -47,11 +51,11 @@ type Bundle struct {
 
 // Load reads the content under root. The error lists every problem of every part, one a line.
 func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
-	version, err := hash(root, ".yaml", ".bin", ".png", ".jpg", ".jpeg")
+	digest, err := hash(root, ".yaml", ".bin", ".png", ".jpg", ".jpeg")
 	if err != nil {
 		return nil, fmt.Errorf("read content: %w", err)
 	}
-	b := &Bundle{Version: version}
+	b := &Bundle{Version: digest}
 	sub := func(dir string) fs.FS {
 		f, err := fs.Sub(root, dir)
 		if err != nil {
@@ -59,7 +63,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [10]error
+	var errs [12]error
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
@@ -68,6 +72,8 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Surveys, errs[3] = survey.Load(sub("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
+	b.Habits, errs[10] = habit.Load(sub("habits"))
+	b.Season, errs[11] = campaign.Load(sub("campaigns"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows)
 	if err := problem.Join(errs[:]...); err != nil {
@@ -80,6 +86,9 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 func hash(root fs.FS, suffixes ...string) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path == accountsDir { // each account has a digest of its own
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() || !slices.Contains(suffixes, filepath.Ext(path)) {
 			return err
 		}
@@ -98,8 +107,8 @@ func hash(root fs.FS, suffixes ...string) (string, error) {
 type Library struct {
 	dir     string
 	with    dialog.Signatures
-	current atomic.Pointer[Bundle]
-	earlier atomic.Pointer[[]*Bundle] // the last that were replaced, newest first
+	current atomic.Pointer[version]
+	earlier atomic.Pointer[[]*version] // the last that were replaced, newest first
 	onEdit  func(err error)
 	refused bool // the last edit that Watch saw
 }
@@ -116,31 +125,43 @@ func Open(dir string, with dialog.Signatures) (*Library, error) {
 	return l, nil
 }
 
+// Try holds what root would be as the content of dir, whatever stands there; what Reload would refuse is an error.
+func Try(root fs.FS, dir string, with dialog.Signatures) (*Library, error) {
+	v, err := loadVersion(root, with)
+	if err != nil {
+		return nil, err
+	}
+	l := &Library{dir: dir, with: with}
+	l.current.Store(v)
+	return l, nil
+}
+
 // Dir returns the folder.
 func (l *Library) Dir() string { return l.dir }
 
-// Current returns the running version.
-func (l *Library) Current() *Bundle { return l.current.Load() }
+// Current returns the running version of what is said in common; see Of.
+func (l *Library) Current() *Bundle { return l.current.Load().common }
 
 // Reload takes the folder into use as it is now, whole or not at all. It reports whether anything changed.
 func (l *Library) Reload() (changed bool, err error) {
-	b, err := Load(os.DirFS(l.dir), l.with)
+	b, err := loadVersion(os.DirFS(l.dir), l.with)
 	if err != nil {
 		return false, err
 	}
 	old := l.current.Swap(b)
-	if old != nil && old.Version != b.Version {
-		kept := append([]*Bundle{old}, l.kept()...)
+	changed = old == nil || !old.equal(b)
+	if old != nil && changed {
+		kept := append([]*version{old}, l.kept()...)
 		kept = kept[:min(len(kept), keepEarlier)]
 		l.earlier.Store(&kept)
 	}
-	return old == nil || old.Version != b.Version, nil
+	return changed, nil
 }
 
 // keepEarlier is how many replaced versions stay for the conversations that began under them.
 const keepEarlier = 8
 
-func (l *Library) kept() []*Bundle {
+func (l *Library) kept() []*version {
 	if kept := l.earlier.Load(); kept != nil {
 		return *kept
 	}
@@ -149,10 +170,12 @@ func (l *Library) kept() []*Bundle {
 
 // Flows returns the flows of a version, for a conversation that began under it: nil where it is kept no longer, after
 // many edits or a restart.
-func (l *Library) Flows(version string) *dialog.Set {
-	for _, b := range append([]*Bundle{l.Current()}, l.kept()...) {
-		if b.Flows.Version == version {
-			return b.Flows
+func (l *Library) Flows(flows string) *dialog.Set {
+	for _, v := range append([]*version{l.current.Load()}, l.kept()...) {
+		for _, b := range v.bundles() {
+			if b.Flows.Version == flows {
+				return b.Flows
+			}
 		}
 	}
 	return nil
@@ -194,12 +217,13 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 			}
 			log.Warn("content watcher", "error", err)
 		case <-quiet.C:
-			l.reloadLogged(log)
+			l.Refresh(log)
 		}
 	}
 }
 
-func (l *Library) reloadLogged(log *slog.Logger) {
+// Refresh takes the folder into use as Watch does, and logs what was wrong with it.
+func (l *Library) Refresh(log *slog.Logger) {
 	changed, err := l.Reload()
 	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again
 		l.onEdit(err)

@@ -154,9 +154,9 @@ func (s *Service) lesson(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if !ok {
 		return dialog.Result{Outcome: "missing"}, nil
 	}
-	mark, err := s.Store.Note(ctx, c.Person, l.ID, Deed{Kind: Opened, At: s.now()})
+	mark, err := s.Open(ctx, c.Person, l.ID)
 	if err != nil {
-		return dialog.Result{}, fmt.Errorf("open lesson %s: %w", l.ID, err)
+		return dialog.Result{}, err
 	}
 	return dialog.Result{
 		Outcome: "ok", Vars: map[string]any{"title": l.Title, "liked": !mark.Liked.IsZero()}, Replies: []channel.Reply{{Card: l.Card()}},

@@ -82,8 +82,11 @@ func BenchmarkSearchInACatalogueOfTheCitysSize(b *testing.B) {
 func TestEverySampleIsWholeAndMarked(t *testing.T) {
 	c := shipped(t)
 	all, _ := c.Browse(course.Filter{}, 1, c.Len())
+	samples := slices.DeleteFunc(slices.Clone(all), func(l course.Lesson) bool { // an editor's own lessons are judged by the loader
+		return !strings.HasPrefix(l.Speaker, "示例") && !strings.HasPrefix(l.ID, "pupil-")
+	})
 	pupils := 0
-	for _, l := range all {
+	for _, l := range samples {
 		short := l.For == course.ForPupils // pieces that are read in two minutes, and checked by nobody
 		if short {
 			pupils++
@@ -101,8 +104,8 @@ func TestEverySampleIsWholeAndMarked(t *testing.T) {
 			t.Errorf("%s lacks related lessons, its day, length or speaker", l.ID)
 		}
 	}
-	if len(all)-pupils < 40 || pupils < 25 {
-		t.Errorf("%d lessons for adults and %d pieces for pupils, at least 40 and 25 are wanted", len(all)-pupils, pupils)
+	if len(samples)-pupils < 40 || pupils < 25 {
+		t.Errorf("%d lessons for adults and %d pieces for pupils, at least 40 and 25 are wanted", len(samples)-pupils, pupils)
 	}
 }
 

@@ -55,17 +55,17 @@ type Store interface {
 }
 
 func (s *Service) like(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	return s.note(ctx, c, Deed{Kind: Liked, At: s.now()})
+	return s.likes(ctx, c, true)
 }
 
 func (s *Service) unlike(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	return s.note(ctx, c, Deed{Kind: Unliked, At: s.now()})
+	return s.likes(ctx, c, false)
 }
 
-func (s *Service) note(ctx context.Context, c dialog.Call, d Deed) (dialog.Result, error) {
+func (s *Service) likes(ctx context.Context, c dialog.Call, likes bool) (dialog.Result, error) {
 	if l, ok := s.Catalogue().Lesson(c.Text("lesson")); ok {
-		if _, err := s.Store.Note(ctx, c.Person, l.ID, d); err != nil {
-			return dialog.Result{}, fmt.Errorf("note that a lesson is %s: %w", d.Kind, err)
+		if err := s.Like(ctx, c.Person, l.ID, likes); err != nil {
+			return dialog.Result{}, err
 		}
 	}
 	return dialog.Result{Outcome: "ok"}, nil

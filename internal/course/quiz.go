@@ -40,12 +40,23 @@ func (s *Service) answer(_ context.Context, c dialog.Call) (dialog.Result, error
 		return dialog.Result{Outcome: "gone"}, nil
 	}
 	right := c.Number("right")
-	if c.Text("answer") == strconv.Itoa(q.Right) {
-		return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": "对！" + q.Why, "right": right + 1}}, nil
+	answer, _ := strconv.Atoi(c.Text("answer"))
+	if answer == q.Right {
+		right++
 	}
-	kind := []string{"很多人也会这样想。", "这里容易想岔。"}[int(c.Number("n"))%2]
-	verdict := fmt.Sprintf("%s更好的是“%s”。\n%s", kind, q.Answers[q.Right-1], q.Why)
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": verdict, "right": right}}, nil
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"verdict": q.Verdict(int(c.Number("n")), answer), "right": right}}, nil
+}
+
+// inner turns quotation marks into those that stand within others.
+var inner = strings.NewReplacer("“", "‘", "”", "’")
+
+// Verdict says whether an answer (from 1) to the n-th question is right, and why. Nobody is told off for a wrong one.
+func (q Question) Verdict(n, answer int) string {
+	if answer == q.Right {
+		return "对！" + q.Why
+	}
+	kind := []string{"很多人也会这样想。", "这里容易想岔。"}[n%2]
+	return fmt.Sprintf("%s更好的是“%s”。\n%s", kind, inner.Replace(q.Answers[q.Right-1]), q.Why)
 }
 
 // learnt notes that the lesson is learnt, and says how the check went.
@@ -54,16 +65,21 @@ func (s *Service) learnt(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if !ok {
 		return dialog.Result{Outcome: "missing"}, nil
 	}
-	asked := len(l.Check)
-	right := min(int(c.Number("right")), asked)
-	if _, err := s.Store.Note(ctx, c.Person, l.ID, Deed{Kind: Learnt, At: s.now(), Right: right, Asked: asked}); err != nil {
-		return dialog.Result{}, fmt.Errorf("note that a lesson is learnt: %w", err)
+	right := int(c.Number("right"))
+	if err := s.Learn(ctx, c.Person, l, right); err != nil {
+		return dialog.Result{}, err
 	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": l.Praise(right)}}, nil
+}
+
+// Praise says how the check of a lesson went, and what to try tonight.
+func (l Lesson) Praise(right int) string {
+	asked := len(l.Check)
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "《%s》学完了。", l.Title)
 	switch {
 	case asked == 0:
-	case right == asked:
+	case right >= asked:
 		_, _ = fmt.Fprintf(&b, "%d 道题全对。", asked)
 	case right == 0:
 		b.WriteString("题目有点绕，想过一遍就是收获。")
@@ -71,5 +87,5 @@ func (s *Service) learnt(ctx context.Context, c dialog.Call) (dialog.Result, err
 		_, _ = fmt.Fprintf(&b, "%d 道题对了 %d 道，想一想就是收获。", asked, right)
 	}
 	_, _ = fmt.Fprintf(&b, "\n今晚可以试一样：%s。", l.Points[0])
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": b.String()}}, nil
+	return b.String()
 }

@@ -110,24 +110,14 @@ func (s *Service) subscribe(ctx context.Context, c dialog.Call) (dialog.Result, 
 }
 
 func (s *Service) unsubscribe(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	outcome := "ok"
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		sub, err := s.Store.Subscription(ctx, c.Person)
-		if err != nil {
-			return err
-		}
-		if !sub.Active {
-			outcome = "none"
-			return nil
-		}
-		outcome = "ok"
-		sub.Active = false
-		return s.Store.SaveSubscription(ctx, sub)
-	})
+	ended, err := s.EndWeekly(ctx, c.Person)
 	if err != nil {
-		return dialog.Result{}, fmt.Errorf("end the weekly suggestion: %w", err)
+		return dialog.Result{}, err
 	}
-	return dialog.Result{Outcome: outcome}, nil
+	if !ended {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	return dialog.Result{Outcome: "ok"}, nil
 }
 
 // Suggest does a row of KindWeekly: it puts this week's lesson on its way and the next week's row beside it, in one
@@ -186,7 +176,8 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 	payload, err := json.Marshal(struct {
 		Person  string          `json:"person"`
 		Replies []channel.Reply `json:"replies"`
-	}{sub.Person, []channel.Reply{{Text: "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}})
+		Aside   bool            `json:"aside"` // not in the midst of a talk about danger
+	}{sub.Person, []channel.Reply{{Text: "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}, true})
 	if err != nil {
 		return err
 	}

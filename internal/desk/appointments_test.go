@@ -216,7 +216,7 @@ const (
 // TestWhoMayOpenEachPageOfTheDesk walks every route of the desk as every role. A route that stands in no line fails it.
 func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	db := storetest.SQLite(t).Open(t, nil)
-	o := openOffice(t, db, withRota(t, db, dutyPlan), withPush(db, new([]string), new(error)))
+	o := openOffice(t, db, withRota(t, db, dutyPlan), withPush(db, new([]string), new(error)), withContent(db))
 	o.at(t, "2026-03-02 10:00")
 	a := o.books(t, "one", "tianhe-1@202603031400", "")
 	b, err := o.front.Block(t.Context(), booking.Clerk{}, booking.BlockForm{Station: "tianhe-1", From: a.Start.Add(2 * time.Hour), To: a.Start.Add(3 * time.Hour), Reason: "示例", Key: "b"})
@@ -227,17 +227,19 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	people := map[who]*visitor{
 		who(staff.Counsellor): o.signedIn(t, "lan", staff.Counsellor), who(staff.Supervisor): o.signedIn(t, "mei", staff.Supervisor),
 		who(staff.Admin): o.signedIn(t, "guan", staff.Admin), atHome: o.clerk(t, "qian", "tianhe-1"), away: o.clerk(t, "hou", "tianhe-2"),
-		who(staff.Manager): o.signedInAs(t, "ju", staff.Manager),
+		who(staff.Manager): o.signedInAs(t, "ju", staff.Manager), who(staff.Editor): o.signedInAs(t, "bian", staff.Editor),
 	}
-	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager)}
+	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager), who(staff.Editor)}
 	noClerk := all[:3]
 	talks := all[:2]
 	overseers := all[1:2]
 	managers := all[1:3]
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
-	answers := []who{who(staff.Supervisor), who(staff.Manager)} // for the work
-	refused := func(status int, page string) bool {             // by the role or the station, not by the state of what it is about
+	writes := []who{who(staff.Editor), who(staff.Supervisor), who(staff.Admin)} // the content
+	answers := []who{who(staff.Supervisor), who(staff.Manager)}                 // for the work
+	leads := []who{who(staff.Admin), who(staff.Manager)}
+	refused := func(status int, page string) bool { // by the role or the station, not by the state of what it is about
 		return status == http.StatusForbidden && regexp.MustCompile("您的角色不能|您只能看自己站点").MatchString(page) || status == http.StatusNotFound && strings.Contains(page, "不在本站")
 	}
 	table := []struct {
@@ -265,6 +267,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/rota/changes/:id/answer", noClerk}, {"POST /desk/rota/changes/:id/withdraw", noClerk}, {"GET /desk/rota/plan", managers}, {"POST /desk/rota/plan", managers},
 		{"POST /desk/me/push", talks}, {"POST /desk/me/push/try", talks}, {"POST /desk/me/push/drop", all}, {"GET /desk/push.js", all}, {"GET /desk/manifest.webmanifest", all},
 		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
+		{"GET /desk/board/quiz", answers}, {"GET /desk/board/quiz.csv", answers}, {"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
+		{"GET /desk/requests", talks}, {"GET /desk/requests/:id", talks}, {"POST /desk/requests/:id", talks},
 		{"POST /desk/leave", all}, {"POST /desk/logout", all},
 	}
 	for _, what := range []string{
@@ -275,6 +279,14 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 			route string
 			may   []who
 		}{"POST /desk/cases/:id/" + what, talks})
+	}
+	for _, what := range []string{"GET ", "GET /list/:kind", "GET /new/:kind", "GET /item/:kind", "GET /drafts/:id", "GET /history/:kind", "GET /asked", "POST /asked", "POST /look", "POST /save",
+		"POST /remove", "POST /restore", "POST /drafts/:id/publish", "POST /drafts/:id/withdraw"} {
+		method, path, _ := strings.Cut(what, " ")
+		table = append(table, struct {
+			route string
+			may   []who
+		}{method + " /desk/content" + path, writes})
 	}
 	for _, what := range []string{"claim", "release", "draft", "handin", "adopt", "away", "approve", "giveback"} {
 		table = append(table, struct {

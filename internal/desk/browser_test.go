@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
@@ -26,8 +27,40 @@ func (o *office) newID() string { return uuid.Must(uuid.NewV7()).String() }
 // beside are the tests that run beside others.
 var beside sync.Map
 
-// browser opens a tab of a real Chromium. Where none is configured the test is left out, and fails in CI. A test in a browser
-// waits more than it works, so that it runs beside others: everything of its own it makes itself.
+// TestMain ends the browser that the tests had in common.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	closeChromium()
+	os.Exit(code)
+}
+
+var (
+	chromiumOnce  sync.Once
+	chromium      context.Context
+	chromiumErr   error
+	closeChromium = func() {}
+)
+
+// startChromium starts the one Chromium of all tests: to start one takes more than most tests do in it.
+func startChromium(path string) {
+	home, err := os.MkdirTemp("", "xinqiao-chromium-")
+	if err != nil {
+		chromiumErr = err
+		return
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.UserDataDir(home), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(patience))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	ctx, stopTab := chromedp.NewContext(ctx)
+	closeChromium = func() { stopTab(); stop(); _ = os.RemoveAll(home) }
+	chromium, chromiumErr = ctx, chromedp.Do(ctx) // it lives as long as this context
+}
+
+// browser opens a tab of a real Chromium, with cookies, storage and windows of its own, as if nobody else used it. Where
+// none is configured the test is left out, and fails in CI. A test in a browser waits more than it works, so that it runs
+// beside others: everything of its own it makes itself.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if _, twice := beside.LoadOrStore(t.Name(), true); !twice {
@@ -40,30 +73,62 @@ func browser(t *testing.T) context.Context {
 		}
 		t.Skip("XINQIAO_TEST_CHROMIUM is not set")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(60*time.Second))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	chromiumOnce.Do(func() { startChromium(path) })
+	if chromiumErr != nil {
+		t.Fatalf("start the browser: %v", chromiumErr)
+	}
+	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	ctx, stopTab := chromedp.NewContext(ctx)
-	t.Cleanup(stopTab)
-	run(t, ctx, "start the browser", chromedp.Navigate("about:blank")) // the browser lives as long as this context
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	t.Cleanup(cancel)
+	// The tab lives as long as the context of its first step. Each believes that it is the one in front.
+	if err := chromedp.Do(ctx, call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
 	return ctx
 }
 
+// patience is how long one step of a test may take. A step ends when what it waits for is there, so that a busy machine
+// makes a test slow and never red; only what never comes takes this long.
+const patience = 2 * time.Minute
+
+// run does steps in the page and says, where one fails, what the page showed.
 func run(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatalf("%s: %v", what, err)
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(within, steps...); err != nil {
+		t.Fatalf("%s: %v; the page shows:\n%s", what, err, pageNow(ctx))
 	}
 }
 
-// until waits for a script's condition in the page.
+// pageNow is what a page shows, for whoever reads why a test failed.
+func pageNow(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " (light: " + (document.getElementById("link")?.dataset.state || "none") + ")\n" + document.body.innerText`))
+	if err != nil {
+		return "(it cannot be read: " + err.Error() + ")"
+	}
+	return text
+}
+
+// until waits for a script's condition in the page. The page may still be on its way, or be filled while it is asked:
+// what cannot be answered yet is no failure.
 func until(js string) chromedp.Action[chromedp.Void] {
-	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))
+	ask := chromedp.Evaluate[bool]("(() => { try { return !!(" + js + "); } catch { return false; } })()")
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if there, err := ask(ctx, tab); err == nil && there {
+				return chromedp.Void{}, nil
+			}
+			select {
+			case <-ctx.Done():
+				return chromedp.Void{}, fmt.Errorf("waited in vain for %s: %w", js, ctx.Err())
+			case <-tick.C:
+			}
+		}
+	}
 }
 
 // look keeps a picture of the page where XINQIAO_TEST_SHOTS names a folder.
@@ -103,23 +168,10 @@ func signIn(t *testing.T, ctx context.Context, o *office) {
 	arrives(t, ctx, "the live queue", `document.getElementById("queue") && document.getElementById("link").dataset.state === "live"`)
 }
 
-// arrives waits for a script's condition in a page that may still be on its way: until then there may be no document to
-// ask, and no answer is no failure.
+// arrives waits for a script's condition in a page that may still be on its way.
 func arrives(t *testing.T, ctx context.Context, what, js string) {
 	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+js+")"))
-		if err == nil && there {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("wait for %s: %v", what, err)
-		case <-tick.C:
-		}
-	}
+	run(t, ctx, "wait for "+what, until(js))
 }
 
 func TestACounsellorMeetsAPersonInDanger(t *testing.T) {

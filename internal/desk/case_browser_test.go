@@ -87,8 +87,7 @@ func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
 	who := o.person(t, "openid-of-the-test", person.Student)
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
 	signIn(t, ctx, o)
-	second, stop := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
-	t.Cleanup(stop)
+	second := browser(t)
 	_, password, err := o.staff.Add(t.Context(), "mei", "示例·梅老师", staff.Counsellor)
 	if err != nil {
 		t.Fatal(err)

@@ -20,10 +20,13 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
 // Options are what the desk is made of. Letters and Appointments may be nil: their pages are left out then.
@@ -33,11 +36,16 @@ type Options struct {
 	Sessions     scs.CtxStore
 	Letters      *letter.Service
 	Appointments *booking.Reception
+	Requests     *request.Service                                                // nil: its pages are left out
+	Quizzes      Quizzes                                                         // nil: its page is left out
+	Campaigns    *Campaigns                                                      // nil: its page is left out
 	Media        Media                                                           // pictures, voices and videos of people; may be nil
 	SelfChecks   func(ctx context.Context, personID string) ([]SelfCheck, error) // what a person shared; may be nil
 	Board        *board.Service                                                  // the work in figures; nil: its page is left out
 	Places       func() []string                                                 // stations that a referral may go to, offered while typing; may be nil
 	Push         *Push                                                           // nil: alerts go to no browsers
+	Content      *editing.Service                                                // nil: its pages are left out
+	Unanswered   unanswered.Store                                                // beside Content
 	Rota         *rota.Service                                                   // nil: its pages are left out
 	Bus          live.Bus
 	PublicURL    string // https makes the cookie Secure
@@ -134,6 +142,10 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.rotaRoutes(work)
 	h.pushRoutes(work)
 	h.mediaRoutes(work)
+	h.requestRoutes(work)
+	h.campaignRoutes(work)
+	h.quizRoutes(work)
+	h.contentRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

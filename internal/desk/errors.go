@@ -8,10 +8,14 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -97,6 +101,13 @@ var explanations = []struct {
 	{booking.ErrTime, http.StatusUnprocessableEntity, "请选一个还没过去、和现在不同的时间；停约的结束要在开始之后。"},
 	{booking.ErrWords, http.StatusUnprocessableEntity, "请写上原因；每一处最多 200 个字。"},
 	{booking.ErrFormKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
+	{campaign.ErrNotFound, http.StatusNotFound, "内容里没有这个活动了，请刷新看看。"},
+	{campaign.ErrState, http.StatusConflict, "这个活动刚刚变了，请看看最新的，再点一次。"},
+	{campaign.ErrDays, http.StatusConflict, "这个活动的日子已经过了。请编辑换一个新的编号和日子。"},
+	{person.ErrNotFound, http.StatusNotFound, "没有找到这个代号。代号在对方的“我的资料”里，例如 家长8F3A。"},
+	{request.ErrNotFound, http.StatusNotFound, "没有找到这个请求，交的人可能已经删除了自己的资料。"},
+	{request.ErrState, http.StatusConflict, "这个请求刚刚变了，请看看最新的，再改一步。"},
+	{request.ErrReason, http.StatusUnprocessableEntity, "约好了要写时间和地点，不办要写原因；最多 300 个字。"},
 	{rota.ErrNoRota, http.StatusConflict, "还没有排班表，请督导先排一张。"},
 	{rota.ErrNotFound, http.StatusNotFound, "没有找到这次排班变动。"},
 	{rota.ErrRight, http.StatusForbidden, "这一步要由督导来做。"},
@@ -111,6 +122,20 @@ var explanations = []struct {
 	{rota.ErrKey, http.StatusUnprocessableEntity, "表单不完整，请刷新页面再试。"},
 	{rota.ErrFile, http.StatusConflict, "每周的排班写在服务器的文件里，请管理员在文件里改。"},
 	{rota.ErrConflict, http.StatusConflict, "刚刚有同事也改了排班，您的改动没有保存。请打开值班表看一下最新的，再改一次。"},
+	{editing.ErrNotFound, http.StatusNotFound, "没有找到这一条，它可能改了名字，或者被删掉了。"},
+	{editing.ErrNoDraft, http.StatusNotFound, "没有找到这份草稿。"},
+	{editing.ErrDone, http.StatusConflict, "这份草稿已经发布或者撤下了，不能再改。要接着改，请从列表里重新打开这一条。"},
+	{editing.ErrOwn, http.StatusConflict, "要由另一位同事来发布：自己写的，请别人看一眼。"},
+	{editing.ErrChanged, http.StatusConflict, "同事刚刚也存了一版草稿，您这次填的还没有存。请打开草稿看看最新的，再改一次。"},
+	{editing.ErrConflict, http.StatusConflict, "有人直接改了文件里的这一条，和草稿对不上了。草稿没有丢。请撤下草稿，重新打开这一条，看着新的再改。"},
+	{editing.ErrTaken, http.StatusConflict, "已经有一条用这个编号、题目或者第一种问法了。请换一个，或者打开那一条来改。"},
+	{editing.ErrProblems, http.StatusUnprocessableEntity, "还有问题没有改好，现在不能发布。"},
+	{editing.ErrComplex, http.StatusUnprocessableEntity, "这一条比较复杂，表单放不下，请在文件里改。"},
+	{editing.ErrBroken, http.StatusConflict, "这个文件现在的写法有误，读不出来。请先在文件里改好，再来这里。"},
+	{editing.ErrNothing, http.StatusConflict, "和现在的一样，没有要改的。"},
+	{editing.ErrReadOnly, http.StatusServiceUnavailable, "内容文件夹现在写不进去，没有发布，草稿还在。请管理员看一下服务器上 dialogs 文件夹的权限和磁盘。"},
+	{editing.ErrKey, http.StatusUnprocessableEntity, "名字或编号还没有写，或者不合适：流程的名字用英文小写字母、数字和短横，写好就不再改。"},
+	{editing.ErrLong, http.StatusUnprocessableEntity, "第一行太长了，请控制在 150 个字以内。"},
 	{notify.ErrDevice, http.StatusUnprocessableEntity, "这台设备的推送地址用不了，请换一个浏览器试试。"},
 	{staff.ErrBrowsers, http.StatusConflict, "已经有 10 台设备打开了推送，请先移除不用的。"},
 	{errWhen, http.StatusUnprocessableEntity, "请填好日期和时间。"},

@@ -139,7 +139,7 @@ func TestADeviceIsTurnedOnAndACallOnItOpensTheCase(t *testing.T) {
 	o := openOffice(t, db, withPush(db, new([]string), &fails))
 	o.signedIn(t, "chen", staff.Counsellor)
 	enter(t, ctx, o, "chen")
-	if _, err := chromedp.CallBrowser(ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{Permission: &cdpbrowser.PermissionDescriptor{Name: "notifications"}, Setting: cdpbrowser.PermissionSettingGranted}); err != nil {
+	if _, err := chromedp.CallBrowser(ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{BrowserContextID: chromedp.FromContext(ctx).BrowserContextID, Permission: &cdpbrowser.PermissionDescriptor{Name: "notifications"}, Setting: cdpbrowser.PermissionSettingGranted}); err != nil {
 		t.Fatal(err)
 	}
 	visit(t, ctx, o, "/desk/me", "#push-on:not([hidden])")

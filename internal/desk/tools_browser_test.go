@@ -118,8 +118,7 @@ func TestAConversationGoesFromHandToHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, stop := chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
-	t.Cleanup(stop)
+	second := browser(t)
 	signInAs(t, second, o, "mei", password)
 	offer := func(how, note string) {
 		t.Helper()

@@ -69,8 +69,17 @@ func (h *Handler) sections() []section {
 	if h.Appointments != nil {
 		all = append(all, section{Name: "appointments", Label: "预约", Path: "/desk/appointments", right: staff.SeeAppointments})
 	}
+	if h.Requests != nil {
+		all = append(all, section{Name: "requests", Label: "家校", Path: "/desk/requests", right: staff.KeepRequests, BadgeSays: "个新的家校请求"})
+	}
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
+	}
+	if h.Campaigns != nil {
+		all = append(all, section{Name: "campaigns", Label: "活动", Path: "/desk/campaigns", right: staff.LeadCampaigns})
+	}
+	if h.Content != nil {
+		all = append(all, section{Name: "content", Label: "内容", Path: "/desk/content", right: staff.EditContent})
 	}
 	if h.Rota != nil {
 		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
@@ -130,7 +139,12 @@ func parsePages(now func() time.Time) *template.Template {
 		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
 		"left":     func(t time.Time) string { return left(t.Sub(now())) },
 		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
+		"audience": audienceLabel,
 		"asdue":    asDue,
+		"fieldof":  contentPart,
+		"target":   newContentTargets,
+		"inc":      func(n int) int { return n + 1 },
+		"short":    shortly,
 		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))
 }
@@ -162,6 +176,9 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		}
 		if s.Name == "rota" {
 			s.Badge = h.waitingRota(p.Me)
+		}
+		if s.Name == "requests" && !fragment(c) && p.Me.Role.May(s.right) {
+			s.Badge = h.newRequests(c.Request.Context())
 		}
 		if p.Me.Role.May(s.right) {
 			p.Nav = append(p.Nav, s)

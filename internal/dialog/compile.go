@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr"
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // stepCompiler turns one step's YAML into what the engine runs, and says what is wrong with it.
@@ -37,8 +37,7 @@ func (c *stepCompiler) bad(key, hint, format string, args ...any) {
 }
 
 func (c *stepCompiler) compile() {
-	if err := yaml.NodeToValue(c.node.Value, &c.file, yaml.Strict()); err != nil {
-		c.yamlError(c.raw.file, err)
+	if !problem.Decode(c.raw.file, c.node.Value, &c.file, &c.problems) {
 		return
 	}
 	f, s := &c.file, c.step
@@ -273,7 +272,7 @@ func (c *stepCompiler) branches() []branch {
 		}
 		p, err := c.set.compileExpr(c.raw.flow, b.When, expr.AsBool())
 		if err != nil {
-			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday 和程序告诉流程的事（见 dialogs/README.md）", "条件 %q 看不懂：%v", b.When, firstLine(err))
+			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday 和程序告诉流程的事（见 dialogs/README.md）", "条件 %q 看不懂：%v", b.When, exprWords(err))
 		}
 		out = append(out, branch{p, c.target("if", b.Goto)})
 	}
@@ -294,7 +293,7 @@ func (c *stepCompiler) assigns() []assign {
 		}
 		p, err := c.set.compileExpr(c.raw.flow, source, as(t)...)
 		if err != nil {
-			c.bad("set", "文字要加引号，例如 '\"孩子\"'", "%s 的值 %q 看不懂：%v", name, source, firstLine(err))
+			c.bad("set", "文字要加引号，例如 '\"孩子\"'", "%s 的值 %q 看不懂：%v", name, source, exprWords(err))
 		}
 		out = append(out, assign{name, p})
 	}
@@ -312,9 +311,4 @@ func as(t Type) []expr.Option {
 	default:
 		return nil
 	}
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }

@@ -99,7 +99,7 @@ func (c *stepCompiler) argument(name string, t Type, value any) argument {
 	var p *vm.Program
 	p, err := c.set.compileExpr(c.raw.flow, source, as(t)...)
 	if err != nil {
-		c.bad("with", "请写成 vars 里的变量或一个数", "%s 的值 %q 看不懂：%v", name, source, firstLine(err))
+		c.bad("with", "请写成 vars 里的变量或一个数", "%s 的值 %q 看不懂：%v", name, source, exprWords(err))
 	}
 	return argument{name: name, expr: p}
 }

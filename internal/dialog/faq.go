@@ -5,11 +5,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // faq answers questions about the service, which editors write in dialogs/flows/faq*.yaml; faqmatch.go says which of
@@ -61,8 +61,7 @@ type (
 
 func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 	var f faqFile
-	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
 	list, _ := body.Values[0].Value.(*ast.SequenceNode)
@@ -191,6 +190,15 @@ func (r *run) inform(folded string) bool {
 		return false
 	}
 	return true
+}
+
+// informSurely answers only what is surely a question about the service.
+func (r *run) informSurely(folded string) bool {
+	i, sure := r.set.faq.surely(folded)
+	if sure {
+		r.tell(i)
+	}
+	return sure
 }
 
 // mayOffer says whether questions may be offered here: not to somebody in danger, and not in place of what waits for an

@@ -11,7 +11,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -158,29 +157,25 @@ func (l *loader) bad(file string, node ast.Node, hint, format string, args ...an
 	l.problems.Addf(file, line, col, hint, format, args...)
 }
 
-func (l *loader) yamlError(file string, err error) { l.problems.YAML(file, err) }
-
 func (l *loader) read(file string, raw []byte) {
-	doc, err := parser.ParseBytes(raw, 0)
-	if err != nil {
-		l.yamlError(file, err)
+	doc, ok := problem.Parse(file, raw, &l.problems)
+	if !ok {
 		return
 	}
-	if len(doc.Docs) != 1 || doc.Docs[0].Body == nil {
+	bodies := doc.Bodies()
+	if len(bodies) != 1 || bodies[0] == nil {
 		l.bad(file, nil, "一个文件写一个流程", "文件是空的，或者不止一份")
 		return
 	}
-	body, ok := doc.Docs[0].Body.(*ast.MappingNode)
+	body, ok := bodies[0].(*ast.MappingNode)
 	if !ok {
-		l.bad(file, doc.Docs[0].Body, "请对照 dialogs/README.md", "文件开头应该是“名字: 内容”的写法")
+		l.bad(file, bodies[0], "请对照 dialogs/README.md", "文件开头应该是“名字: 内容”的写法")
 		return
 	}
 	switch body.Values[0].Key.String() {
 	case "system":
 		var f systemFile
-		if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-			l.yamlError(file, err)
-		}
+		problem.Decode(file, body, &f, &l.problems)
 		l.set.system = f.System
 	case "faq":
 		l.readFAQ(file, body)
@@ -199,8 +194,7 @@ func (l *loader) read(file string, raw []byte) {
 
 func (l *loader) readFlow(file string, body *ast.MappingNode) {
 	var head flowFile
-	if err := yaml.NodeToValue(body, &head, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &head, &l.problems) {
 		return
 	}
 	if head.Flow == "" {

@@ -23,9 +23,10 @@ import (
 // Recording is a conversation on its way to become a test: what a person did and what came back. Its clock stands but
 // where time is said to go by, as a Script's does, so that what is recorded goes the same way again.
 type Recording struct {
-	Name  string
-	Clock time.Time // at which it begins, in whole minutes
-	turns []recorded
+	Name    string
+	Account string    // by which the person comes, as a Script has it
+	Clock   time.Time // at which it begins, in whole minutes
+	turns   []recorded
 }
 
 type recorded struct {
@@ -64,7 +65,7 @@ func (r *Recording) Inbounds() []channel.Inbound {
 // Settle holds the conversation again with a talker of its own and keeps of each answer only what came back both times:
 // an alias or a code that is drawn anew must not be expected.
 func (r *Recording) Settle(ctx context.Context, newTalker func(Script) (Talker, error)) error {
-	s := Script{Name: r.Name, File: "recording", Clock: r.Clock, past: new(time.Duration)}
+	s := Script{Name: r.Name, File: "recording", Account: r.Account, Clock: r.Clock, past: new(time.Duration)}
 	for i, t := range r.turns {
 		s.turns = append(s.turns, turn{line: i + 1, after: r.before(i), say: t.said(), tap: t.tap, event: t.event(), place: t.in.Location})
 	}
@@ -234,7 +235,11 @@ func (r *Recording) AppendTo(file string, before []byte) ([]byte, error) {
 		b.WriteByte('\n')
 	}
 	pad := strings.Repeat(" ", indent)
-	fmt.Fprintf(&b, "%s- name: %s\n%s  clock: %s\n%s  turns:\n", pad, scalar(r.Name), pad, r.Clock.In(hanzi.Guangzhou).Format("2006-01-02 15:04"), pad)
+	fmt.Fprintf(&b, "%s- name: %s\n", pad, scalar(r.Name))
+	if r.Account != "" {
+		fmt.Fprintf(&b, "%s  account: %s\n", pad, scalar(r.Account))
+	}
+	fmt.Fprintf(&b, "%s  clock: %s\n%s  turns:\n", pad, r.Clock.In(hanzi.Guangzhou).Format("2006-01-02 15:04"), pad)
 	for i := range r.turns {
 		fmt.Fprintf(&b, "%s    - {%s}\n", pad, strings.Join(r.fields(i), ", "))
 	}

@@ -6,8 +6,9 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // Names in texts and expressions mean, in this order of precedence: what the caller tells (facts, audience, channel, hour,
@@ -51,8 +52,7 @@ type (
 
 func (l *loader) readPerson(file string, body *ast.MappingNode) {
 	var f personFile
-	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Person)) {

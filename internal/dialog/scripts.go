@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
@@ -31,11 +31,12 @@ type Talker interface {
 
 // Script is a conversation test: what a person does and what must come back. dialogs/README.md explains it to editors.
 type Script struct {
-	Name  string
-	File  string
-	Clock time.Time // at which it begins
-	turns []turn
-	past  *time.Duration // how long it has been going on
+	Name    string
+	File    string
+	Account string    // by which the person comes; empty: one that says what is common
+	Clock   time.Time // at which it begins
+	turns   []turn
+	past    *time.Duration // how long it has been going on
 }
 
 // Now is the script's clock, which stands but where a turn says that time goes by.
@@ -58,9 +59,10 @@ type turn struct {
 type (
 	scriptFile struct {
 		Tests []struct {
-			Name  string     `yaml:"name"`
-			Clock string     `yaml:"clock"`
-			Turns []turnFile `yaml:"turns"`
+			Name    string     `yaml:"name"`
+			Account string     `yaml:"account"`
+			Clock   string     `yaml:"clock"`
+			Turns   []turnFile `yaml:"turns"`
 		} `yaml:"conversations"`
 	}
 	turnFile struct {
@@ -160,16 +162,16 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read conversations: %w", err)
 		}
-		doc, err := parser.ParseBytes(raw, 0)
-		if err == nil && !strings.HasPrefix(strings.TrimSpace(bodyOf(doc)), "conversations:") {
+		doc, ok := problem.Parse("tests/"+name, raw, &ps)
+		if !ok {
+			continue
+		}
+		bodies := doc.Bodies()
+		if len(bodies) == 0 || bodies[0] == nil || !strings.HasPrefix(strings.TrimSpace(bodies[0].String()), "conversations:") {
 			continue // other tests, such as search questions
 		}
 		var f scriptFile
-		if err == nil {
-			err = yaml.UnmarshalWithOptions(raw, &f, yaml.Strict())
-		}
-		if err != nil {
-			ps.YAML("tests/"+name, err)
+		if !problem.Decode("tests/"+name, bodies[0], &f, &ps) {
 			continue
 		}
 		scripts = append(scripts, f.scripts("tests/"+name, doc, &ps)...)
@@ -177,17 +179,10 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 	return scripts, ps.Err()
 }
 
-func bodyOf(doc *ast.File) string {
-	if len(doc.Docs) == 0 || doc.Docs[0].Body == nil {
-		return ""
-	}
-	return doc.Docs[0].Body.String()
-}
-
-func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []Script {
+func (f scriptFile) scripts(file string, doc problem.Doc, ps *problem.Problems) []Script {
 	var out []Script
 	for i, t := range f.Tests {
-		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Clock: defaultClock, past: new(time.Duration)}
+		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Clock: defaultClock, past: new(time.Duration)}
 		if t.Clock != "" {
 			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, hanzi.Guangzhou)
 			if err != nil {
@@ -213,16 +208,9 @@ func (f scriptFile) scripts(file string, doc *ast.File, ps *problem.Problems) []
 	return out
 }
 
-func lineOf(doc *ast.File, path string) int {
-	p, err := yaml.PathString(path)
-	if err != nil {
-		return 1
-	}
-	node, err := p.FilterFile(doc)
-	if err != nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
+func lineOf(doc problem.Doc, path string) int {
+	line, _ := doc.Place(path)
+	return line
 }
 
 // run goes through the turns; it returns the first that went otherwise, in words.
@@ -237,7 +225,7 @@ func (s Script) run(ctx context.Context, t Talker) string {
 			continue
 		}
 		choices := offered[u.as]
-		from := channel.Address{Channel: "term", Account: "test", User: channel.UserKey(s.File + s.Name + u.as)}
+		from := channel.Address{Channel: "term", Account: cmp.Or(s.Account, "test"), User: channel.UserKey(s.File + s.Name + u.as)}
 		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Now()}
 		switch {
 		case u.event != "":

@@ -279,6 +279,12 @@ func TestAnyTextIsReadOrLeft(t *testing.T) {
 	})
 }
 
+func TestAPartOfTheDayBeforeItsClockIsReadOrLeft(t *testing.T) {
+	for _, text := range []string{"晚上下12pm下下午", "上午3点下午", "下午不要三点上午"} { // the parts of the day around the clock
+		holds(t, text, wednesday)
+	}
+}
+
 func TestADayThatTheCalendarDoesNotHaveIsNeverRead(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		y, m, d := rapid.IntRange(2020, 2040).Draw(rt, "year"), rapid.IntRange(0, 20).Draw(rt, "month"), rapid.IntRange(0, 45).Draw(rt, "day")

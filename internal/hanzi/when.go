@@ -122,16 +122,18 @@ func (w *Wish) times(s string, found []mention) {
 	}
 	part, ok := partOf(s, found)
 	hours, known := partHours[part]
-	refuses := refusal.MatchString(harmless.Replace(s)) && len(meant(s, slices.Concat(clocks, parts))) == 0
+	both := slices.Concat(clocks, parts)
+	slices.SortFunc(both, func(a, b mention) int { return a.from - b.from }) // as they stand in the sentence
+	refuses := refusal.MatchString(harmless.Replace(s)) && len(meant(s, both)) == 0
 	switch {
-	case len(clocks)+len(parts) == 0:
+	case len(both) == 0:
 	case refuses:
-		w.unsure(s, slices.Concat(clocks, parts))
+		w.unsure(s, both)
 	case len(clocks) == 0 && ok && known:
 		w.From, w.To = hours[0], hours[1]
 	case w.between(s, clocks, part, ok):
 	default:
-		w.unsure(s, slices.Concat(clocks, parts))
+		w.unsure(s, both)
 	}
 }
 

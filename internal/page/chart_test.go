@@ -2,7 +2,6 @@ package page_test
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"regexp"
 	"slices"
@@ -10,19 +9,29 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
-// showing serves one result, under any token.
-func showing(v survey.View) http.Handler {
-	gin.SetMode(gin.ReleaseMode)
-	r := gin.New()
-	page.New(page.Options{Result: func(context.Context, string) (survey.View, error) { return v, nil }, Log: slog.New(slog.DiscardHandler)}).Register(r)
-	return r
+// showing serves one result, to whom it belongs.
+func showing(t *testing.T, v survey.View) string {
+	t.Helper()
+	h := openHouse(t, func(_ *house, o *page.Options) { o.Results = one{o.Results, v} })
+	b, _ := h.chatting("a-parent", person.Parent)
+	return b.get("/p/result/x").want(t, http.StatusOK).body
+}
+
+// one is a single result that everybody has.
+type one struct {
+	page.Results
+	v survey.View
+}
+
+func (o one) Own(context.Context, string, string) (survey.Result, error) {
+	return survey.Result{View: o.v}, nil
 }
 
 var (
@@ -43,7 +52,7 @@ func TestEveryBandIsNamedInAColourOfItsCare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.v.Title, c.v.High, c.v.Score, c.v.At = "题", 30, c.v.Band.From, noon
-			body := get(t, showing(c.v), "/p/result/x").Body.String()
+			body := showing(t, c.v)
 			var got []string
 			for _, m := range row.FindAllStringSubmatch(body, -1) {
 				line := m[2] + " " + m[3]
@@ -73,7 +82,7 @@ func TestATrendSaysWhen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := survey.View{Title: "题", High: 30, Score: 4, Bands: three, Band: three[0], At: noon, Earlier: []survey.Point{{At: c.before, Score: 12}, {At: noon, Score: 4}}}
-			body := get(t, showing(v), "/p/result/x").Body.String()
+			body := showing(t, v)
 			_, drawing, _ := strings.Cut(body, "和前几次比")
 			missing := slices.DeleteFunc(append(c.want, ">12<", ">4<", "从 12 分到 4 分"), func(part string) bool { return strings.Contains(drawing, part) })
 			if len(missing) > 0 {

@@ -28,27 +28,21 @@ type lettersPage struct {
 	Before int // the page before and after this one, 0 for none
 	After  int
 	Danger bool
+	Form   string // begins a letter of one's own; "" for who is not known
 }
 
 // lettersShown is how many letters stand on a page.
 const lettersShown = 20
 
-// searches lets a page send its form to us.
-func searches(c *gin.Context) {
-	c.Header("Content-Security-Policy", strings.Replace(c.Writer.Header().Get("Content-Security-Policy"), "form-action 'none'", "form-action 'self'", 1))
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
-}
-
 // letters lists what is published. What somebody searches for is posted: their words stand in no address and no log.
-func (h *Handler) letters(c *gin.Context) {
+func (h *Handler) letters(c *gin.Context, me identity) error {
 	p := lettersPage{Topics: letter.Topics(), Topic: c.Query("topic"), Words: strings.TrimSpace(c.PostForm("words"))}
 	if !slices.Contains(p.Topics, p.Topic) {
 		p.Topic = ""
 	}
-	all, err := h.Column.Column(c.Request.Context(), p.Topic, p.Words)
+	all, err := h.Letters.Column(c.Request.Context(), p.Topic, p.Words)
 	if err != nil {
-		h.fail(c, err)
-		return
+		return err
 	}
 	n, err := strconv.Atoi(c.Query("page"))
 	if err != nil || n < 1 || (n-1)*lettersShown >= len(all) {
@@ -60,11 +54,15 @@ func (h *Handler) letters(c *gin.Context) {
 	if from+lettersShown < len(all) && p.Words == "" { // a search shows its closest, and asks for other words beyond
 		p.After = n + 1
 	}
+	if me.level >= self {
+		p.Form = h.form(me.ID, startForm("letter"))
+	}
 	h.show(c, http.StatusOK, "letters", p)
+	return nil
 }
 
 func (h *Handler) letterPiece(c *gin.Context) {
-	p, err := h.Column.Shown(c.Request.Context(), c.Param("id"))
+	p, err := h.Letters.Shown(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -73,11 +71,13 @@ func (h *Handler) letterPiece(c *gin.Context) {
 }
 
 // begins is the beginning of a text, on one line.
-func begins(text string) string {
-	const most = 56
-	r := []rune(strings.Join(strings.Fields(text), " "))
+func begins(text string) string { return short(56, strings.Join(strings.Fields(text), " ")) }
+
+// short is a text of at most so many characters.
+func short(most int, text string) string {
+	r := []rune(text)
 	if len(r) <= most {
-		return string(r)
+		return text
 	}
 	return string(r[:most]) + "……"
 }

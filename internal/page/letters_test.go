@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -43,10 +44,20 @@ func (s *shelf) Shown(_ context.Context, id string) (letter.Piece, error) {
 	return letter.Piece{}, letter.ErrNotFound
 }
 
+func (s *shelf) Sent(context.Context, string) ([]letter.Letter, error) { return nil, s.err }
+
+func (s *shelf) Agree(context.Context, string, string, bool) error { return s.err }
+
+func get(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return w
+}
+
 func shelfPages(s *shelf) http.Handler {
-	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	page.New(page.Options{Column: s, Danger: func(text string) bool { return strings.Contains(text, "不想活") }, Log: slog.New(slog.DiscardHandler)}).Register(r)
+	page.New(page.Options{Letters: s, Danger: func(text string) bool { return strings.Contains(text, "不想活") }, Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)}).Register(r)
 	return r
 }
 

@@ -10,6 +10,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
+// Page is where a person finds their record.
+const Page = "/p/data"
+
 // BySelf is who asked for an erasure in the chat.
 const BySelf = "本人"
 
@@ -40,12 +43,8 @@ func (s *Service) summary(ctx context.Context, c dialog.Call) (dialog.Result, er
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"summary": text}}, nil
 }
 
-func (s *Service) export(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	path, err := s.Link(ctx, c.Person)
-	if err != nil {
-		return dialog.Result{}, err
-	}
-	card := channel.Card{Title: "我的资料", Summary: "30 分钟内可以打开，只给您自己看，请不要转发", URL: path}
+func (s *Service) export(context.Context, dialog.Call) (dialog.Result, error) {
+	card := channel.Card{Title: "我的资料", Summary: "只有您自己打得开，请不要转发", URL: Page}
 	return dialog.Result{Outcome: "ok", Replies: []channel.Reply{{Card: &card}}}, nil
 }
 

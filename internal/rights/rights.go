@@ -5,7 +5,6 @@ package rights
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -18,7 +17,6 @@ import (
 var (
 	// ErrOpenCase says that a counsellor is still at work for the person: a life goes before an erasure.
 	ErrOpenCase = errors.New("rights: the person has an open case; close it at the desk first")
-	ErrNoLink   = errors.New("rights: no such link, or it has run out")
 )
 
 // Record is all that is held of one person, in words that the person can read.
@@ -69,50 +67,13 @@ type Store interface {
 	Erase(ctx context.Context, personID, by string) (Erased, error)
 }
 
-// Links keeps short-lived links to a record.
-type Links interface {
-	Get(ctx context.Context, key string) (value string, ok bool, err error)
-	Set(ctx context.Context, key, value string, ttl time.Duration) error
-}
-
 // Service gives people their rights. Store must be set; the others where there is a running server.
 type Service struct {
 	Store  Store
-	Links  Links
 	Flush  func(ctx context.Context) error                    // writes what is still to be written behind
 	Forget func(ctx context.Context, a channel.Address) error // drops the session
 	Erased func(ctx context.Context) error                    // tells every replica that somebody is no more
 	Title  func(ref string) string                            // what the content calls a Ref, "" where it is not known any more
-}
-
-// LinkLife is how long a link to a record works.
-const LinkLife = 30 * time.Minute
-
-func linkKey(token string) string { return "rights:" + token }
-
-// Link returns the path of a page that shows the person's record for a while.
-func (s *Service) Link(ctx context.Context, personID string) (string, error) {
-	token := rand.Text()
-	if err := s.Links.Set(ctx, linkKey(token), personID, LinkLife); err != nil {
-		return "", fmt.Errorf("make a link to a record: %w", err)
-	}
-	return "/p/data/" + token, nil
-}
-
-// ByToken opens a record by its link.
-func (s *Service) ByToken(ctx context.Context, token string) (Record, error) {
-	id, ok, err := s.Links.Get(ctx, linkKey(token))
-	if err != nil {
-		return Record{}, fmt.Errorf("open a record: %w", err)
-	}
-	if !ok {
-		return Record{}, ErrNoLink
-	}
-	r, err := s.Export(ctx, id)
-	if errors.Is(err, person.ErrNotFound) {
-		return Record{}, ErrNoLink // erased since
-	}
-	return r, err
 }
 
 // Export returns all that is held of a person.

@@ -12,11 +12,12 @@ const (
 	Admin      Role = "admin"      // keeps the system: sees that work waits, never what was said
 	Station    Role = "station"    // keeps the appointments of one station, sees nothing else
 	Manager    Role = "manager"    // answers for the work at the bureau: sees figures, no case and no alias
+	Editor     Role = "editor"     // writes the content: lessons, answers, stations; sees nothing of anybody
 	Reader     Role = "reader"     // a program or board that shows figures, stations, nothing of a person
 )
 
 // Roles lists the roles.
-func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Manager, Reader} }
+func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Manager, Editor, Reader} }
 
 // Valid says whether the role is known.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -34,6 +35,8 @@ func (r Role) Label() string {
 		return "站点工作人员"
 	case Manager:
 		return "管理者"
+	case Editor:
+		return "内容编辑"
 	case Reader:
 		return "只读"
 	}
@@ -63,6 +66,9 @@ const (
 	SeeRota          Right = "see_rota"          // who is on duty, and to ask for a change of one's own
 	ManageRota       Right = "manage_rota"       // change it for others
 	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
+	KeepRequests     Right = "keep_requests"     // what people ask the school for: read it, pass it on, say what came of it
+	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
+	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
 )
 
@@ -86,6 +92,9 @@ var holders = map[Right][]Role{
 	SeeRota:          {Counsellor, Supervisor, Admin},
 	ManageRota:       {Supervisor, Admin},
 	TakeOver:         {Supervisor},
+	KeepRequests:     {Counsellor, Supervisor},
+	LeadCampaigns:    {Admin, Manager},
+	EditContent:      {Editor, Supervisor, Admin},
 	GrantIdentity:    {Supervisor},
 }
 

@@ -55,6 +55,8 @@ type Action string
 const (
 	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
+	ActionOpenRequest      Action = "open_request"
+	ActionCampaign         Action = "campaign" // started, paused, resumed or tried; the object says which and how
 	ActionOpenLetter       Action = "open_letter"
 	ActionOpenAsked        Action = "open_asked"        // a page of the asked talks, by its newest one
 	ActionSeeQueue         Action = "see_queue"         // what people said last, in the rows of the queue: once a shift, by the member of staff
@@ -84,7 +86,8 @@ const (
 	ActionWalkIn            Action = "appointment_walk_in"
 	ActionBlockTime         Action = "block_time"
 	ActionUnblockTime       Action = "unblock_time"
-	ActionPrintDay          Action = "print_day" // a station's day: station@day
+	ActionPublishContent    Action = "publish_content" // by its draft
+	ActionPrintDay          Action = "print_day"       // a station's day: station@day
 )
 
 // Entry is one line of the audit log.

@@ -114,11 +114,13 @@ func TestABookingIsMadeMovedAndCancelledOnce(t *testing.T) {
 		if mine, err := s.Store.Upcoming(ctx, p, bookingDay); err != nil || len(mine) != 0 {
 			t.Errorf("after cancelling: %d to come, %v", len(mine), err)
 		}
-		if got, err := s.ByToken(ctx, a.Token); err != nil || !got.Cancelled() {
+		if got, err := s.Own(ctx, p, a.Token); err != nil || !got.Cancelled() {
 			t.Errorf("its page: %+v, %v", got, err)
 		}
-		if _, err := s.ByToken(ctx, "guess"); !errors.Is(err, booking.ErrNotFound) {
-			t.Errorf("a guessed token: %v", err)
+		for who, token := range map[string]string{p: "guess", "somebody else": a.Token, "": a.Token} {
+			if _, err := s.Own(ctx, who, token); !errors.Is(err, booking.ErrNotFound) {
+				t.Errorf("the page %q of %q: %v", token, who, err)
+			}
 		}
 	})
 }

@@ -31,7 +31,8 @@ func newSchool(t *testing.T, db *store.DB) *school {
 		t.Fatal(err)
 	}
 	s := &school{db: db, now: bookingDay} // a Monday
-	s.Service = &course.Service{Catalogue: func() *course.Catalogue { return cat }, Store: db.Lessons(), Outbox: db.Outbox(), Now: func() time.Time { return s.now }}
+	s.Service = &course.Service{Catalogue: func() *course.Catalogue { return cat }, Store: db.Lessons(), Outbox: db.Outbox(), Now: func() time.Time { return s.now },
+		Audience: func(context.Context, string) (string, error) { return "parent", nil }}
 	return s
 }
 

@@ -212,7 +212,7 @@ func TestALetterIsReadByItsCodeAndAnsweredOnce(t *testing.T) {
 			t.Errorf("%d approvals were taken", answered)
 		}
 		for _, typed := range []string{l.Code, strings.ToLower(l.Code), strings.ReplaceAll(l.Code, "-", " ")} {
-			if r := readLetter(t, s, p, typed); r.Outcome != "answered" || r.Vars["answer"] != "谢谢你写信来。" {
+			if r := readLetter(t, s, p, typed); r.Outcome != "answered" || r.Vars["answer"] != dialog.Verbatim("谢谢你写信来。") {
 				t.Errorf("typed as %q: %+v", typed, r)
 			}
 		}
@@ -318,7 +318,7 @@ func TestTheWriterAsksOnAndTheLevelRises(t *testing.T) {
 		if more.ID != l.ID || more.Code != l.Code || len(more.Turns) != 2 || more.State != letter.Waiting || more.Level != risk.High {
 			t.Errorf("asked on: %+v; want the same letter, waiting, at the level of its parts", more)
 		}
-		if r := readLetter(t, s, p, l.Code); r.Outcome != "asked_on" || r.Vars["answer"] != "你好。" {
+		if r := readLetter(t, s, p, l.Code); r.Outcome != "asked_on" || r.Vars["answer"] != dialog.Verbatim("你好。") {
 			t.Errorf("while the second answer is awaited: %+v", r)
 		}
 		page, _, err := s.Store.Newest(ctx, "", 10)
@@ -508,7 +508,7 @@ func TestWhatIsPublishedNeedsConsentAChecklistAndASupervisor(t *testing.T) {
 		if err := s.EditPiece(ctx, l.ID, lan, edit); !errors.Is(err, letter.ErrConsent) {
 			t.Errorf("edited without consent: %v", err)
 		}
-		if r := runLetter(t, s, "letter.rate", p, map[string]any{"code": l.Code, "rating": "helped"}); r.Outcome != "ask" || r.Vars["words"] != letter.ConsentWords {
+		if r := runLetter(t, s, "letter.rate", p, map[string]any{"code": l.Code, "rating": "helped"}); r.Outcome != "ask" || r.Vars["words"] != strings.ReplaceAll(letter.ConsentWords, "你", "您") {
 			t.Errorf("rated: %+v; want the question for consent", r)
 		}
 		if r := runLetter(t, s, "letter.agree", p, map[string]any{"code": l.Code}); r.Outcome != "ok" {
@@ -585,7 +585,7 @@ func TestALetterFromBeforeTurnsIsReadAndAskedOn(t *testing.T) {
 		if _, err := raw(t, p).ExecContext(t.Context(), "UPDATE letters SET body = ?, state = 'answered', answered_at = sent_at WHERE id = ?", body, l.ID); err != nil {
 			t.Fatal(err)
 		}
-		if r := readLetter(t, s, who, l.Code); r.Outcome != "answered" || r.Vars["answer"] != "从前的回信" {
+		if r := readLetter(t, s, who, l.Code); r.Outcome != "answered" || r.Vars["answer"] != dialog.Verbatim("从前的回信") {
 			t.Errorf("read: %+v", r)
 		}
 		if err := s.AskOn(t.Context(), who, l.Code); err != nil {

@@ -38,6 +38,12 @@ var personal = []personalTable{
 	{name: "lesson_marks", gone: true, entries: Rights.lessons},
 	{name: "lesson_weekly", gone: true, entries: Rights.weekly},
 	{name: "event_signups", gone: true, entries: Rights.signups},
+	{name: "habit_ticks", gone: true, why: "shown with its challenge"},
+	{name: "habit_challenges", gone: true, entries: Rights.habits},
+	{name: "school_request_steps", of: "request_id", gone: true, why: "shown with its request"},
+	{name: "school_requests", gone: true, entries: Rights.requests},
+	{name: "campaign_recipients", gone: true, why: "shown with the consent"},
+	{name: "campaign_consents", gone: true, entries: Rights.notices},
 	{name: "person_vars", gone: true, entries: Rights.kept},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
@@ -54,8 +60,10 @@ var personal = []personalTable{
 var impersonal = map[string]string{
 	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
-	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "survey_counts": "how many people came out in a band in a month",
+	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
+	"content_edits": "changes of the content, which is for everybody, and who works on it",
+	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
 	"staff_browsers": "those who work at the desk", "program_keys": "keys of the program itself",
 }
 
@@ -63,7 +71,7 @@ var impersonal = map[string]string{
 // closed case, which the law tells us to keep: it bears the name of nobody, and what was said in it is blanked.
 type personalTable struct {
 	name    string
-	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id, letter_id and id are the other ways
+	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id, letter_id, request_id and id are the other ways
 	gone    bool              // rows are deleted
 	keyed   bool              // rows that stay: op_key, which is made of the person's keyed hash, is replaced
 	blank   map[string]string // rows that stay: sealed columns, with what their aad begins with
@@ -160,6 +168,8 @@ func (t personalTable) where() string {
 		return "case_id IN (SELECT cases.id FROM cases WHERE cases.person_id = ?)"
 	case "appointment_id":
 		return "appointment_id IN (SELECT appointments.id FROM appointments WHERE appointments.person_id = ?)"
+	case "request_id":
+		return "request_id IN (SELECT school_requests.id FROM school_requests WHERE school_requests.person_id = ?)"
 	case "letter_id":
 		return "letter_id IN (SELECT letters.id FROM letters WHERE letters.person_id = ?)"
 	}

@@ -12,14 +12,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -108,6 +111,15 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("weekly", db.Lessons().SaveSubscription(ctx, course.Subscription{Person: who.ID, Stage: "junior", Active: true, Serial: 1, Week: 1}))
 	must("kept", db.People().Keep(ctx, who.ID, map[string]any{"child_stage": "示例:初中"}))
 	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
+	must("habit", db.Challenges().Add(ctx, habit.Challenge{ID: key + "h", Person: who.ID, Habit: "reading", First: "2026-03-02", RemindAt: "20:00", Token: key + "h", Key: key + "h", StartedAt: noon}))
+	must("habit's day", db.Challenges().Tick(ctx, who.ID, key+"h", habit.Tick{Day: 1, Who: habit.Child, At: noon}))
+	must("request", db.InTx(ctx, func(ctx context.Context) error {
+		_, err := db.Requests().Add(ctx, request.Request{ID: key + "q", Person: who.ID, Kind: request.Visit, State: request.New, Form: request.Form{School: "示例:小学", About: "示例:想谈的"}, Key: key + "q", MadeAt: noon, ChangedAt: noon})
+		return errors.Join(err, db.Requests().AddStep(ctx, request.Step{ID: key + "qs", Request: key + "q", State: request.Passed, Name: "某老师", Note: "示例:转给学校", At: noon}))
+	}))
+	must("notices", db.Campaigns().SetConsent(ctx, who.ID, true, noon))
+	_, err = db.Campaigns().Keep(ctx, campaign.Recipient{Campaign: "c", Person: who.ID, Fate: campaign.Queued, Key: key + "c", At: noon})
+	must("campaign", err)
 	must("outbox", db.InTx(ctx, func(ctx context.Context) error {
 		return db.Outbox().Put(ctx, outbox.Row{Key: "late:" + key, Kind: "deliver", Person: who.ID, Payload: []byte("示例"), RunAt: noon})
 	}))
@@ -230,7 +242,7 @@ func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", r)
-		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "图片", "加密保存着", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:改过时间", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "图片", "加密保存着", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:改过时间", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:小学", "示例:转给学校", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the export lacks %q", part)
 			}

@@ -83,7 +83,38 @@ func (s Results) count(ctx context.Context, r survey.Result) error {
 	if s.db.mysql() {
 		query = "INSERT INTO survey_counts (survey, month, audience, band, people) VALUES (?, ?, ?, ?, 1) ON DUPLICATE KEY UPDATE people = people + 1"
 	}
-	return s.db.write(ctx).Exec(query, r.Survey, month, r.Audience, r.View.Band.ID).Error
+	if err := s.db.write(ctx).Exec(query, r.Survey, month, r.Audience, r.View.Band.ID).Error; err != nil {
+		return err
+	}
+	return s.countItems(ctx, r, month)
+}
+
+// countItems adds a person's answers to the questions of a quiz.
+func (s Results) countItems(ctx context.Context, r survey.Result, month string) error {
+	query := "INSERT INTO survey_items (survey, month, audience, item, answered, correct) VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (survey, month, audience, item) DO UPDATE SET answered = answered + 1, correct = correct + excluded.correct"
+	if s.db.mysql() {
+		query = "INSERT INTO survey_items (survey, month, audience, item, answered, correct) VALUES (?, ?, ?, ?, 1, ?) ON DUPLICATE KEY UPDATE answered = answered + 1, correct = correct + VALUES(correct)"
+	}
+	for _, m := range r.Marks {
+		correct := 0
+		if m.Right {
+			correct = 1
+		}
+		if err := s.db.write(ctx).Exec(query, r.Survey, month, r.Audience, m.Item, correct).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ItemCounts implements survey.Store.
+func (s Results) ItemCounts(ctx context.Context, before string) ([]survey.ItemCount, error) {
+	var counts []survey.ItemCount
+	err := s.db.read(ctx).Table("survey_items").Select("survey, month, audience, item, answered, correct").Where("month < ?", before).Find(&counts).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the answers to quizzes: %w", err)
+	}
+	return counts, nil
 }
 
 // Counts implements survey.Store.
@@ -109,6 +140,11 @@ func (s Results) Get(ctx context.Context, personID, id string) (survey.Result, e
 // Of implements survey.Store.
 func (s Results) Of(ctx context.Context, personID, scale string, n int) ([]survey.Result, error) {
 	return s.list(ctx, n, "person_id = ? AND survey = ?", personID, scale)
+}
+
+// All implements survey.Store.
+func (s Results) All(ctx context.Context, personID string, n int) ([]survey.Result, error) {
+	return s.list(ctx, n, "person_id = ?", personID)
 }
 
 // SharedBy implements survey.Store.

@@ -72,14 +72,14 @@ func TestAPageShowsWhatWasSaidAtTheTime(t *testing.T) {
 		now = now.AddDate(0, 0, 14)
 	}
 	x.s.Library = func() *survey.Library { return &survey.Library{} } // the scale is gone
-	v, err := x.s.ResultByToken(t.Context(), tokens[1])
+	v, err := x.opened(tokens[1])
 	if err != nil || v.Score != 100 || v.Band.ID != "good" {
 		t.Fatalf("%+v, %v", v, err)
 	}
 	if len(v.Earlier) != 2 || v.Earlier[0].Score != 60 || v.Earlier[1].Score != 100 {
 		t.Errorf("trend: %+v, want 60 then 100", v.Earlier)
 	}
-	if v, err = x.s.ResultByToken(t.Context(), tokens[0]); err != nil || len(v.Earlier) != 1 {
+	if v, err = x.opened(tokens[0]); err != nil || len(v.Earlier) != 1 {
 		t.Errorf("the first page must not show what came later: %+v, %v", v.Earlier, err)
 	}
 }
@@ -294,7 +294,7 @@ func TestTheEdgesOfEveryBand(t *testing.T) {
 						x.answer(option)
 					}
 					x.finish()
-					v, err := x.s.ResultByToken(t.Context(), strings.TrimPrefix(x.last.Replies[0].Card.URL, "/p/result/"))
+					v, err := x.opened(strings.TrimPrefix(x.last.Replies[0].Card.URL, "/p/result/"))
 					if err != nil || v.Score != score || v.Band.ID != b.ID {
 						t.Errorf("got %v in %s, %v", v.Score, v.Band.ID, err)
 					}

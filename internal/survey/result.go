@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -76,7 +75,7 @@ func (s *Service) finish(ctx context.Context, c dialog.Call, r Run, sc *Scale) (
 		return dialog.Result{}, fmt.Errorf("survey: %d of %d items are answered", len(r.Answers), len(sc.Items))
 	}
 	saved, err := s.Store.Save(ctx, Result{
-		ID: s.newID(), Person: c.Person, Survey: sc.ID, Audience: c.Audience, Key: c.Key, Token: s.newToken(), Run: r, View: sc.view(sc.outcome(r)), At: s.now(),
+		ID: s.newID(), Person: c.Person, Survey: sc.ID, Audience: c.Audience, Key: c.Key, Token: s.newToken(), Run: r, View: sc.view(sc.outcome(r)), Marks: sc.marks(r), At: s.now(),
 	})
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("keep a result: %w", err)
@@ -144,28 +143,4 @@ func (s *Service) SharedBy(ctx context.Context, personID string) ([]View, error)
 		views[i].At, views[i].Shared = r.At, r.Shared
 	}
 	return views, nil
-}
-
-// trendLength is how many earlier results a page shows.
-const trendLength = 8
-
-// ResultByToken opens a result for its page; ErrNotFound where there is none.
-func (s *Service) ResultByToken(ctx context.Context, token string) (View, error) {
-	r, err := s.Store.ByToken(ctx, token)
-	if err != nil {
-		return View{}, fmt.Errorf("open a result: %w", err)
-	}
-	v := r.View
-	v.At, v.Shared = r.At, r.Shared
-	before, err := s.Store.Of(ctx, r.Person, r.Survey, trendLength)
-	if err != nil {
-		return View{}, fmt.Errorf("open earlier results: %w", err)
-	}
-	for _, b := range before {
-		if b.Run.Version == r.Run.Version && !b.At.After(r.At) { // other items cannot be compared
-			v.Earlier = append(v.Earlier, Point{b.At, b.View.Score})
-		}
-	}
-	slices.Reverse(v.Earlier)
-	return v, nil
 }

@@ -26,6 +26,7 @@ type Result struct {
 	Token    string    `json:"token"`
 	Run      Run       `json:"run"`
 	View     View      `json:"view"`
+	Marks    []Mark    `json:"-"` // of a quiz, to be counted without a name
 }
 
 // Draft is a run that was left in the middle.
@@ -43,6 +44,8 @@ type Store interface {
 	Get(ctx context.Context, personID, id string) (Result, error)
 	// Of returns up to n results of a person on a scale, the newest first.
 	Of(ctx context.Context, personID, survey string, n int) ([]Result, error)
+	// All returns up to n results of a person, the newest first.
+	All(ctx context.Context, personID string, n int) ([]Result, error)
 	// Share shows a result to the counsellors, or with a zero time to nobody any more.
 	Share(ctx context.Context, personID, id string, at time.Time) error
 	// SharedBy returns what a person has shared, the newest first.
@@ -52,6 +55,8 @@ type Store interface {
 	Draft(ctx context.Context, personID string) (Draft, error)
 	// Counts returns how many people came out where, in months before one ("2026-03"), which never name anybody.
 	Counts(ctx context.Context, before string) ([]Count, error)
+	// ItemCounts returns how many people answered the questions of quizzes right, in months before one.
+	ItemCounts(ctx context.Context, before string) ([]ItemCount, error)
 }
 
 // Service offers the scales to flows and their results to pages. NewID and NewToken have working defaults.

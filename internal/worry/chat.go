@@ -63,7 +63,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	bare, _ := c.Args["bare"].(bool)
 	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) {
 		n := again(c.Text("before"), f.Worry.ID)
-		return ok(b.words(f.Worry, asked, n), b.follow(f.Worry, s.Catalogue()), remember(f.Worry.ID, n)), nil
+		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, s.Catalogue())), remember(f.Worry.ID, n)), nil
 	}
 	if bare {
 		return dialog.Result{Outcome: "none"}, nil

@@ -4,6 +4,7 @@ package term
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type Options struct {
 	Pushes    <-chan channel.Reply
 	Orders    map[string]Order // by what is typed: ":state"
 	PublicURL string           // completes the addresses of cards
+	Account   string           // whose words are spoken; empty: those that all have in common
 	Now       func() time.Time
 	NewID     func() string
 	Color     bool
@@ -57,7 +59,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	t := &terminal{Options: o, from: channel.Address{Channel: ChannelName, Account: "local", User: channel.UserKey(o.NewID())}}
+	t := &terminal{Options: o, from: channel.Address{Channel: ChannelName, Account: cmp.Or(o.Account, "local"), User: channel.UserKey(o.NewID())}}
 	if err := t.send(ctx, channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventSubscribe, Name: "begin"}}); err != nil {
 		return err
 	}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -37,7 +37,7 @@ const (
 
 // takePicture takes a picture in, as the body of the request, and hands its message to the bot.
 func (c *Chat) takePicture(g *gin.Context) {
-	from, ok := visitor(g.Request)
+	from, ok := Visitor(g.Request)
 	id := g.Query("id")
 	switch {
 	case !ok:
@@ -46,7 +46,7 @@ func (c *Chat) takePicture(g *gin.Context) {
 	case !idForm.MatchString(id):
 		fail(g, http.StatusBadRequest, "图片没有发送成功，请再试一次")
 		return
-	case !c.pace.allows(network(g.ClientIP()), c.o.Now()):
+	case !c.pace.Allows(session.Network(g.ClientIP()), c.o.Now()):
 		fail(g, http.StatusTooManyRequests, "图片发得太快了，请过一会儿再发，或者打字告诉老师")
 		return
 	}
@@ -82,7 +82,7 @@ func (c *Chat) takePicture(g *gin.Context) {
 		c.pictureFailed(g, err)
 		return
 	}
-	replies, err := c.o.Handle(ctx, channel.Inbound{Address: from, ID: id, Kind: channel.KindImage, Media: channel.Media{Kept: it.ID}, Origin: c.o.Origin(network(g.ClientIP())), At: c.o.Now()})
+	replies, err := c.o.Handle(ctx, channel.Inbound{Address: from, ID: id, Kind: channel.KindImage, Media: channel.Media{Kept: it.ID}, Origin: c.o.Origin(session.Network(g.ClientIP())), At: c.o.Now()})
 	if err != nil {
 		c.pictureFailed(g, err)
 		return
@@ -107,7 +107,7 @@ func (c *Chat) pictureFailed(g *gin.Context, err error) {
 
 // ownPicture shows a person a picture that they sent, and nobody else.
 func (c *Chat) ownPicture(g *gin.Context) {
-	from, ok := visitor(g.Request)
+	from, ok := Visitor(g.Request)
 	if !ok {
 		g.AbortWithStatus(http.StatusUnauthorized)
 		return
@@ -167,25 +167,8 @@ func pictureOf(m transcript.Message, mine map[string]media.Item) *shownPicture {
 	return &shownPicture{URL: "/chat/media/" + it.ID, Width: w, Height: h}
 }
 
-// pace bounds how many pictures come from one network: somebody may be as many visitors as they like. A school's
-// many phones may share one.
-type pace struct {
-	mu    sync.Mutex
-	since time.Time
-	from  map[string]int
-}
-
+// How many pictures come from one network.
 const (
 	paceTime = 10 * time.Minute
 	paceMost = 30
 )
-
-func (p *pace) allows(network string, now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.from == nil || now.Sub(p.since) >= paceTime {
-		p.since, p.from = now, map[string]int{}
-	}
-	p.from[network]++
-	return p.from[network] <= paceMost
-}

@@ -11,7 +11,7 @@ import (
 // typing tells the counsellor who has the conversation that the person is writing. Nothing of what is written is sent, and
 // nobody is told while no human is there.
 func (c *Chat) typing(g *gin.Context) {
-	from, ok := visitor(g.Request)
+	from, ok := Visitor(g.Request)
 	if !ok {
 		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return

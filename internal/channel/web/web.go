@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -24,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -58,7 +58,7 @@ type Options struct {
 type Chat struct {
 	o    Options
 	page *template.Template
-	pace pace
+	pace session.Pace
 }
 
 // New returns a chat.
@@ -69,7 +69,7 @@ func New(o Options) *Chat {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 20 * time.Second
 	}
-	return &Chat{o: o, page: template.Must(template.ParseFS(files, "page.html"))}
+	return &Chat{o: o, pace: session.Pace{Most: paceMost, Within: paceTime}, page: template.Must(template.ParseFS(files, "page.html"))}
 }
 
 // Register adds the chat's routes.
@@ -100,10 +100,13 @@ func headers(g *gin.Context) {
 
 const cookieName = "xinqiao_chat"
 
+// cookiePaths are where the browser shows the cookie: the chat, and the pages of the same person.
+var cookiePaths = []string{"/chat", "/p"}
+
 var cookieForm = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
 
-// visitor returns the address of whoever sent the request; a request without a cookie of ours has none.
-func visitor(r *http.Request) (channel.Address, bool) {
+// Visitor returns the address of whoever sent the request; a request without a cookie of ours has none.
+func Visitor(r *http.Request) (channel.Address, bool) {
 	ck, err := r.Cookie(cookieName)
 	if err != nil || !cookieForm.MatchString(ck.Value) {
 		return channel.Address{}, false
@@ -113,14 +116,16 @@ func visitor(r *http.Request) (channel.Address, bool) {
 
 func (c *Chat) show(g *gin.Context) {
 	var value string
-	if a, ok := visitor(g.Request); ok {
+	if a, ok := Visitor(g.Request); ok {
 		value = a.User.Reveal()
 	} else {
 		raw := make([]byte, 16)
 		_, _ = rand.Read(raw) // never fails
 		value = base64.RawURLEncoding.EncodeToString(raw)
 	}
-	http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: "/chat", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the page is reached over https
+	for _, path := range cookiePaths {
+		http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: path, MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the page is reached over https
+	}
 	g.Header("Content-Type", "text/html; charset=utf-8")
 	if err := c.page.ExecuteTemplate(g.Writer, "page.html", gin.H{"Preview": c.o.Preview != nil}); err != nil {
 		c.o.Log.Warn("chat page not sent", "error", err)
@@ -147,7 +152,7 @@ const (
 )
 
 func (c *Chat) receive(g *gin.Context) {
-	from, ok := visitor(g.Request)
+	from, ok := Visitor(g.Request)
 	if !ok {
 		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
@@ -158,7 +163,7 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusBadRequest, "这条消息没有发送成功，请再试一次")
 		return
 	}
-	in := channel.Inbound{Address: from, ID: m.ID, Kind: channel.KindText, Text: strings.TrimSpace(m.Text), MenuID: m.Menu, Origin: c.o.Origin(network(g.ClientIP())), At: c.o.Now()}
+	in := channel.Inbound{Address: from, ID: m.ID, Kind: channel.KindText, Text: strings.TrimSpace(m.Text), MenuID: m.Menu, Origin: c.o.Origin(session.Network(g.ClientIP())), At: c.o.Now()}
 	switch {
 	case m.Begin:
 		in.Kind, in.Text = channel.KindEvent, ""
@@ -189,19 +194,6 @@ func (c *Chat) receive(g *gin.Context) {
 	g.JSON(http.StatusOK, answer)
 }
 
-// network is the part of an address that its owner does not choose: a subscriber of IPv6 has a whole /64 to choose from.
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if a = a.Unmap().WithZone(""); a.Is4() {
-		return a.String()
-	}
-	p, _ := a.Prefix(64) // an IPv6 address has one
-	return p.String()
-}
-
 func nonNil(rs []channel.Reply) []channel.Reply {
 	if rs == nil {
 		return []channel.Reply{}
@@ -226,7 +218,7 @@ const pageSize = 60
 
 func (c *Chat) history(g *gin.Context) {
 	ctx := g.Request.Context()
-	from, ok := visitor(g.Request)
+	from, ok := Visitor(g.Request)
 	if !ok {
 		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
@@ -270,7 +262,7 @@ func (c *Chat) history(g *gin.Context) {
 // events tells the page to read the history again. The first word is said at once, so that a page that comes back
 // after a lost connection catches up.
 func (c *Chat) events(g *gin.Context) {
-	from, ok := visitor(g.Request)
+	from, ok := Visitor(g.Request)
 	if !ok {
 		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return

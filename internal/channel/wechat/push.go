@@ -37,7 +37,7 @@ func (s sender) Push(ctx context.Context, to channel.UserKey, r channel.Reply) e
 	if !s.a.Capabilities.CustomerService {
 		return &channel.PushError{Verdict: channel.PushPark, Err: errors.New("the account has no customer-service messages")}
 	}
-	for _, m := range s.c.messages(to.Reveal(), r) {
+	for _, m := range s.c.messages(ctx, channel.Address{Channel: ChannelName, Account: s.a.Name, User: to}, r) {
 		if err := s.c.call(ctx, s.a, "POST", sendPath, m, nil); err != nil {
 			return s.verdict(err)
 		}
@@ -46,7 +46,8 @@ func (s sender) Push(ctx context.Context, to channel.UserKey, r channel.Reply) e
 }
 
 // messages turns a reply into customer-service messages: texts that fit, a menu for choices, an article for a card.
-func (c *Channel) messages(to string, r channel.Reply) []*message.CustomerMessage {
+func (c *Channel) messages(ctx context.Context, who channel.Address, r channel.Reply) []*message.CustomerMessage {
+	to := who.User.Reveal()
 	var ms []*message.CustomerMessage
 	texts := cut([]piece{{text: r.Text}}, maxText)
 	if n := len(texts); len(r.Choices) > 0 {
@@ -66,7 +67,7 @@ func (c *Channel) messages(to string, r channel.Reply) []*message.CustomerMessag
 	}
 	ms = append(front, ms...)
 	if r.Card != nil {
-		k := c.complete(r.Card)
+		k := c.complete(ctx, who, r.Card)
 		ms = append(ms, &message.CustomerMessage{ToUser: to, Msgtype: message.MsgTypeNews, News: &message.MediaNews{
 			Articles: []message.MediaArticles{{Title: k.Title, Description: k.Summary, URL: k.URL, Picurl: k.Picture}},
 		}})

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"html"
@@ -29,14 +30,14 @@ type passive struct {
 func (m passive) empty() bool { return m.text == "" && m.card == nil }
 
 // render folds replies into one passive reply; what does not fit comes back as further texts.
-func (c *Channel) render(rs []channel.Reply) (m passive, rest []string) {
+func (c *Channel) render(ctx context.Context, to channel.Address, rs []channel.Reply) (m passive, rest []string) {
 	if len(rs) == 1 && rs[0].Card != nil && rs[0].Text == "" && len(rs[0].Choices) == 0 {
-		return passive{card: c.complete(rs[0].Card)}, nil
+		return passive{card: c.complete(ctx, to, rs[0].Card)}, nil
 	}
 	var all []piece
 	shown := 0 // choices of one message are numbered through: a number means one of them
 	for _, r := range rs {
-		ps := c.pieces(r, shown)
+		ps := c.pieces(ctx, to, r, shown)
 		shown += len(r.Choices)
 		if len(all) > 0 && len(ps) > 0 {
 			all = append(all, piece{text: "\n\n"})
@@ -60,13 +61,13 @@ type piece struct {
 }
 
 // pieces are the parts of a reply; its choices count on from those that were shown before.
-func (c *Channel) pieces(r channel.Reply, shown int) []piece {
+func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Reply, shown int) []piece {
 	var ps []piece
 	if r.Text != "" {
 		ps = append(ps, piece{text: r.Text})
 	}
 	if r.Card != nil {
-		k := c.complete(r.Card)
+		k := c.complete(ctx, to, r.Card)
 		line := piece{text: fmt.Sprintf(`<a href="%s">《%s》</a>`, html.EscapeString(k.URL), label(k.Title)), whole: true}
 		ps = append(ps, separated(ps, line)...)
 		if k.Summary != "" {
@@ -99,9 +100,12 @@ func label(s string) string { return unmarked.Replace(s) }
 
 var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 
-// complete makes relative addresses absolute.
-func (c *Channel) complete(k *channel.Card) *channel.Card {
+// complete makes relative addresses absolute, and signs the one that is opened.
+func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.Card) *channel.Card {
 	done := *k
+	if c.o.Sign != nil && strings.HasPrefix(done.URL, "/") {
+		done.URL = c.o.Sign(ctx, to, done.URL)
+	}
 	for _, u := range []*string{&done.URL, &done.Picture} {
 		if strings.HasPrefix(*u, "/") {
 			*u = strings.TrimRight(c.o.PublicURL, "/") + *u

@@ -126,7 +126,7 @@ func (c *Channel) settle(g *gin.Context, a *account, w wire, in channel.Inbound,
 		g.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	m, rest := c.render(r.replies)
+	m, rest := c.render(g.Request.Context(), in.Address, r.replies)
 	if m.empty() {
 		c.acknowledge(g)
 		return

@@ -47,14 +47,16 @@ type Options struct {
 	Accept func(ctx context.Context, in channel.Inbound) error
 	// Late delivers an answer that came after the budget.
 	Late      func(ctx context.Context, in channel.Inbound, rs []channel.Reply) error
-	PublicURL string        // completes relative links
-	Budget    time.Duration // default 4.2 s; the platform gives up after 5 s
-	Cache     session.Cache // access tokens and the rests of long answers, shared by replicas
-	Now       func() time.Time
-	Rand      io.Reader
-	Log       *slog.Logger
-	Metrics   prometheus.Registerer
-	HTTP      *http.Client // for the API; default with timeouts
+	PublicURL string // completes relative links
+	// Sign lets the one whom a link is sent to be known by it on pages of their own; nil leaves links as they are.
+	Sign    func(ctx context.Context, to channel.Address, path string) string
+	Budget  time.Duration // default 4.2 s; the platform gives up after 5 s
+	Cache   session.Cache // access tokens and the rests of long answers, shared by replicas
+	Now     func() time.Time
+	Rand    io.Reader
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	HTTP    *http.Client // for the API; default with timeouts
 }
 
 // account is an Account with what is prepared once for it.
@@ -94,7 +96,7 @@ func New(o Options) (*Channel, error) {
 	for i := range o.Accounts {
 		a := &account{Account: o.Accounts[i]}
 		if a.APIURL == "" {
-			a.APIURL = "https://api.weixin.qq.com"
+			a.APIURL = platformAPI
 		}
 		a.APIURL = strings.TrimRight(a.APIURL, "/")
 		if a.Name == "" || a.AppID == "" || a.Token == "" {

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
+)
+
+// openPages makes the pages of users; channels sign links by them when they send.
+func (a *App) openPages() {
+	o := page.Options{
+		Courses:   a.courses.Catalogue,
+		Directory: func() *booking.Directory { return a.library.Current().Stations },
+		Calendar:  func() *event.Calendar { return a.library.Current().Events },
+		Learning:  a.courses, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights,
+		Picture: func(name string) (string, []byte, bool) {
+			p, ok := a.library.Picture(name)
+			return p.Type, p.Data, ok
+		},
+		Habit:  a.habits.Picture,
+		Danger: func(text string) bool { return a.read(text).Level.AtLeast(risk.Medium) },
+		Hears:  func(text string) bool { r := a.read(text); return r.Level.AtLeast(risk.Low) || r.Ask },
+		Say:    a.sayOnPage,
+		People: a.db.People(), Sealer: a.sealer, Cache: a.cache, Platform: a.wechat, Account: a.knowingAccount(),
+		PublicURL: a.cfg.HTTP.PublicURL, Secure: a.secure(), Now: a.now, Chat: a.cfg.Web.Chat, Log: a.log,
+	}
+	if a.cfg.Web.Chat {
+		o.WebVisitor = web.Visitor
+	}
+	a.userPages = page.New(o)
+}
+
+func (a *App) read(text string) risk.Reading { return a.library.Current().Judge.Read(text) }
+
+// knowingAccount is the first account that may learn who opens a page, "" where none may.
+func (a *App) knowingAccount() string {
+	for _, acc := range a.cfg.WeChat.Accounts {
+		if a.wechat.Knows(acc.Name) {
+			return acc.Name
+		}
+	}
+	return ""
+}
+
+// signLink lets the one whom a link is sent to be known by it.
+func (a *App) signLink(ctx context.Context, to channel.Address, path string) string {
+	return a.userPages.Sign(ctx, to, path)
+}
+
+// sayOnPage brings what a person did on a page into their conversation, on their own channel.
+func (a *App) sayOnPage(ctx context.Context, personID, network string, in channel.Inbound) ([]channel.Reply, error) {
+	to, err := a.db.People().Address(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
+	in.Address, in.At = to, a.now()
+	if to.Channel != wechat.ChannelName { // nobody stands behind an address there: see channel.Inbound.Origin
+		in.Origin = a.sealer.Digest("origin", network)
+	}
+	replies, err := a.bot.Handle(ctx, in)
+	if err != nil || to.Channel != wechat.ChannelName { // the web chat reads what was said from the transcript
+		return replies, err
+	}
+	// What was answered to a page stands in no chat yet: there it goes on.
+	return replies, a.bot.Late(ctx, in, replies)
+}
+
+// servePages registers the pages and returns what answers for an address that leads nowhere.
+func (a *App) servePages(r gin.IRouter) (missing gin.HandlerFunc) {
+	a.userPages.Register(r)
+	return a.userPages.Missing
+}

@@ -1,0 +1,104 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/xinqiao-bot/xinqiao/internal/request"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+)
+
+func (h *Handler) requestRoutes(work *gin.RouterGroup) {
+	if h.Requests == nil {
+		return
+	}
+	keeps := h.need(staff.KeepRequests)
+	work.GET("/requests", keeps, h.showRequests)
+	work.GET("/requests/:id", keeps, h.showRequest)
+	work.POST("/requests/:id", keeps, h.moveRequest)
+}
+
+// requestList is what people asked the school for, those under way or the ended ones.
+type requestList struct {
+	Open  bool
+	Lines []request.Request
+	Next  string
+	New   int
+}
+
+func (h *Handler) showRequests(c *gin.Context) {
+	ctx := c.Request.Context()
+	l := requestList{Open: c.Query("tab") != "ended"}
+	var err error
+	l.Lines, l.Next, err = h.Requests.Store.List(ctx, request.Filter{Open: l.Open, Cursor: c.Query("cursor"), Limit: listSize})
+	if err == nil {
+		l.New, err = h.Requests.Store.CountNew(ctx)
+	}
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, http.StatusOK, "requests", page{Title: "家校请求", Section: "requests", Me: me(c), Data: l})
+}
+
+// newRequests counts what nobody has read. The page is worth more than its number.
+func (h *Handler) newRequests(ctx context.Context) int {
+	n, err := h.Requests.Store.CountNew(ctx)
+	if err != nil {
+		h.Log.WarnContext(ctx, "desk cannot count requests", "err", err)
+	}
+	return n
+}
+
+// openRequest is one request with its history and the form that moves it.
+type openRequest struct {
+	request.Request
+	Steps  []request.Step
+	Alias  string
+	Notice string
+	Typed  string // a word that was not taken
+	Chosen request.State
+}
+
+func (h *Handler) showRequest(c *gin.Context) {
+	if err := h.Staff.Log(c.Request.Context(), me(c), staff.ActionOpenRequest, c.Param("id")); err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.requestPage(c, http.StatusOK, openRequest{})
+}
+
+func (h *Handler) requestPage(c *gin.Context, status int, o openRequest) {
+	ctx := c.Request.Context()
+	var err error
+	if o.Request, err = h.Requests.Store.Get(ctx, c.Param("id")); err == nil {
+		o.Steps, err = h.Requests.Store.Steps(ctx, o.ID)
+	}
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.render(c, status, "request", page{Title: o.Kind.Label() + " " + o.Number, Section: "requests", Me: me(c), Data: o})
+}
+
+func (h *Handler) moveRequest(c *gin.Context) {
+	a := me(c)
+	to := request.State(c.PostForm("to"))
+	err := h.Requests.Move(c.Request.Context(), c.Param("id"), request.Actor{ID: a.ID, Name: a.DisplayName}, request.State(c.PostForm("from")), to, c.PostForm("note"))
+	if err == nil {
+		redirect(c, "/desk/requests/"+c.Param("id"))
+		return
+	}
+	status, notice := explain(err)
+	if status >= http.StatusInternalServerError {
+		h.Log.ErrorContext(c.Request.Context(), "request not moved", "path", c.FullPath(), "err", err)
+	}
+	h.requestPage(c, status, openRequest{Notice: notice, Typed: c.PostForm("note"), Chosen: to})
+}
+
+// Label names the state that a step led to.
+func (o openRequest) Label(s request.State) string {
+	return request.Request{Kind: o.Kind, State: s}.StateLabel()
+}

@@ -1,0 +1,92 @@
+package desk_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/request"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+)
+
+// requests makes a request as a flow does.
+func (o *office) requests(t *testing.T, who person.Person, k request.Kind, f request.Form) request.Request {
+	t.Helper()
+	s := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox()}
+	r, err := s.Make(t.Context(), o.newID(), who.ID, k, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestARequestIsReadPassedOnAndRefusedWithAReason(t *testing.T) {
+	o := officeOnSQLite(t)
+	r := o.requests(t, o.person(t, "asks", person.Parent), request.Visit, request.Form{School: "示例小学", Grade: "五年级", About: "最近总说累", Phone: "13800000001"})
+	path := "/desk/requests/" + r.ID
+	lan := o.signedIn(t, "lan", staff.Counsellor)
+	if _, page := lan.do("GET", "/desk/me", nil); !strings.Contains(page, `id="due-requests"><span>1</span>`) {
+		t.Error("no other page says that a request is new")
+	}
+	if _, page := lan.do("GET", "/desk/requests", nil); !strings.Contains(page, r.Number) || !strings.Contains(page, "1 个新") || strings.Contains(page, "13800000001") || strings.Contains(page, "最近总说累") {
+		t.Error("the list lacks the request, or says more of it than where it belongs")
+	}
+	if _, page := lan.do("GET", path, nil); !strings.Contains(page, "13800000001") || !strings.Contains(page, "最近总说累") {
+		t.Error("the request lacks its words")
+	}
+	if log, err := o.db.Staff().Entries(t.Context(), r.ID, 5); err != nil || len(log) != 1 || log[0].Action != staff.ActionOpenRequest {
+		t.Errorf("the log of the opening: %+v, %v", log, err)
+	}
+	if res, page := lan.do("POST", path, url.Values{"from": {"new"}, "to": {"declined"}, "note": {""}}); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "不办要写原因") {
+		t.Errorf("without a reason: %d", res.StatusCode)
+	}
+	if _, page := lan.do("POST", path, url.Values{"from": {"new"}, "to": {"passed"}, "note": {"已和王老师说了"}}); !strings.Contains(page, "已转学校") || !strings.Contains(page, "示例·lan") || !strings.Contains(page, "已和王老师说了") {
+		t.Error("the step does not stand there")
+	}
+	if res, page := lan.do("POST", path, url.Values{"from": {"new"}, "to": {"done"}, "note": {"我写的"}}); res.StatusCode != http.StatusConflict || !strings.Contains(page, "刚刚变了") || !strings.Contains(page, "我写的</textarea>") {
+		t.Errorf("from an old page: %d", res.StatusCode)
+	}
+	if _, page := lan.do("POST", path, url.Values{"from": {"passed"}, "to": {"done"}}); strings.Contains(page, "改一步") {
+		t.Error("an ended request can be moved")
+	}
+	if _, page := lan.do("GET", "/desk/requests?tab=ended", nil); !strings.Contains(page, r.Number) {
+		t.Error("the ended request is not among the ended ones")
+	}
+}
+
+func TestRequestsAreReadableAndReachable(t *testing.T) {
+	ctx := browser(t)
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	o.signedInAs(t, "qing", staff.Supervisor)
+	look1 := func(what string) {
+		for _, wide := range []int64{1280, 390} {
+			run(t, ctx, what, chromedp.EmulateViewport(wide, 844), until(`document.documentElement.scrollWidth <= innerWidth`))
+			noViolations(t, ctx)
+			look(t, ctx, what+map[int64]string{1280: "-1280", 390: "-390"}[wide], wide, 900)
+		}
+	}
+	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), chromedp.WaitVisible(`input[name=name]`),
+		chromedp.SendKeys(`input[name=name]`, "qing"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
+	arrives(t, ctx, "the queue", `location.pathname === "/desk"`)
+	shown := func(path, heading string) chromedp.Action[chromedp.Void] {
+		return until(`document.readyState === "complete" && location.pathname === "` + path + `" && document.querySelector("main h1")?.textContent.startsWith("` + heading + `")`)
+	}
+	run(t, ctx, "no requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
+	look1("requests-empty")
+	r := o.requests(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
+	o.requests(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
+	o.requests(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
+	run(t, ctx, "three requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
+	look1("requests")
+	run(t, ctx, "one of them", chromedp.Navigate(o.url+"/desk/requests/"+r.ID), shown("/desk/requests/"+r.ID, "请老师家访"))
+	look1("request")
+	run(t, ctx, "agree on a time by keyboard", chromedp.Focus(`input[name=to][value=agreed]`), chromedp.KeyEvent(" "), chromedp.SendKeys(`textarea[name=note]`, "周六上午十点，王老师到家里"),
+		chromedp.Focus(`main form button.primary`), chromedp.KeyEvent("\r"))
+	arrives(t, ctx, "the step that was taken", `document.readyState === "complete" && document.querySelector(".request-steps")?.textContent.includes("周六上午十点")`)
+	look1("request-agreed")
+}

@@ -1,0 +1,200 @@
+package request
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+)
+
+// maxOpen is how many requests of a person may be under way, noteLength how long a word to them may be.
+const (
+	maxOpen    = 5
+	noteLength = 300
+)
+
+// Filter chooses requests for the desk.
+type Filter struct {
+	Open   bool   // those that are under way, the oldest first; else the ended ones, the latest first
+	Cursor string // the ID after which the page begins
+	Limit  int
+}
+
+// Store is what requests need of the database. Writes join the transaction that ctx carries.
+type Store interface {
+	InTx(ctx context.Context, f func(ctx context.Context) error) error
+	// Hold holds off others that make or change requests of the person until the transaction of ctx ends.
+	Hold(ctx context.Context, personID string) error
+	// Add keeps a new request and gives it its number.
+	Add(ctx context.Context, r Request) (Request, error)
+	// ByKey returns the request that a command with this key made; ErrNotFound where there was none.
+	ByKey(ctx context.Context, key string) (Request, error)
+	Get(ctx context.Context, id string) (Request, error)
+	// Of returns a person's requests, the latest first.
+	Of(ctx context.Context, personID string) ([]Request, error)
+	List(ctx context.Context, f Filter) (rs []Request, next string, err error)
+	// CountNew counts the requests that nobody has read.
+	CountNew(ctx context.Context) (int, error)
+	// Move changes the state of a request that stands as from; ErrState where it does not.
+	Move(ctx context.Context, id string, from, to State, at time.Time) error
+	AddStep(ctx context.Context, s Step) error
+	Steps(ctx context.Context, id string) ([]Step, error)
+}
+
+// Service makes and moves requests. Now and NewID have working defaults.
+type Service struct {
+	Store  Store
+	Outbox outbox.Queue
+	Now    func() time.Time
+	NewID  func() string
+}
+
+func (s *Service) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Service) newID() string {
+	if s.NewID != nil {
+		return s.NewID()
+	}
+	return uuid.Must(uuid.NewV7()).String()
+}
+
+// Make keeps a request. A second call with the key returns the first one's.
+func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form) (Request, error) {
+	var made Request
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := s.Store.Hold(ctx, personID); err != nil {
+			return err
+		}
+		known, err := s.Store.ByKey(ctx, key)
+		if !errors.Is(err, ErrNotFound) {
+			made = known
+			return err
+		}
+		mine, err := s.Store.Of(ctx, personID)
+		if err != nil {
+			return err
+		}
+		mine = slices.DeleteFunc(mine, func(r Request) bool { return !r.State.Open() })
+		if len(mine) >= maxOpen && !f.Danger {
+			return ErrMany
+		}
+		now := s.now()
+		made, err = s.Store.Add(ctx, Request{ID: s.newID(), Person: personID, Kind: k, State: New, Form: f, Key: key, MadeAt: now, ChangedAt: now})
+		return err
+	})
+	if err != nil {
+		return Request{}, fmt.Errorf("make a request: %w", err)
+	}
+	return made, nil
+}
+
+// Move changes a request as staff decide, notes who did it and puts the word to the person on its way, in one transaction.
+// From is how the page showed it: whoever was slower is told.
+func (s *Service) Move(ctx context.Context, id string, by Actor, from, to State, note string) error {
+	note = strings.TrimSpace(note)
+	if utf8.RuneCountInString(note) > noteLength || to == Declined && note == "" || to == Agreed && note == "" {
+		return ErrReason
+	}
+	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		r, err := s.Store.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if r.State != from || !slices.Contains(r.Next(), to) {
+			return ErrState
+		}
+		step := Step{ID: s.newID(), Request: id, State: to, Staff: by.ID, Name: by.Name, Note: note, At: s.now()}
+		if err := s.Store.Move(ctx, id, from, to, step.At); err != nil {
+			return err
+		}
+		if err := s.Store.AddStep(ctx, step); err != nil {
+			return err
+		}
+		return s.tell(ctx, r, step)
+	})
+	if err != nil {
+		return fmt.Errorf("move a request: %w", err)
+	}
+	return nil
+}
+
+// tell puts what became of a request on its way to the person: at once where the account may push, else at their next contact.
+func (s *Service) tell(ctx context.Context, r Request, step Step) error {
+	payload, err := json.Marshal(struct {
+		Person  string          `json:"person"`
+		Replies []channel.Reply `json:"replies"`
+	}{r.Person, []channel.Reply{{Text: r.news(step)}}})
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "request-told:" + step.ID, Kind: "deliver", Person: r.Person, Payload: payload, RunAt: step.At})
+}
+
+// news is what the person is told of a change.
+func (r Request) news(step Step) string {
+	head := fmt.Sprintf("%s（%s）", r.Kind.Label(), r.Number)
+	var text string
+	switch {
+	case r.Kind == Concern && step.State == Passed:
+		text = head + "：老师看过了，正在想办法。后面的事要替当事人保密，不能都说出来；还看到什么，随时告诉我们。"
+	case r.Kind == Concern && step.State == Done:
+		text = head + "：老师已经处理好了。谢谢愿意说出来。"
+	case step.State == Passed:
+		text = head + "：已经转给学校，学校会联系。"
+	case step.State == Agreed:
+		text = head + "：约好了。"
+	case step.State == Done:
+		text = head + "：办完了。还有需要，随时再说。"
+	case step.State == Declined:
+		text = head + "：这一次没有办。"
+	default:
+		text = head + "：" + r.Kind.label(step.State)
+	}
+	if step.Note != "" {
+		text += "\n" + step.Note
+	}
+	return text + "\n想看走到哪一步，发“我的请求”。"
+}
+
+// Withdraw takes a request of the person back.
+func (s *Service) Withdraw(ctx context.Context, personID, id string) (Request, error) {
+	var r Request
+	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
+		if r, err = s.mine(ctx, personID, id); err != nil || !r.State.Open() {
+			return err
+		}
+		at := s.now()
+		if err := s.Store.Move(ctx, id, r.State, Withdrawn, at); err != nil {
+			return err
+		}
+		r.State = Withdrawn
+		return s.Store.AddStep(ctx, Step{ID: s.newID(), Request: id, State: Withdrawn, At: at})
+	})
+	if err != nil {
+		return Request{}, fmt.Errorf("withdraw a request: %w", err)
+	}
+	return r, nil
+}
+
+// mine returns a request of the person; another's does not exist for them.
+func (s *Service) mine(ctx context.Context, personID, id string) (Request, error) {
+	r, err := s.Store.Get(ctx, id)
+	if err == nil && r.Person != personID {
+		return Request{}, ErrNotFound
+	}
+	return r, err
+}

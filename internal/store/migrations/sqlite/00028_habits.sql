@@ -1,0 +1,34 @@
+-- +goose Up
+-- Challenges of 21 days: a person has one under way, (person_id, active) is unique and active NULL once it ended; a day
+-- is ticked once by each of the two. Times are microseconds, 0 is never.
+CREATE TABLE habit_challenges (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    person_id     TEXT    NOT NULL,
+    active        INTEGER NULL,
+    habit         TEXT    NOT NULL,
+    first_day     TEXT    NOT NULL,
+    remind_at     TEXT    NOT NULL,
+    token         TEXT    NOT NULL,
+    made_key      TEXT    NOT NULL,
+    started_at    BIGINT  NOT NULL,
+    ended_at      BIGINT  NOT NULL,
+    ending        TEXT    NOT NULL
+);
+CREATE UNIQUE INDEX habit_challenges_active ON habit_challenges (person_id, active);
+CREATE UNIQUE INDEX habit_challenges_token ON habit_challenges (token);
+CREATE UNIQUE INDEX habit_challenges_made_key ON habit_challenges (made_key);
+
+CREATE TABLE habit_ticks (
+    challenge_id  TEXT    NOT NULL,
+    day_no        INTEGER NOT NULL,
+    who           TEXT    NOT NULL,
+    person_id     TEXT    NOT NULL,
+    made_up       INTEGER NOT NULL,
+    ticked_at     BIGINT  NOT NULL,
+    PRIMARY KEY (challenge_id, day_no, who)
+);
+CREATE INDEX habit_ticks_person ON habit_ticks (person_id);
+
+-- +goose Down
+DROP TABLE habit_ticks;
+DROP TABLE habit_challenges;
