@@ -28,7 +28,7 @@ func faqCommand(e env) *cobra.Command {
 		Long: `Asks every question of JSON Lines {"q":"question","id":"entry"} in a talk of its own, as it would be asked in the chat,
 reading of danger and all, and counts what comes: the right answer at once, the right one among "did you mean", another
 answer, or none. "also" names further entries that are right; the ID none wants no answer about the service.`,
-		Example: "  xinqiao faq internal/dialog/testdata/questions.jsonl",
+		Example: "  xinqiao faq cmd/xinqiao/testdata/questions.jsonl",
 		Args:    cobra.ExactArgs(1),
 		RunE: work(func(cmd *cobra.Command, args []string) error {
 			raw, err := os.ReadFile(args[0])

@@ -74,8 +74,8 @@ func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 			l.bad(file, at, "请补上 questions 和 answer", "第 %d 条问答没有写全", i+1)
 			continue
 		}
-		if strings.ContainsAny(e.Answer, "你您") {
-			l.bad(file, at, "写成 {{you}}：对学生是“你”，对家长是“您”；只问家长的，也可以绕开不说", "“%s”的回答里直接写了“你”或“您”", e.Questions[0])
+		if strings.Contains(strings.ReplaceAll(e.Answer, "你们", ""), "你") {
+			l.bad(file, at, "写成“您”或 {{you}}：对学生会说成“你”", "“%s”的回答里写了“你”，家长也会看到", e.Questions[0])
 		}
 		answer, err := parseText(e.Answer, func(string) bool { return false })
 		if err != nil {
@@ -88,8 +88,7 @@ func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 
 func (l *loader) readFAQWords(file string, body *ast.MappingNode) {
 	var f faqWordsFile
-	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
 	w := &l.set.faq.words
@@ -98,8 +97,7 @@ func (l *loader) readFAQWords(file string, body *ast.MappingNode) {
 
 func (l *loader) readFAQNot(file string, body *ast.MappingNode) {
 	var f faqNotFile
-	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
 	for _, s := range f.Not {

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // elsewhere is the class of what belongs to other services: a text with one of its words asks nothing of this one.
@@ -37,8 +37,7 @@ type (
 
 func (l *loader) readFAQSigns(file string, body *ast.MappingNode) {
 	var f faqSignsFile
-	if err := yaml.NodeToValue(body, &f, yaml.Strict()); err != nil {
-		l.yamlError(file, err)
+	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
 	q := l.set.faq
