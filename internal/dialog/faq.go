@@ -190,15 +190,6 @@ func (r *run) inform(folded string) bool {
 	return true
 }
 
-// informSurely answers only what is surely a question about the service.
-func (r *run) informSurely(folded string) bool {
-	i, sure := r.set.faq.surely(folded)
-	if sure {
-		r.tell(i)
-	}
-	return sure
-}
-
 // mayOffer says whether questions may be offered here: not to somebody in danger, and not in place of what waits for an
 // answer of its own.
 func (r *run) mayOffer(folded string) bool {

@@ -47,9 +47,6 @@ func (r *run) text(in Input) {
 	if s != nil && s.ask != nil && (s.ask.open && r.elsewhere(folded) || s.ask.kind == askText && r.named(folded)) {
 		return
 	}
-	if !r.interrupted() && asking.MatchString(folded) && r.informSurely(folded) { // of what a button names
-		return
-	}
 	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
 		return
 	}
