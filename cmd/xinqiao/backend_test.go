@@ -133,10 +133,10 @@ func (b *backend) signal(s os.Signal) {
 	}
 }
 
-// await waits for what another process brings about; it fails after 30 seconds.
+// await waits for what another process brings about; it fails after 2 minutes, which even a busy machine needs not.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,20 +30,63 @@ func openTab(t *testing.T) context.Context {
 		}
 		t.Skip("XINQIAO_TEST_CHROMIUM is not set: run `make test`")
 	}
+	chromiumOnce.Do(func() { startChromium(path) })
+	if chromiumErr != nil {
+		t.Fatalf("start the browser: %v", chromiumErr)
+	}
+	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
+	// The tab lives as long as the context of its first step.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	return ctx
+}
+
+var (
+	chromiumOnce  sync.Once
+	chromium      context.Context
+	chromiumErr   error
+	closeChromium = func() {}
+)
+
+// startChromium starts the one Chromium of all tests: to start one takes more than most tests do in it.
+func startChromium(path string) {
+	home, err := os.MkdirTemp("", "xinqiao-chromium-")
+	if err != nil {
+		chromiumErr = err
+		return
+	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(60*time.Second))
+		chromedp.UserDataDir(home), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(patience))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(stop)
 	ctx, stopTab := chromedp.NewContext(ctx)
-	t.Cleanup(stopTab)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start the browser: %v", err)
+	closeChromium = func() { stopTab(); stop(); _ = os.RemoveAll(home) }
+	chromium, chromiumErr = ctx, chromedp.Do(ctx) // it lives as long as this context
+}
+
+// patience is how long one step in a browser may take. A step ends when what it waits for is there, so that a busy
+// machine makes a test slow and never red; only what never comes takes this long.
+const patience = 2 * time.Minute
+
+// act does one step in a page, and says where it fails what the page showed.
+func act(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := chromedp.Do(within, steps...)
+	if err == nil {
+		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
+	again, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	page, unread := chromedp.Run(again, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	if unread != nil {
+		page = "(it cannot be read: " + unread.Error() + ")"
+	}
+	t.Fatalf("%s: %v; the page shows:\n%s", what, err, page)
 }
 
 func openBrowser(t *testing.T, w *world) *counsellor {
@@ -50,13 +95,27 @@ func openBrowser(t *testing.T, w *world) *counsellor {
 
 func (b *counsellor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatalf("%s: %v", what, err)
-	}
+	act(b.t, b.ctx, what, steps...)
 }
 
+// until waits for a script's condition in the page. The page may still be on its way, or be filled while it is asked:
+// what cannot be answered yet is no failure.
 func until(js string) chromedp.Action[chromedp.Void] {
-	return chromedp.Poll[chromedp.Void]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))
+	ask := chromedp.Evaluate[bool]("(() => { try { return !!(" + js + "); } catch { return false; } })()")
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if there, err := ask(ctx, tab); err == nil && there {
+				return chromedp.Void{}, nil
+			}
+			select {
+			case <-ctx.Done():
+				return chromedp.Void{}, fmt.Errorf("waited in vain for %s: %w", js, ctx.Err())
+			case <-tick.C:
+			}
+		}
+	}
 }
 
 func (b *counsellor) signIn() { b.signInAs(staff.Counsellor, "陈老师") }

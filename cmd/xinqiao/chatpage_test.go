@@ -43,9 +43,7 @@ func openChat(t *testing.T, url string) *visitor {
 
 func (v *visitor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	if err := chromedp.Do(v.ctx, steps...); err != nil {
-		v.t.Fatalf("%s: %v", what, err)
-	}
+	act(v.t, v.ctx, what, steps...)
 	v.look(what)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -41,6 +42,11 @@ func (a *App) contentLists(name string) []editing.Option {
 	case "themes":
 		for _, t := range b.Courses.Themes {
 			out = append(out, editing.Option{Value: t, Label: t})
+		}
+	case "lessons":
+		all, _ := b.Courses.Browse(course.Filter{}, 1, b.Courses.Len())
+		for _, l := range all {
+			out = append(out, editing.Option{Value: l.ID, Label: l.Title})
 		}
 	case "districts":
 		for _, d := range b.Stations.Districts {
@@ -100,14 +106,18 @@ func (a *App) walk(ctx context.Context, talk *talker, it editing.Item, b *conten
 	var p editing.Preview
 	switch it.Kind {
 	case editing.Lesson:
-		return a.scanned(ctx, talk, "lesson-"+it.Key)
+		as := "家长"
+		if it.Filled.Get("for") == course.ForPupils { // what is written to pupils is shown to them alone
+			as = "学生"
+		}
+		return a.scanned(ctx, talk, as, "lesson-"+it.Key)
 	case editing.Station:
-		return a.scanned(ctx, talk, "station-"+it.Key)
+		return a.scanned(ctx, talk, "家长", "station-"+it.Key)
 	case editing.Event:
 		if d, ok := b.Events.Date(it.Key); ok && !d.Open(a.now()) {
 			p.Warnings = append(p.Warnings, "这一场的报名已经截止，聊天里不会再列出来。")
 		}
-		shown, err := a.scanned(ctx, talk, "event-"+it.Key)
+		shown, err := a.scanned(ctx, talk, "家长", "event-"+it.Key)
 		shown.Warnings = append(p.Warnings, shown.Warnings...)
 		return shown, err
 	case editing.FAQ:
@@ -117,7 +127,7 @@ func (a *App) walk(ctx context.Context, talk *talker, it editing.Item, b *conten
 		if word == "" {
 			return editing.Preview{Warnings: []string{"还没有写说哪些话进来，只有别的流程能带人到这里。"}}, nil
 		}
-		replies, err := a.says(ctx, talk, a.somebody(0), channel.Inbound{Kind: channel.KindText, Text: word})
+		replies, err := a.says(ctx, talk, a.somebody(0), "家长", channel.Inbound{Kind: channel.KindText, Text: word})
 		p.Bubbles = append([]editing.Bubble{{Person: true, Text: word}}, bubbles(replies)...)
 		for i := 0; i < 3 && err == nil && len(replies) > 0; i++ { // and on by the first choices
 			last := replies[len(replies)-1]
@@ -125,7 +135,7 @@ func (a *App) walk(ctx context.Context, talk *talker, it editing.Item, b *conten
 				break
 			}
 			c := last.Choices[0]
-			replies, err = a.says(ctx, talk, a.somebody(0), channel.Inbound{Kind: channel.KindText, Text: c.Saying(), MenuID: c.ID})
+			replies, err = a.says(ctx, talk, a.somebody(0), "家长", channel.Inbound{Kind: channel.KindText, Text: c.Saying(), MenuID: c.ID})
 			p.Bubbles = append(append(p.Bubbles, editing.Bubble{Person: true, Text: c.Label}), bubbles(replies)...)
 		}
 		return p, err
@@ -133,18 +143,18 @@ func (a *App) walk(ctx context.Context, talk *talker, it editing.Item, b *conten
 	return p, nil
 }
 
-func (a *App) scanned(ctx context.Context, talk *talker, scene string) (editing.Preview, error) {
-	replies, err := a.says(ctx, talk, a.somebody(0), channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventScan, Name: "SCAN", Key: scene}})
+func (a *App) scanned(ctx context.Context, talk *talker, as, scene string) (editing.Preview, error) {
+	replies, err := a.says(ctx, talk, a.somebody(0), as, channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventScan, Name: "SCAN", Key: scene}})
 	return editing.Preview{Bubbles: bubbles(replies)}, err
 }
 
 // asked asks every question of an entry, each as somebody else, and says which ones get another answer.
 func (a *App) asked(ctx context.Context, talk *talker, it editing.Item) (editing.Preview, error) {
-	questions, answer := strings.Split(it.Filled.Get("questions"), "\n"), it.Filled.Get("answer")
+	questions, answer := strings.Split(it.Filled.Get("questions"), "\n"), strings.ReplaceAll(it.Filled.Get("answer"), "{{you}}", "您")
 	var p editing.Preview
 	var astray []string
 	for i, q := range questions[:min(len(questions), questionsTried)] {
-		replies, err := a.says(ctx, talk, a.somebody(i), channel.Inbound{Kind: channel.KindText, Text: q})
+		replies, err := a.says(ctx, talk, a.somebody(i), "家长", channel.Inbound{Kind: channel.KindText, Text: q})
 		if err != nil {
 			return p, err
 		}
@@ -169,10 +179,10 @@ func (a *App) somebody(n int) channel.Address {
 	return channel.Address{Channel: term.ChannelName, Account: "content", User: channel.UserKey(fmt.Sprintf("editor-%d", n))}
 }
 
-// says sends something as a parent whom the assistant knows, and returns the answer.
-func (a *App) says(ctx context.Context, talk *talker, from channel.Address, in channel.Inbound) ([]channel.Reply, error) {
+// says sends something as somebody whom the assistant knows as a parent or a pupil, and returns the answer.
+func (a *App) says(ctx context.Context, talk *talker, from channel.Address, as string, in channel.Inbound) ([]channel.Reply, error) {
 	if st, err := talk.app.bot.State(ctx, from); err != nil || st.Person == "" {
-		for _, first := range []channel.Inbound{{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventSubscribe, Name: "subscribe"}}, {Kind: channel.KindText, Text: "家长"}} {
+		for _, first := range []channel.Inbound{{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventSubscribe, Name: "subscribe"}}, {Kind: channel.KindText, Text: as}} {
 			first.Address, first.At = from, a.now()
 			if _, err := talk.Say(ctx, first); err != nil {
 				return nil, fmt.Errorf("greet: %w", err)

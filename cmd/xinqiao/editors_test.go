@@ -72,7 +72,7 @@ func lessonForm() url.Values {
 		"kind": {"lesson"}, "v.id": {"dinner-talk"}, "v.title": {"饭桌上聊点什么"}, "v.series": {"在家说说话"}, "v.stages": {"upper", "junior"}, "v.themes": {"沟通"}, "v.minutes": {"９"},
 		"v.summary":   {"一家人一天里坐在一起的时间，常常只有这一顿饭。这一课讲饭桌上哪些话会让孩子越吃越快，哪些话能让他多坐五分钟；怎样先说一件自己今天的小事，再等他开口；成绩和手机放到饭后什么时候谈；他一句话也不想说的时候，怎样安安静静地陪他吃完。"},
 		"v.points":    {"先说一件自己的小事\r\n成绩放到饭后谈\r\n不想说的时候也陪着吃完"},
-		"v.questions": {"吃饭的时候跟孩子聊什么\r\n饭桌上孩子不说话\r\n一吃饭就谈成绩怎么办"}, "v.sample": {"on"},
+		"v.questions": {"吃饭的时候跟孩子聊什么\r\n饭桌上孩子不说话\r\n一吃饭就谈成绩怎么办"}, "v.related": {"青春期的门为什么关上了"}, "v.sample": {"on"},
 	}
 }
 
@@ -106,13 +106,19 @@ func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
 	}
 	mei.publishes(draft)
 	raw, err := os.ReadFile(filepath.Join(w.app.library.Dir(), "courses", "desk.yaml"))
-	if err != nil || !strings.Contains(string(raw), "minutes: 9\n") {
+	if err != nil || !strings.Contains(string(raw), "minutes: 9\n") || !strings.Contains(string(raw), "related: [junior-door]") {
 		t.Errorf("the file says (%v)\n%s", err, raw)
 	}
 	who := openid(t, 41)
 	w.sends(wxsim.Subscribe(who, ""))
 	w.says(who, "家长")
 	w.wantIn(w.says(who, "饭桌上孩子不说话怎么办"), "饭桌上聊点什么")
+
+	pupils := lessonForm()
+	pupils.Set("v.id", "desk-pupil")
+	pupils.Set("v.for", "student")
+	page, _ = lan.form("/desk/content/look", pupils)
+	lan.wants("a lesson for pupils in the phone", page, "phone-card", "!个问题")
 
 	// A question that nobody could answer becomes an entry.
 	for i, n := range []int{42, 43} {

@@ -80,6 +80,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 		{"results", "/p/results", "我的自测结果"},
 		{"result", again, "WHO-5"},
 		{"letters", "/p/letters", "树洞信箱"},
+		{"start", "/p/start/human", "找老师聊聊"},
 		{"data", "/p/data", "我的资料"},
 		{"missing", "/p/lesson/none", "没有"},
 	}

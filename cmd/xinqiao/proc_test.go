@@ -48,6 +48,7 @@ func binary(tb testing.TB) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	closeChromium()
 	if binaryPath != "" {
 		_ = os.RemoveAll(filepath.Dir(binaryPath))
 	}
@@ -107,8 +108,8 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 		p.ready, p.url = time.Since(began), "http://"+a
 	case <-p.done:
 		tb.Fatalf("the server ended before it was ready:\n%s", tail.String())
-	case <-time.After(30 * time.Second):
-		tb.Fatalf("the server was not ready in 30 s:\n%s", tail.String())
+	case <-time.After(2 * time.Minute):
+		tb.Fatalf("the server was not ready in 2 minutes:\n%s", tail.String())
 	}
 	return p
 }
@@ -122,8 +123,8 @@ func (p *process) stop() time.Duration {
 	}
 	select {
 	case <-p.done:
-	case <-time.After(30 * time.Second):
-		p.tb.Fatal("the server did not stop within 30 s of SIGTERM")
+	case <-time.After(2 * time.Minute):
+		p.tb.Fatal("the server did not stop within 2 minutes of SIGTERM")
 	}
 	return time.Since(began)
 }

@@ -298,10 +298,10 @@ func address(openid string) channel.Address {
 
 func replyText(text string) []channel.Reply { return []channel.Reply{{Text: text}} }
 
-// eventually waits for something that workers bring about; it fails after a minute, which even a busy machine needs not.
+// eventually waits for something that workers bring about; it fails after 2 minutes, which even a busy machine needs not.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	deadline := time.NewTimer(time.Minute)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

@@ -75,7 +75,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Habits, errs[10] = habit.Load(sub("habits"))
 	b.Season, errs[11] = campaign.Load(sub("campaigns"))
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
-	b.Media, errs[7] = loadMedia(root, b.Flows)
+	b.Media, errs[7] = loadMedia(root, b.Flows, b.Courses)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}

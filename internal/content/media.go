@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
@@ -20,8 +21,8 @@ type Picture struct {
 // maxPicture keeps a picture quick to open on a phone.
 const maxPicture = 512 << 10
 
-// loadMedia reads the pictures of dialogs/media, and finds steps that show one which is not there. The folder may be missing.
-func loadMedia(root fs.FS, flows *dialog.Set) (map[string]Picture, error) {
+// loadMedia reads the pictures of dialogs/media, and finds steps and lessons that show one which is not there. The folder may be missing.
+func loadMedia(root fs.FS, flows *dialog.Set, courses *course.Catalogue) (map[string]Picture, error) {
 	var ps problem.Problems
 	out := map[string]Picture{}
 	entries, err := fs.ReadDir(root, "media")
@@ -47,6 +48,13 @@ func loadMedia(root fs.FS, flows *dialog.Set) (map[string]Picture, error) {
 	}
 	if flows != nil {
 		for _, use := range flows.Media() {
+			if _, ok := out[use.Name]; !ok {
+				ps.Addf(use.File, use.Line, use.Col, "把图片放进 dialogs/media/，或检查名字（大小写也要一样）", "没有图片 media/%s", use.Name)
+			}
+		}
+	}
+	if courses != nil {
+		for _, use := range courses.Covers() {
 			if _, ok := out[use.Name]; !ok {
 				ps.Addf(use.File, use.Line, use.Col, "把图片放进 dialogs/media/，或检查名字（大小写也要一样）", "没有图片 media/%s", use.Name)
 			}

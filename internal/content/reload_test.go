@@ -90,7 +90,7 @@ func TestAnEditIsTakenIntoUseAndABrokenOneKeepsTheRunningVersion(t *testing.T) {
 		select {
 		case err := <-edits:
 			return err
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("the edit was not seen")
 			return nil
 		}

@@ -173,5 +173,13 @@ func (l Lesson) Card() *channel.Card {
 	if l.Minutes > 0 {
 		summary = fmt.Sprintf("%d 分钟 · %s", l.Minutes, summary)
 	}
-	return &channel.Card{Title: title, Summary: summary, URL: "/p/lesson/" + l.ID, Picture: l.Cover}
+	return &channel.Card{Title: title, Summary: summary, URL: "/p/lesson/" + l.ID, Picture: l.picture()}
+}
+
+// picture is the address of the lesson's cover: a page's own where it is a picture of dialogs/media.
+func (l Lesson) picture() string {
+	if l.Cover == "" || webAddress(l.Cover) {
+		return l.Cover
+	}
+	return dialog.MediaPath + l.Cover
 }

@@ -61,6 +61,7 @@ type Catalogue struct {
 	all     []Lesson // of every audience, for byID
 	byID    map[string]int
 	index   *index
+	covers  []CoverUse
 	views   map[string]*Catalogue
 }
 

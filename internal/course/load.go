@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -145,14 +146,34 @@ func (c *Catalogue) check(l Lesson, at place, ps *problem.Problems) {
 	if l.Minutes < 0 || l.Minutes > 300 {
 		at.bad(ps, "minutes", "写分钟数，例如 12", "长度 %d 分钟不对", l.Minutes)
 	}
-	for key, address := range map[string]string{"link": l.Link, "cover": l.Cover} {
-		if address != "" && !webAddress(address) {
-			at.bad(ps, key, "写完整的网址，以 https:// 开头", "网址 %q 不对", address)
-		}
+	if l.Link != "" && !webAddress(l.Link) {
+		at.bad(ps, "link", "写完整的网址，以 https:// 开头", "网址 %q 不对", l.Link)
+	}
+	switch {
+	case l.Cover == "" || webAddress(l.Cover):
+	case coverFile.MatchString(l.Cover):
+		line, col := at.doc.Place(at.path + ".cover")
+		c.covers = append(c.covers, CoverUse{l.Cover, at.doc.File, line, col})
+	default:
+		at.bad(ps, "cover", "写 media/ 里图片的名字（PNG 或 JPG），或者以 https:// 开头的网址", "封面 %q 不对", l.Cover)
 	}
 	checkQuestions(l.Check, at, ps)
 	checkAudience(l, at, ps)
 }
+
+// coverFile is the name of a picture in dialogs/media.
+var coverFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*\.(?:png|jpg|jpeg)$`)
+
+// CoverUse is a picture of dialogs/media that a lesson has for its cover, and where that is written.
+type CoverUse struct {
+	Name string // of the picture
+	File string // of the lesson: "courses/samples-teen.yaml"
+	Line int
+	Col  int
+}
+
+// Covers lists the pictures that lessons show; the content is refused where one is missing.
+func (c *Catalogue) Covers() []CoverUse { return c.covers }
 
 func webAddress(s string) bool {
 	u, err := url.Parse(s)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -12,17 +13,20 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/desk"
+	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 // talk is a counsellor in a browser who has taken a conversation.
-func talk(t *testing.T, level risk.Level) (context.Context, *office, person.Person, casework.Case) {
+func talk(t *testing.T, level risk.Level, changes ...func(*desk.Options)) (context.Context, *office, person.Person, casework.Case) {
 	t.Helper()
 	ctx := browser(t)
-	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil), changes...)
 	who := o.person(t, "openid-of-the-test", person.Student)
 	k := o.signal(t, who, level, "我不想活了", "明确说出不想活下去", "k1")
 	o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。\n你现在安全吗？"}, channel.Reply{Text: "12356（全国心理援助热线）"})
@@ -112,6 +116,33 @@ func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
 	run(t, ctx, "a tap says that it was read", chromedp.Click(`#told button`), until(`document.getElementById("told").hidden`))
 	o.hears(t, who, k.ID, "好的老师")
 	run(t, ctx, "and it stays away", heard("好的老师"), until(`document.getElementById("told").hidden`))
+}
+
+func TestARefreshThatFailedIsTriedUntilItIsThere(t *testing.T) {
+	// The desk tells of a change once, and never again: it does not look by itself, and the page does not find it silent.
+	ctx, o, who, _ := talk(t, risk.High, func(opts *desk.Options) { opts.PollEvery = time.Hour })
+	run(t, ctx, "count what is on its way", chromedp.Evaluate[chromedp.Void](`(() => {
+		const go = fetch, now = Date.now();
+		Date.now = () => now;
+		window.onTheWay = 0;
+		window.fetch = (...what) => { onTheWay++; return go(...what).finally(() => { onTheWay--; }); };
+	})()`))
+	o.line.sicken()
+	id := o.newID()
+	if err := o.db.Messages().Append(t.Context(), transcript.Message{ID: id, Person: who.ID, From: transcript.FromPerson, Text: "老师还在吗", Inbound: id, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, topic := range []string{live.TopicPerson(who.ID), live.TopicTyping(who.ID)} {
+		if err := o.bus.Publish(t.Context(), topic); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(t, ctx, "the page was told and asked in vain", chromedp.WaitVisible(`#typing`), until(`onTheWay === 0`))
+	if o.line.refused.Load() == 0 {
+		t.Fatal("the page asked for nothing")
+	}
+	o.line.mend()
+	run(t, ctx, "the words arrive, though nobody tells of them again", heard("老师还在吗"))
 }
 
 func TestHalfASentenceOutlivesADroppedLineAndIsSentOnce(t *testing.T) {

@@ -266,7 +266,7 @@ func TestARoleSeesNoMoreThanItsRights(t *testing.T) {
 func TestTheStreamTellsOfCasesEvenWhenATopicIsLost(t *testing.T) {
 	o := officeOnSQLite(t)
 	v := o.signedIn(t, "lan", staff.Counsellor)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, o.url+"/desk/live", nil)
 	if err != nil {

@@ -12,6 +12,8 @@ type line struct {
 	down, deaf atomic.Bool
 	hangUp     func()
 	deafened   atomic.Int32
+	sick       atomic.Bool
+	refused    atomic.Int32
 	held       atomic.Pointer[chan struct{}]
 }
 
@@ -24,7 +26,11 @@ func (l *line) deafen() { l.deaf.Store(true) }
 // hold keeps what an open page fetches again on its way.
 func (l *line) hold() { gate := make(chan struct{}); l.held.Store(&gate) }
 
+// sicken answers what an open page fetches again with a fault, though the line is there.
+func (l *line) sicken() { l.sick.Store(true) }
+
 func (l *line) mend() {
+	l.sick.Store(false)
 	l.down.Store(false)
 	l.deaf.Store(false)
 	if gate := l.held.Swap(nil); gate != nil {
@@ -35,6 +41,11 @@ func (l *line) mend() {
 func (l *line) pass(c *gin.Context) {
 	if gate := l.held.Load(); gate != nil && c.Query("live") == "1" {
 		<-*gate
+	}
+	if l.sick.Load() && c.Query("live") == "1" {
+		c.AbortWithStatus(http.StatusInternalServerError)
+		l.refused.Add(1)
+		return
 	}
 	if l.deaf.Load() && c.Request.Method == http.MethodPost {
 		w := c.Writer

@@ -43,10 +43,10 @@ func (h *Handler) stream(c *gin.Context) {
 		}
 		return rc.Flush() == nil
 	}
+	seen := h.fingerprint(c) // before the page looks: what changes while it does is told
 	if !send("hello") {
 		return
 	}
-	seen := h.fingerprint(c)
 	poll := time.NewTicker(h.PollEvery)
 	defer poll.Stop()
 	request := c.Request // each look at the session begins from here, or their contexts would pile up

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
@@ -171,7 +170,7 @@ func TestADeviceIsTurnedOnAndACallOnItOpensTheCase(t *testing.T) {
 // registered is the registration of the desk's worker.
 func registered(t *testing.T, ctx context.Context) serviceworker.RegistrationID {
 	t.Helper()
-	ctx, stop := context.WithTimeout(ctx, 20*time.Second)
+	ctx, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	events := chromedp.Events(ctx, serviceworker.WorkerRegistrationUpdated)
 	if _, err := chromedp.Call(ctx, serviceworker.Enable, cdp.Empty{}); err != nil {

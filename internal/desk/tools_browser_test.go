@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -200,7 +199,7 @@ func TestAPersonWhoComesBackHasAPast(t *testing.T) {
 
 func TestTypingIsShownBothWaysAndPasses(t *testing.T) {
 	ctx, o, who, k := talk(t, risk.High)
-	wait, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	wait, stop := context.WithTimeout(t.Context(), patience)
 	defer stop()
 	told := o.bus.Subscribe(wait, live.TopicStaffTyping(who.ID))
 	run(t, ctx, "I write", chromedp.SendKeys(`#text`, "我"))

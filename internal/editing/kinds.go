@@ -31,7 +31,7 @@ type Field struct {
 	Form     Form
 	Must     bool
 	Rows     int    // of a text
-	From     string // the list of options in the same content: "stages", "themes", "districts"; else Options
+	From     string // the list of options in the same content: "stages", "themes", "districts", "lessons"; else Options
 	Options  []Option
 	Fallback string // what a new item begins with
 }
@@ -62,6 +62,7 @@ var shapes = []shape{
 			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 dinner-talk。发布以后别再改，收藏和进度靠它。", Form: Line, Must: true},
 			{Name: "title", Label: "标题", Hint: "30 个字以内", Form: Line, Must: true},
 			{Name: "series", Label: "系列", Hint: "学习进度按系列算，例如“青春期与身体”", Form: Line, Must: true},
+			{Name: "for", Label: "写给谁", Hint: "不选就是写给家长。写给学生的说“你”，只有学生看得到", Form: One, Options: []Option{{"student", "学生"}, {"teacher", "老师"}}},
 			{Name: "stages", Label: "适合哪个阶段", Form: Many, From: "stages", Must: true},
 			{Name: "themes", Label: "主题", Form: Many, From: "themes"},
 			{Name: "speaker", Label: "讲师", Form: Line},
@@ -73,7 +74,7 @@ var shapes = []shape{
 			{Name: "link", Label: "视频或文章的网址", Hint: "以 https:// 开头；没有就不填", Form: Line},
 			{Name: "cover", Label: "封面图的网址", Hint: "没有就不填，会用主题的颜色", Form: Line},
 			{Name: "check", Label: "小测", Hint: "最多三题，不用的空着", Form: Quiz},
-			{Name: "related", Label: "相关的课", Hint: "写编号，一行一个", Form: Lines, Rows: 2},
+			{Name: "related", Label: "相关的课", Hint: "写课的标题，一行一个，存了会换成编号", Form: Lines, Rows: 2, From: "lessons"},
 			{Name: "sample", Label: "这是示例", Form: Tick},
 		},
 	},

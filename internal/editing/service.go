@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -375,7 +376,7 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 	if !ok {
 		return Draft{}, ErrNotFound
 	}
-	want := sh.itemOf(c.Values)
+	want := sh.itemOf(s.byValue(sh, c.Values))
 	if d.Item == "" {
 		if sh.fixed {
 			return Draft{}, ErrNotFound
@@ -416,6 +417,30 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 		return d, ErrTaken
 	}
 	return d, sh.holds(&without, src.replace(e, d.New), d.After, full)
+}
+
+// byValue puts what a list names in the place of what people call it: nobody need know the numbers of lessons.
+func (s *Service) byValue(sh shape, v Values) Values {
+	if s.Lists == nil {
+		return v
+	}
+	for _, f := range sh.fields {
+		if f.Form != Lines || f.From == "" {
+			continue
+		}
+		value := map[string]string{}
+		for _, o := range s.Lists(f.From) {
+			value[o.Label] = o.Value
+		}
+		var lines []string
+		for _, line := range strings.Split(v.Get(f.Name), "\n") {
+			line = strings.TrimSpace(line)
+			lines = append(lines, cmp.Or(value[line], line))
+		}
+		v = maps.Clone(v)
+		v.set(f.Name, strings.Join(lines, "\n"))
+	}
+	return v
 }
 
 // Save keeps a change as a draft; ask says that the form is done and a second person is to look.

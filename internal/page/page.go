@@ -45,8 +45,8 @@ type Options struct {
 	Results   Results
 	Letters   Letters
 	Rights    Rights
-	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
+	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
 	Danger    func(text string) bool                                          // what somebody searches for tells of danger
 	Hears     func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
 	// Say brings what somebody did or wrote on a page to the assistant, as if in their chat, and returns its answer. network is
@@ -258,7 +258,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, habit.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart} {
+	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound} {
 		if errors.Is(err, e) {
 			h.show(c, http.StatusNotFound, "missing", nil)
 			return

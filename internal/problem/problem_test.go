@@ -177,6 +177,8 @@ func FuzzReadNeverPanics(f *testing.F) {
 		}
 		f.Add(string(raw[:min(len(raw), 2000)]))
 	}
+	f.Add("lessons: !\n")
+	f.Add("lessons: &a\n  - *a\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		var (
 			v  file

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -21,9 +22,12 @@ type Doc struct {
 // bom is what some programs put before a text. It means nothing.
 const bom = "\ufeff"
 
+// Text is a content file without what some programs put before it.
+func Text(raw []byte) []byte { return bytes.TrimPrefix(raw, []byte(bom)) }
+
 // Parse reads the text of a YAML file. What is wrong with it goes to ps, and ok is false.
 func Parse(file string, raw []byte, ps *Problems) (doc Doc, ok bool) {
-	text := strings.TrimPrefix(string(raw), bom)
+	text := string(Text(raw))
 	if !utf8.ValidString(text) {
 		ps.Addf(file, badLine(text), 1, "请用编辑器另存为 UTF-8", "文件不是 UTF-8 编码，有的字读不出来")
 		return Doc{}, false

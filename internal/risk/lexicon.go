@@ -1,9 +1,6 @@
 package risk
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -92,24 +89,7 @@ type expression struct {
 const maxAlternatives = 4000
 
 func decode(fsys fs.FS, name string, into any, ps *problem.Problems) {
-	raw, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		ps.Addf("risk/"+name, 1, 1, "确认文件存在并且可以读取", "读不到文件")
-		return
-	}
-	err = yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(into)
-	if err == nil || errors.Is(err, io.EOF) {
-		return
-	}
-	line, col, msg := 1, 1, err.Error()
-	var ye yaml.Error
-	if errors.As(err, &ye) {
-		msg = ye.GetMessage()
-		if t := ye.GetToken(); t != nil && t.Position != nil {
-			line, col = t.Position.Line, t.Position.Column
-		}
-	}
-	ps.Addf("risk/"+name, line, col, "对照同一文件里其他条目的写法改正", "YAML 读不懂：%s", msg)
+	problem.Read(fsys, name, "risk/"+name, into, ps)
 }
 
 // where finds the line and column of a YAML path, for problems that only show after decoding.
@@ -118,7 +98,7 @@ func where(fsys fs.FS, name, yamlPath string) (int, int) {
 	if err != nil {
 		return 1, 1
 	}
-	f, err := parser.ParseBytes(raw, 0)
+	f, err := parser.ParseBytes(problem.Text(raw), 0)
 	if err != nil {
 		return 1, 1
 	}

@@ -54,7 +54,7 @@ func Required(fsys fs.FS, j *Judge) error {
 	if err != nil {
 		return nil //nolint:nilerr // content without a must-list of its own is judged by none
 	}
-	for i, line := range bytes.Split(raw, []byte("\n")) {
+	for i, line := range bytes.Split(bytes.TrimPrefix(raw, []byte("\ufeff")), []byte("\n")) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}

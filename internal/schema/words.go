@@ -191,7 +191,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"Lesson.points":    "正好三条要点",
 	"Lesson.questions": "家长会怎么打字，3 到 6 个，搜索最靠它",
 	"Lesson.link":      "视频或文章的地址，没有就不写",
-	"Lesson.cover":     "封面图的地址，没有就不写",
+	"Lesson.cover":     "封面：media/ 里图片的名字，或者图片的网址；没有就不写",
 	"Lesson.check":     "小测，最多三题",
 	"Lesson.related":   "相关的课，写编号",
 	"Lesson.sample":    "示例才写 true",

@@ -13,7 +13,7 @@ func TestTheCounsellorSeesThatThePersonWritesOnlyWhileOneIsThere(t *testing.T) {
 	s := open(t, nil)
 	ck := s.visit()
 	p := s.person(ck)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	told := s.bus.Subscribe(ctx, live.TopicTyping(p.ID), "marker")
 	if res := s.do(http.MethodPost, "/chat/typing", ck, nil); res.StatusCode != http.StatusNoContent {

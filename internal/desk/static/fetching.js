@@ -4,19 +4,23 @@
 import { pane, queue, openCase } from "./page.js";
 
 const patience = 15000; // ms; a request that a dead line swallowed must not hold the next one back
-const state = {};
+const state = {}, later = {};
 
-async function fetchAgain(what, url, target, still) {
+async function fetchAgain(what, url, target, still, pause = 1000) {
   if (!target) return;
   if (state[what]) { state[what] = "again"; return; }
   state[what] = "now";
+  clearTimeout(later[what]);
+  let failed = false;
   try {
     const answer = await ask(url);
     if (answer && still()) await morph(target, answer.text);
-  } catch { /* the stream tells of a lost line, and everything is fetched again when it is back */ }
+  } catch { failed = true; }
   const again = state[what] === "again";
   state[what] = "";
-  if (again) return fetchAgain(what, url, target, still);
+  if (again && !failed) return fetchAgain(what, url, target, still);
+  // Nobody tells twice of what changed: a refresh that failed while the stream lives is tried until it is there.
+  if (failed) later[what] = setTimeout(() => { if (still()) fetchAgain(what, url, target, still, Math.min(pause * 2, 15000)); }, pause);
 }
 
 // ask sends a request as htmx would and follows where it is sent; null where there is nothing to show.
