@@ -41,7 +41,8 @@ func (s *Set) Calls(st State, in Input, env Env) bool {
 	if in.MenuID != "" {
 		plain, _ := unbind(in.MenuID)
 		_, written := s.taps[plain]
-		return written || s.opening(in.MenuID, hanzi.Fold(in.Text)) != "" || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
+		_, asked := s.faq.taps[plain]
+		return written || asked || s.opening(in.MenuID, hanzi.Fold(in.Text)) != "" || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
 	}
 	folded := hanzi.Fold(in.Text)
 	if g := globalOf(folded); g == globalMenu || g == globalHelp {

@@ -1,130 +1,287 @@
 package dialog
 
 import (
-	"math"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
-// faq answers questions about the service from dialogs/flows/faq.yaml: by the characters and character pairs that the
-// person's text shares with a written question, rare ones counting more.
+// faq answers questions about the service, which editors write in dialogs/flows/faq*.yaml; faqmatch.go says which of
+// them a text asks.
 type faq struct {
-	entries []faqEntry
-	in      map[string][]int   // the questions that have a gram
-	weight  map[string]float64 // how much a gram counts
-	rare    float64            // how much one counts that no question has
-	answers []int              // a question to its entry
-	sums    []float64          // the weight of all grams of a question
+	entries   []faqEntry
+	others    []string // sentences that ask nothing of the service, folded
+	words     faqWords
+	match     matcher
+	signs     faqSigns // as they were written
+	signsFile string
+	signsBody ast.Node
+	marks     []sign
+	elsewhere []string
+	taps      map[string]int // the ID of a question that was offered, to its entry
 }
 
 type faqEntry struct {
-	answer    string
-	questions []string // folded
+	id        string
+	file      string
+	answer    text
+	questions []string // as they were written
+	then      []string // words that begin a flow, to tap after the answer
+	body      ast.Node
 }
 
-type faqFile struct {
-	FAQ []struct {
-		Questions []string `yaml:"questions"`
-		Answer    string   `yaml:"answer"`
-	} `yaml:"faq"`
-}
+type (
+	faqFile struct {
+		FAQ []struct {
+			ID        string   `yaml:"id"`
+			Questions []string `yaml:"questions"`
+			Answer    string   `yaml:"answer"`
+			Then      []string `yaml:"then"`
+		} `yaml:"faq"`
+	}
+	faqWordsFile struct {
+		Words faqWords `yaml:"faq_words"`
+	}
+	// faqWords help to read questions: the editors' own words for what the same thing may be called.
+	faqWords struct {
+		Fillers []string   `yaml:"fillers"` // said in passing, dropped
+		Same    [][]string `yaml:"same"`    // each line one meaning
+		Never   []string   `yaml:"never"`   // with one of these a text is no question about the service
+	}
+	faqNotFile struct {
+		Not []string `yaml:"faq_not"`
+	}
+)
 
 func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 	var f faqFile
 	if !problem.Decode(file, body, &f, &l.problems) {
 		return
 	}
+	list, _ := body.Values[0].Value.(*ast.SequenceNode)
 	for i, e := range f.FAQ {
+		at := ast.Node(body)
+		if list != nil && i < len(list.Values) {
+			at = list.Values[i]
+		}
 		if len(e.Questions) == 0 || e.Answer == "" {
-			l.bad(file, body, "请补上 questions 和 answer", "第 %d 条问答没有写全", i+1)
+			l.bad(file, at, "请补上 questions 和 answer", "第 %d 条问答没有写全", i+1)
 			continue
 		}
-		entry := faqEntry{answer: e.Answer}
-		for _, q := range e.Questions {
-			entry.questions = append(entry.questions, hanzi.Fold(q))
+		if strings.Contains(strings.ReplaceAll(e.Answer, "你们", ""), "你") {
+			l.bad(file, at, "写成“您”或 {{you}}：对学生会说成“你”", "“%s”的回答里写了“你”，家长也会看到", e.Questions[0])
 		}
-		l.set.faq.entries = append(l.set.faq.entries, entry)
+		answer, err := parseText(e.Answer, func(string) bool { return false })
+		if err != nil {
+			l.bad(file, at, "回答里只能用 {{you}}（你或您）", "“%s”的回答：%v", e.Questions[0], err)
+			continue
+		}
+		l.set.faq.entries = append(l.set.faq.entries, faqEntry{id: e.ID, file: file, answer: answer, questions: e.Questions, then: e.Then, body: at})
 	}
 }
 
-// enough is how much alike (0–1) a text and a question must be; below it the text is searched for among lessons. Chosen
-// on the questions of faq_test.go.
-const enough = 0.55
+func (l *loader) readFAQWords(file string, body *ast.MappingNode) {
+	var f faqWordsFile
+	if !problem.Decode(file, body, &f, &l.problems) {
+		return
+	}
+	w := &l.set.faq.words
+	w.Fillers, w.Same, w.Never = append(w.Fillers, f.Words.Fillers...), append(w.Same, f.Words.Same...), append(w.Never, f.Words.Never...)
+}
+
+func (l *loader) readFAQNot(file string, body *ast.MappingNode) {
+	var f faqNotFile
+	if !problem.Decode(file, body, &f, &l.problems) {
+		return
+	}
+	for _, s := range f.Not {
+		l.set.faq.others = append(l.set.faq.others, hanzi.Fold(s))
+	}
+}
+
+// checkFAQ looks whether what answers lead to exists, and whether two entries claim the same question or name.
+func (l *loader) checkFAQ() {
+	said, ids := map[string]string{}, map[string]bool{}
+	for _, e := range l.set.faq.entries {
+		for _, word := range e.then {
+			if l.set.led(hanzi.Fold(word)) == "" {
+				l.bad(e.file, e.body, "写一个流程的触发词，比如 预约、心理自测、人工", "then 里的“%s”进不了哪个流程", word)
+			}
+		}
+		if ids[e.id] && e.id != "" {
+			l.bad(e.file, e.body, "请换一个名字", "有两条问答都叫 %s", e.id)
+		}
+		ids[e.id] = true
+		for _, q := range e.questions {
+			folded := hanzi.Fold(q)
+			if other, taken := said[folded]; taken {
+				l.bad(e.file, e.body, "请删掉其中一个", "“%s”在“%s”那一条里也有", q, other)
+			}
+			said[folded] = e.questions[0]
+		}
+	}
+}
+
+// led returns the flow that a word leads to, "" where it leads nowhere.
+func (s *Set) led(folded string) string {
+	if globalOf(folded) == globalHuman {
+		return flowHuman
+	}
+	return s.words[folded]
+}
 
 // index prepares the search once all questions are known.
 func (f *faq) index() {
-	f.in, f.weight = map[string][]int{}, map[string]float64{}
-	total := 0
+	f.taps = map[string]int{}
+	var questions [][]string
 	for i, e := range f.entries {
+		var folded []string
 		for _, q := range e.questions {
-			for g := range grams(q) {
-				f.in[g] = append(f.in[g], total)
-			}
-			f.answers = append(f.answers, i)
-			total++
+			folded = append(folded, hanzi.Fold(q))
 		}
+		questions = append(questions, folded)
+		f.taps[choiceID("", "faq", e.questions[0])] = i
 	}
-	f.rare = math.Log(1 + float64(total))
-	for g, in := range f.in {
-		f.weight[g] = math.Log(1 + float64(total)/float64(len(in)))
-	}
-	for _, e := range f.entries {
-		for _, q := range e.questions {
-			sum := 0.0
-			for g := range grams(q) {
-				sum += f.weight[g]
-			}
-			f.sums = append(f.sums, sum)
-		}
-	}
+	f.match = newMatcher(f.words, questions, f.others, f.marks, f.elsewhere)
 }
 
-// find returns the answer whose question is most like the text: twice the weight of what both have, by the weight of
-// both (Dice). What no question has weighs most, so that "孩子可以用手机吗" is not taken for "孩子可以用吗".
-func (f *faq) find(folded string) (string, bool) {
-	if len(f.sums) == 0 || len(folded) > maxQuestion {
+// find returns the entry that a text asks for in words like those of its questions: for places where more than that must
+// not lead away, such as the talk after danger.
+func (f *faq) find(folded string) (int, bool) {
+	found, sure := f.match.like(folded)
+	if !sure {
+		return 0, false
+	}
+	return found[0].Entry, true
+}
+
+// surely returns the entry that a text asks for, by its likeness or by its signs.
+func (f *faq) surely(folded string) (int, bool) {
+	found, sure := f.match.read(folded)
+	if !sure {
+		return 0, false
+	}
+	return found[0].Entry, true
+}
+
+// leadsTo says whether an entry's answer leads to a flow.
+func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
+	return slices.ContainsFunc(f.entries[entry].then, func(word string) bool { return s.led(hanzi.Fold(word)) == flow })
+}
+
+// inform answers a question about the service: at once where it is sure, and with up to three questions to choose from
+// where it may be one of them.
+func (r *run) inform(folded string) bool {
+	found, sure := r.set.faq.match.read(folded)
+	switch {
+	case sure:
+		r.tell(found[0].Entry)
+	case len(found) > 0 && r.mayOffer(folded):
+		r.offer(found, folded)
+	default:
+		return false
+	}
+	return true
+}
+
+// mayOffer says whether questions may be offered here: not to somebody in danger, and not in place of what waits for an
+// answer of its own.
+func (r *run) mayOffer(folded string) bool {
+	const least = 4 // characters: a word or two ask nothing
+	_, phrase := r.set.phrase(folded)
+	return utf8.RuneCountInString(folded) >= least && !r.env.Company && !r.env.Low && !phrase && !r.interrupted() && r.set.system.Perhaps != ""
+}
+
+// FAQFlow is the flow by which the trace of an answered question goes; the step is the entry's ID.
+const FAQFlow = "faq"
+
+func (e *faqEntry) trace() Trace {
+	return Trace{FAQFlow, e.id, e.file, e.body.GetToken().Position.Line}
+}
+
+// Offered returns the ID of the entry that a choice under "did you mean" stands for.
+func (s *Set) Offered(choice string) (id string, ok bool) {
+	i, ok := s.faq.taps[choice]
+	if !ok {
 		return "", false
 	}
-	both, sum := make([]float64, len(f.sums)), 0.0
-	for g := range grams(folded) {
-		in, known := f.in[g]
-		if !known {
-			sum += f.rare
-			continue
-		}
-		w := f.weight[g]
-		sum += w
-		for _, q := range in {
-			both[q] += w
-		}
-	}
-	best, found := 0.0, 0
-	for q, b := range both {
-		if d := 2 * b / (sum + f.sums[q]); d > best {
-			best, found = d, q
-		}
-	}
-	return f.entries[f.answers[found]].answer, best >= enough
+	return s.faq.entries[i].id, true
 }
 
-// maxQuestion bounds, in bytes, what may be a question about the service; longer texts tell a story.
-const maxQuestion = 150
-
-// grams are the characters of a folded text and their pairs.
-func grams(folded string) map[string]bool {
-	out := make(map[string]bool, 2*len(folded)/3)
-	last := -1
-	for i, r := range folded {
-		end := i + utf8.RuneLen(r)
-		out[folded[i:end]] = true
-		if last >= 0 {
-			out[folded[last:end]] = true
+// tell gives an entry's answer, and what to tap next where nothing else waits.
+func (r *run) tell(entry int) {
+	e := r.set.faq.entries[entry]
+	r.out.Trace = append(r.out.Trace, e.trace())
+	r.st.Misses, r.st.Hits = 0, nil
+	words := e.answer.render(func(string) any { return nil })
+	if r.interrupted() || r.env.Company {
+		r.reply(words)
+		if r.interrupted() {
+			r.resume()
 		}
-		last = i
+		return
 	}
-	return out
+	var next []channel.Choice
+	for _, word := range e.then {
+		next = append(next, channel.Choice{ID: openingID(hanzi.Fold(word)), Label: word, Say: saysWord + word})
+	}
+	r.show(words, next)
+}
+
+// What the hits that stand under an answer mean, before the lesson IDs of other hits, which have no colon.
+const (
+	saysWord     = "word:"     // as if the word were said
+	saysQuestion = "question:" // a question of the service, by the choice's ID
+	saysElse     = "else:"     // none of the questions: the text is searched for
+)
+
+// offer shows the questions that a text may ask.
+func (r *run) offer(found []faqFound, folded string) {
+	r.st.Misses = 0
+	var next []channel.Choice
+	for _, m := range found[:min(3, len(found))] {
+		q := r.set.faq.entries[m.Entry].questions[0]
+		next = append(next, channel.Choice{ID: choiceID("", "faq", q), Label: q, Say: saysQuestion})
+	}
+	next = append(next, channel.Choice{ID: choiceID("", "faq", ""), Label: r.set.system.Neither, Say: saysElse + folded})
+	r.show(r.set.system.Perhaps, next)
+}
+
+// show says words with choices that may also be taken by their numbers until something else is said.
+func (r *run) show(words string, next []channel.Choice) {
+	r.st.Hits, r.st.Fresh = next, len(next) > 0
+	var shown []channel.Choice
+	for _, c := range next {
+		shown = append(shown, channel.Choice{ID: c.ID, Label: c.Label})
+	}
+	r.reply(words, shown...)
+}
+
+// picked takes a hit that stood under an answer; a lesson is none.
+func (r *run) picked(h channel.Choice) bool {
+	if word, ok := strings.CutPrefix(h.Say, saysWord); ok {
+		folded := hanzi.Fold(word)
+		if id := r.set.led(folded); id != "" {
+			r.begin(id, folded)
+			return true
+		}
+	}
+	if i, ok := r.set.faq.taps[h.ID]; ok {
+		r.tell(i)
+		return true
+	}
+	if text, ok := strings.CutPrefix(h.Say, saysElse); ok {
+		r.st.Hits = nil
+		if !r.seek(text) {
+			r.miss()
+		}
+		return true
+	}
+	return false
 }

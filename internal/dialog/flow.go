@@ -189,6 +189,8 @@ type argument struct {
 type systemTexts struct {
 	Miss       []string `yaml:"miss"`    // what is said to a text that is not understood: first, second
 	Hits       string   `yaml:"hits"`    // before the lessons that may help
+	Perhaps    string   `yaml:"perhaps"` // before the questions about the service that a text may ask
+	Neither    string   `yaml:"neither"` // the label of none of these
 	Exit       string   `yaml:"exit"`    // after 退出
 	Resume     string   `yaml:"resume"`  // before going on with what was interrupted; {{title}}
 	Away       string   `yaml:"away"`    // to whoever comes back after days to a question: go on, or begin anew; {{title}}

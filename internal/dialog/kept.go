@@ -47,10 +47,14 @@ func (s *Set) opening(menuID, folded string) string {
 	if menuID != openingID(folded) {
 		return ""
 	}
-	return s.words[folded]
+	return s.led(folded)
 }
 
 func (r *run) opens(menuID, folded string) bool {
+	if i, ok := r.set.faq.taps[menuID]; ok {
+		r.tell(i)
+		return true
+	}
 	id := r.set.opening(menuID, folded)
 	if id == "" {
 		return false

@@ -63,14 +63,22 @@ func (r *run) text(in Input) {
 	if r.interrupted() {
 		least = 6 // more likely an answer gone wrong than another wish
 	}
-	if !r.env.Company && utf8.RuneCountInString(folded) >= least && r.set.commands[searchCommand].Name != "" {
-		r.st.Asked = in.Text
-		r.ask(searchCommand, map[string]any{"query": in.Text, "before": r.st.Met, "bare": r.bare(folded)})
+	if utf8.RuneCountInString(folded) >= least && r.seek(in.Text) {
 		return
 	}
 	if !r.feels(folded) {
 		r.miss()
 	}
+}
+
+// seek looks for what is said to a worry, and for lessons, by a text.
+func (r *run) seek(text string) bool {
+	if r.env.Company || r.set.commands[searchCommand].Name == "" {
+		return false
+	}
+	r.st.Asked = text
+	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text))})
+	return true
 }
 
 // feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
@@ -106,20 +114,21 @@ func (r *run) elsewhere(folded string) bool {
 		r.begin(id, folded)
 		return true
 	}
-	if answer, ok := r.set.faq.find(folded); ok {
-		r.st.Misses = 0
-		r.reply(answer)
-		if r.interrupted() {
-			r.resume()
-		}
+	phrase, calls := r.set.phrase(folded)
+	calls = calls && !r.env.Company
+	if i, sure := r.set.faq.surely(folded); sure && calls && r.set.faq.leadsTo(r.set, i, phrase) { // what is wanted, rather than how to get there
+		r.begin(phrase, r.raw)
 		return true
 	}
-	if id, ok := r.set.phrase(folded); ok && !r.env.Company {
+	if id, ok := r.set.events[eventPlace]; ok && !calls && r.env.Place && !r.env.Company { // where to go is answered by places
 		r.begin(id, r.raw)
 		return true
 	}
-	if id, ok := r.set.events[eventPlace]; ok && r.env.Place && !r.env.Company {
-		r.begin(id, r.raw)
+	if r.inform(folded) {
+		return true
+	}
+	if calls {
+		r.begin(phrase, r.raw)
 		return true
 	}
 	return false
@@ -365,6 +374,9 @@ func (r *run) numbered(s *step, n int) bool {
 }
 
 func (r *run) hit(h channel.Choice) {
+	if r.picked(h) {
+		return
+	}
 	if way, ok := strings.CutPrefix(h.Say, wayMark); ok {
 		if r.set.flows[way] == nil { // the content changed meanwhile
 			way = flowMenu

@@ -180,6 +180,12 @@ func (l *loader) read(file string, raw []byte) {
 		l.set.system = f.System
 	case "faq":
 		l.readFAQ(file, body)
+	case "faq_words":
+		l.readFAQWords(file, body)
+	case "faq_signs":
+		l.readFAQSigns(file, body)
+	case "faq_not":
+		l.readFAQNot(file, body)
 	case "person":
 		l.readPerson(file, body)
 	default:
@@ -258,6 +264,8 @@ func (l *loader) compile() {
 			l.problems.Addf("flows/system.yaml", 1, 1, "写成 流程.步骤", "lesson 指向的 %s 不存在", t)
 		}
 	}
+	l.checkFAQ()
+	l.readSigns()
 	if len(l.problems) == 0 {
 		l.findSources()
 		l.checkKept()

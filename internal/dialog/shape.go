@@ -11,6 +11,9 @@ func Shapes() map[string]any {
 		"system":        systemFile{},
 		"person":        personFile{},
 		"faq":           faqFile{},
+		"faq-words":     faqWordsFile{},
+		"faq-not":       faqNotFile{},
+		"faq-signs":     faqSignsFile{},
 		"conversations": scriptFile{},
 	}
 }

@@ -2,7 +2,7 @@ package schema
 
 // titles say what a kind of file is, as an editor reads it.
 var titles = map[string]string{
-	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
+	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "faq-words": "常见问题的近义词", "faq-not": "不算常见问题的话", "faq-signs": "常见问题一定会提到的字", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
 	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "calendar": "全市的节假日和调休", "habits": "21 天习惯", "campaigns": "发给很多人的活动和提醒", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话", "ready": "老师的常用语",
 	"risk-words": "危险信号的词", "risk-rules": "危险信号的规则", "risk-disguise": "躲开词的写法",
 }
@@ -86,6 +86,8 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"system.system":           "程序自己说的话，措辞可以改，名字不能改",
 	"systemTexts.miss":        "没听懂时说的话：第一次、第二次",
 	"systemTexts.hits":        "搜到几节课时，先说的话",
+	"systemTexts.perhaps":     "像是在问服务、又拿不准是哪一问时，先说的话",
+	"systemTexts.neither":     "“都不是”的选项",
 	"systemTexts.exit":        "说“退出”以后",
 	"systemTexts.resume":      "接着办刚才的事之前；{{title}} 是那件事",
 	"systemTexts.away":        "过了几天再来，问要不要接着；{{title}} 是那件事",
@@ -116,7 +118,18 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 
 	"faq.faq":         "一条一条的问答",
 	"faq[].questions": "几种问法，越像大家的话越好",
-	"faq[].answer":    "回答",
+	"faq[].id":        "名字，英文小写，评判用的；可以不写",
+	"faq[].answer":    "回答，两到四行；{{you}} 对学生是“你”，对家长是“您”",
+	"faq[].then":      "答完可以点的：能进流程的话，如 预约、心理自测、人工",
+
+	"faq-words.faq_words": "读问句用的词",
+	"faqWords.fillers":    "口头语、客气话，读的时候不算",
+	"faqWords.same":       "意思一样的说法，一行一组",
+	"faqWords.never":      "话里有这些字，就不当成问服务的话",
+	"faq-signs.faq_signs": "一句话里同时有这些字，就是在问那一条",
+	"faqSigns.classes":    "一组一组的词，在 signs 里写 <名字>，有其中一个就算；elsewhere 那一组是说别处的事的词",
+	"faqSigns.signs":      "每一条问答（用它的 id）：一行里空格隔开的都要有，竖线隔开的有一个就算，! 开头的不能有",
+	"faq-not.faq_not":     "不是问服务的话：烦恼、闲聊。和它最像的，就不用常见问题来回答",
 
 	"conversations.conversations": "一段一段的对话",
 	"conversations[].name":        "这段对话的名字",
