@@ -85,7 +85,7 @@ func TestCampaignsAreReadableAndReachable(t *testing.T) {
 		name string
 	}{{1280, "campaigns-1280"}, {390, "campaigns-390"}} {
 		run(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/campaigns"),
-			until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "活动" && document.documentElement.scrollWidth <= innerWidth`))
+			until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "群发" && document.documentElement.scrollWidth <= innerWidth`))
 		noViolations(t, ctx)
 		look(t, ctx, wide.name, wide.n, 1500)
 	}
