@@ -214,6 +214,28 @@ func TestANoteOfDangerIsHeardBeforeAnythingIsBooked(t *testing.T) {
 	}
 }
 
+func TestANoteOfDangerIsHeardWhateverElseIsWrongWithTheForm(t *testing.T) {
+	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
+	for name, c := range map[string]struct {
+		note  string
+		later time.Duration // until the form is sent: the time may be gone by then
+	}{
+		"it is too long":   {strings.Repeat("长", 250) + "我不想活了", 0},
+		"the time is gone": {"我不想活了", 30 * 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := openHouse(t, nil)
+			b, _ := h.chatting("a-pupil", person.Student)
+			form := b.get(at)
+			h.later(c.later)
+			b.send(form, at, "note", c.note).want(t, 200, "我在，谢谢你说出来", "tel:12356")
+			if len(h.said) != 1 {
+				t.Errorf("the assistant heard %q, want the note", h.said)
+			}
+		})
+	}
+}
+
 func TestAPupilBooksAPageAtFourteenOrWithAGuardian(t *testing.T) {
 	h := openHouse(t, nil)
 	b, who := h.chatting("a-pupil", person.Student)
