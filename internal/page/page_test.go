@@ -45,7 +45,7 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 	}
 	return map[string][]string{
 		"/p/":                              {"听课", "/p/start/check", "我的预约", "树洞信箱", "求助热线", `href="/chat"`},
-		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`},
+		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`, "会等您"},
 		"/p/privacy":                       {"谁看得到", "两位负责人", `href="/p/data"`},
 		"/p/stations":                      {"荔湾家庭教育指导中心", "现在开门", "tel:02000000001", "看空位"},
 		"/p/station/" + aStation:           {"https://uri.amap.com/marker?", "周一至周五 09:00–17:00", "示例站点", "最近的空位"},
