@@ -111,7 +111,7 @@ var (
 // Read reads what a text says of who speaks. What is half said (七八岁, 快上学了) is left out, and never guessed.
 func Read(text string) Told {
 	s := normal(text)
-	for _, read := range []func(string) (Told, string){teacher, grandparent, child, expecting, pupil, inEnglish} {
+	for _, read := range []func(string) (Told, string){teacher, grandparent, child, pupil, expecting, inEnglish} {
 		if t, rest := read(s); t.Role != "" {
 			t.Only = t.Sure && utf8.RuneCountInString(spare.Replace(hanzi.Fold(rest))) <= mostSpare
 			return t

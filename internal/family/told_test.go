@@ -29,6 +29,7 @@ func TestAnIntroductionSettlesWhoSpeaksAndHowOldTheChildIs(t *testing.T) {
 		"跟你说，我今年十四岁":          {family.Student, family.Junior, "", 14, false},
 		"老实说我初二了":             {family.Student, family.Junior, "初二", 0, false},
 		"我今年十四岁":              {family.Student, family.Junior, "", 14, true},
+		"我15岁，怀孕两个月了":         {family.Student, family.Junior, "", 15, false},
 		"我读高中，压力好大":           {family.Student, family.Senior, "", 0, false},
 		"我上初中了":               {family.Student, family.Junior, "", 0, true},
 		"我初二数学跟不上":            {family.Student, family.Junior, "初二", 0, false},
