@@ -150,6 +150,29 @@ func TestAPlaceThatIsKeptForWhoWaitedStaysKeptWhileTheyLookAround(t *testing.T) 
 	})
 }
 
+func TestATimeThatIsBlockedNoMoreIsOfferedAtOnce(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, q := t.Context(), newQueue(t, db)
+		r, clerk := &booking.Reception{Booking: q.Service, Store: db.Appointments()}, booking.Clerk{ID: "s", Name: "示例"}
+		start := time.Date(2026, 3, 7, 10, 0, 0, 0, booking.Guangzhou)
+		b, err := r.Block(ctx, clerk, booking.BlockForm{Station: "small", From: start, To: start.Add(time.Hour), Reason: "示例", Key: "b"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := writer(t, db, 1)
+		q.waits(first)
+		if said := q.runs(); len(said) != 0 {
+			t.Fatalf("a blocked time is offered: %v", said)
+		}
+		if _, err := r.Unblock(ctx, clerk, b.ID); err != nil {
+			t.Fatal(err)
+		}
+		if said := q.runs(); !strings.Contains(said[first], "位子有了") {
+			t.Errorf("who waits is told %v", said)
+		}
+	})
+}
+
 func TestSeveralPlacesAreOfferedToAsManyWhoWait(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, q := t.Context(), newQueue(t, db)
