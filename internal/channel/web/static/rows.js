@@ -62,7 +62,7 @@ window.xinqiaoRows = (talk, newer) => {
       a.append(cover);
     } else a.append(title);
     if (c.far) { const far = el("em", "far"); far.append(drawing("0 0 24 24", ...pin), c.far); a.append(far); }
-    if (c.summary) a.append(el("span", "", c.summary));
+    if (c.summary) a.append(el("span", "about", c.summary));
     a.append(el("i", "", "点开看看 ›"));
     return a;
   }
