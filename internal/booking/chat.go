@@ -202,7 +202,7 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if err != nil {
 		return outcome(err)
 	}
-	card := &channel.Card{Title: "预约成功", Summary: WhenLabel(a.Start) + "，预约码 " + a.Code, URL: "/p/booking/" + a.Token}
+	card := &channel.Card{Title: "预约成功", Summary: WhenLabel(a.Start) + "，预约码 " + a.Code + "。点开看地图、签到码，加到手机日历", URL: "/p/booking/" + a.Token}
 	vars := s.booked(a)
 	_, vars["reminded"] = s.remindAt(a.Start)
 	return dialog.Result{Outcome: "ok", Vars: vars, Replies: []channel.Reply{{Card: card}}}, nil
