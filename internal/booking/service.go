@@ -59,6 +59,8 @@ type Store interface {
 	Mark(ctx context.Context, a Appointment) error
 	// AddStep writes a line of an appointment's history.
 	AddStep(ctx context.Context, st Step) error
+	// Steps returns an appointment's history, the oldest line first.
+	Steps(ctx context.Context, appointmentID string) ([]Step, error)
 	// LockDay holds off others who change a day of a station, until the transaction of ctx ends.
 	LockDay(ctx context.Context, stationID string, day time.Time) error
 	// Blocks returns a station's blocks that hold and touch the time between two others, the first first.
