@@ -36,7 +36,7 @@ func Appointment(a booking.Appointment, st booking.Station, steps []booking.Step
 		From: a.Start, To: a.Start.Add(time.Hour), Made: a.BookedAt, Cancelled: a.Cancelled(),
 	}
 	for _, s := range steps {
-		if s.Kind == booking.StepMoved || s.Kind == booking.StepCancelled {
+		if s.Kind == booking.StepMoved || s.Kind == booking.StepRehoused || s.Kind == booking.StepCancelled {
 			e.Revision++
 		}
 	}
