@@ -37,7 +37,7 @@ func openTab(t *testing.T) context.Context {
 	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
 	// The tab lives as long as the context of its first step.
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+	if err := chromedp.Do(ctx, browsertest.InFront()); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
 	return ctx

@@ -8,8 +8,23 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
+
+// Call sends the browser a command of its protocol.
+func Call[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, tab, command, params)
+		return chromedp.Void{}, err
+	}
+}
+
+// InFront lets a tab believe that it is the one in front, whatever others are open.
+func InFront() chromedp.Action[chromedp.Void] {
+	return Call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+}
 
 // Until waits for a script's condition in the page. The page may still be on its way, or be filled while it is asked: what
 // cannot be answered yet is no failure.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
@@ -81,7 +80,7 @@ func browser(t *testing.T) context.Context {
 	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
 	// The tab lives as long as the context of its first step. Each believes that it is the one in front.
-	if err := chromedp.Do(ctx, call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})); err != nil {
+	if err := chromedp.Do(ctx, browsertest.InFront()); err != nil {
 		t.Fatalf("open a tab: %v", err)
 	}
 	return ctx

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -46,14 +45,6 @@ func heard(words string) chromedp.Action[chromedp.Void] {
 	return browsertest.Until(`[...document.querySelectorAll(".line.person .bubble")].some((b) => b.textContent.includes("` + words + `"))`)
 }
 
-// call sends the browser a command of its protocol.
-func call[P any](command cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		_, err := cdp.Call(ctx, tab, command, params)
-		return chromedp.Void{}, err
-	}
-}
-
 func TestLiveWordsArriveWhateverStandsOpen(t *testing.T) {
 	ctx, o, who, k := talk(t, risk.High)
 	run(t, ctx, "the pop-over stands open, with words of mine in it", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`),
@@ -79,11 +70,11 @@ func TestLiveWordsArriveWhateverStandsOpen(t *testing.T) {
 		return document.querySelector("#f-triage [name=q-wish]:checked").value === "yes" && t.value === "说昨晚没有睡" && document.activeElement === t && t.selectionStart === 2 && t.selectionEnd === 4; })()`))
 	run(t, ctx, "the tab that was chosen stays chosen", browsertest.Until(`document.getElementById("tab-assess").getAttribute("aria-selected") === "true" && document.getElementById("f-triage").checkVisibility()`))
 
-	run(t, ctx, "an input method is choosing words", chromedp.Focus(`#text`), call(input.ImeSetComposition, input.ImeSetCompositionParams{Text: "wo zai", SelectionStart: 6, SelectionEnd: 6}),
+	run(t, ctx, "an input method is choosing words", chromedp.Focus(`#text`), browsertest.Call(input.ImeSetComposition, input.ImeSetCompositionParams{Text: "wo zai", SelectionStart: 6, SelectionEnd: 6}),
 		browsertest.Until(`document.getElementById("text").value === "wo zai"`))
 	o.hears(t, who, k.ID, "老师你还在吗")
 	run(t, ctx, "words arrive while it does, and it goes on", heard("还在吗"), browsertest.Until(`document.getElementById("text").value === "wo zai"`),
-		call(input.InsertText, input.InsertTextParams{Text: "我在"}), browsertest.Until(`document.getElementById("text").value === "我在"`))
+		browsertest.Call(input.InsertText, input.InsertTextParams{Text: "我在"}), browsertest.Until(`document.getElementById("text").value === "我在"`))
 }
 
 func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
