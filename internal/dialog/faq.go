@@ -182,11 +182,23 @@ func (r *run) inform(folded string) bool {
 	switch {
 	case sure:
 		r.tell(found[0].Entry)
-	case len(found) > 0 && r.mayOffer(folded):
-		r.offer(found, folded)
+	case len(found) == 0 || !r.mayOffer(folded):
+		return false
+	case r.set.commands[searchCommand].Name != "": // a worry is answered, rather than offered questions that are like it
+		r.look(r.raw, true)
 	default:
+		r.offer(found, folded)
+	}
+	return true
+}
+
+// perhaps offers the questions that a text may ask which turned out to be no worry.
+func (r *run) perhaps(folded string) bool {
+	found, _ := r.set.faq.match.read(folded)
+	if len(found) == 0 || !r.mayOffer(folded) {
 		return false
 	}
+	r.offer(found, folded)
 	return true
 }
 
@@ -195,7 +207,7 @@ func (r *run) inform(folded string) bool {
 func (r *run) mayOffer(folded string) bool {
 	const least = 4 // characters: a word or two ask nothing
 	_, phrase := r.set.phrase(folded)
-	return utf8.RuneCountInString(folded) >= least && !r.env.Company && !r.env.Low && !phrase && !r.interrupted() && r.set.system.Perhaps != ""
+	return utf8.RuneCountInString(folded) >= least && !r.env.Company && !r.env.Low && !phrase && !r.waits() && r.set.system.Perhaps != ""
 }
 
 // FAQFlow is the flow by which the trace of an answered question goes; the step is the entry's ID.
@@ -220,9 +232,9 @@ func (r *run) tell(entry int) {
 	r.out.Trace = append(r.out.Trace, e.trace())
 	r.st.Misses, r.st.Hits = 0, nil
 	words := e.answer.render(func(string) any { return nil })
-	if r.interrupted() || r.env.Company {
+	if r.waits() || r.env.Company {
 		r.reply(words)
-		if r.interrupted() {
+		if r.waits() {
 			r.resume()
 		}
 		return

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/family"
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // index finds the kind that a text is most like: by words that surely mean it, and by the pairs of characters that the text
@@ -59,7 +58,7 @@ const (
 	leastScore = 0.62
 )
 
-func newIndex(worries []Worry, classes map[string][]string) *index {
+func newIndex(worries []Worry, classes map[string][]string, fold func(string) string) *index {
 	x := &index{in: map[string][]int{}, weight: map[string]float64{}}
 	for i, w := range worries {
 		var k kind
@@ -72,7 +71,7 @@ func newIndex(worries []Worry, classes map[string][]string) *index {
 				}
 				folded := make(part, len(words))
 				for i, w := range words {
-					folded[i] = hanzi.Fold(w)
+					folded[i] = fold(w)
 				}
 				parts = append(parts, folded)
 			}
@@ -80,7 +79,7 @@ func newIndex(worries []Worry, classes map[string][]string) *index {
 		}
 		x.kinds = append(x.kinds, k)
 		for _, e := range w.Examples {
-			for _, g := range pairs(hanzi.Fold(e)) {
+			for _, g := range pairs(fold(e)) {
 				x.in[g] = append(x.in[g], len(x.example))
 			}
 			x.example = append(x.example, i)
@@ -133,7 +132,7 @@ type Found struct {
 // Find returns the kind that a text is of, or else the wide one that says at least what it is about; false where it is like
 // none. A wide kind is for what is known to be something hard: everyday words lead to it.
 func (b *Book) Find(a Asked) (Found, bool) {
-	scores := b.index.scores(hanzi.Fold(a.Text))
+	scores := b.index.scores(b.fold(a.Text))
 	if f, ok := b.best(a, scores, false); ok {
 		return f, true
 	}
@@ -239,7 +238,7 @@ func (x *index) scores(folded string) []float64 {
 // Hard says whether a text that is like no kind speaks of something hard all the same: in so many words, or because
 // somebody tells of their own people and asks nothing of the service.
 func (b *Book) Hard(a Asked) bool {
-	folded := hanzi.Fold(a.Text)
+	folded := b.fold(a.Text)
 	said := func(words []string) bool {
 		return slices.ContainsFunc(words, func(s string) bool { return strings.Contains(folded, s) })
 	}

@@ -39,6 +39,7 @@ type Book struct {
 	service               []string // folded: what is asked of the service
 	ways                  map[string]string
 	classes               map[string][]string
+	same                  *strings.Replacer // other ways of saying a word, to that word
 	worries               []Worry
 	index                 *index
 }
