@@ -179,26 +179,32 @@ func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
 // where it may be one of them.
 func (r *run) inform(folded string) bool {
 	found, sure := r.set.faq.match.read(folded)
+	_, alike := r.set.faq.find(folded)
+	mayBe := len(found) > 0 && r.mayOffer(folded)
 	switch {
+	case !sure && !mayBe:
+		return false
+	case !alike && mayBe && r.set.commands[searchCommand].Name != "": // a worry, perhaps, in words that a question has too
+		r.look(r.raw, true)
 	case sure:
 		r.tell(found[0].Entry)
-	case len(found) == 0 || !r.mayOffer(folded):
-		return false
-	case r.set.commands[searchCommand].Name != "": // a worry is answered, rather than offered questions that are like it
-		r.look(r.raw, true)
 	default:
 		r.offer(found, folded)
 	}
 	return true
 }
 
-// perhaps offers the questions that a text may ask which turned out to be no worry.
-func (r *run) perhaps(folded string) bool {
-	found, _ := r.set.faq.match.read(folded)
-	if len(found) == 0 || !r.mayOffer(folded) {
+// informs answers a text that turned out to be no worry.
+func (r *run) informs(folded string) bool {
+	found, sure := r.set.faq.match.read(folded)
+	switch {
+	case sure:
+		r.tell(found[0].Entry)
+	case len(found) > 0 && r.mayOffer(folded):
+		r.offer(found, folded)
+	default:
 		return false
 	}
-	r.offer(found, folded)
 	return true
 }
 

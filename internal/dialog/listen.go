@@ -348,7 +348,7 @@ func (r *run) found(res *Result) {
 	hits, _ := res.Vars["hits"].([]channel.Choice)
 	words, _ := res.Vars["text"].(string)
 	if res.Outcome != "ok" || len(hits) == 0 && words == "" || r.set.system.Lesson == "" {
-		if doubt && r.perhaps(asked) {
+		if doubt && r.informs(asked) {
 			return
 		}
 		if !r.feels(asked) {

@@ -57,7 +57,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 		return ok(pick(only, spread(query)), choicesOf(lessons), ""), nil
 	}
 	bare, _ := c.Args["bare"].(bool)
-	if f, found := b.Find(asked); found && !((bare || sure) && f.Worry.Wide) {
+	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) && (!sure || b.surely(f, asked)) {
 		n := again(c.Text("before"), f.Worry.ID)
 		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, asked.Stage, s.Catalogue())), remember(f.Worry.ID, n)), nil
 	}
@@ -71,7 +71,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 		}
 	}
 	hits := choicesOf(course.FirstOf(asked.Stage, lessons))
-	if !b.Hard(asked) {
+	if !b.Hard(asked) && (len(hits) == 0 || b.wants(asked)) {
 		if len(hits) == 0 {
 			return dialog.Result{Outcome: "none"}, nil
 		}

@@ -56,6 +56,10 @@ const (
 	otherStage = 0.8 // what is left for a child of another age
 	ownRole    = 1.12
 	leastScore = 0.62
+	short      = 12 // from how many characters on more is wanted: a long text says many words in passing …
+	long       = 36 // … up to here
+	perLength  = 0.012
+	sureScore  = 1.0
 )
 
 func newIndex(worries []Worry, classes map[string][]string, fold func(string) string) *index {
@@ -100,7 +104,7 @@ func newIndex(worries []Worry, classes map[string][]string, fold func(string) st
 }
 
 // common are words that say nothing of what a worry is about.
-var common = strings.NewReplacer("怎么办", " ", "怎么", " ", "为什么", " ", "应该", " ", "我家", " ", "孩子", " ", "小孩", " ", "觉得", " ", "现在", " ", "最近", " ", "真的", " ", "有时候", " ", "的", "", "了", "", "啊", " ", "呀", " ", "吗", " ", "呢", " ")
+var common = strings.NewReplacer("心里好难受", " ", "好难受", " ", "好难过", " ", "难受", " ", "总是", " ", "老是", " ", "天天", " ", "一直", " ", "怎么办", " ", "怎么", " ", "为什么", " ", "应该", " ", "我家", " ", "孩子", " ", "小孩", " ", "觉得", " ", "现在", " ", "最近", " ", "真的", " ", "有时候", " ", "的", "", "了", "", "啊", " ", "呀", " ", "吗", " ", "呢", " ")
 
 // pairs are the pairs of neighbouring characters of a folded text, each once.
 func pairs(folded string) []string {
@@ -121,6 +125,8 @@ type Asked struct {
 	Text  string
 	Role  family.Role // "" while unknown
 	Stage string      // of the child; "" while unknown
+
+	length int // in characters, folded
 }
 
 // Found is the kind that a text is of, and how surely.
@@ -132,7 +138,9 @@ type Found struct {
 // Find returns the kind that a text is of, or else the wide one that says at least what it is about; false where it is like
 // none. A wide kind is for what is known to be something hard: everyday words lead to it.
 func (b *Book) Find(a Asked) (Found, bool) {
-	scores := b.index.scores(b.fold(a.Text))
+	folded := b.fold(a.Text)
+	a.length = utf8.RuneCountInString(folded)
+	scores := b.index.scores(folded)
 	if f, ok := b.best(a, scores, false); ok {
 		return f, true
 	}
@@ -161,7 +169,7 @@ func (b *Book) best(a Asked, scores []float64, wide bool) (Found, bool) {
 			best, score = i, s
 		}
 	}
-	if best < 0 || score < leastScore {
+	if best < 0 || score < leastScore+perLength*float64(min(max(0, a.length-short), long-short)) {
 		return Found{}, false
 	}
 	return Found{b.worries[best], score}, true
@@ -235,15 +243,24 @@ func (x *index) scores(folded string) []float64 {
 	return out
 }
 
+// surely says whether a text that may also ask something of the service is a worry all the same.
+func (b *Book) surely(f Found, a Asked) bool {
+	return !f.Worry.Wide && f.Score >= sureScore && !b.wants(a)
+}
+
+// wants says whether a text asks something of the service.
+func (b *Book) wants(a Asked) bool { return says(b.fold(a.Text), b.service) }
+
+func says(folded string, words []string) bool {
+	return slices.ContainsFunc(words, func(s string) bool { return strings.Contains(folded, s) })
+}
+
 // Hard says whether a text that is like no kind speaks of something hard all the same: in so many words, or because
 // somebody tells of their own people and asks nothing of the service.
 func (b *Book) Hard(a Asked) bool {
 	folded := b.fold(a.Text)
-	said := func(words []string) bool {
-		return slices.ContainsFunc(words, func(s string) bool { return strings.Contains(folded, s) })
-	}
-	return said(b.signs) || utf8.RuneCountInString(folded) >= tells && !said(b.service) && (said(b.people) || a.Role == family.Student && strings.Contains(folded, "我"))
+	return says(folded, b.signs) || utf8.RuneCountInString(folded) >= tells && !b.wants(a) && (says(folded, b.people) || a.Role == family.Student && strings.Contains(folded, "我"))
 }
 
 // tells is from how many characters on a text that names the person's own people tells something of them.
-const tells = 8
+const tells = 6
