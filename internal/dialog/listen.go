@@ -171,8 +171,11 @@ const particles = "吧呀啊了哦啦呢哈嘛噢喔哟"
 // interrupted says whether a question other than the menu's waits.
 func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow != flowMenu }
 
-// waits says whether a question waits that is worth coming back to: neither the menu's nor one that was asked in passing.
-func (r *run) waits() bool { return r.interrupted() && !r.asked().passing }
+// waits says whether a question waits that is worth coming back to: neither the menu's, nor choices that were offered in
+// passing and still can be tapped.
+func (r *run) waits() bool {
+	return r.interrupted() && !(r.asked().passing && r.asked().kind == askChoice)
+}
 
 func (r *run) global(g global) {
 	switch g {

@@ -104,7 +104,7 @@ func newIndex(worries []Worry, classes map[string][]string, fold func(string) st
 }
 
 // common are words that say nothing of what a worry is about.
-var common = strings.NewReplacer("心里好难受", " ", "好难受", " ", "好难过", " ", "难受", " ", "总是", " ", "老是", " ", "天天", " ", "一直", " ", "怎么办", " ", "怎么", " ", "为什么", " ", "应该", " ", "我家", " ", "孩子", " ", "小孩", " ", "觉得", " ", "现在", " ", "最近", " ", "真的", " ", "有时候", " ", "的", "", "了", "", "啊", " ", "呀", " ", "吗", " ", "呢", " ")
+var common = strings.NewReplacer("心里", " ", "好烦", " ", "好难受", " ", "好难过", " ", "难受", " ", "总是", " ", "老是", " ", "天天", " ", "一直", " ", "怎么办", " ", "怎么", " ", "为什么", " ", "应该", " ", "我家", " ", "孩子", " ", "小孩", " ", "觉得", " ", "现在", " ", "最近", " ", "真的", " ", "有时候", " ", "的", "", "了", "", "啊", " ", "呀", " ", "吗", " ", "呢", " ")
 
 // pairs are the pairs of neighbouring characters of a folded text, each once.
 func pairs(folded string) []string {
