@@ -185,7 +185,8 @@ func (r *run) inform(folded string) bool {
 	case !sure && !mayBe:
 		return false
 	case !alike && mayBe && r.set.commands[searchCommand].Name != "": // a worry, perhaps, in words that a question has too
-		r.look(r.raw, true)
+		r.look(r.raw, sure || asking.MatchString(folded))
+		r.st.Doubt = true
 	case sure:
 		r.tell(found[0].Entry)
 	default:

@@ -80,9 +80,9 @@ func (r *run) seek(text string) bool {
 	return true
 }
 
-// look has a text searched for; sure: it may ask something of the service as well, and is a worry only if it is surely one.
+// look has a text searched for; sure: it likely asks something of the service, and is a worry only if it is surely one.
 func (r *run) look(text string, sure bool) {
-	r.st.Asked, r.st.Doubt = text, sure
+	r.st.Asked = text
 	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text)), "sure": sure})
 }
 

@@ -23,6 +23,7 @@ type index struct {
 
 type kind struct {
 	words [][]part // all parts of one must be said
+	not   [][]part
 }
 
 // part is what must be said of a word: one of these, folded.
@@ -55,32 +56,20 @@ const (
 	sharing    = 0.5
 	otherStage = 0.8 // what is left for a child of another age
 	ownRole    = 1.12
+	ofParents  = 0.8 // what is left of what parents say for somebody else
 	leastScore = 0.62
 	short      = 12 // from how many characters on more is wanted: a long text says many words in passing …
 	long       = 36 // … up to here
 	perLength  = 0.012
 	sureScore  = 1.0
+	aloneLike  = 0.75 // what a likeness must reach where no word is said
 )
 
 func newIndex(worries []Worry, classes map[string][]string, fold func(string) string) *index {
 	x := &index{in: map[string][]int{}, weight: map[string]float64{}}
 	for i, w := range worries {
 		var k kind
-		for _, word := range w.Words {
-			var parts []part
-			for _, p := range strings.Split(word, "+") {
-				words := []string{p}
-				if name, ok := className(p); ok {
-					words = classes[name]
-				}
-				folded := make(part, len(words))
-				for i, w := range words {
-					folded[i] = fold(w)
-				}
-				parts = append(parts, folded)
-			}
-			k.words = append(k.words, parts)
-		}
+		k.words, k.not = partsOf(w.Words, classes, fold), partsOf(w.Not, classes, fold)
 		x.kinds = append(x.kinds, k)
 		for _, e := range w.Examples {
 			for _, g := range pairs(fold(e)) {
@@ -103,8 +92,41 @@ func newIndex(worries []Worry, classes map[string][]string, fold func(string) st
 	return x
 }
 
+// partsOf reads words whose parts are joined by +.
+func partsOf(words []string, classes map[string][]string, fold func(string) string) [][]part {
+	var out [][]part
+	for _, word := range words {
+		var parts []part
+		for _, p := range strings.Split(word, "+") {
+			ways := []string{p}
+			if name, ok := className(p); ok {
+				ways = classes[name]
+			}
+			folded := make(part, len(ways))
+			for i, w := range ways {
+				folded[i] = fold(w)
+			}
+			parts = append(parts, folded)
+		}
+		out = append(out, parts)
+	}
+	return out
+}
+
+// length is how many characters of a text all parts of a word take, 0 where one is not said.
+func length(parts []part, folded string) (n int) {
+	for _, p := range parts {
+		w := p.said(folded)
+		if w == "" {
+			return 0
+		}
+		n += utf8.RuneCountInString(w)
+	}
+	return n
+}
+
 // common are words that say nothing of what a worry is about.
-var common = strings.NewReplacer("心里", " ", "好烦", " ", "好难受", " ", "好难过", " ", "难受", " ", "总是", " ", "老是", " ", "天天", " ", "一直", " ", "怎么办", " ", "怎么", " ", "为什么", " ", "应该", " ", "我家", " ", "孩子", " ", "小孩", " ", "觉得", " ", "现在", " ", "最近", " ", "真的", " ", "有时候", " ", "的", "", "了", "", "啊", " ", "呀", " ", "吗", " ", "呢", " ")
+var common = strings.NewReplacer("心里", " ", "好烦", " ", "儿子", " ", "女儿", " ", "孙子", " ", "孙女", " ", "好难受", " ", "好难过", " ", "难受", " ", "总是", " ", "老是", " ", "天天", " ", "一直", " ", "怎么办", " ", "怎么", " ", "为什么", " ", "应该", " ", "我家", " ", "孩子", " ", "小孩", " ", "觉得", " ", "现在", " ", "最近", " ", "真的", " ", "有时候", " ", "的", "", "了", "", "啊", " ", "呀", " ", "吗", " ", "呢", " ")
 
 // pairs are the pairs of neighbouring characters of a folded text, each once.
 func pairs(folded string) []string {
@@ -195,7 +217,7 @@ func (w Worry) fits(r family.Role) float64 {
 	case slices.Contains(w.For, r):
 		return ownRole
 	case slices.Contains(w.For, family.Parent):
-		return 1
+		return ofParents
 	}
 	return 0
 }
@@ -225,20 +247,22 @@ func (x *index) scores(folded string) []float64 {
 	for i, k := range x.kinds {
 		best, rest := 0.0, 0.0
 		for _, parts := range k.words {
-			n, said := 0, true
-			for _, p := range parts {
-				w := p.said(folded)
-				said = said && w != ""
-				n += utf8.RuneCountInString(w)
-			}
-			if !said {
+			n := length(parts, folded)
+			if n == 0 {
 				continue
 			}
 			s := perWord + perRune*float64(n)
 			rest += min(s, best)
 			best = max(best, s)
 		}
-		out[i] += best + moreWords*rest
+		switch {
+		case slices.ContainsFunc(k.not, func(parts []part) bool { return length(parts, folded) > 0 }):
+			out[i] = 0
+		case best == 0 && out[i] < aloneLike:
+			out[i] = 0
+		default:
+			out[i] += best + moreWords*rest
+		}
 	}
 	return out
 }

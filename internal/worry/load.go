@@ -170,7 +170,7 @@ func (b *Book) check(w Worry, courses *course.Catalogue, at place) {
 	if len(w.Examples) < 2 && !w.Wide {
 		at.bad("examples", "写两种以上大家会怎么说，越像大家的话越好", "例句有 %d 句", len(w.Examples))
 	}
-	for _, word := range w.Words {
+	for _, word := range slices.Concat(w.Words, w.Not) {
 		for _, part := range strings.Split(word, "+") {
 			if name, ok := className(part); ok {
 				if len(b.classes[name]) == 0 {
