@@ -27,9 +27,9 @@ func (s *Service) Commands() []dialog.Command {
 	return append(s.waiting(), []dialog.Command{
 		{Name: "station.districts", Results: types{"districts": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.districts},
 		{Name: "station.wanted", Args: types{"said": text}, Results: types{"wanted": text, "when": text, "companion": text}, Outcomes: []string{"place", "near", "none"}, Run: s.wanted},
-		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
-		{Name: "station.nearest", Args: types{"wanted": text}, Results: types{"stations": dialog.TypeChoices}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
-		{Name: "station.show", Args: types{"station": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "referral", "missing"}, Run: s.show},
+		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "far": text, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
+		{Name: "station.nearest", Args: types{"wanted": text}, Results: types{"stations": dialog.TypeChoices, "far": text}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
+		{Name: "station.show", Args: types{"station": text, "far": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "referral", "missing"}, Run: s.show},
 		{Name: "booking.days", Args: types{"station": text}, Results: types{"days": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},

@@ -114,7 +114,7 @@ func (s *Service) near(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	if to-from < len(found) {
 		heading = fmt.Sprintf("一共 %d 个，这是第 %d 到 %d 个，选一个站点：", len(found), from+1, to)
 	}
-	res := some("stations", choicesOf(found[from:to]))
+	res := offer(found[from:to])
 	res.Outcome, res.Vars["found"], res.Vars["more"] = name, heading, to < len(found)
 	return res, nil
 }
@@ -136,12 +136,12 @@ func (s *Service) nearest(_ context.Context, c dialog.Call) (dialog.Result, erro
 	}
 	raw := c.Text("wanted")
 	if raw == "" {
-		return some("stations", choicesOf(s.Directory().Nearest(*c.Location, shownNear))), nil
+		return offer(s.Directory().Nearest(*c.Location, shownNear)), nil
 	}
 	w := readBack(raw)
 	w.Districts, w.Streets, w.Spots = nil, nil, nil // the position says where
 	found := s.Directory().Find(w, c.Location, s.now())
-	return some("stations", choicesOf(found[:min(len(found), shownNear)])), nil
+	return offer(found[:min(len(found), shownNear)]), nil
 }
 
 func distance(m float64) string {
@@ -160,7 +160,39 @@ func (s *Service) show(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	if st.Referral {
 		res.Outcome = "referral"
 	}
+	res.Replies = []channel.Reply{{Card: st.card(c.Text("far"))}}
 	return res, nil
+}
+
+// card leads to a station's page, with the map and the free times. How far away it is was told when it was offered; the
+// position itself is kept nowhere.
+func (st Station) card(far string) *channel.Card {
+	k := &channel.Card{Title: st.Name, Summary: "看地图、开放时间和空位", URL: "/p/station/" + st.ID}
+	for line := range strings.Lines(far) {
+		if id, metres, _ := strings.Cut(strings.TrimSpace(line), " "); id == st.ID {
+			k.Far = metres
+		}
+	}
+	return k
+}
+
+// farOf writes down how far each of the stations is, a line each, where that is known.
+func farOf(found []Near) string {
+	var b strings.Builder
+	for _, n := range found {
+		if n.Metres >= 0 {
+			b.WriteString(n.ID + " " + distance(n.Metres) + "\n")
+		}
+	}
+	return b.String()
+}
+
+func offer(found []Near) dialog.Result {
+	res := some("stations", choicesOf(found))
+	if res.Vars != nil {
+		res.Vars["far"] = farOf(found)
+	}
+	return res
 }
 
 func (s Station) details(now time.Time) string {

@@ -2,6 +2,7 @@ package booking
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -16,7 +17,8 @@ type Hold struct {
 }
 
 // Hold keeps a slot for a person while they write a note and look at the summary, instead of the one that was kept for them
-// before. It says at once what would stand in the way of booking it.
+// before. It says at once what would stand in the way of booking it. Whoever has the offer of a place that they waited for
+// keeps that: a look at another time does not cost it.
 func (s *Service) Hold(ctx context.Context, personID, slotID string) error {
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		now := s.now()
@@ -29,6 +31,13 @@ func (s *Service) Hold(ctx context.Context, personID, slotID string) error {
 		}
 		if err := s.mayBook(ctx, personID, slot, ""); err != nil {
 			return err
+		}
+		w, err := s.Store.WaitOf(ctx, personID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if w.Offered(now) {
+			return s.room(ctx, personID, slot)
 		}
 		return s.keep(ctx, personID, slot)
 	})

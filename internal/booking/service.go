@@ -181,14 +181,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
 			return err
 		}
-		if err := s.Store.Release(ctx, w.Person); err != nil {
-			return err
-		}
-		if wait, err := s.Store.WaitOf(ctx, w.Person); err == nil && wait.Station == a.Station {
-			if err := s.Store.EndWait(ctx, w.Person); err != nil { // what they waited for
-				return err
-			}
-		} else if err != nil && !errors.Is(err, ErrNotFound) {
+		if err := s.letGo(ctx, a, func(w Wait) bool { return w.Station == a.Station }); err != nil {
 			return err
 		}
 		return s.putReminder(ctx, a)
@@ -246,7 +239,7 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if a, err = s.moveTo(ctx, a, slot, step); err != nil {
 			return err
 		}
-		return s.Store.Release(ctx, personID)
+		return s.letGo(ctx, a, func(w Wait) bool { return w.Slot == a.Slot })
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("move appointment %s: %w", id, err)

@@ -94,6 +94,28 @@ func (s *Service) endWait(ctx context.Context, w Wait) error {
 	return s.Store.EndWait(ctx, w.Person)
 }
 
+// letGo ends what is kept for a person who has a place now, and their wait where got says that this is what they waited for.
+// What was offered to them otherwise stays kept until its time, as they were told; what they leave of it is the next one's.
+func (s *Service) letGo(ctx context.Context, a Appointment, got func(w Wait) bool) error {
+	w, err := s.Store.WaitOf(ctx, a.Person)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err == nil && got(w) {
+		if err := s.Store.EndWait(ctx, a.Person); err != nil {
+			return err
+		}
+		if w.Offered(s.now()) && w.Slot != a.Slot {
+			if err := s.putOffers(ctx, w.Station, s.now()); err != nil {
+				return err
+			}
+		}
+	} else if w.Offered(s.now()) {
+		return nil
+	}
+	return s.Store.Release(ctx, a.Person)
+}
+
 type offers struct {
 	Station string `json:"station"`
 }

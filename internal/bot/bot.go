@@ -176,6 +176,12 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	return r
 }
 
+// Read reads a text for danger that came by another way than a message: what somebody wrote on a page. A page must not
+// hear what the conversation would not.
+func (b *Bot) Read(text string) risk.Reading {
+	return b.readIn(b.Content(), risk.Talk{}, channel.Inbound{Kind: channel.KindText, Text: text})
+}
+
 // written is everything in a message that a person may have put into words: what they wrote, the recognised text of a
 // voice, the title of a link, and what they call a place.
 func written(in channel.Inbound) string {

@@ -91,6 +91,16 @@ func TestChildrenAreOfAParentAlone(t *testing.T) {
 	}
 }
 
+// A pupil who is with child is no parent to us: neither another address nor what is written for those who look forward to it.
+func TestAPupilWhoIsWithChildStaysAPupil(t *testing.T) {
+	r := newRoom(t)
+	r.says("我是学生")
+	r.says("我怀孕两个月了")
+	if st, err := r.State(t.Context(), someone); err != nil || st.Audience != person.Student {
+		t.Errorf("audience %q, %v", st.Audience, err)
+	}
+}
+
 // A session that is lost takes nothing along that was agreed to.
 func TestARememberedChildOutlivesTheSession(t *testing.T) {
 	r := newRoom(t)

@@ -45,6 +45,9 @@ func (x *exchange) introduce(ctx context.Context, in channel.Inbound) (family.To
 	if x.state.Audience == person.Teacher && a == person.Parent { // a teacher speaks of a child; whose, is not said
 		return family.Told{}, nil
 	}
+	if x.state.Audience == person.Student && t.Role == family.Expecting { // a pupil who is with child stays one
+		return family.Told{}, nil
+	}
 	changed := false
 	if a != x.state.Audience {
 		p, err := x.b.People.SetAudience(ctx, x.state.Person, a)

@@ -181,7 +181,7 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 		Person  string          `json:"person"`
 		Replies []channel.Reply `json:"replies"`
 		Aside   bool            `json:"aside"` // not in the midst of a talk about danger
-	}{sub.Person, []channel.Reply{{Text: news + "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}, true})
+	}{sub.Person, []channel.Reply{{Text: news + "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: s.Catalogue().Card(l)}}, true})
 	if err != nil {
 		return err
 	}

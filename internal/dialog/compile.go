@@ -108,7 +108,7 @@ func (c *stepCompiler) text(key, s string) text {
 func (c *stepCompiler) fitsOneMessage(f *askFile) {
 	size := len(f.Text)
 	for _, ch := range f.Choices {
-		size += linkBytes + len(ch.Label) + len(url.QueryEscape(cmp.Or(ch.Value, ch.Label)))
+		size += linkBytes + len(ch.Label) + len(ch.Group) + len(url.QueryEscape(cmp.Or(ch.Value, ch.Label)))
 	}
 	if size > maxMessage {
 		c.bad("ask", "请写短些，或者把选项分成两步问", "问题和 %d 个选项合起来约 %d 字节，微信一条最多 %d，会被拆成两条", len(f.Choices), size, maxMessage)
@@ -227,7 +227,7 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 		value = ch.Label
 	}
 	id := choiceID(c.raw.id, c.step.id, value)
-	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, means: ch.Means, to: c.target("ask", ch.Goto)})
+	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, group: ch.Group, means: ch.Means, to: c.target("ask", ch.Goto)})
 	if ch.Means != "" && ch.Means != meansYes && ch.Means != meansNo {
 		c.bad("ask", "只能写 yes（点头）或 no（不要）", "选项 %q 的 means %q 不对", ch.Label, ch.Means)
 	}

@@ -146,6 +146,7 @@ type choice struct {
 	id    string
 	label string
 	value string
+	group string // the word that it stands under, with its neighbours
 	means string // meansYes or meansNo: any words of assent or refusal choose it
 	to    target
 }

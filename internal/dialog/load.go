@@ -92,6 +92,7 @@ type (
 		Also  []string `yaml:"also"`
 		Value string   `yaml:"value"`
 		Means string   `yaml:"means"`
+		Group string   `yaml:"group"`
 		Goto  string   `yaml:"goto"`
 	}
 	branchFile struct {

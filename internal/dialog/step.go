@@ -297,7 +297,7 @@ func (r *run) choices(s *step) []channel.Choice {
 		out = append(out, channel.Choice{ID: bind(choiceID(s.flow.id, s.id, c.Saying()), turn), Label: c.Label})
 	}
 	for _, c := range s.ask.choices {
-		out = append(out, channel.Choice{ID: bind(c.id, turn), Label: c.label})
+		out = append(out, channel.Choice{ID: bind(c.id, turn), Label: c.label, Group: c.group})
 	}
 	return out
 }

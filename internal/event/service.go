@@ -150,6 +150,10 @@ func (s *Service) mayCome(ctx context.Context, personID, dateID string, now time
 	if err != nil {
 		return err
 	}
+	mine = slices.DeleteFunc(mine, func(m Signup) bool { // one that was called off keeps nobody from another
+		date, _ := s.Calendar().Date(m.Date)
+		return date.Cancelled
+	})
 	if len(mine) >= maxComing || slices.ContainsFunc(mine, func(m Signup) bool { return m.Date == dateID }) {
 		return ErrAlready
 	}

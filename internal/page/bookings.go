@@ -131,6 +131,7 @@ type confirmPage struct {
 }
 
 // at shows what is about to be booked: first who comes and what to say before, then all of it once more, then it is done.
+// What was written is read for danger before anything else, whatever else is wrong with the form.
 func (h *Handler) at(c *gin.Context, are []identity) error {
 	s, ok := h.Directory().Station(c.Param("id"))
 	if !ok {
@@ -138,41 +139,39 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 	}
 	slotID := s.ID + "@" + c.Param("slot")
 	base := "/p/station/" + s.ID + "/book"
+	note, key, me := strings.TrimSpace(c.PostForm("note")), "", are[0]
+	if c.Request.Method == http.MethodPost {
+		var err error
+		if key, me, err = h.given(c, are, slotID); err != nil {
+			return err
+		}
+		if note != "" && h.Hears(note) {
+			replies, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindText, Text: note})
+			if err != nil {
+				return err
+			}
+			h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: base + "/at/" + c.Param("slot")})
+			return nil
+		}
+	}
 	slot, err := h.Directory().Slot(slotID, h.Now())
 	if err != nil {
 		return h.days(c, bookPage{Station: s, Base: base, Why: "这个时间现在约不了了，看看别的时间。"}, http.StatusConflict)
 	}
-	note, with := strings.TrimSpace(c.PostForm("note")), c.PostForm("with")
+	with := c.PostForm("with")
 	if _, known := companions[with]; !known {
 		with = ""
 	}
 	p := confirmPage{
 		Station: s, When: booking.WhenLabel(slot.Start), Base: base + "/at/" + c.Param("slot"), Back: base + "?day=" + slot.Start.Format(time.DateOnly),
-		Form: h.form(are[0].ID, slotID), Note: note, With: with, WithIs: companions[with],
+		Form: h.form(me.ID, slotID), Note: note, With: with, WithIs: companions[with],
 	}
 	p.TooLong = len([]rune(note)) > longestNote
-	p.Pupil = are[0].Audience == person.Student
+	p.Pupil = me.Audience == person.Student
 	if p.Consent = booking.Consent(c.PostForm("consent")); p.Consent.Words() == "" {
 		p.Consent, p.Unsaid = "", p.Pupil && c.Request.Method == http.MethodPost
 	}
-	if c.Request.Method == http.MethodGet || p.TooLong {
-		h.show(c, http.StatusOK, "confirm", p)
-		return nil
-	}
-	key, me, err := h.given(c, are, slotID)
-	if err != nil {
-		return err
-	}
-	if note != "" && h.Hears(note) { // a note of danger is heard before anything is booked
-		replies, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindText, Text: note})
-		if err != nil {
-			return err
-		}
-		p.Note = ""
-		h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: p.Base})
-		return nil
-	}
-	if p.Unsaid { // after danger, which is heard whatever else is missing
+	if c.Request.Method == http.MethodGet || p.TooLong || p.Unsaid {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}

@@ -28,16 +28,6 @@ type Learning interface {
 
 var errNoLesson = errors.New("page: no such lesson")
 
-// tones is how many colours of covers page.css has; a theme keeps its colour.
-const tones = 6
-
-func tone(cat *course.Catalogue, l course.Lesson) int {
-	if len(l.Themes) == 0 {
-		return 0
-	}
-	return max(slices.Index(cat.Themes, l.Themes[0]), 0) % tones
-}
-
 const (
 	lessonsShown = 18
 	lessonsFound = 12
@@ -182,7 +172,7 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 	}
 	for _, l := range ls {
 		m := marks[l.ID]
-		p.Lessons = append(p.Lessons, lessonRow{l, tone(all, l), !m.Liked.IsZero(), !m.Learnt.IsZero()})
+		p.Lessons = append(p.Lessons, lessonRow{l, all.Tone(l), !m.Liked.IsZero(), !m.Learnt.IsZero()})
 	}
 	p.Before = n - 1
 	if more {
@@ -258,14 +248,14 @@ func (h *Handler) lessonPage(c *gin.Context, me identity) (lessonPage, error) {
 	if !ok {
 		return lessonPage{}, errNoLesson
 	}
-	p := lessonPage{Lesson: l, Shelf: shelf(me, cmp.Or(l.For, course.ForParents)), Tone: tone(cat, l), Known: me.ID != "", Form: h.form(me.ID, "lesson:"+l.ID)}
+	p := lessonPage{Lesson: l, Shelf: shelf(me, cmp.Or(l.For, course.ForParents)), Tone: cat.Tone(l), Known: me.ID != "", Form: h.form(me.ID, "lesson:"+l.ID)}
 	c.Set(pupilsKey, p.Shelf.Pupils())
 	for _, s := range l.Stages {
 		p.Stages = append(p.Stages, cat.StageName(s))
 	}
 	for _, id := range l.Related {
 		if r, ok := cat.Lesson(id); ok {
-			p.Related = append(p.Related, lessonRow{Lesson: r, Tone: tone(cat, r)})
+			p.Related = append(p.Related, lessonRow{Lesson: r, Tone: cat.Tone(r)})
 		}
 	}
 	for i, q := range l.Check {

@@ -45,7 +45,7 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 	}
 	return map[string][]string{
 		"/p/":                              {"听课", "/p/start/check", "我的预约", "树洞信箱", "求助热线", `href="/chat"`},
-		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`},
+		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`, "会等您"},
 		"/p/privacy":                       {"谁看得到", "两位负责人", `href="/p/data"`},
 		"/p/stations":                      {"荔湾家庭教育指导中心", "现在开门", "tel:02000000001", "看空位"},
 		"/p/station/" + aStation:           {"https://uri.amap.com/marker?", "周一至周五 09:00–17:00", "示例站点", "最近的空位"},
@@ -211,6 +211,28 @@ func TestANoteOfDangerIsHeardBeforeAnythingIsBooked(t *testing.T) {
 	b.send(b.get(at), at, "note", "我不想活了", "sure", "1").want(t, 200, "我在，谢谢你说出来", "tel:12356", "tel:120")
 	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 0 || len(h.said) != 1 || h.said[0] != who.ID+"|我不想活了" {
 		t.Errorf("booked %v, the assistant heard %q (%v)", as, h.said, err)
+	}
+}
+
+func TestANoteOfDangerIsHeardWhateverElseIsWrongWithTheForm(t *testing.T) {
+	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
+	for name, c := range map[string]struct {
+		note  string
+		later time.Duration // until the form is sent: the time may be gone by then
+	}{
+		"it is too long":   {strings.Repeat("长", 250) + "我不想活了", 0},
+		"the time is gone": {"我不想活了", 30 * 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := openHouse(t, nil)
+			b, _ := h.chatting("a-pupil", person.Student)
+			form := b.get(at)
+			h.later(c.later)
+			b.send(form, at, "note", c.note).want(t, 200, "我在，谢谢你说出来", "tel:12356")
+			if len(h.said) != 1 {
+				t.Errorf("the assistant heard %q, want the note", h.said)
+			}
+		})
 	}
 }
 

@@ -73,6 +73,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"choiceFile.also":  "别的说法",
 	"choiceFile.value": "记到变量里的字，不写就是选项上的字",
 	"choiceFile.means": "yes 或 no：点头（好的、可以……）或不要（不用、算了……）的任何说法都算选了它；要订、要寄、要报名的那一步，只能从 yes 走到",
+	"choiceFile.group": "这个选项归在哪一组，一两个字；同一组的挨着写，网页上排成一行，微信里上面有组名",
 	"choiceFile.goto":  "选了去哪一步，不写就去 next",
 
 	"branchFile.when": "条件，如 audience == \"student\"",

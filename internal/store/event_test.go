@@ -267,6 +267,36 @@ func TestSigningUpTwiceLateOrForAnothersPlace(t *testing.T) {
 	})
 }
 
+func TestDatesThatWereCalledOffKeepNobodyFromAnother(t *testing.T) {
+	h := newHall(t, storetest.SQLite(t).Open(t, nil))
+	p := writer(t, h.db, 1)
+	dates := func(cancelled bool) *event.Calendar {
+		var b strings.Builder
+		b.WriteString("events:\n")
+		for i := range 6 {
+			_, _ = fmt.Fprintf(&b, "  - {id: e%d, title: 读书会, kind: 讲座, start: 2026-03-0%d 19:00, minutes: 60, place: 示例书房, about: 一起读一段书再聊一聊, capacity: 2, cancelled: %v}\n", i, i+3, cancelled && i < 5)
+		}
+		c, err := event.Load(fstest.MapFS{"e.yaml": {Data: []byte(b.String())}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	h.cal = dates(false)
+	for i := range 5 {
+		if _, err := h.SignUp(t.Context(), fmt.Sprint("k", i), p, fmt.Sprint("e", i), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.SignUp(t.Context(), "k5", p, "e5", ""); !errors.Is(err, event.ErrAlready) {
+		t.Fatalf("a sixth: %v", err)
+	}
+	h.cal = dates(true)
+	if _, err := h.SignUp(t.Context(), "k5", p, "e5", ""); err != nil {
+		t.Errorf("all five were called off: %v", err)
+	}
+}
+
 func TestTheListForTheDoorRunsNoFormula(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		h := newHall(t, db)

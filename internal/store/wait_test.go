@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -114,6 +115,60 @@ func TestAPlaceThatComesFreeIsKeptForWhoWaitsLongestAndThenForTheNext(t *testing
 		}
 		if left, err := q.Store.WaitsAt(ctx, "small"); err != nil || len(left) != 0 {
 			t.Errorf("nobody waits any more: %v, %v", left, err)
+		}
+	})
+}
+
+func TestAPlaceThatIsKeptForWhoWaitedStaysKeptWhileTheyLookAround(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		const nextSaturday = "small@202603141000"
+		ctx, q := t.Context(), newQueue(t, db)
+		has, first, second, passer := writer(t, db, 0), writer(t, db, 1), writer(t, db, 2), writer(t, db, 3)
+		a, err := q.Book(ctx, booking.Wish{Key: "k", Person: has, Slot: saturday})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.waits(first, second)
+		if _, err := q.Cancel(ctx, has, a.ID); err != nil {
+			t.Fatal(err)
+		}
+		if said := q.runs(); !strings.Contains(said[first], "替您留到") {
+			t.Fatalf("nothing is kept: %v", said)
+		}
+		if err := q.Hold(ctx, first, nextSaturday); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.Book(ctx, booking.Wish{Key: "p", Person: passer, Slot: saturday}); !errors.Is(err, booking.ErrFull) {
+			t.Errorf("what was promised to one is given to a passer-by: %v", err)
+		}
+		if _, err := q.Book(ctx, booking.Wish{Key: "f", Person: first, Slot: nextSaturday}); err != nil {
+			t.Fatal(err)
+		}
+		if said := q.runs(); len(said) != 1 || !strings.Contains(said[second], "位子有了") {
+			t.Errorf("who took another time leaves theirs to the next at once: %v", said)
+		}
+	})
+}
+
+func TestATimeThatIsBlockedNoMoreIsOfferedAtOnce(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, q := t.Context(), newQueue(t, db)
+		r, clerk := &booking.Reception{Booking: q.Service, Store: db.Appointments()}, booking.Clerk{ID: "s", Name: "示例"}
+		start := time.Date(2026, 3, 7, 10, 0, 0, 0, booking.Guangzhou)
+		b, err := r.Block(ctx, clerk, booking.BlockForm{Station: "small", From: start, To: start.Add(time.Hour), Reason: "示例", Key: "b"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := writer(t, db, 1)
+		q.waits(first)
+		if said := q.runs(); len(said) != 0 {
+			t.Fatalf("a blocked time is offered: %v", said)
+		}
+		if _, err := r.Unblock(ctx, clerk, b.ID); err != nil {
+			t.Fatal(err)
+		}
+		if said := q.runs(); !strings.Contains(said[first], "位子有了") {
+			t.Errorf("who waits is told %v", said)
 		}
 	})
 }
