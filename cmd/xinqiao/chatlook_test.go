@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -41,7 +42,7 @@ func TestTheChatKeepsWhatIsDrawnAndTheReadersPlace(t *testing.T) {
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	v.do("a small phone", chromedp.EmulateViewport(390, 480))
-	v.do("danger", chromedp.SendKeys("#text", "我不想活了\r"), has(".row.bot .bubble", "12356"), until(`document.querySelector("#chips button:enabled")`))
+	v.do("danger", chromedp.SendKeys("#text", "我不想活了\r"), has(".row.bot .bubble", "12356"), browsertest.Until(`document.querySelector("#chips button:enabled")`))
 	p := w.soleWebPerson()
 	id, err := w.app.cases.OpenCase(t.Context(), p.ID)
 	if err != nil {
@@ -52,13 +53,13 @@ func TestTheChatKeepsWhatIsDrawnAndTheReadersPlace(t *testing.T) {
 	if _, err := w.app.cases.Take(t.Context(), id, by); err != nil {
 		t.Fatal(err)
 	}
-	v.do("the talk is read again", until(`document.getElementById("status").textContent.includes("真人老师") && document.querySelector(".when")`))
-	v.do("what was drawn is still there, once", has(".row.bot .bubble", "示例·林老师来了"), until(`[...document.querySelectorAll("#talk .row")].slice(0, window.rows).every(r => r.marked) && document.querySelectorAll("#talk .row").length === window.rows + 1`))
+	v.do("the talk is read again", browsertest.Until(`document.getElementById("status").textContent.includes("真人老师") && document.querySelector(".when")`))
+	v.do("what was drawn is still there, once", has(".row.bot .bubble", "示例·林老师来了"), browsertest.Until(`[...document.querySelectorAll("#talk .row")].slice(0, window.rows).every(r => r.marked) && document.querySelectorAll("#talk .row").length === window.rows + 1`))
 	if err := w.app.cases.Say(t.Context(), id, by, "我在，慢慢说。", "form-1"); err != nil {
 		t.Fatal(err)
 	}
 	inSight := `(b => { const t = document.getElementById("talk").getBoundingClientRect(), r = b.getBoundingClientRect(); return r.top >= t.top - 1 && r.bottom <= t.bottom + 1; })([...document.querySelectorAll(".row.staff .bubble")].at(-1))`
-	v.do("the counsellor's first words are in sight", has(".row.staff .bubble", "我在，慢慢说。"), until(inSight))
+	v.do("the counsellor's first words are in sight", has(".row.staff .bubble", "我在，慢慢说。"), browsertest.Until(inSight))
 	v.shot("counsellor")
 
 	// A long talk: the server tells its last sixty messages only, the page keeps the others.
@@ -71,71 +72,35 @@ func TestTheChatKeepsWhatIsDrawnAndTheReadersPlace(t *testing.T) {
 			if err := w.app.bus.Publish(t.Context(), live.TopicPerson(p.ID)); err != nil {
 				t.Fatal(err)
 			}
-			v.do("more is said", has(".row.bot .bubble", fmt.Sprintf("第 %d 句", i+1)), until(`document.getElementById("newer").hidden`),
+			v.do("more is said", has(".row.bot .bubble", fmt.Sprintf("第 %d 句", i+1)), browsertest.Until(`document.getElementById("newer").hidden`),
 				chromedp.Evaluate[chromedp.Void](`(t => { t.scrollTop = t.scrollHeight; })(document.getElementById("talk"))`), endInSight)
 		}
 	}
 	v.do("the beginning is still there", has(".row.bot .bubble", "先认识一下"), has(".row.bot .bubble", "第 1 句"))
 
-	v.do("somebody reads further up", chromedp.Evaluate[chromedp.Void](`(t => { t.scrollTop = t.scrollHeight / 2; })(document.getElementById("talk"))`), until(`document.getElementById("newer").hidden`),
+	v.do("somebody reads further up", chromedp.Evaluate[chromedp.Void](`(t => { t.scrollTop = t.scrollHeight / 2; })(document.getElementById("talk"))`), browsertest.Until(`document.getElementById("newer").hidden`),
 		chromedp.Evaluate[chromedp.Void](`(t => { const top = t.getBoundingClientRect().top; window.line = [...t.children].find(n => n.getBoundingClientRect().bottom > top + 1); window.at = window.line.getBoundingClientRect().top; })(document.getElementById("talk"))`))
-	kept := until(`window.line.isConnected && Math.abs(window.line.getBoundingClientRect().top - window.at) < 2`)
+	kept := browsertest.Until(`window.line.isConnected && Math.abs(window.line.getBoundingClientRect().top - window.at) < 2`)
 	if err := w.app.bus.Publish(t.Context(), live.TopicStaffTyping(p.ID)); err != nil {
 		t.Fatal(err)
 	}
-	v.do("that somebody writes is no news", until(`document.querySelector(".dots") && document.getElementById("newer").hidden`), kept)
+	v.do("that somebody writes is no news", browsertest.Until(`document.querySelector(".dots") && document.getElementById("newer").hidden`), kept)
 	if err := w.app.cases.Say(t.Context(), id, by, "不着急。", "form-2"); err != nil {
 		t.Fatal(err)
 	}
-	v.do("new words are told by a chip", has(".row.staff .bubble", "不着急。"), until(`!document.getElementById("newer").hidden && document.getElementById("newer").textContent.includes("有新消息")`), kept)
-	v.do("what grows above moves nothing", chromedp.Evaluate[chromedp.Void](`document.querySelector("#talk .row .bubble").style.paddingTop = "300px"; void 0`), until(`document.querySelector("#talk .row").offsetHeight > 300`), kept)
+	v.do("new words are told by a chip", has(".row.staff .bubble", "不着急。"), browsertest.Until(`!document.getElementById("newer").hidden && document.getElementById("newer").textContent.includes("有新消息")`), kept)
+	v.do("what grows above moves nothing", chromedp.Evaluate[chromedp.Void](`document.querySelector("#talk .row .bubble").style.paddingTop = "300px"; void 0`), browsertest.Until(`document.querySelector("#talk .row").offsetHeight > 300`), kept)
 	v.shot("newer")
-	v.do("the chip leads there", chromedp.Click("#newer"), until(inSight))
+	v.do("the chip leads there", browsertest.Click("#newer"), browsertest.Until(inSight))
 	if n := v.count(".row.me .bubble", "我不想活了"); n != 1 {
 		t.Errorf("what was written stands there %d times, want once", n)
-	}
-}
-
-func TestTwoTabsShowTheSameTalk(t *testing.T) {
-	w := start(t, embedded(t), appOptions{})
-	one := openChat(t, w.url)
-	ctx, stop := chromedp.NewContext(one.ctx)
-	t.Cleanup(stop)
-	two := &visitor{t, ctx}
-	// No pictures are taken here: of a tab that is not in front there are none.
-	act(t, two.ctx, "a second tab", chromedp.EmulateViewport(390, 844), chromedp.Navigate(w.url+"/chat"), has(".row.bot .bubble", "先认识一下"), until(`document.querySelector("#chips button:enabled")`))
-	act(t, one.ctx, "the first tab answers", append(tapChip("我是家长"), has("#chips button", "父母学堂"))...)
-	act(t, two.ctx, "the second shows it", has(".row.me .bubble", "我是家长"), has("#chips button", "父母学堂"))
-	act(t, two.ctx, "the second tab goes on", append(tapChip("父母学堂"), has("#chips button", "按年龄找"))...)
-	act(t, one.ctx, "the first shows that", has(".row.me .bubble", "父母学堂"), has("#chips button", "按年龄找"))
-	for name, v := range map[string]*visitor{"first": one, "second": two} {
-		if n := v.count(".row.me .bubble", ""); n != 2 {
-			t.Errorf("the %s tab shows %d messages of the person, want 2", name, n)
-		}
-		if n := v.count(".row.bot .bubble", "先认识一下"); n != 1 {
-			t.Errorf("the %s tab shows the welcome %d times", name, n)
-		}
 	}
 }
 
 // TestTheChatSuitsEverySize looks at the menu, a lesson, a station and a long word in every width, size of text and colour
 // scheme: nothing scrolls sideways, everything can be tapped, and the text size that the reader set holds for the chips too.
 func TestTheChatSuitsEverySize(t *testing.T) {
-	cfg := embedded(t)
-	cfg.Dialogs.Dir = filepath.Join(t.TempDir(), "dialogs")
-	if err := os.CopyFS(cfg.Dialogs.Dir, os.DirFS("../../dialogs")); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(cfg.Dialogs.Dir, "courses", "samples-teen.yaml")
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const lesson = "  - id: junior-door\n"
-	if err := os.WriteFile(file, []byte(strings.Replace(string(raw), lesson, lesson+"    cover: breathing.png\n", 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	w := start(t, cfg, appOptions{})
+	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	size := func(px int64) chromedp.Action[chromedp.Void] {
 		return func(ctx context.Context, tab *chromedp.Target) (none chromedp.Void, err error) {
@@ -184,11 +149,11 @@ func TestTheChatSuitsEverySize(t *testing.T) {
 	}
 	font := `parseFloat(getComputedStyle(document.querySelector("#chips button")).fontSize)`
 	v.do("a chip is measured", chromedp.Evaluate[chromedp.Void](`window.before = `+font+`;void 0`))
-	v.do("the reader sets larger text", size(24), until(font+` === window.before * 1.5`), size(16), until(font+` === window.before`))
+	v.do("the reader sets larger text", size(24), browsertest.Until(font+` === window.before * 1.5`), size(16), browsertest.Until(font+` === window.before`))
 	everywhere("menu")
 
 	v.do("a worry", chromedp.SendKeys("#text", "孩子不想上学怎么办\r"), has("#chips button", "不想上学"))
-	v.do("a lesson", append(tapChip("不想上学"), until(`document.querySelector("a.card .cover[class*=tone-] b")?.textContent && document.querySelector("a.card .cover small")?.textContent`))...)
+	v.do("a lesson", append(tapChip("不想上学"), browsertest.Until(`document.querySelector("a.card .cover[class*=tone-] b")?.textContent && document.querySelector("a.card .cover small")?.textContent`))...)
 	colour, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](`getComputedStyle(document.querySelector("a.card .cover")).backgroundColor`))
 	if err != nil {
 		t.Fatal(err)
@@ -200,16 +165,12 @@ func TestTheChatSuitsEverySize(t *testing.T) {
 	if _, html := w.get(href); !strings.Contains(html, "cover tone-") {
 		t.Errorf("the lesson's page has no cover")
 	}
-	v.do("its title is light on the colour, and the colour reaches every edge", until(`(c => getComputedStyle(c.querySelector("b")).color === "rgb(255, 255, 255)" && Math.abs(c.getBoundingClientRect().top - c.parentElement.getBoundingClientRect().top) < 2)(document.querySelector("a.card .cover"))`))
+	v.do("its title is light on the colour, and the colour reaches every edge", browsertest.Until(`(c => getComputedStyle(c.querySelector("b")).color === "rgb(255, 255, 255)" && Math.abs(c.getBoundingClientRect().top - c.parentElement.getBoundingClientRect().top) < 2)(document.querySelector("a.card .cover"))`))
 	everywhere("lesson")
-	v.do("its page has the same colour", scheme("light"), chromedp.Navigate(w.url+href), until(`getComputedStyle(document.querySelector("header.cover")).backgroundColor === "`+colour+`"`))
+	v.do("its page has the same colour", scheme("light"), chromedp.Navigate(w.url+href), browsertest.Until(`getComputedStyle(document.querySelector("header.cover")).backgroundColor === "`+colour+`"`))
 	if err := w.app.messages.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v.do("and back in the chat the lesson still has its cover", chromedp.Navigate(w.url+"/chat"), until(`document.querySelector("a.card .cover b")`), until(`document.querySelector("#chips button:enabled")`))
+	v.do("and back in the chat the lesson still has its cover", chromedp.Navigate(w.url+"/chat"), browsertest.Until(`document.querySelector("a.card .cover b")`), browsertest.Until(`document.querySelector("#chips button:enabled")`))
 
-	v.do("a lesson with a picture", chromedp.SendKeys("#text", "青春期的门\r"), has("#chips button", "青春期的门"))
-	v.do("its cover is the picture", append(tapChip("青春期的门"), until(`[...document.querySelectorAll("a.card img")].some(i => i.src.endsWith("/breathing.png") && i.complete && i.naturalWidth)`))...)
-	v.do("and the end stays in sight", endInSight)
-	v.shot("cover-390")
 }

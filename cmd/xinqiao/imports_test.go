@@ -16,7 +16,7 @@ const module = "github.com/xinqiao-bot/xinqiao/"
 var layers = [][]string{
 	{"internal/problem", "internal/hanzi", "internal/calendar", "internal/channel", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/wxsim"},
 	{"internal/crisis", "internal/risk/train", "internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog", "internal/notify", "internal/rota", "internal/casework", "internal/media", "internal/staff", "internal/family"},
-	{"internal/board", "internal/campaign", "internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/habit", "internal/request", "internal/rights", "internal/editing", "internal/unanswered"},
+	{"internal/board", "internal/campaign", "internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/habit", "internal/request", "internal/rights", "internal/editing", "internal/unanswered", "internal/agenda"},
 	{"internal/worry"},
 	{"internal/content", "internal/intake", "internal/schema"},
 	{"internal/bot", "internal/store"},

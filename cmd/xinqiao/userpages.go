@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
@@ -25,6 +26,7 @@ func (a *App) openPages() {
 			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
+		Agenda: a.agenda(),
 		Habit:  a.habits.Picture,
 		Danger: func(text string) bool { return a.bot.Read(text).Level.AtLeast(risk.Medium) },
 		Hears:  func(text string) bool { r := a.bot.Read(text); return r.Level.AtLeast(risk.Low) || r.Ask },
@@ -36,6 +38,14 @@ func (a *App) openPages() {
 		o.WebVisitor = web.Visitor
 	}
 	a.userPages = page.New(o)
+}
+
+// agenda is what people have to come, for the calendars of their phones.
+func (a *App) agenda() *agenda.Service {
+	return &agenda.Service{
+		Maker: agenda.Maker{PublicURL: a.cfg.HTTP.PublicURL, Now: a.now}, Feeds: a.db.Feeds(), Appointments: a.bookings, Signups: a.events,
+		Directory: a.bookings.Directory, Calendar: a.events.Calendar,
+	}
 }
 
 // knowingAccount is the first account that may learn who opens a page, "" where none may.

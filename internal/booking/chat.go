@@ -15,7 +15,7 @@ import (
 
 // shownDays and shownSlots bound what one message offers.
 const (
-	shownDays  = 28 // every day of the four weeks: a channel shows a long list by pages
+	shownDays  = 14 // two weeks, then what is later
 	shownSlots = 12
 	shownNear  = 4
 )
@@ -30,7 +30,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "far": text, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
 		{Name: "station.nearest", Args: types{"wanted": text}, Results: types{"stations": dialog.TypeChoices, "far": text}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
 		{Name: "station.show", Args: types{"station": text, "far": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "referral", "missing"}, Run: s.show},
-		{Name: "booking.days", Args: types{"station": text}, Results: types{"days": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.days},
+		{Name: "booking.days", Args: types{"station": text, "page": number}, Results: types{"days": dialog.TypeChoices, "all": dialog.TypeChoices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
 		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
@@ -121,6 +121,7 @@ func (s *Service) bookable() func(Slot) bool {
 	return func(sl Slot) bool { return sl.bookable(now) }
 }
 
+// days offers the days of the next two weeks that have a free time, on the next page those after; all are taken when said.
 func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	st, ok := s.Directory().Station(c.Text("station"))
 	if !ok {
@@ -138,7 +139,18 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 			cs = append(cs, channel.Choice{Label: DayLabel(sl.Start), Say: day})
 		}
 	}
-	return some("days", cs[:min(shownDays, len(cs))]), nil
+	if len(cs) == 0 {
+		return dialog.Result{Outcome: "none"}, nil
+	}
+	last := today.AddDate(0, 0, shownDays).Format(time.DateOnly)
+	soon := slices.IndexFunc(cs, func(c channel.Choice) bool { return c.Say >= last })
+	shown, more := cs, false
+	if soon > 0 && c.Number("page") < 1 {
+		shown, more = cs[:soon], true
+	} else if soon > 0 {
+		shown = cs[soon:]
+	}
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"days": shown, "all": cs, "more": more}}, nil
 }
 
 func (s *Service) slots(ctx context.Context, c dialog.Call) (dialog.Result, error) {
@@ -202,7 +214,7 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if err != nil {
 		return outcome(err)
 	}
-	card := &channel.Card{Title: "预约成功", Summary: WhenLabel(a.Start) + "，预约码 " + a.Code, URL: "/p/booking/" + a.Token}
+	card := &channel.Card{Title: "预约成功", Summary: WhenLabel(a.Start) + "，预约码 " + a.Code + "。点开看地图、签到码，加到手机日历", URL: "/p/booking/" + a.Token}
 	vars := s.booked(a)
 	_, vars["reminded"] = s.remindAt(a.Start)
 	return dialog.Result{Outcome: "ok", Vars: vars, Replies: []channel.Reply{{Card: card}}}, nil

@@ -50,3 +50,8 @@ func (s *Service) Own(ctx context.Context, personID, token string) (Appointment,
 
 // Changeable says whether the person can still move or cancel it.
 func (a Appointment) Changeable(now time.Time) bool { return begun(a, now) == 0 }
+
+// Steps is the history of an appointment, the oldest first.
+func (s *Service) Steps(ctx context.Context, a Appointment) ([]Step, error) {
+	return s.Store.Steps(ctx, a.ID)
+}

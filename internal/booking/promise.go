@@ -32,7 +32,7 @@ func (s *Service) PlanPromises(ctx context.Context) error {
 
 // Promises is the outbox handler of KindPromises: whoever has an appointment at a station that is gone, or closed then, is
 // told once, with another offer. The appointment stays until the person moves or cancels it: an editor's slip that is
-// mended takes nothing from anybody.
+// mended takes nothing from anybody. Of a station that moved house they are told where it is now.
 func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 	from, last := s.now(), ""
 	for {
@@ -41,10 +41,12 @@ func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 			return fmt.Errorf("look after appointments: %w", err)
 		}
 		for _, a := range as {
+			look := s.tellMoved
 			if !s.kept(a) {
-				if err := s.tellUnkept(ctx, a); err != nil {
-					return fmt.Errorf("look after appointments: %w", err)
-				}
+				look = s.tellUnkept
+			}
+			if err := look(ctx, a); err != nil {
+				return fmt.Errorf("look after appointments: %w", err)
 			}
 			from, last = a.Start, a.ID
 		}

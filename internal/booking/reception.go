@@ -73,6 +73,13 @@ func (r *Reception) Find(ctx context.Context, by Clerk, stationID, code string) 
 	if !by.works(stationID) {
 		return Appointment{}, ErrNotYours
 	}
+	if _, token, scanned := strings.Cut(code, ScanPath); scanned { // a reader of codes types what it reads
+		a, err := r.Scanned(ctx, by, token)
+		if err == nil && a.Station != stationID {
+			return Appointment{}, ErrElsewhere
+		}
+		return a, err
+	}
 	code = cleanCode(code)
 	if code == "" {
 		return Appointment{}, ErrNoCode
@@ -90,6 +97,21 @@ func (r *Reception) Find(ctx context.Context, by Clerk, stationID, code string) 
 	}
 	now := r.Now()
 	return slices.MinFunc(here, func(a, b Appointment) int { return int(a.Start.Sub(now).Abs() - b.Start.Sub(now).Abs()) }), nil
+}
+
+// ScanPath is where the code on the page of an appointment leads, with the page's token behind it.
+const ScanPath = "/desk/appointments/scan/"
+
+// Scanned returns the appointment whose code was read by a camera.
+func (r *Reception) Scanned(ctx context.Context, by Clerk, token string) (Appointment, error) {
+	a, err := r.Booking.Store.ByToken(ctx, strings.TrimSpace(token))
+	if err != nil {
+		return Appointment{}, fmt.Errorf("scan an appointment: %w", err)
+	}
+	if !by.works(a.Station) {
+		return Appointment{}, ErrElsewhere
+	}
+	return a, nil
 }
 
 // cleanCode reads a code as it is typed in a hurry: in small letters, with blanks, in full width.

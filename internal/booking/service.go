@@ -32,6 +32,7 @@ type Appointment struct {
 	Code      string // what the person says at the station
 	Token     string
 	Note      string
+	Where     string  // the address that the person knows
 	Consent   Consent // of a pupil; empty for anybody else
 	Key       string  // the idempotency key of the last change
 	BookedAt  time.Time
@@ -57,8 +58,12 @@ type Store interface {
 	Move(ctx context.Context, a Appointment, places int) error
 	// Mark writes the status of an appointment and its arrival; a cancelled one gives its place back.
 	Mark(ctx context.Context, a Appointment) error
+	// Rehouse writes the address that the person of an appointment knows.
+	Rehouse(ctx context.Context, a Appointment) error
 	// AddStep writes a line of an appointment's history.
 	AddStep(ctx context.Context, st Step) error
+	// Steps returns an appointment's history, the oldest line first.
+	Steps(ctx context.Context, appointmentID string) ([]Step, error)
 	// LockDay holds off others who change a day of a station, until the transaction of ctx ends.
 	LockDay(ctx context.Context, stationID string, day time.Time) error
 	// Blocks returns a station's blocks that hold and touch the time between two others, the first first.
@@ -173,7 +178,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		}
 		a = Appointment{
 			ID: s.newID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
-			Note: w.Note, Key: w.Key, BookedAt: now, Status: Booked,
+			Note: w.Note, Where: slot.Station.Address, Key: w.Key, BookedAt: now, Status: Booked,
 		}
 		if w.Audience == pupil {
 			a.Consent = w.Consent
@@ -253,6 +258,12 @@ func (s *Service) moveTo(ctx context.Context, a Appointment, slot Slot, step Ste
 	a.Slot, a.Station, a.Start = slot.ID(), slot.Station.ID, slot.Start
 	if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
 		return a, err
+	}
+	if a.Where != slot.Station.Address { // it is told with the new time
+		a.Where = slot.Station.Address
+		if err := s.Store.Rehouse(ctx, a); err != nil {
+			return a, err
+		}
 	}
 	if err := s.Store.AddStep(ctx, step); err != nil {
 		return a, err

@@ -42,6 +42,7 @@ const (
 	StepMoved     StepKind = "moved"
 	StepCancelled StepKind = "cancelled"
 	StepWalkedIn  StepKind = "walked_in"
+	StepRehoused  StepKind = "rehoused" // the station moved house
 )
 
 // Label is the kind as people say it.
@@ -57,6 +58,8 @@ func (k StepKind) Label() string {
 		return "改了时间"
 	case StepCancelled:
 		return "取消预约"
+	case StepRehoused:
+		return "站点换了地址，已经告诉对方"
 	case StepWalkedIn:
 		return "现场登记"
 	}

@@ -19,6 +19,7 @@ func (h *Handler) appointmentRoutes(work *gin.RouterGroup) {
 	work.GET("/appointments", see, h.showDay)
 	work.GET("/appointments/print", see, h.printDay)
 	work.POST("/appointments/find", see, h.findAppointment)
+	work.GET("/appointments/scan/:token", keep, h.scanAppointment)
 	work.POST("/appointments/walkin", keep, h.walkIn)
 	work.POST("/appointments/blocks", keep, h.blockTime)
 	work.POST("/appointments/blocks/:block/lift", keep, h.unblockTime)
@@ -224,6 +225,17 @@ func (h *Handler) findAppointment(c *gin.Context) {
 	a, err := h.Appointments.Find(c.Request.Context(), clerk(me(c)), station, code)
 	if err != nil {
 		h.dayAgain(c, err, &stationPage{Code: code})
+		return
+	}
+	redirect(c, "/desk/appointments/"+a.ID)
+}
+
+// scanAppointment opens the appointment whose code a camera read. Its token opens nothing to anybody else, so that it may
+// stand in an address.
+func (h *Handler) scanAppointment(c *gin.Context) {
+	a, err := h.Appointments.Scanned(c.Request.Context(), clerk(me(c)), c.Param("token"))
+	if err != nil {
+		h.fail(c, err)
 		return
 	}
 	redirect(c, "/desk/appointments/"+a.ID)

@@ -258,7 +258,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/handover", talks}, {"POST /desk/handover", talks}, {"GET /desk/handover/in", talks}, {"POST /desk/handover/in", talks},
 		{"GET /desk/letters", noClerk}, {"GET /desk/letters/:id", talks}, {"GET /desk/letters/:id/state", talks},
 		{"GET /desk/letters/:id/piece", talks}, {"POST /desk/letters/:id/piece", talks}, {"POST /desk/letters/:id/alone", overseers}, {"POST /desk/letters/:id/publish", overseers}, {"POST /desk/letters/:id/unpublish", overseers},
-		{"GET /desk/appointments", sees}, {"GET /desk/appointments/print", sees}, {"POST /desk/appointments/find", sees}, {"GET /desk/appointments/:id", sees},
+		{"GET /desk/appointments", sees}, {"GET /desk/appointments/print", sees}, {"POST /desk/appointments/find", sees}, {"GET /desk/appointments/:id", sees}, {"GET /desk/appointments/scan/:token", keeps},
 		{"POST /desk/appointments/walkin", keeps}, {"POST /desk/appointments/blocks", keeps}, {"POST /desk/appointments/blocks/:block/lift", keeps},
 		{"POST /desk/appointments/:id/arrived", keeps}, {"POST /desk/appointments/:id/noshow", keeps}, {"POST /desk/appointments/:id/undo", keeps},
 		{"POST /desk/appointments/:id/move", keeps}, {"POST /desk/appointments/:id/cancel", keeps},
@@ -316,7 +316,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		if strings.HasPrefix(path, "/desk/cases/") {
 			id = k.ID
 		}
-		path = strings.NewReplacer(":id", id, ":block", b.ID, ":ref", "none", ":task", "none", "*file", "desk.css").Replace(path)
+		path = strings.NewReplacer(":id", id, ":token", a.Token, ":block", b.ID, ":ref", "none", ":task", "none", "*file", "desk.css").Replace(path)
 		if strings.HasPrefix(path, "/desk/appointments") && method == "GET" && !strings.Contains(path, a.ID) {
 			path += "?station=tianhe-1"
 		}

@@ -166,7 +166,7 @@ func (c *stepCompiler) image(m *imageFile) *cardText {
 func (c *stepCompiler) ask() *ask {
 	f := c.file.Ask
 	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, said: f.Said, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, past: f.Past, passing: f.Passing,
+		text: c.text("ask", f.Text), from: f.From, also: f.Also, said: f.Said, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, past: f.Past, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
 		keptBy: f.KeptBy, unread: c.text("ask", f.Media),
 	}
@@ -188,6 +188,12 @@ func (c *stepCompiler) ask() *ask {
 	}
 	if a.from != "" {
 		c.variable("ask", a.from, TypeChoices)
+	}
+	if a.also != "" {
+		c.variable("ask", a.also, TypeChoices)
+		if a.from == "" || a.kind != askDate && a.kind != askTime {
+			c.bad("ask", "只有 type 是 date 或 time、又写了 choices_from 的问题用得上它，请删掉", "also_from 写在了用不上的地方")
+		}
 	}
 	if a.said != "" {
 		c.variable("ask", a.said, TypeText)

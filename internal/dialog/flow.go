@@ -109,6 +109,7 @@ type ask struct {
 	text     text
 	choices  []choice
 	from     string // the variable that holds the choices, until one is taken
+	also     string // the variable that holds choices which are not shown, and taken where a day or a time says them
 	said     string // the variable that holds what was said before of the day or the time that is asked
 	source   string // the call that fetches them anew
 	kind     askKind

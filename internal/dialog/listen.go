@@ -236,9 +236,7 @@ func (r *run) take(s *step, id string, value any, to target) {
 	if s.ask.into != "" {
 		r.put(s.ask.into, value)
 	}
-	if s.ask.source != "" {
-		delete(f.Vars, s.ask.from) // a state stays small, and a question asked again offers what there is then
-	}
+	f.offerAnew(s.ask) // a state stays small
 	if to.none() {
 		to = s.next
 	}

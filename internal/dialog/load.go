@@ -71,6 +71,7 @@ type (
 		Text     string       `yaml:"text"`
 		Choices  []choiceFile `yaml:"choices"`
 		From     string       `yaml:"choices_from"`
+		Also     string       `yaml:"also_from"`
 		Said     string       `yaml:"said"`
 		Type     askKind      `yaml:"type"`
 		Into     string       `yaml:"into"`

@@ -54,6 +54,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"a choice that hides the menu":      {head + "  start: {ask: {text: 选, choices: [{label: 主菜单, goto: e}, {label: 乙}]}}\n  e: {end: true}\n", "挡住了"},
 		"a synonym that hides the human":    {head + "  start: {ask: {text: 选, choices: [{label: 甲, also: [人工], goto: e}, {label: 乙}]}}\n  e: {end: true}\n", "flows/x.yaml:4:11: "},
 		"a choice that is another's number": {head + "  start: {ask: {text: 选, choices: [{label: 二}, {label: 乙}]}}\n", "第 2 个选项的编号"},
+		"unshown choices of no day":         {head + "  start: {ask: {text: 选, choices_from: cs, also_from: cs, into: t}}\n", "also_from 写在了用不上的地方"},
 		"a number beside fetched choices":   {head + "  start: {ask: {text: 选, choices_from: cs, choices: [{label: 第一个}]}}\n", "choices_from"},
 		"a question that stores a bad type": {head + "  start: {ask: {text: 几岁, type: number, into: v}}\n", "变量 v 是 text"},
 		"two deeds in a step":               {head + "  start: {say: 一, flow: menu}\n", "写了 2 样"},

@@ -223,9 +223,7 @@ func (r *run) backTo(id string) {
 		f.Past = f.Past[:i+1]
 	}
 	f.Step, f.Tries = id, 0
-	if s := r.here(); s.ask.source != "" {
-		delete(f.Vars, s.ask.from) // offered anew
-	}
+	f.offerAnew(r.here().ask)
 	r.proceed()
 }
 

@@ -147,7 +147,7 @@ func (r *run) among(s *step, offered []channel.Choice, raw string) heard {
 	if s.ask.kind == askDate {
 		day, h := hanzi.Day(raw, r.env.Now)
 		if h == hanzi.Whole {
-			for _, c := range offered {
+			for _, c := range slices.Concat(offered, r.unshown(s)) {
 				if d, ok := dayOffered(c, r.env.Now); ok && d.Equal(day) {
 					return pickOffered(s, c)
 				}
@@ -157,7 +157,7 @@ func (r *run) among(s *step, offered []channel.Choice, raw string) heard {
 	}
 	minutes, h := hanzi.Clock(raw)
 	if h == hanzi.Whole {
-		for _, c := range offered {
+		for _, c := range slices.Concat(offered, r.unshown(s)) {
 			if m, h := hanzi.Clock(c.Label); h == hanzi.Whole && m == minutes {
 				return pickOffered(s, c)
 			}

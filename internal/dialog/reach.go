@@ -39,6 +39,9 @@ func (l *loader) feed(caller *step, to target, seen map[*step]bool) {
 		return
 	}
 	for _, variable := range caller.call.save {
+		if variable == s.ask.also && !slices.Contains(caller.flow.lists, variable) {
+			caller.flow.lists = append(caller.flow.lists, variable)
+		}
 		if variable == s.ask.from && s.ask.source == "" {
 			s.ask.source = caller.id
 			caller.flow.lists = append(caller.flow.lists, variable)

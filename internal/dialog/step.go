@@ -266,7 +266,7 @@ func (r *run) remember(id string) {
 // forget drops the choices of the flow's other questions, which a call fetches anew: a state stays small.
 func (r *run) forget(s *step) {
 	for _, list := range s.flow.lists {
-		if list != s.ask.from {
+		if list != s.ask.from && list != s.ask.also {
 			delete(r.st.top().Vars, list)
 		}
 	}
@@ -309,6 +309,23 @@ func (r *run) offered(s *step) []channel.Choice {
 	}
 	choices, _ := r.get(s.ask.from).([]channel.Choice)
 	return choices
+}
+
+// unshown are the choices that a day or a time may mean beside those that are shown.
+func (r *run) unshown(s *step) []channel.Choice {
+	if s.ask.also == "" {
+		return nil
+	}
+	choices, _ := r.get(s.ask.also).([]channel.Choice)
+	return choices
+}
+
+// offerAnew forgets the choices of a question, so that it offers what there is when it is asked again.
+func (f *Frame) offerAnew(a *ask) {
+	if a.source != "" {
+		delete(f.Vars, a.from)
+		delete(f.Vars, a.also)
+	}
 }
 
 func (r *run) command(c *call) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Standing is how a date stands for somebody who looks at it.
@@ -47,6 +48,25 @@ func (s *Service) Standing(ctx context.Context, personID, dateID string) (Standi
 		st.Text, err = s.describe(ctx, st.Mine)
 	}
 	return st, err
+}
+
+// Coming lists a person's sign-ups for dates that are still to come.
+func (s *Service) Coming(ctx context.Context, personID string) ([]Signup, error) {
+	return s.coming(ctx, personID, s.now())
+}
+
+// Newest returns a person's last sign-up for a date, also one that they gave back; ErrNotFound where they never had one.
+func (s *Service) Newest(ctx context.Context, personID, dateID string) (Signup, error) {
+	all, err := s.Store.At(ctx, dateID)
+	if err != nil {
+		return Signup{}, fmt.Errorf("look for a sign-up: %w", err)
+	}
+	for _, x := range slices.Backward(all) {
+		if personID != "" && x.Person == personID {
+			return x, nil
+		}
+	}
+	return Signup{}, ErrNotFound
 }
 
 // Problem says to a person why a sign-up did not come about, "" for an error that is none of theirs.

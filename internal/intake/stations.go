@@ -16,7 +16,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
-var stationColumns = []column{
+var stationColumns = append([]column{
 	{key: "id", names: []string{"编号", "站点编号", "机构编号", "代码"}},
 	{key: "name", names: []string{"名称", "站点名称", "单位名称", "机构名称", "服务站名称", "场所名称", "中心名称", "站名", "站点", "单位", "机构"}, required: true},
 	{key: "district", names: []string{"区", "行政区", "所属区", "所在区", "区域", "辖区", "所属区域", "行政区划", "区县"}, required: true},
@@ -34,7 +34,7 @@ var stationColumns = []column{
 	{key: "minutes", names: []string{"每次分钟", "每次时长", "咨询时长", "单次时长", "时长"}},
 	{key: "closed", names: []string{"休息日", "闭馆日", "放假日期", "停办日期"}},
 	{key: "sample", names: []string{"示例", "是否示例"}},
-}
+}, stationMore...)
 
 // What a station has where the table does not say.
 const (
@@ -76,7 +76,7 @@ func Stations(src Source, dir string) (Report, error) {
 	c := content{
 		folder: "stations", name: File, list: "stations", schema: "stations", head: string(head), dir: dir,
 		load: func(f fs.FS) error { _, err := booking.LoadStations(f); return err },
-		keys: map[string]string{"name": "name,address,phone", "lat": "lat,lng,position", "counsellors": "counsellors,minutes", "walk_in": "walk_in,appointment"},
+		keys: map[string]string{"name": "name,address,phone", "lat": "lat,lng,position", "counsellors": "counsellors,minutes", "walk_in": "walk_in,appointment", "lead": "lead", "makeup": "makeup"},
 	}
 	return finish(src, t, entries, c, last, func(s booking.Station) string { return s.ID }, stationFields)
 }
@@ -120,6 +120,8 @@ func (r *row) station(districts []string, last []booking.Station) booking.Statio
 	if n := r.minutes("minutes"); n > 0 {
 		st.Minutes = n
 	}
+	r.more(&st)
+	r.keep(&st, last)
 	return st
 }
 
@@ -244,6 +246,7 @@ func stationFields(s booking.Station) []field {
 	return []field{
 		{"名称", s.Name}, {"区", s.District}, {"类型", s.Kind}, {"地址", s.Address}, {"电话", s.Phone}, {"位置", fmt.Sprintf("%v,%v", s.Lat, s.Lng)}, {"面向", s.Serves},
 		{"可直接来", yesNo(s.WalkIn)}, {"开放时间", hoursLabel(s.Open)}, {"老师人数", fmt.Sprint(s.Counsellors)}, {"每次分钟", fmt.Sprint(s.Minutes)},
+		{"街道", s.Street}, {"服务项目", strings.Join(s.Services, "、")}, {"提前小时", leadLabel(s.Lead)}, {"节假日", holidayLabel(s.Holidays)}, {"调休", makeupLabel(s.Makeup)}, {"需转介", yesNo(s.Referral)},
 		{"休息日", strings.Join(s.Closed, "、")}, {"示例", yesNo(s.Sample)},
 	}
 }

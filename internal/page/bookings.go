@@ -240,6 +240,7 @@ type bookingPage struct {
 	mineRow
 	Map  string
 	Form string
+	Scan string // what the station's staff scan, "" where nobody is awaited
 }
 
 // own finds the appointment of the address under one of the people that the visitor is.
@@ -258,8 +259,23 @@ func (h *Handler) booking(c *gin.Context, are []identity) error {
 	if p.Place.ID != "" {
 		p.Map = mapOf(p.Place)
 	}
+	if a.Status == booking.Booked && h.Now().Sub(a.Start) < scannable {
+		p.Scan = h.scan(a)
+	}
 	h.show(c, http.StatusOK, "booking", p)
 	return nil
+}
+
+// scannable is how long after its start an appointment still shows what to scan: people come late.
+const scannable = 12 * time.Hour
+
+// scan is what the code on an appointment's page says: where the desk marks its arrival, which opens to those alone who
+// keep appointments, or where there is no such address, the code to type.
+func (h *Handler) scan(a booking.Appointment) string {
+	if h.PublicURL == "" {
+		return a.Code
+	}
+	return strings.TrimSuffix(h.PublicURL, "/") + booking.ScanPath + a.Token
 }
 
 func (h *Handler) cancelBooking(c *gin.Context, are []identity) error {

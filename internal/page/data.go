@@ -39,6 +39,7 @@ type dataPage struct {
 	rights.Record
 	Consents []consent
 	Form     string
+	Feed     feedLinks
 	Open     bool // a counsellor is at work for them: nothing was erased
 }
 
@@ -72,6 +73,9 @@ func (h *Handler) dataPage(c *gin.Context, me identity, status int, open bool) e
 	}
 	p := dataPage{Record: shortened(r), Form: h.form(me.ID, dataForm), Open: open}
 	if p.Consents, err = h.consents(ctx, me.ID); err != nil {
+		return err
+	}
+	if p.Feed, err = h.feedLinks(ctx, me.ID); err != nil {
 		return err
 	}
 	h.show(c, status, "data", p)

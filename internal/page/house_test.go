@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -47,6 +48,7 @@ type house struct {
 	url      string
 	ahead    atomic.Int64 // how far the clock is ahead of noon
 	bookings *booking.Service
+	agenda   *agenda.Service
 	surveys  *survey.Service
 	courses  *course.Service
 	letters  *letter.Service
@@ -77,10 +79,13 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 	h.letters = &letter.Service{Store: h.db.Letters(), Outbox: box, Now: h.now}
 	cache := session.NewMemory()
 	cache.Now = h.now
+	happenings := &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Now: h.now}
+	h.agenda = &agenda.Service{Maker: agenda.Maker{Now: h.now}, Feeds: h.db.Feeds(), Appointments: h.bookings, Signups: happenings, Directory: h.bookings.Directory, Calendar: happenings.Calendar}
 	o := page.Options{
 		Courses: h.courses.Catalogue, Directory: h.bookings.Directory, Calendar: func() *event.Calendar { return events },
-		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Now: h.now}).Stage, Bookings: h.bookings, Events: &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Now: h.now},
+		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Now: h.now}).Stage, Bookings: h.bookings, Events: happenings,
 		Results: h.surveys, Letters: h.letters, Rights: &rights.Service{Store: h.db.Rights()},
+		Agenda:  h.agenda,
 		Picture: func(name string) (string, []byte, bool) { return "image/png", []byte("a picture"), name == "a.png" },
 		Danger:  func(text string) bool { return strings.Contains(text, "不想活") },
 		Hears:   func(text string) bool { return strings.Contains(text, "不想活") },
@@ -94,7 +99,7 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 	r := gin.New()
 	srv := httptest.NewServer(r)
 	t.Cleanup(srv.Close)
-	h.url, o.PublicURL = srv.URL, srv.URL
+	h.url, o.PublicURL, h.agenda.PublicURL = srv.URL, srv.URL, srv.URL
 	if change != nil {
 		change(h, &o)
 	}

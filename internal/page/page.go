@@ -19,6 +19,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -45,6 +46,7 @@ type Options struct {
 	Results   Results
 	Letters   Letters
 	Rights    Rights
+	Agenda    Agenda
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
 	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
 	Danger    func(text string) bool                                          // what somebody searches for tells of danger
@@ -101,6 +103,7 @@ func New(o Options) *Handler {
 		"week":   func() []string { return []string{"一", "二", "三", "四", "五", "六", "日"} },
 		"inc":    func(n int) int { return n + 1 },
 		"latest": latest,
+		"qr":     qr,
 	}
 	return &Handler{Options: o, css: css, js: js, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
@@ -145,6 +148,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	both("/station/:id/book/at/:slot", h.known(h.at))
 	f.GET("/bookings", h.known(h.bookings))
 	f.GET("/booking/:token", h.known(h.booking))
+	f.GET("/booking/:token/calendar.ics", h.known(h.bookingFile))
 	f.POST("/booking/:token/cancel", h.known(h.cancelBooking))
 	f.GET("/booking/:token/move", h.known(h.move))
 	both("/booking/:token/move/at/:slot", h.known(h.move))
@@ -156,6 +160,9 @@ func (h *Handler) Register(r gin.IRouter) {
 	f.GET("/events", h.greeted(h.events))
 	f.GET("/event/:id", h.greeted(h.event))
 	f.POST("/event/:id", h.known(h.signUp))
+
+	f.GET("/event/:id/calendar.ics", h.known(h.eventFile))
+	g.GET("/calendar/:name", h.feed)
 
 	f.GET("/results", h.known(h.results))
 	f.GET("/result/:token", h.known(h.result))
@@ -169,6 +176,7 @@ func (h *Handler) Register(r gin.IRouter) {
 
 	f.GET("/data", h.known(h.data))
 	f.POST("/data/withdraw", h.known(h.withdraw))
+	f.POST("/data/calendar", h.known(h.subscribe))
 	f.POST("/data/erase", h.known(h.erase))
 	f.POST("/data/leave", h.known(h.leave))
 }
@@ -260,7 +268,7 @@ func (h *Handler) Missing(c *gin.Context) {
 
 // fail is the one place that says what a person sees of an error.
 func (h *Handler) fail(c *gin.Context, err error) {
-	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound} {
+	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound, agenda.ErrNoFeed} {
 		if errors.Is(err, e) {
 			h.show(c, http.StatusNotFound, "missing", nil)
 			return

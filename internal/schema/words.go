@@ -53,6 +53,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"askFile.text":         "问的话",
 	"askFile.choices":      "可以点的选项",
 	"askFile.choices_from": "选项来自这个变量，排在写好的选项前面",
+	"askFile.also_from":    "没有列出来、说了也算的选项在这个变量里。只用在 date、time，和 choices_from 一起写",
 	"askFile.said":         "先从这个变量里的话找答案，找到就不问；只用一次。只用在 date、time，和 choices_from 一起写",
 	"askFile.type":         "要什么样的回答，不写就是从选项里选一个",
 	"askFile.into":         "回答记到这个变量",

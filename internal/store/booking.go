@@ -46,6 +46,7 @@ const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_
 type appointmentBody struct {
 	Note    string          `json:"note,omitempty"`
 	Token   string          `json:"token"`
+	Where   string          `json:"where,omitempty"`
 	Consent booking.Consent `json:"consent,omitempty"`
 }
 
@@ -60,11 +61,7 @@ func (s Appointments) tokenHash(token string) string {
 
 // Place implements booking.Store: the unique index decides who has a place, so nothing is locked before.
 func (s Appointments) Place(ctx context.Context, a booking.Appointment, places int) error {
-	body, err := json.Marshal(appointmentBody{a.Note, a.Token, a.Consent})
-	if err != nil {
-		return fmt.Errorf("place an appointment: %w", err)
-	}
-	sealed, err := s.db.seal(string(body), "appointment:"+a.ID)
+	sealed, err := s.body(a)
 	if err != nil {
 		return fmt.Errorf("place an appointment: %w", err)
 	}
@@ -75,6 +72,27 @@ func (s Appointments) Place(ctx context.Context, a booking.Appointment, places i
 			Status: string(cmp.Or(a.Status, booking.Booked)), ArrivedAt: microsOrNil(a.ArrivedAt),
 		}).Error
 	})
+}
+
+// body is what of an appointment is sealed.
+func (s Appointments) body(a booking.Appointment) ([]byte, error) {
+	body, err := json.Marshal(appointmentBody{a.Note, a.Token, a.Where, a.Consent})
+	if err != nil {
+		return nil, err
+	}
+	return s.db.seal(string(body), "appointment:"+a.ID)
+}
+
+// Rehouse implements booking.Store.
+func (s Appointments) Rehouse(ctx context.Context, a booking.Appointment) error {
+	sealed, err := s.body(a)
+	if err == nil {
+		err = s.db.write(ctx).Exec("UPDATE appointments SET body = ? WHERE id = ?", sealed, a.ID).Error
+	}
+	if err != nil {
+		return fmt.Errorf("write where an appointment is: %w", err)
+	}
+	return nil
 }
 
 // Move implements booking.Store.
@@ -181,7 +199,7 @@ func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]bo
 			return nil, fmt.Errorf("read an appointment: %w", err)
 		}
 		out = append(out, booking.Appointment{
-			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note, Consent: body.Consent,
+			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note, Where: body.Where, Consent: body.Consent,
 			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Status: booking.Status(r.Status), ArrivedAt: timeOrZero(r.ArrivedAt),
 		})
 	}

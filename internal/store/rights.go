@@ -30,6 +30,7 @@ var personal = []personalTable{
 	{name: "outbox", gone: true, why: "work that is under way; what it says stands in the conversation once it is said"},
 	{name: "results", gone: true, entries: Rights.results},
 	{name: "survey_drafts", gone: true, entries: Rights.drafts},
+	{name: "calendar_feeds", gone: true, entries: Rights.feeds},
 	{name: "booking_waits", gone: true, why: "a wait for a place, until there is one"},
 	{name: "booking_holds", gone: true, why: "a slot that they are choosing, for five minutes"},
 	{name: "appointment_steps", of: "appointment_id", gone: true, why: "shown with its appointment"},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -289,3 +290,15 @@ func (s Rights) asked(ctx context.Context, personID string) (rights.Section, err
 var guangzhou = time.FixedZone("UTC+8", 8*3600)
 
 func local(t time.Time) string { return t.In(guangzhou).Format("2006-01-02 15:04") }
+
+func (s Rights) feeds(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "手机日历"}
+	f, err := s.db.Feeds().Of(ctx, personID)
+	if errors.Is(err, agenda.ErrNoFeed) {
+		return sec, nil
+	}
+	if err == nil {
+		sec.Entries = append(sec.Entries, rights.Entry{At: f.Since, What: "订阅着，用自己的日历链接"})
+	}
+	return sec, err
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -116,6 +117,7 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 		return nil
 	}))
 	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
+	must("calendar", db.Feeds().Open(ctx, agenda.Feed{Person: who.ID, Token: key + "f", Since: noon}))
 	must("habit", db.Challenges().Add(ctx, habit.Challenge{ID: key + "h", Person: who.ID, Habit: "reading", First: "2026-03-02", RemindAt: "20:00", Token: key + "h", Key: key + "h", StartedAt: noon}))
 	must("habit's day", db.Challenges().Tick(ctx, who.ID, key+"h", habit.Tick{Day: 1, Who: habit.Child, At: noon}))
 	must("request", db.InTx(ctx, func(ctx context.Context) error {
