@@ -179,6 +179,25 @@ func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
 // where it may be one of them.
 func (r *run) inform(folded string) bool {
 	found, sure := r.set.faq.match.read(folded)
+	_, alike := r.set.faq.find(folded)
+	mayBe := len(found) > 0 && r.mayOffer(folded)
+	switch {
+	case !sure && !mayBe:
+		return false
+	case !alike && mayBe && r.set.commands[searchCommand].Name != "": // a worry, perhaps, in words that a question has too
+		r.look(r.raw, sure || asking.MatchString(folded))
+		r.st.Doubt = true
+	case sure:
+		r.tell(found[0].Entry)
+	default:
+		r.offer(found, folded)
+	}
+	return true
+}
+
+// informs answers a text that turned out to be no worry.
+func (r *run) informs(folded string) bool {
+	found, sure := r.set.faq.match.read(folded)
 	switch {
 	case sure:
 		r.tell(found[0].Entry)
@@ -195,7 +214,7 @@ func (r *run) inform(folded string) bool {
 func (r *run) mayOffer(folded string) bool {
 	const least = 4 // characters: a word or two ask nothing
 	_, phrase := r.set.phrase(folded)
-	return utf8.RuneCountInString(folded) >= least && !r.env.Company && !r.env.Low && !phrase && !r.interrupted() && r.set.system.Perhaps != ""
+	return utf8.RuneCountInString(folded) >= least && !r.env.Company && !r.env.Low && !phrase && !r.waits() && r.set.system.Perhaps != ""
 }
 
 // FAQFlow is the flow by which the trace of an answered question goes; the step is the entry's ID.
@@ -220,9 +239,9 @@ func (r *run) tell(entry int) {
 	r.out.Trace = append(r.out.Trace, e.trace())
 	r.st.Misses, r.st.Hits = 0, nil
 	words := e.answer.render(func(string) any { return nil })
-	if r.interrupted() || r.env.Company {
+	if r.waits() || r.env.Company {
 		r.reply(words)
-		if r.interrupted() {
+		if r.waits() {
 			r.resume()
 		}
 		return

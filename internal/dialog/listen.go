@@ -13,7 +13,7 @@ import (
 // text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
 // everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
 func (r *run) text(in Input) {
-	r.st.Asked, r.raw = "", in.Text
+	r.st.Asked, r.st.Doubt, r.raw = "", false, in.Text
 	folded := hanzi.Fold(in.Text)
 	if r.calls(in) {
 		return
@@ -56,11 +56,11 @@ func (r *run) text(in Input) {
 	if r.elsewhere(folded) {
 		return
 	}
-	if (r.interrupted() || r.often()) && r.feels(folded) {
+	if (r.waits() || r.often()) && r.feels(folded) {
 		return
 	}
 	least := 3
-	if r.interrupted() {
+	if r.waits() {
 		least = 6 // more likely an answer gone wrong than another wish
 	}
 	if utf8.RuneCountInString(folded) >= least && r.seek(in.Text) {
@@ -76,9 +76,14 @@ func (r *run) seek(text string) bool {
 	if r.env.Company || r.set.commands[searchCommand].Name == "" {
 		return false
 	}
-	r.st.Asked = text
-	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text))})
+	r.look(text, false)
 	return true
+}
+
+// look has a text searched for; sure: it likely asks something of the service, and is a worry only if it is surely one.
+func (r *run) look(text string, sure bool) {
+	r.st.Asked = text
+	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text)), "sure": sure})
 }
 
 // feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
@@ -165,6 +170,12 @@ const particles = "吧呀啊了哦啦呢哈嘛噢喔哟"
 
 // interrupted says whether a question other than the menu's waits.
 func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow != flowMenu }
+
+// waits says whether a question waits that is worth coming back to: neither the menu's, nor choices that were offered in
+// passing and still can be tapped.
+func (r *run) waits() bool {
+	return r.interrupted() && !(r.asked().passing && r.asked().kind == askChoice)
+}
 
 func (r *run) global(g global) {
 	switch g {
@@ -333,11 +344,14 @@ func (r *run) wayOut(folded string) bool {
 
 // found gives the first answer to a worry and the lessons that were found for it, or meets the text as not understood.
 func (r *run) found(res *Result) {
-	asked := hanzi.Fold(r.st.Asked)
-	r.st.Asked = ""
+	asked, doubt := hanzi.Fold(r.st.Asked), r.st.Doubt
+	r.st.Asked, r.st.Doubt = "", false
 	hits, _ := res.Vars["hits"].([]channel.Choice)
 	words, _ := res.Vars["text"].(string)
 	if res.Outcome != "ok" || len(hits) == 0 && words == "" || r.set.system.Lesson == "" {
+		if doubt && r.informs(asked) {
+			return
+		}
 		if !r.feels(asked) {
 			r.miss()
 		}
@@ -356,7 +370,7 @@ func (r *run) found(res *Result) {
 	}
 	r.reply(words, shown...)
 	r.st.Fresh = true
-	if r.interrupted() {
+	if r.waits() {
 		r.resume()
 	}
 }

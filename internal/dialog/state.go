@@ -17,6 +17,7 @@ type State struct {
 	Hits    []channel.Choice `json:"h,omitempty"` // lessons last offered for such a text; Say is the lesson's ID
 	Fresh   bool             `json:"e,omitempty"` // the lessons are what was said last: a number means one of them
 	Asked   string           `json:"q,omitempty"` // the text that is being searched for
+	Doubt   bool             `json:"o,omitempty"` // it may ask something of the service as well: that is offered where it is no worry
 	Met     string           `json:"l,omitempty"` // how the last worry was met, in the words of whoever meets it
 	At      int64            `json:"t,omitempty"` // when the person last did something, in Unix seconds
 	Scene   string           `json:"c,omitempty"` // of the QR code that brought a follower, until they are welcomed

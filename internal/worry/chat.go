@@ -27,11 +27,12 @@ const shown = 3
 const general = "general"
 
 // Commands are what the conversation may call. before and met are how the last worry was met: the same is not met twice in
-// the same words. bare is a feeling without its reason: there is an answer to it elsewhere.
+// the same words. bare is a feeling without its reason: there is an answer to it elsewhere. sure wants nothing but a kind that
+// is surely meant: the text may be no worry at all.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	return []dialog.Command{{
-		Name: "worry.meet", Args: types{"query": dialog.TypeText, "before": dialog.TypeText, "bare": dialog.TypeBool},
+		Name: "worry.meet", Args: types{"query": dialog.TypeText, "before": dialog.TypeText, "bare": dialog.TypeBool, "sure": dialog.TypeBool},
 		Results: types{"text": dialog.TypeText, "hits": dialog.TypeChoices, "met": dialog.TypeText}, Outcomes: []string{"ok", "none"}, Run: s.meet,
 	}}
 }
@@ -46,7 +47,8 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	if asked.Stage == "" {
 		asked.Stage, _ = c.Kept[family.KeptStage].(string)
 	}
-	if told.Only {
+	sure, _ := c.Args["sure"].(bool)
+	if told.Only && !sure {
 		only := b.only
 		if asked.Role == family.Student {
 			only = b.onlyPupil
@@ -55,11 +57,11 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 		return ok(pick(only, spread(query)), choicesOf(lessons), ""), nil
 	}
 	bare, _ := c.Args["bare"].(bool)
-	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) {
+	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) && (!sure || b.surely(f, asked)) {
 		n := again(c.Text("before"), f.Worry.ID)
 		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, asked.Stage, s.Catalogue())), remember(f.Worry.ID, n)), nil
 	}
-	if bare {
+	if bare || sure {
 		return dialog.Result{Outcome: "none"}, nil
 	}
 	var lessons []course.Lesson
@@ -69,7 +71,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 		}
 	}
 	hits := choicesOf(course.FirstOf(asked.Stage, lessons))
-	if !b.Hard(asked) {
+	if !b.Hard(asked) && (len(hits) == 0 || b.wants(asked)) {
 		if len(hits) == 0 {
 			return dialog.Result{Outcome: "none"}, nil
 		}

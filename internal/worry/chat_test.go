@@ -33,7 +33,7 @@ func newAsker(t *testing.T) *asker {
 }
 
 func (a *asker) say(text, audience string, kept dialog.Vars) (words string, hits []channel.Choice, ok bool) {
-	res := a.run(dialog.Call{Name: "worry.meet", Args: map[string]any{"query": text, "before": a.before, "bare": false}, Audience: audience, Kept: kept})
+	res := a.run(dialog.Call{Name: "worry.meet", Args: map[string]any{"query": text, "before": a.before, "bare": false, "sure": false}, Audience: audience, Kept: kept})
 	words, _ = res.Vars["text"].(string)
 	hits, _ = res.Vars["hits"].([]channel.Choice)
 	a.before, _ = res.Vars["met"].(string)

@@ -1,6 +1,7 @@
 package worry
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -24,6 +25,7 @@ type (
 		Service []string            `yaml:"service"`
 		Ways    map[string]string   `yaml:"ways"`
 		Classes map[string][]string `yaml:"classes"` // words that mean much the same, by a name
+		Same    map[string][]string `yaml:"same"`    // how else a word is said, as in Cantonese, by the word
 	}
 	worriesFile struct {
 		Worries []Worry `yaml:"worries"`
@@ -62,6 +64,7 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 	b := &Book{told: head.Told, only: head.Only, onlyPupil: head.Pupil, general: head.General, ways: head.Ways, classes: head.Classes}
 	b.checkHead(head, doc, &ps)
 	b.signs, b.people, b.service = folded(head.Signs), folded(head.People), folded(head.Service)
+	b.same = sameWords(head.Same)
 	files, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("read worries: %w", err)
@@ -89,7 +92,7 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
-	b.index = newIndex(b.worries, b.classes)
+	b.index = newIndex(b.worries, b.classes, b.fold)
 	return b, nil
 }
 
@@ -113,6 +116,25 @@ func (b *Book) checkHead(f indexFile, doc problem.Doc, ps *problem.Problems) {
 		}
 	}
 }
+
+// sameWords turns other ways of saying a word into that word, the longest first.
+func sameWords(same map[string][]string) *strings.Replacer {
+	var ways [][2]string
+	for word, others := range same {
+		for _, o := range others {
+			ways = append(ways, [2]string{hanzi.Fold(o), hanzi.Fold(word)})
+		}
+	}
+	slices.SortFunc(ways, func(a, b [2]string) int { return cmp.Or(cmp.Compare(len(b[0]), len(a[0])), cmp.Compare(a[0], b[0])) })
+	var pairs []string
+	for _, w := range ways {
+		pairs = append(pairs, w[0], w[1])
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// fold is a text as it is compared: folded, and in the words of the index.
+func (b *Book) fold(s string) string { return b.same.Replace(hanzi.Fold(s)) }
 
 func folded(words []string) []string {
 	out := make([]string, len(words))
@@ -148,7 +170,7 @@ func (b *Book) check(w Worry, courses *course.Catalogue, at place) {
 	if len(w.Examples) < 2 && !w.Wide {
 		at.bad("examples", "写两种以上大家会怎么说，越像大家的话越好", "例句有 %d 句", len(w.Examples))
 	}
-	for _, word := range w.Words {
+	for _, word := range slices.Concat(w.Words, w.Not) {
 		for _, part := range strings.Split(word, "+") {
 			if name, ok := className(part); ok {
 				if len(b.classes[name]) == 0 {

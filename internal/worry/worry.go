@@ -15,6 +15,7 @@ type Worry struct {
 	For      []family.Role `yaml:"for"`
 	Stages   []string      `yaml:"stages,omitempty"` // of the child; empty: any
 	Words    []string      `yaml:"words,omitempty"`  // that surely mean it; parts joined by + must all be there, <a class> stands for any of its words
+	Not      []string      `yaml:"not,omitempty"`    // as words: a text that says one is of another kind
 	Examples []string      `yaml:"examples"`         // how people say it
 	Heard    []string      `yaml:"heard"`            // two or three ways to say that it was heard
 	Tonight  string        `yaml:"tonight"`          // one small thing
@@ -39,6 +40,7 @@ type Book struct {
 	service               []string // folded: what is asked of the service
 	ways                  map[string]string
 	classes               map[string][]string
+	same                  *strings.Replacer // other ways of saying a word, to that word
 	worries               []Worry
 	index                 *index
 }
