@@ -30,7 +30,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "far": text, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
 		{Name: "station.nearest", Args: types{"wanted": text}, Results: types{"stations": dialog.TypeChoices, "far": text}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
 		{Name: "station.show", Args: types{"station": text, "far": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "referral", "missing"}, Run: s.show},
-		{Name: "booking.days", Args: types{"station": text, "page": number}, Results: types{"days": dialog.TypeChoices, "all": dialog.TypeChoices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.days},
+		{Name: "booking.days", Args: types{"station": text, "page": number}, Results: types{"days": dialog.TypeChoices, "others": dialog.TypeChoices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
 		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
@@ -144,13 +144,13 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 	}
 	last := today.AddDate(0, 0, shownDays).Format(time.DateOnly)
 	soon := slices.IndexFunc(cs, func(c channel.Choice) bool { return c.Say >= last })
-	shown, more := cs, false
+	shown, others, more := cs, []channel.Choice{}, false
 	if soon > 0 && c.Number("page") < 1 {
-		shown, more = cs[:soon], true
+		shown, others, more = cs[:soon], cs[soon:], true
 	} else if soon > 0 {
-		shown = cs[soon:]
+		shown, others = cs[soon:], cs[:soon]
 	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"days": shown, "all": cs, "more": more}}, nil
+	return dialog.Result{Outcome: "ok", Vars: map[string]any{"days": shown, "others": others, "more": more}}, nil
 }
 
 func (s *Service) slots(ctx context.Context, c dialog.Call) (dialog.Result, error) {

@@ -13,16 +13,16 @@ import (
 // Wanted is what somebody says in plain words of the place they look for: 天河附近周六下午开的舒心驿站. What is not said is
 // empty. Of several of one thing any will do.
 type Wanted struct {
-	Stations  []string // IDs, where stations are named
-	Districts []string
-	Streets   []string
-	Spots     []Spot
-	Kinds     []string
-	Services  []string
-	Near      bool // near where the person is, or the nearest
-	OpenNow   bool
-	WalkIn    bool // without an appointment
-	When      hanzi.Wish
+	Stations  []string   `json:",omitzero"` // IDs, where stations are named
+	Districts []string   `json:",omitzero"`
+	Streets   []string   `json:",omitzero"`
+	Spots     []Spot     `json:",omitzero"`
+	Kinds     []string   `json:",omitzero"`
+	Services  []string   `json:",omitzero"`
+	Near      bool       `json:",omitzero"` // near where the person is, or the nearest
+	OpenNow   bool       `json:",omitzero"`
+	WalkIn    bool       `json:",omitzero"` // without an appointment
+	When      hanzi.Wish `json:",omitzero"`
 }
 
 // Nothing says that a text says nothing of a place.

@@ -36,11 +36,11 @@ func PartOfDay(text string) (from, to int, ok bool) {
 
 // Wish is what a sentence says of when: each kind of thing at most once.
 type Wish struct {
-	Day         time.Time // zero: none
-	First, Last time.Time // a stretch of days, both included: 周末, 下周, 月底; zero: none
+	Day         time.Time `json:",omitzero"` // zero: none
+	First, Last time.Time `json:",omitzero"` // a stretch of days, both included: 周末, 下周, 月底; zero: none
 	Clock       int       // minutes since midnight, -1: none
 	From, To    int       // a stretch of the day in minutes: 下午, 9点到11点, 三点以后; -1: none
-	Unsure      []string  // words that were only half read: 每周三, 周六或周日, 初五
+	Unsure      []string  `json:",omitzero"` // words that were only half read: 每周三, 周六或周日, 初五
 }
 
 // Wishes reads what a sentence says of when: 下周六天河附近带孩子，下午 says a day and a part of the day.
