@@ -3,6 +3,7 @@ package dialog_test
 import (
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,9 +29,12 @@ type types = map[string]dialog.Type
 var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
 	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands(), (&worry.Service{}).Commands())}
 
+var loadShipped = sync.OnceValues(func() (*dialog.Set, error) { return dialog.Load(os.DirFS("../../dialogs/flows"), signatures) })
+
+// shipped are the flows of this repository, read once: they never change.
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()
-	set, err := dialog.Load(os.DirFS("../../dialogs/flows"), signatures)
+	set, err := loadShipped()
 	if err != nil {
 		tb.Fatalf("the shipped flows have problems:\n%v", err)
 	}
