@@ -28,6 +28,7 @@ type matcher struct {
 	share     []map[string]float64 // of an entry: the share of its questions that have a gram
 	rare      float64              // how much a gram counts that no question has
 	asked     map[string]int       // every known way of asking, folded, to its entry
+	fresh     map[int]bool         // the entries with too few ways of asking to learn much from
 	learned   func() *learned      // at the first question: most loadings of content ask none
 }
 
@@ -68,7 +69,7 @@ const (
 const maxQuestion = 240
 
 func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matcher {
-	m := matcher{names: map[string]string{}, longest: map[rune]int{}, in: map[string][]int{}, weight: map[string]float64{}, asked: map[string]int{}}
+	m := matcher{names: map[string]string{}, longest: map[rune]int{}, in: map[string][]int{}, weight: map[string]float64{}, asked: map[string]int{}, fresh: map[int]bool{}}
 	name := func(said, word string) {
 		said = hanzi.Fold(said)
 		m.names[said] = word
@@ -101,6 +102,7 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 			examples = append(examples, example{i, q})
 		}
 		m.share = append(m.share, share)
+		m.fresh[i] = len(e.asked) == 0
 	}
 	for _, e := range examples {
 		m.asked[e.text] = e.class
@@ -227,6 +229,10 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	if hans(folded) < leastHans {
 		return m.like(folded)
 	}
+	if found, sure = m.like(folded); sure && m.fresh[found[0].Entry] {
+		return found, true
+	}
+	found = nil
 	scores := m.scores(folded)
 	none := len(scores) - 1
 	for entry, s := range scores[:none] {
