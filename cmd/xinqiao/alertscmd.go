@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -104,6 +106,11 @@ func (e env) rota(cmd *cobra.Command, args []string) (r *rota.Rota, err error) {
 		if err := book.Refresh(ctx); err != nil {
 			return err
 		}
+		days, err := calendar.Load(os.DirFS(cfg.Dialogs.Dir))
+		if err != nil {
+			return err
+		}
+		book.Keep(func() *calendar.Days { return days })
 		if r = book.Current(); r == nil {
 			return errors.New("no rota: name a file, set alerts.rota, or write one on the desk under 值班")
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -33,6 +34,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -86,6 +88,7 @@ type App struct {
 	media     *media.Service
 	courses   *course.Service
 	worries   *worry.Service
+	families  *family.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -139,6 +142,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 			return nil, err
 		}
 	}
+	a.duty.Keep(func() *calendar.Days { return a.library.Current().Days })
 	o = a.startPreview(o)
 	a.wire(signatures.Commands, o)
 	a.content = a.contentEditing()
@@ -207,6 +211,8 @@ func (a *App) domains() {
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
+	a.families = &family.Service{Store: a.db.Families(), Now: a.now}
+	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
@@ -249,7 +255,7 @@ func (a *App) letterEyes(ctx context.Context) (n int, err error) {
 func (a *App) signatures() dialog.Signatures {
 	if a.courses == nil {
 		a.courses, a.surveys, a.bookings, a.letters = &course.Service{}, &survey.Service{}, &booking.Service{}, &letter.Service{}
-		a.worries = &worry.Service{}
+		a.worries, a.families = &worry.Service{}, &family.Service{}
 	}
 	if a.events == nil {
 		a.events, a.rights = &event.Service{}, &rights.Service{}
@@ -261,7 +267,7 @@ func (a *App) signatures() dialog.Signatures {
 		a.staff = &staff.Service{}
 	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -280,7 +286,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Missed: a.missed.Add,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -290,6 +296,9 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind
+	handlers[booking.KindOffers] = a.bookings.Offers
+	handlers[booking.KindPromises] = a.bookings.Promises
+	handlers[event.KindPromises] = a.events.Promises
 	handlers[course.KindWeekly] = a.courses.Suggest
 	handlers[event.KindReminder] = a.remindOfEvent
 	a.programmeHandlers(handlers)
@@ -409,6 +418,11 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	}
 	if err := a.media.Plan(ctx); err != nil {
 		a.log.Warn("the nightly purge of media is not planned; restart when the database is back", "error", err)
+	}
+	for _, plan := range []func(context.Context) error{a.bookings.PlanPromises, a.events.PlanPromises} {
+		if err := plan(ctx); err != nil {
+			a.log.Warn("nobody looks whether stations and events keep what was promised; restart when the database is back", "error", err)
+		}
 	}
 	a.warnOfDuty()
 	srv := &http.Server{

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"sync"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -98,26 +98,6 @@ func (b *counsellor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	act(b.t, b.ctx, what, steps...)
 }
 
-// until waits for a script's condition in the page. The page may still be on its way, or be filled while it is asked:
-// what cannot be answered yet is no failure.
-func until(js string) chromedp.Action[chromedp.Void] {
-	ask := chromedp.Evaluate[bool]("(() => { try { return !!(" + js + "); } catch { return false; } })()")
-	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		tick := time.NewTicker(50 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			if there, err := ask(ctx, tab); err == nil && there {
-				return chromedp.Void{}, nil
-			}
-			select {
-			case <-ctx.Done():
-				return chromedp.Void{}, fmt.Errorf("waited in vain for %s: %w", js, ctx.Err())
-			case <-tick.C:
-			}
-		}
-	}
-}
-
 func (b *counsellor) signIn() { b.signInAs(staff.Counsellor, "陈老师") }
 
 func (b *counsellor) signInAs(role staff.Role, display string) {
@@ -128,16 +108,16 @@ func (b *counsellor) signInAs(role staff.Role, display string) {
 		b.t.Fatal(err)
 	}
 	chosen := "kapok-river-2046"
-	b.do("sign in", chromedp.Navigate(b.w.url+"/desk"), chromedp.WaitVisible(`input[name=name]`),
-		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"), chromedp.WaitVisible(`input[name=chosen]`),
+	b.do("sign in", chromedp.Navigate(b.w.url+"/desk"), browsertest.Visible(`input[name=name]`),
+		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"), browsertest.Visible(`input[name=chosen]`),
 		chromedp.SendKeys(`input[name=old]`, password), chromedp.SendKeys(`input[name=chosen]`, chosen), chromedp.SendKeys(`input[name=again]`, chosen+"\r"),
-		chromedp.WaitVisible(`#queue, main h1`))
+		browsertest.Visible(`#queue, main h1`))
 }
 
 func (b *counsellor) takeCase(id string) {
 	b.t.Helper()
-	b.do("open the case", chromedp.Click(`.case-link[data-case="`+id+`"]`), until(`document.getElementById("case")?.dataset.id === "`+id+`"`))
-	b.do("take it", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+	b.do("open the case", browsertest.Click(`.case-link[data-case="`+id+`"]`), browsertest.Until(`document.getElementById("case")?.dataset.id === "`+id+`"`))
+	b.do("take it", browsertest.Click(`#take`), browsertest.Visible(`#text`))
 	b.w.eventually("the session to know that a human has the conversation", func() bool {
 		c, err := b.w.app.cases.Get(b.t.Context(), id)
 		if err != nil {
@@ -154,11 +134,11 @@ func (b *counsellor) takeCase(id string) {
 
 func (b *counsellor) say(text string) {
 	b.t.Helper()
-	b.do("answer", chromedp.SendKeys(`#text`, text+"\r"), until(`document.getElementById("text").value === ""`))
+	b.do("answer", chromedp.SendKeys(`#text`, text+"\r"), browsertest.Until(`document.getElementById("text").value === ""`))
 }
 
 func (b *counsellor) handBack(closing string) {
 	b.t.Helper()
-	b.do("hand back", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`), chromedp.SetValue(`#handback textarea`, closing),
-		chromedp.Click(`#handback .primary`), until(`!document.getElementById("text")`))
+	b.do("hand back", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`), chromedp.SetValue(`#handback textarea`, closing),
+		browsertest.Click(`#handback .primary`), browsertest.Until(`!document.getElementById("text")`))
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -36,8 +37,8 @@ func openChat(t *testing.T, url string) *visitor {
 		t.Skip("left out of a short run: a browser")
 	}
 	v := &visitor{t, openTab(t)}
-	v.do("open the chat", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+"/chat"), until(`document.querySelector(".row.bot .bubble")`),
-		until(`document.querySelector("#chips button:enabled") && !document.querySelector(".dots")`)) // the welcome is answered, not only read
+	v.do("open the chat", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+"/chat"), browsertest.Until(`document.querySelector(".row.bot .bubble")`),
+		browsertest.Until(`document.querySelector("#chips button:enabled") && !document.querySelector(".dots")`)) // the welcome is answered, not only read
 	return v
 }
 
@@ -59,15 +60,15 @@ func (v *visitor) look(what string) {
 }
 
 func has(selector, text string) chromedp.Action[chromedp.Void] {
-	return until(`[...document.querySelectorAll(` + strconv.Quote(selector) + `)].some(e => e.textContent.includes(` + strconv.Quote(text) + `))`)
+	return browsertest.Until(`[...document.querySelectorAll(` + strconv.Quote(selector) + `)].some(e => e.textContent.includes(` + strconv.Quote(text) + `))`)
 }
 
 func tapChip(label string) []chromedp.Action[chromedp.Void] {
 	find := `[...document.querySelectorAll("#chips button:enabled")].find(b => b.textContent.includes(` + strconv.Quote(label) + `))`
-	return []chromedp.Action[chromedp.Void]{until(find), chromedp.Evaluate[chromedp.Void](`void ` + find + `.click()`)}
+	return []chromedp.Action[chromedp.Void]{browsertest.Until(find), chromedp.Evaluate[chromedp.Void](`void ` + find + `.click()`)}
 }
 
-var endInSight = until(`(t => t.scrollHeight - t.scrollTop - t.clientHeight < 4)(document.getElementById("talk"))`)
+var endInSight = browsertest.Until(`(t => t.scrollHeight - t.scrollTop - t.clientHeight < 4)(document.getElementById("talk"))`)
 
 func (v *visitor) count(selector, text string) int {
 	v.t.Helper()
@@ -113,8 +114,8 @@ func TestAParentUsesTheWebChatOnAPhone(t *testing.T) {
 	v := openChat(t, w.url)
 	v.do("the welcome comes by itself", has(".row.bot .bubble", "先认识一下"))
 	v.do("a chip is tapped", append(tapChip("我是家长"), has(".row.me .bubble", "我是家长"), has("#chips button", "父母学堂"))...)
-	v.do("a worry is typed", chromedp.SendKeys("#text", "孩子不想上学怎么办\r"), has(".row.me .bubble", "孩子不想上学怎么办"), has("#chips button", "不想上学"), until(`document.getElementById("text").value === ""`))
-	v.do("a lesson is tapped", append(tapChip("不想上学"), until(`document.querySelector("a.card")`))...)
+	v.do("a worry is typed", chromedp.SendKeys("#text", "孩子不想上学怎么办\r"), has(".row.me .bubble", "孩子不想上学怎么办"), has("#chips button", "不想上学"), browsertest.Until(`document.getElementById("text").value === ""`))
+	v.do("a lesson is tapped", append(tapChip("不想上学"), browsertest.Until(`document.querySelector("a.card")`))...)
 	href, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](`document.querySelector("a.card").href`))
 	if err != nil {
 		t.Fatal(err)
@@ -129,11 +130,11 @@ func TestAParentUsesTheWebChatOnAPhone(t *testing.T) {
 	if err := w.app.messages.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v.do("the page is reloaded", chromedp.SendKeys("#text", "写到一半"), chromedp.Reload(), until(`document.querySelectorAll(".row").length === `+strconv.Itoa(rows)), until(`document.querySelectorAll("#chips button").length === `+strconv.Itoa(chips)))
-	v.do("the draft is still there", until(`document.getElementById("text").value === "写到一半"`), chromedp.Evaluate[chromedp.Void](`void (document.getElementById("text").value = "")`))
+	v.do("the page is reloaded", chromedp.SendKeys("#text", "写到一半"), chromedp.Reload(), browsertest.Until(`document.querySelectorAll(".row").length === `+strconv.Itoa(rows)), browsertest.Until(`document.querySelectorAll("#chips button").length === `+strconv.Itoa(chips)))
+	v.do("the draft is still there", browsertest.Until(`document.getElementById("text").value === "写到一半"`), chromedp.Evaluate[chromedp.Void](`void (document.getElementById("text").value = "")`))
 	v.do("the end of the conversation is in sight", endInSight)
 
-	v.do("danger", chromedp.SendKeys("#text", "我不想活了\r"), until(`document.querySelector('.row.bot:last-of-type a[href="tel:12356"]')`))
+	v.do("danger", chromedp.SendKeys("#text", "我不想活了\r"), browsertest.Until(`document.querySelector('.row.bot:last-of-type a[href="tel:12356"]')`))
 	v.noViolations()
 }
 
@@ -168,7 +169,7 @@ func TestACounsellorsMessageArrivesOnAnOpenPage(t *testing.T) {
 	if _, err := w.app.cases.Take(t.Context(), id, by); err != nil {
 		t.Fatal(err)
 	}
-	v.do("the page says who is there", until(`document.getElementById("status").textContent.includes("真人老师")`))
+	v.do("the page says who is there", browsertest.Until(`document.getElementById("status").textContent.includes("真人老师")`))
 	told := w.app.bus.Subscribe(v.ctx, live.TopicTyping(p.ID))
 	v.do("the person writes", chromedp.SendKeys("#text", "我"))
 	if _, ok := <-told; !ok {
@@ -178,24 +179,24 @@ func TestACounsellorsMessageArrivesOnAnOpenPage(t *testing.T) {
 	if err := w.app.bus.Publish(t.Context(), live.TopicStaffTyping(p.ID)); err != nil {
 		t.Fatal(err)
 	}
-	v.do("the page says that the counsellor writes", until(`document.getElementById("status").textContent.includes("老师正在输入") && document.querySelector(".row .dots")`))
+	v.do("the page says that the counsellor writes", browsertest.Until(`document.getElementById("status").textContent.includes("老师正在输入") && document.querySelector(".row .dots")`))
 	if err := w.app.cases.Say(t.Context(), id, by, "我在，慢慢说。", "form-1"); err != nil {
 		t.Fatal(err)
 	}
 	v.do("the words arrive live", has(".row.staff .bubble", "我在，慢慢说。"), has(".row.staff .name", "示例·林老师（真人老师）"), endInSight)
-	v.do("and typing is over", until(`!document.querySelector(".row .dots") && document.getElementById("status").textContent.includes("真人老师")`))
+	v.do("and typing is over", browsertest.Until(`!document.querySelector(".row .dots") && document.getElementById("status").textContent.includes("真人老师")`))
 	v.noViolations()
 
 	v.do("whoever reads further up", chromedp.Evaluate[chromedp.Void](`void (document.getElementById("talk").scrollTop = 0)`))
 	if err := w.app.cases.Say(t.Context(), id, by, "不着急。", "form-2"); err != nil {
 		t.Fatal(err)
 	}
-	v.do("is left in peace and told of it", has(".row.staff .bubble", "不着急。"), until(`!document.getElementById("newer").hidden && document.getElementById("talk").scrollTop === 0`))
-	v.do("and goes there with a tap", chromedp.Click("#newer"), endInSight, until(`document.getElementById("newer").hidden`))
+	v.do("is left in peace and told of it", has(".row.staff .bubble", "不着急。"), browsertest.Until(`!document.getElementById("newer").hidden && document.getElementById("talk").scrollTop === 0`))
+	v.do("and goes there with a tap", browsertest.Click("#newer"), endInSight, browsertest.Until(`document.getElementById("newer").hidden`))
 	if _, err := w.app.cases.HandBack(t.Context(), id, by, "先聊到这里。"); err != nil {
 		t.Fatal(err)
 	}
-	v.do("the page says that the assistant is back", has(".row.staff .bubble", "先聊到这里。"), until(`document.getElementById("status").textContent.includes("自动助手")`))
+	v.do("the page says that the assistant is back", has(".row.staff .bubble", "先聊到这里。"), browsertest.Until(`document.getElementById("status").textContent.includes("自动助手")`))
 }
 
 // line is the network between a phone and the server, which can be cut.
@@ -247,9 +248,9 @@ func TestAMessageWrittenWithoutANetworkArrivesOnce(t *testing.T) {
 			v := openChat(t, l.open(t, w.url))
 			cut(l)
 			v.do("a message is typed", chromedp.SendKeys("#text", "我是学生\r"), has(".row.me .bubble", "我是学生"), has(".row.me .note", "正在重试"))
-			v.do("the page says whom to call meanwhile", until(`!document.getElementById("offline").hidden && document.querySelector("#offline a[href='tel:12356']")`))
+			v.do("the page says whom to call meanwhile", browsertest.Until(`!document.getElementById("offline").hidden && document.querySelector("#offline a[href='tel:12356']")`))
 			l.cut.Store(false)
-			v.do("the line is back", has("#chips button", "悄悄写封信"), until(`document.getElementById("offline").hidden && !document.querySelector(".note")`))
+			v.do("the line is back", has("#chips button", "悄悄写封信"), browsertest.Until(`document.getElementById("offline").hidden && !document.querySelector(".note")`))
 			if err := w.app.messages.Flush(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -310,7 +311,7 @@ func TestAnEditorSeesAnEditAndItsPlace(t *testing.T) {
 	const question = "您想做什么？点一下，或者直接说说您的情况。"
 	v.do("the version is noted", chromedp.Evaluate[chromedp.Void](`void (window.before = document.querySelector("#preview .taken").textContent)`))
 	edit(question, "示例：编辑刚改的一句话。")
-	v.do("the edit is taken into use", until(`document.querySelector("#preview .taken") && document.querySelector("#preview .taken").textContent !== window.before`))
+	v.do("the edit is taken into use", browsertest.Until(`document.querySelector("#preview .taken") && document.querySelector("#preview .taken").textContent !== window.before`))
 	v.do("the person reads it", chromedp.SendKeys("#text", "菜单\r"), has(".row.bot .bubble", "编辑刚改的一句话"))
 	edit(question, question+"\n      bogus: 1")
 	v.do("a broken edit is refused with its place", has("#preview .refused", "flows/menu.yaml:"))

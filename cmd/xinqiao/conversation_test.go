@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -115,7 +116,7 @@ func TestServicesThroughTheWebhook(t *testing.T) {
 			w.wantIn(booked, "约好了", "预约码")
 			shown := w.says(who, "我的预约")
 			days := w.taps(who, shown, "改时间")
-			slots = w.sends(days.MenuLinks[len(days.MenuLinks)-1].Tap(who))
+			slots = w.sends(days.MenuLinks[1].Tap(who)) // the last one leads to further days
 			w.wantIn(w.sends(slots.MenuLinks[0].Tap(who)), "改成", "可以吗")
 			w.wantIn(w.says(who, "1"), "改好了")
 			shown = w.says(who, "我的预约")
@@ -177,7 +178,7 @@ func TestTheLastPlaceIsBookedOnce(t *testing.T) {
 			wg.Go(func() {
 				p, err := w.app.db.People().Resolve(context.WithoutCancel(t.Context()), address(openid(t, i)))
 				if err == nil {
-					_, err = w.app.bookings.Book(context.WithoutCancel(t.Context()), openid(t, i), p.ID, slot, "")
+					_, err = w.app.bookings.Book(context.WithoutCancel(t.Context()), booking.Wish{Key: openid(t, i), Person: p.ID, Slot: slot})
 				}
 				if err == nil {
 					mu.Lock()

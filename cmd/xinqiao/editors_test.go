@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -273,16 +274,16 @@ func TestAnEditorPublishesInTheBrowserAndAParentReadsIt(t *testing.T) {
 	}
 	typed := chromedp.Evaluate[chromedp.Void](`void document.getElementById("content-form").dispatchEvent(new Event("input", {bubbles: true}))`)
 	form := lessonForm()
-	b.do("open a new lesson", chromedp.Navigate(w.url+"/desk/content/new/lesson"), chromedp.WaitVisible(`#content-form`))
+	b.do("open a new lesson", chromedp.Navigate(w.url+"/desk/content/new/lesson"), browsertest.Visible(`#content-form`))
 	b.shoot("lesson-new", 1280)
 	for _, field := range []string{"id", "title", "series", "summary", "questions"} {
 		b.do("fill in "+field, fill(field, strings.ReplaceAll(form.Get("v."+field), "\r", "")))
 	}
-	b.do("one point of three", fill("points", "只有一条"), chromedp.Click(`[name="v.stages"][value="junior"]`), typed, until(`document.querySelector(".content-found")?.textContent.includes("要点有 1 条")`))
+	b.do("one point of three", fill("points", "只有一条"), browsertest.Click(`[name="v.stages"][value="junior"]`), typed, browsertest.Until(`document.querySelector(".content-found")?.textContent.includes("要点有 1 条")`))
 	b.shoot("lesson-problems", 1280, 390)
 	b.noViolations()
-	b.do("all three", fill("points", strings.ReplaceAll(form.Get("v.points"), "\r", "")), typed, until(`document.querySelector(".phone-card b")?.textContent.includes("饭桌上聊点什么")`))
-	b.do("ask for a colleague", chromedp.Click(`#content-form button[value=ask]`), chromedp.WaitVisible(`.content-state`))
+	b.do("all three", fill("points", strings.ReplaceAll(form.Get("v.points"), "\r", "")), typed, browsertest.Until(`document.querySelector(".phone-card b")?.textContent.includes("饭桌上聊点什么")`))
+	b.do("ask for a colleague", browsertest.Click(`#content-form button[value=ask]`), browsertest.Visible(`.content-state`))
 	b.shoot("lesson-draft", 1280, 390)
 	b.noViolations()
 	drafts, err := w.app.content.Store.OpenDrafts(t.Context())
@@ -297,30 +298,30 @@ func TestAnEditorPublishesInTheBrowserAndAParentReadsIt(t *testing.T) {
 	if err := w.app.missed.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b.do("what nobody answered", chromedp.Navigate(w.url+"/desk/content/asked"), chromedp.WaitVisible(`.content-questions`))
+	b.do("what nobody answered", chromedp.Navigate(w.url+"/desk/content/asked"), browsertest.Visible(`.content-questions`))
 	b.shoot("asked", 1280, 390)
 	b.noViolations()
-	b.do("write an entry from it", chromedp.Click(`.content-questions .primary`), chromedp.WaitVisible(`[name="v.answer"]`), fill("answer", "院子里可以停车，请从东门进。"), typed,
-		until(`document.querySelector("#content-look")?.textContent.includes("请从东门进")`))
+	b.do("write an entry from it", browsertest.Click(`.content-questions .primary`), browsertest.Visible(`[name="v.answer"]`), fill("answer", "院子里可以停车，请从东门进。"), typed,
+		browsertest.Until(`document.querySelector("#content-look")?.textContent.includes("请从东门进")`))
 	b.shoot("faq-new", 1280, 390)
-	b.do("ask for a colleague", chromedp.Click(`#content-form button[value=ask]`), chromedp.WaitVisible(`.content-state`))
+	b.do("ask for a colleague", browsertest.Click(`#content-form button[value=ask]`), browsertest.Visible(`.content-state`))
 	if drafts, err = w.app.content.Store.OpenDrafts(t.Context()); err != nil || len(drafts) != 1 {
 		t.Fatalf("%d drafts, %v", len(drafts), err)
 	}
-	b.do("the first page", chromedp.Navigate(w.url+"/desk/content"), chromedp.WaitVisible(`.content-kinds`))
+	b.do("the first page", chromedp.Navigate(w.url+"/desk/content"), browsertest.Visible(`.content-kinds`))
 	b.shoot("home", 1280, 390)
 	b.noViolations()
 	mei.publishes("/desk/content/drafts/" + drafts[0].ID)
-	b.do("the published draft", chromedp.Navigate(w.url+"/desk/content/drafts/"+drafts[0].ID), chromedp.WaitVisible(`.content-state`))
+	b.do("the published draft", chromedp.Navigate(w.url+"/desk/content/drafts/"+drafts[0].ID), browsertest.Visible(`.content-state`))
 	for _, page := range []string{"list/faq", "item/station?key=liwan-1", "item/event?key=parents-class", "item/ready?key=我来了", "item/notice?key=busy", "new/flow", "history/lesson?key=dinner-talk"} {
-		b.do(page, chromedp.Navigate(w.url+"/desk/content/"+page), chromedp.WaitVisible(`main h1`))
+		b.do(page, chromedp.Navigate(w.url+"/desk/content/"+page), browsertest.Visible(`main h1`))
 		b.shoot(strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(page), 1280, 390)
 		b.noViolations()
 	}
-	b.do("a parent in the chat", chromedp.EmulateViewport(390, 844), chromedp.Navigate(w.url+"/chat"), until(`document.querySelector("#chips button:enabled") && !document.querySelector(".dots")`))
-	b.do("who they are", append(tapChip("我是家长"), until(`document.querySelectorAll(".row.bot .bubble").length > 1 && !document.querySelector(".dots")`))...)
+	b.do("a parent in the chat", chromedp.EmulateViewport(390, 844), chromedp.Navigate(w.url+"/chat"), browsertest.Until(`document.querySelector("#chips button:enabled") && !document.querySelector(".dots")`))
+	b.do("who they are", append(tapChip("我是家长"), browsertest.Until(`document.querySelectorAll(".row.bot .bubble").length > 1 && !document.querySelector(".dots")`))...)
 	b.do("a parent asks", chromedp.SendKeys(`#text`, "有没有停车场呀\r"), has(".row.bot", "院子里可以停车"))
-	b.do("and looks for the lesson", chromedp.SendKeys(`#text`, "饭桌上孩子不说话怎么办\r"), until(`document.body.textContent.includes("饭桌上聊点什么")`))
+	b.do("and looks for the lesson", chromedp.SendKeys(`#text`, "饭桌上孩子不说话怎么办\r"), browsertest.Until(`document.body.textContent.includes("饭桌上聊点什么")`))
 }
 
 // shoot keeps pictures of the page in some widths, where XINQIAO_TEST_SHOTS names a folder, and holds it to them.

@@ -56,7 +56,7 @@ func TestAnImportSaysWhomItTouchesAndWritesOnce(t *testing.T) {
 			return err
 		}
 		s := booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: time.Now}
-		_, err = s.Book(ctx, "k", p.ID, "st-002@"+time.Now().In(booking.Guangzhou).AddDate(0, 0, 3).Format("20060102")+"0900", "")
+		_, err = s.Book(ctx, booking.Wish{Key: "k", Person: p.ID, Slot: "st-002@" + time.Now().In(booking.Guangzhou).AddDate(0, 0, 3).Format("20060102") + "0900"})
 		return err
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -215,7 +216,7 @@ func (b *counsellor) turns(what string, do chromedp.Action[chromedp.Void], js st
 func (b *counsellor) narrow(what string) {
 	b.t.Helper()
 	for _, width := range []int64{390, 1280} {
-		b.do(what, chromedp.EmulateViewport(width, 844), until(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width)))
+		b.do(what, chromedp.EmulateViewport(width, 844), browsertest.Until(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width)))
 		(&visitor{b.t, b.ctx}).readable()
 		b.shot(fmt.Sprintf("%s-%d", what, width), width, 844)
 	}
@@ -243,13 +244,13 @@ func TestALetterInTheBrowserFromTheDeskToTheColumn(t *testing.T) {
 
 	visit(lan, "/desk/letters", ".letter-tabs")
 	code := w.writes(who, "老师您好，我和同桌为了座位闹了别扭。", "我想请他一起做科学课的小风车。", "想知道怎么和好。")
-	lan.do("the letter arrives without a refresh", until(`document.querySelectorAll(".case-link").length === 1`))
+	lan.do("the letter arrives without a refresh", browsertest.Until(`document.querySelectorAll(".case-link").length === 1`))
 	w.writes(other, "老师您好，我总是担心明天的考试。")
-	lan.do("another", until(`document.querySelectorAll(".case-link").length === 2`))
+	lan.do("another", browsertest.Until(`document.querySelectorAll(".case-link").length === 2`))
 	lan.narrow("letters-waiting")
-	lan.turns("open it", chromedp.Click(`.case-link`), `document.getElementById("answer-text")`)
-	lan.turns("take it", chromedp.Click(`form[action$="/claim"] button`), `document.querySelector('form[action$="/release"]')`)
-	lan.do("a draft is saved as it is written", chromedp.SendKeys(`#answer-text`, "谢谢你写信来。三天没说话，一定很闷。"), until(`document.getElementById("saved").textContent.startsWith("已存好")`))
+	lan.turns("open it", browsertest.Click(`.case-link`), `document.getElementById("answer-text")`)
+	lan.turns("take it", browsertest.Click(`form[action$="/claim"] button`), `document.querySelector('form[action$="/release"]')`)
+	lan.do("a draft is saved as it is written", chromedp.SendKeys(`#answer-text`, "谢谢你写信来。三天没说话，一定很闷。"), browsertest.Until(`document.getElementById("saved").textContent.startsWith("已存好")`))
 	lan.narrow("letter-writing")
 	lan.turns("it is there after a reload", chromedp.Reload(), `document.getElementById("answer-text")?.value.startsWith("谢谢你写信来")`)
 
@@ -263,17 +264,17 @@ func TestALetterInTheBrowserFromTheDeskToTheColumn(t *testing.T) {
 	if _, err := w.app.letters.SaveDraft(t.Context(), id, letter.Actor{ID: "mei", Name: "梅老师"}, letter.Text{Text: "谢谢你写信来。可以先递一张纸条。", Version: 1, Page: "m"}); err != nil {
 		t.Fatal(err)
 	}
-	lan.do("go on", chromedp.SendKeys(`#answer-text`, "先说一句早上好。"), until(`document.querySelector("#saved a")`))
-	lan.turns("look at both", chromedp.Click(`#saved a`), `document.querySelector(".letter-aside .letter")?.textContent.includes("先说一句早上好") && document.getElementById("answer-text").value.includes("递一张纸条")`)
+	lan.do("go on", chromedp.SendKeys(`#answer-text`, "先说一句早上好。"), browsertest.Until(`document.querySelector("#saved a")`))
+	lan.turns("look at both", browsertest.Click(`#saved a`), `document.querySelector(".letter-aside .letter")?.textContent.includes("先说一句早上好") && document.getElementById("answer-text").value.includes("递一张纸条")`)
 	lan.narrow("letter-conflict")
-	lan.turns("take mine", chromedp.Click(`form[action$="/adopt"] button`), `document.getElementById("answer-text")?.value.includes("先说一句早上好")`)
-	lan.turns("hand it in", chromedp.Click(`#answer .primary`), `document.querySelector('form[action$="/giveback"]')`)
+	lan.turns("take mine", browsertest.Click(`form[action$="/adopt"] button`), `document.getElementById("answer-text")?.value.includes("先说一句早上好")`)
+	lan.turns("hand it in", browsertest.Click(`#answer .primary`), `document.querySelector('form[action$="/giveback"]')`)
 	lan.narrow("letter-checking-own")
 
 	visit(boss, "/desk/letters?tab=checking", ".case-link")
-	boss.turns("open it", chromedp.Click(`.case-link`), `document.querySelector('form[action$="/approve"] button')`)
+	boss.turns("open it", browsertest.Click(`.case-link`), `document.querySelector('form[action$="/approve"] button')`)
 	boss.narrow("letter-checking")
-	boss.turns("approve", chromedp.Click(`form[action$="/approve"] button`), `document.querySelector("#letter")?.dataset.state === "answered"`)
+	boss.turns("approve", browsertest.Click(`form[action$="/approve"] button`), `document.querySelector("#letter")?.dataset.state === "answered"`)
 	w.news(who, 0)
 	w.says(other, "看回信")
 	w.wantIn(w.says(other, "ABC-234-DEF"), "没有找到")
@@ -283,22 +284,22 @@ func TestALetterInTheBrowserFromTheDeskToTheColumn(t *testing.T) {
 
 	visit(lan, "/desk/letters?tab=column", ".case-link")
 	lan.narrow("letters-column")
-	lan.turns("rewrite it", chromedp.Click(`.case-link`), `document.querySelector("#piece form")`)
+	lan.turns("rewrite it", browsertest.Click(`.case-link`), `document.querySelector("#piece form")`)
 	lan.do("rewrite it", chromedp.SetValue(`[name=title]`, "三天没有和好朋友说话"), chromedp.SetValue(`[name=topic]`, "同学和朋友"),
 		chromedp.SetValue(`[name=letter]`, "因为一件小事，我和好朋友不说话了。每天都在想怎么开口。"), chromedp.SetValue(`[name=answer]`, "谢谢你写信来。几天没说话，一定很闷。下课的时候，先说一句早上好。"))
 	lan.narrow("piece")
 	lan.do("tick the list", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("[name=tick]").forEach(t => t.click())`))
-	lan.turns("hand it to the supervisor", chromedp.Click(`[value=propose]`), `document.querySelector(".letter-shelf")`)
+	lan.turns("hand it to the supervisor", browsertest.Click(`[value=propose]`), `document.querySelector(".letter-shelf")`)
 	visit(boss, "/desk/letters/"+id+"/piece", ".letter-shelf")
 	boss.narrow("piece-proposed")
-	boss.turns("publish", chromedp.Click(`form[action$="/publish"] button`), `document.querySelector('form[action$="/unpublish"]')`)
+	boss.turns("publish", browsertest.Click(`form[action$="/publish"] button`), `document.querySelector('form[action$="/unpublish"]')`)
 	visit(boss, "/p/letters", ".piece-list")
 	boss.narrow("column")
 	boss.turns("search", chromedp.SendKeys(`#words`, "开口说话\r"), `document.querySelector(".piece-list") && document.body.textContent.includes("找到 1 封")`)
 	boss.narrow("column-found")
-	boss.turns("open it", chromedp.Click(`.piece-list a`), `document.querySelector(".piece")`)
+	boss.turns("open it", browsertest.Click(`.piece-list a`), `document.querySelector(".piece")`)
 	boss.narrow("column-letter")
-	boss.do("no trace", until(`!document.body.textContent.includes("座位") && !document.body.textContent.includes(`+"`"+code+"`"+`)`))
+	boss.do("no trace", browsertest.Until(`!document.body.textContent.includes("座位") && !document.body.textContent.includes(`+"`"+code+"`"+`)`))
 	visit(boss, "/desk/letters/"+id, "#letter")
 	boss.narrow("letter-answered")
 	visit(boss, "/desk/letters?tab=answered", ".case-link")

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -193,8 +194,8 @@ func TestAPictureComesFromThePhoneToTheDesk(t *testing.T) {
 func TestAPictureIsSentInTheWebChat(t *testing.T) {
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
-	v.do("no picture is asked for while nobody would see it", until(`document.getElementById("picture").hidden`))
-	v.do("danger before a picture", chromedp.SendKeys("#text", "我不想活了\r"), has(".row.bot .bubble", "12356"), chromedp.WaitVisible("#picture"))
+	v.do("no picture is asked for while nobody would see it", browsertest.Until(`document.getElementById("picture").hidden`))
+	v.do("danger before a picture", chromedp.SendKeys("#text", "我不想活了\r"), has(".row.bot .bubble", "12356"), browsertest.Visible("#picture"))
 	if n := v.count(".row.me .bubble", "我不想活了"); n != 1 {
 		t.Errorf("what was written stands on the page %d times, want once", n)
 	}
@@ -202,9 +203,9 @@ func TestAPictureIsSentInTheWebChat(t *testing.T) {
 	if err := os.WriteFile(file, photo(t, 3000, 2000), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	v.do("a picture is sent", chromedp.SetUploadFiles("#file", []string{file}), until(`document.querySelector(".row.me .sent img")?.complete && document.querySelector(".row.me .sent img").naturalWidth === 2048`),
+	v.do("a picture is sent", chromedp.SetUploadFiles("#file", []string{file}), browsertest.Until(`document.querySelector(".row.me .sent img")?.complete && document.querySelector(".row.me .sent img").naturalWidth === 2048`),
 		has(".row.bot .bubble", "给老师留着"), endInSight)
-	v.do("it fits the phone", until(`document.documentElement.scrollWidth <= 390`))
+	v.do("it fits the phone", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 	v.noViolations()
 	p := w.soleWebPerson()
 	ms, err := w.app.db.Messages().Latest(t.Context(), p.ID, "", 50)
@@ -224,5 +225,5 @@ func TestAPictureIsSentInTheWebChat(t *testing.T) {
 	if cfg, _, err := image.DecodeConfig(bytes.NewReader(body)); err != nil || cfg.Width != 2048 || res.StatusCode != http.StatusOK {
 		t.Errorf("the desk serves %d, %+v, %v", res.StatusCode, cfg, err)
 	}
-	v.do("after a reload it is there once", chromedp.Reload(), until(`document.querySelectorAll(".row.me .sent img").length === 1 && document.querySelectorAll(".row.me .bubble").length === 1`))
+	v.do("after a reload it is there once", chromedp.Reload(), browsertest.Until(`document.querySelectorAll(".row.me .sent img").length === 1 && document.querySelectorAll(".row.me .bubble").length === 1`))
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 )
 
 // scheme says whether the browser's owner likes pages light or dark.
@@ -44,7 +47,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	if err != nil || len(free) == 0 {
 		t.Fatalf("no free time: %v", err)
 	}
-	a, err := w.app.bookings.Book(t.Context(), "k", p.ID, free[0].ID(), "和孩子一起去。孩子最近不太说话，想先听听老师怎么看。")
+	a, err := w.app.bookings.Book(t.Context(), booking.Wish{Key: "k", Person: p.ID, Slot: free[0].ID(), Note: "和孩子一起去。孩子最近不太说话，想先听听老师怎么看。"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +96,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 		}
 	}
 	for _, pg := range pages {
-		v.do(pg.name, scheme("light"), width(390), chromedp.Navigate(w.url+pg.path), until(`document.readyState === "complete"`), has("h1", pg.says))
+		v.do(pg.name, scheme("light"), width(390), chromedp.Navigate(w.url+pg.path), browsertest.Until(`document.readyState === "complete"`), has("h1", pg.says))
 		v.readable()
 		fits(pg.name + " on a phone")
 		small, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("a, button, summary, select, input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea, label:has(input)")].filter(e => e.offsetParent && !e.closest("p.said, .note:not(:has(> a:only-child)), .card > p") && (e.offsetHeight < 44 || e.offsetWidth < 44)).map(e => e.outerHTML.slice(0, 90) + " " + e.offsetWidth + "x" + e.offsetHeight)`))
@@ -115,18 +118,18 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	}
 	v.do("the trend", width(390), chromedp.Navigate(w.url+again), has("h2", "和前几次比"), has(".bands .here", "偏低"))
 
-	v.do("a lesson is checked by keyboard and pointer", chromedp.Navigate(w.url+"/p/lesson/junior-door"), until(`document.querySelectorAll(".quiz").length`),
-		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".quiz").forEach(q => q.querySelector("input").click());void 0`), chromedp.Click("#check .button"), chromedp.WaitVisible(".praise"), has(".praise", "学完了"))
+	v.do("a lesson is checked by keyboard and pointer", chromedp.Navigate(w.url+"/p/lesson/junior-door"), browsertest.Until(`document.querySelectorAll(".quiz").length`),
+		chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".quiz").forEach(q => q.querySelector("input").click());void 0`), browsertest.Click("#check .button"), browsertest.Visible(".praise"), has(".praise", "学完了"))
 	v.readable()
 	whole(v, "lesson-checked-390")
-	v.do("a time is chosen", chromedp.Navigate(w.url+"/p/station/tianhe-1/book/at/"+at), chromedp.SendKeys("#note", "怕他不肯来"), chromedp.Click(`input[value=child]`), chromedp.Click("form .button"), chromedp.WaitVisible("form + p .second"), has("dd", "和孩子一起去"))
+	v.do("a time is chosen", chromedp.Navigate(w.url+"/p/station/tianhe-1/book/at/"+at), chromedp.SendKeys("#note", "怕他不肯来"), browsertest.Click(`input[value=child]`), browsertest.Click("form .button"), browsertest.Visible("form + p .second"), has("dd", "和孩子一起去"))
 	v.readable()
 	whole(v, "confirm-summary-390")
-	v.do("and booked", chromedp.Click("form .button"), chromedp.WaitVisible(".ticket"), has("h1", "预约好了"))
-	v.do("and given back", chromedp.Click(".sure summary"), chromedp.WaitVisible(".sure .danger"))
+	v.do("and booked", browsertest.Click("form .button"), browsertest.Visible(".ticket"), has("h1", "预约好了"))
+	v.do("and given back", browsertest.Click(".sure summary"), browsertest.Visible(".sure .danger"))
 	v.readable()
 	whole(v, "booking-sure-390")
-	v.do("for good", chromedp.Click(".sure .danger"), chromedp.WaitVisible(".off"), has("h1", "已经取消"))
+	v.do("for good", browsertest.Click(".sure .danger"), browsertest.Visible(".off"), has("h1", "已经取消"))
 }
 
 // whole keeps a picture of a page from its top to its end where XINQIAO_TEST_SHOTS names a folder.

@@ -20,14 +20,14 @@ func (a *App) openPages() {
 		Courses:   a.courses.Catalogue,
 		Directory: func() *booking.Directory { return a.library.Current().Stations },
 		Calendar:  func() *event.Calendar { return a.library.Current().Events },
-		Learning:  a.courses, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights,
+		Learning:  a.courses, ChildStage: a.families.Stage, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights,
 		Picture: func(name string) (string, []byte, bool) {
 			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
 		Habit:  a.habits.Picture,
-		Danger: func(text string) bool { return a.read(text).Level.AtLeast(risk.Medium) },
-		Hears:  func(text string) bool { r := a.read(text); return r.Level.AtLeast(risk.Low) || r.Ask },
+		Danger: func(text string) bool { return a.bot.Read(text).Level.AtLeast(risk.Medium) },
+		Hears:  func(text string) bool { r := a.bot.Read(text); return r.Level.AtLeast(risk.Low) || r.Ask },
 		Say:    a.sayOnPage,
 		People: a.db.People(), Sealer: a.sealer, Cache: a.cache, Platform: a.wechat, Account: a.knowingAccount(),
 		PublicURL: a.cfg.HTTP.PublicURL, Secure: a.secure(), Now: a.now, Chat: a.cfg.Web.Chat, Log: a.log,
@@ -37,8 +37,6 @@ func (a *App) openPages() {
 	}
 	a.userPages = page.New(o)
 }
-
-func (a *App) read(text string) risk.Reading { return a.library.Current().Judge.Read(text) }
 
 // knowingAccount is the first account that may learn who opens a page, "" where none may.
 func (a *App) knowingAccount() string {

@@ -155,7 +155,13 @@ func (r *Reception) Unblock(ctx context.Context, by Clerk, id string) (Block, er
 		return b, nil
 	}
 	b.LiftedAt = r.Now()
-	if err := r.Store.LiftBlock(ctx, id, by.Name, b.LiftedAt); err != nil {
+	err = r.Booking.Store.InTx(ctx, func(ctx context.Context) error {
+		if err := r.Store.LiftBlock(ctx, id, by.Name, b.LiftedAt); err != nil {
+			return err
+		}
+		return r.Booking.freed(ctx, b.Station)
+	})
+	if err != nil {
 		return Block{}, fmt.Errorf("lift a block: %w", err)
 	}
 	return b, nil

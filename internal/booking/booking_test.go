@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
@@ -26,29 +27,6 @@ func shipped(tb testing.TB) *booking.Directory {
 
 // monday is 2 March 2026, 10:00 in Guangzhou.
 var monday = time.Date(2026, 3, 2, 10, 0, 0, 0, booking.Guangzhou)
-
-func TestEveryDistrictHasTwoSampleStations(t *testing.T) {
-	d := shipped(t)
-	if len(d.Districts) < 11 || len(d.All()) < 22 {
-		t.Fatalf("%d districts, %d stations", len(d.Districts), len(d.All()))
-	}
-	for _, name := range d.Districts {
-		if n := len(d.In(name)); n < 2 {
-			t.Errorf("%s has %d stations", name, n)
-		}
-		if len(d.In(strings.TrimSuffix(name, "区"))) != len(d.In(name)) {
-			t.Errorf("%s is not found without 区", name)
-		}
-	}
-	for _, s := range d.All() {
-		if !s.Sample { // an editor's own
-			continue
-		}
-		if !strings.Contains(s.Name, "示例") || !strings.HasPrefix(s.Phone, "020-0000-") {
-			t.Errorf("%s must be seen to be a sample: %s %s", s.ID, s.Name, s.Phone)
-		}
-	}
-}
 
 func TestTheNearestStationComesFirst(t *testing.T) {
 	d := shipped(t)
@@ -106,6 +84,54 @@ func TestSlotsFollowTheOpeningHours(t *testing.T) {
 	}
 }
 
+func TestHolidaysAndWorkedWeekendsFollowTheCitysCalendar(t *testing.T) {
+	city, err := calendar.Load(os.DirFS("../../dialogs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	text.WriteString("districts: [天河区]\nstations:\n")
+	for id, more := range map[string]string{"usual": "", "always": "holidays: open, ", "makeup": "makeup: 1, "} {
+		text.WriteString("  - {id: " + id + ", " + more + "name: 示例, district: 天河区, address: 示例路, phone: 020-0000-0001, lat: 23.1, lng: 113.3, counsellors: 1, minutes: 60, " +
+			"open: [{days: [1, 2, 3, 4, 5], from: \"09:00\", to: \"12:00\"}, {days: [6], from: \"14:00\", to: \"16:00\"}]}\n")
+	}
+	d, err := booking.LoadStations(fstest.MapFS{"a.yaml": {Data: []byte(text.String())}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func(id string, month time.Month, day int) string {
+		st, ok := d.Keeping(city).Station(id)
+		if !ok {
+			t.Fatalf("no station %s", id)
+		}
+		if slots := st.Calendar(time.Date(2026, month, day, 8, 0, 0, 0, booking.Guangzhou)); len(slots) > 0 {
+			return slots[0].Start.Format("15:04")
+		}
+		return ""
+	}
+	for _, c := range []struct {
+		about      string
+		id         string
+		month, day int
+		want       string
+	}{
+		{"a holiday", "usual", 10, 1, ""},
+		{"a holiday at a station that opens", "always", 10, 1, "09:00"},
+		{"the day after", "usual", 10, 8, "09:00"},
+		{"a worked Saturday keeps the Saturday's hours", "usual", 10, 10, "14:00"},
+		{"or those of the day that the station names", "makeup", 10, 10, "09:00"},
+		{"also a Sunday", "makeup", 9, 20, "09:00"},
+		{"an ordinary Sunday", "makeup", 9, 13, ""},
+	} {
+		if got := first(c.id, time.Month(c.month), c.day); got != c.want {
+			t.Errorf("%s: %s opens %q, want %q", c.about, c.id, got, c.want)
+		}
+	}
+	if st, _ := d.Keeping(city).Station("usual"); st.OpenAt(time.Date(2026, 10, 1, 10, 0, 0, 0, booking.Guangzhou)) || !st.OpenAt(time.Date(2026, 10, 8, 10, 0, 0, 0, booking.Guangzhou)) {
+		t.Error("now open, or not, must follow the calendar too")
+	}
+}
+
 func TestASlotIsFoundByItsIDOrIsGone(t *testing.T) {
 	d := shipped(t)
 	for _, st := range d.All() {
@@ -148,12 +174,14 @@ stations:
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ old, new, want string }{
-		"a place outside the city": {"lat: 23.1", "lat: 31.2", "a.yaml:8:"},
-		"hours the wrong way":      {`from: "09:00", to: "12:00"`, `from: "12:00", to: "09:00"`, "a.yaml:10:"},
-		"an eighth weekday":        {"days: [1]", "days: [8]", "a.yaml:10:"},
-		"an unknown district":      {"district: 天河区", "district: 天河", "a.yaml:5:"},
-		"no counsellor":            {"counsellors: 1", "counsellors: 0", "a.yaml:11:"},
-		"an unknown key":           {"phone:", "fone:", "a.yaml:7:"},
+		"a place outside the city":  {"lat: 23.1", "lat: 31.2", "a.yaml:8:"},
+		"hours the wrong way":       {`from: "09:00", to: "12:00"`, `from: "12:00", to: "09:00"`, "a.yaml:10:"},
+		"an eighth weekday":         {"days: [1]", "days: [8]", "a.yaml:10:"},
+		"an unknown district":       {"district: 天河区", "district: 天河", "a.yaml:5:"},
+		"holidays in other words":   {"counsellors: 1", "counsellors: 1\n    holidays: 开", "a.yaml:12:"},
+		"a makeup day that is none": {"counsellors: 1", "counsellors: 1\n    makeup: 8", "a.yaml:12:"},
+		"no counsellor":             {"counsellors: 1", "counsellors: 0", "a.yaml:11:"},
+		"an unknown key":            {"phone:", "fone:", "a.yaml:7:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := load(strings.Replace(good, c.old, c.new, 1)); err == nil || !strings.Contains(err.Error(), c.want) {

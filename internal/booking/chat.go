@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 
 // shownDays and shownSlots bound what one message offers.
 const (
-	shownDays  = 8
+	shownDays  = 28 // every day of the four weeks: a channel shows a long list by pages
 	shownSlots = 12
 	shownNear  = 4
 )
@@ -22,22 +23,23 @@ const (
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
-	text := dialog.TypeText
-	return []dialog.Command{
+	text, number := dialog.TypeText, dialog.TypeNumber
+	return append(s.waiting(), []dialog.Command{
 		{Name: "station.districts", Results: types{"districts": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.districts},
-		{Name: "station.mentioned", Args: types{"said": text}, Results: types{"district": text}, Outcomes: []string{"ok", "none"}, Run: s.mentioned},
-		{Name: "station.near", Args: types{"district": text}, Results: types{"stations": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.in},
-		{Name: "station.nearest", Results: types{"stations": dialog.TypeChoices}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
-		{Name: "station.show", Args: types{"station": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
+		{Name: "station.wanted", Args: types{"said": text}, Results: types{"wanted": text, "when": text, "companion": text}, Outcomes: []string{"place", "near", "none"}, Run: s.wanted},
+		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "far": text, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
+		{Name: "station.nearest", Args: types{"wanted": text}, Results: types{"stations": dialog.TypeChoices, "far": text}, Outcomes: []string{"ok", "none", "no_location"}, Run: s.nearest},
+		{Name: "station.show", Args: types{"station": text, "far": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "referral", "missing"}, Run: s.show},
 		{Name: "booking.days", Args: types{"station": text}, Results: types{"days": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
-		{Name: "booking.summary", Args: types{"slot": text, "note": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
-		{Name: "booking.book", Commits: true, Args: types{"slot": text, "note": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "already", "gone"}, Run: s.book},
+		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
+		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
+		{Name: "booking.book", Commits: true, Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
-		{Name: "booking.move", Commits: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "missing"}, Run: s.move},
+		{Name: "booking.move", Commits: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
 		{Name: "booking.cancel", Commits: true, Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
-	}
+	}...)
 }
 
 // outcomes is the one table that maps errors to what a flow hears.
@@ -45,7 +47,7 @@ func outcome(err error) (dialog.Result, error) {
 	for _, m := range []struct {
 		err  error
 		name string
-	}{{ErrFull, "full"}, {ErrAlready, "already"}, {ErrGone, "gone"}, {ErrNotFound, "missing"}} {
+	}{{ErrFull, "full"}, {ErrOverlap, "overlap"}, {ErrMany, "many"}, {ErrMissed, "missed"}, {ErrGuardian, "young"}, {ErrGone, "gone"}, {ErrNotFound, "missing"}} {
 		if errors.Is(err, m.err) {
 			return dialog.Result{Outcome: m.name}, nil
 		}
@@ -68,69 +70,6 @@ func (s *Service) districts(context.Context, dialog.Call) (dialog.Result, error)
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"districts": cs}}, nil
 }
 
-// mentioned looks for the one district that a text names: 我想约天河的.
-func (s *Service) mentioned(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	named := slices.DeleteFunc(slices.Clone(s.Directory().Districts), func(d string) bool {
-		return !strings.Contains(c.Text("said"), strings.TrimSuffix(d, "区"))
-	})
-	if len(named) != 1 {
-		return dialog.Result{Outcome: "none"}, nil
-	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"district": named[0]}}, nil
-}
-
-func (s *Service) in(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	var cs []channel.Choice
-	for _, st := range s.Directory().In(c.Text("district")) {
-		cs = append(cs, channel.Choice{Label: st.Name, Say: st.ID})
-	}
-	return some("stations", cs), nil
-}
-
-func (s *Service) nearest(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	if c.Location == nil {
-		return dialog.Result{Outcome: "no_location"}, nil
-	}
-	var cs []channel.Choice
-	for _, n := range s.Directory().Nearest(*c.Location, shownNear) {
-		cs = append(cs, channel.Choice{Label: n.Name + "，" + distance(n.Metres), Say: n.ID})
-	}
-	return some("stations", cs), nil
-}
-
-func distance(m float64) string {
-	if m < 1000 {
-		return fmt.Sprintf("约 %.0f 米", max(m-float64(int(m)%50), 50))
-	}
-	return fmt.Sprintf("约 %.1f 公里", m/1000)
-}
-
-func (s *Service) show(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	st, ok := s.Directory().Station(c.Text("station"))
-	if !ok {
-		return dialog.Result{Outcome: "missing"}, nil
-	}
-	return dialog.Result{Outcome: "ok", Vars: map[string]any{"name": st.Name, "details": st.details()}}, nil
-}
-
-func (s Station) details() string {
-	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "%s\n地址：%s\n电话：%s\n", s.Name, s.Address, s.Phone)
-	for _, h := range s.Open {
-		_, _ = fmt.Fprintf(&b, "开放：%s\n", h.Words())
-	}
-	if s.Serves != "" {
-		_, _ = fmt.Fprintf(&b, "面向：%s\n", s.Serves)
-	}
-	if s.WalkIn {
-		b.WriteString("也可以不预约，直接过去。\n")
-	}
-	if s.Sample {
-		b.WriteString("（示例站点，信息仅供体验）\n")
-	}
-	return strings.TrimSpace(b.String())
-}
-
 func weekdayRange(days []int) string {
 	names := make([]string, len(days))
 	for i, d := range days {
@@ -142,9 +81,21 @@ func weekdayRange(days []int) string {
 	return strings.Join(names, "、")
 }
 
-// free returns the slots between two days that are offered and have a place left.
-func (s *Service) free(ctx context.Context, st Station, from, to time.Time, offered func(Slot) bool) ([]Slot, error) {
+// opening is what somebody looks for at a station: between two days, of the slots that are offered to them.
+type opening struct {
+	from, to time.Time
+	offered  func(Slot) bool
+	person   string // whose own hold takes nothing from them
+}
+
+// free returns the slots of a station that have a place left, neither taken nor kept for somebody else.
+func (s *Service) free(ctx context.Context, st Station, o opening) ([]Slot, error) {
+	from, to := o.from, o.to
 	taken, err := s.Store.Taken(ctx, st.ID, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("look for free slots: %w", err)
+	}
+	held, err := s.Store.Held(ctx, st.ID, HeldQuery{From: from, To: to, Now: s.now(), Except: o.person})
 	if err != nil {
 		return nil, fmt.Errorf("look for free slots: %w", err)
 	}
@@ -156,7 +107,7 @@ func (s *Service) free(ctx context.Context, st Station, from, to time.Time, offe
 	for day := from.In(Guangzhou); day.Before(to); day = day.AddDate(0, 0, 1) {
 		for _, sl := range st.Calendar(day) {
 			blocked := slices.ContainsFunc(blocks, func(b Block) bool { return b.Covers(sl) })
-			if offered(sl) && !blocked && taken[sl.ID()] < st.Counsellors {
+			if o.offered(sl) && !blocked && taken[sl.ID()]+held[sl.ID()] < st.Counsellors {
 				out = append(out, sl)
 			}
 		}
@@ -176,7 +127,7 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return dialog.Result{Outcome: "none"}, nil
 	}
 	today := on(s.now().In(Guangzhou), "00:00")
-	free, err := s.free(ctx, st, today, today.Add(ahead+24*time.Hour), s.bookable())
+	free, err := s.free(ctx, st, opening{today, today.Add(ahead + 24*time.Hour), s.bookable(), c.Person})
 	if err != nil {
 		return dialog.Result{}, err
 	}
@@ -196,7 +147,7 @@ func (s *Service) slots(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	if !ok || err != nil {
 		return dialog.Result{Outcome: "none"}, nil //nolint:nilerr // a day that is none has no slots
 	}
-	free, err := s.free(ctx, st, day, day.AddDate(0, 0, 1), s.bookable())
+	free, err := s.free(ctx, st, opening{day, day.AddDate(0, 0, 1), s.bookable(), c.Person})
 	if err != nil {
 		return dialog.Result{}, err
 	}
@@ -222,14 +173,32 @@ func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, erro
 		return outcome(err)
 	}
 	text := fmt.Sprintf("时间：%s\n地点：%s，%s", WhenLabel(slot.Start), slot.Station.Name, slot.Station.Address)
+	if who := c.Text("companion"); who != "" {
+		text += "\n一起来：" + who
+	}
+	if words := Consent(c.Text("consent")).Words(); words != "" && c.Audience == pupil {
+		text += "\n年龄：" + words
+	}
 	if note := c.Text("note"); note != "" {
 		text += "\n想先告诉老师的：" + dialog.Verbatim(note)
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
 }
 
+// holdSlot keeps the slot while the person writes a note and reads the summary.
+func (s *Service) holdSlot(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	if err := s.Hold(ctx, c.Person, c.Text("slot")); err != nil {
+		return outcome(err)
+	}
+	return dialog.Result{Outcome: "ok"}, nil
+}
+
 func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	a, err := s.Book(ctx, c.Key, c.Person, c.Text("slot"), c.Text("note"))
+	note := c.Text("note")
+	if who := c.Text("companion"); who != "" {
+		note = strings.TrimSpace("一起来：" + who + "\n" + note)
+	}
+	a, err := s.Book(ctx, Wish{Key: c.Key, Person: c.Person, Slot: c.Text("slot"), Note: note, Audience: c.Audience, Consent: Consent(c.Text("consent"))})
 	if err != nil {
 		return outcome(err)
 	}
@@ -286,7 +255,10 @@ func (s *Service) showMine(ctx context.Context, c dialog.Call) (dialog.Result, e
 		return outcome(err)
 	}
 	v := s.booked(a)
-	text := fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], v["where"], a.Code)
+	text := fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], cmp.Or(v["where"].(string), "这个站点不再开放了"), a.Code)
+	if a.Status == Booked && a.Start.After(s.now()) && !s.kept(a) {
+		text = "这个时间站点不开了，很抱歉，请改一个时间或者取消。\n" + text
+	}
 	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text, "station": a.Station}}
 	if begun(a, s.now()) == 1 {
 		res.Outcome, res.Vars["text"] = "past", text+"\n"+a.became()

@@ -164,7 +164,7 @@ func (r *Reception) Openings(ctx context.Context, stationID string) ([]Slot, err
 		return nil, ErrNoStation
 	}
 	today := midnight(r.Now())
-	return r.Booking.free(ctx, st, today, today.Add(ahead+24*time.Hour), r.ahead)
+	return r.Booking.free(ctx, st, opening{from: today, to: today.Add(ahead + 24*time.Hour), offered: r.ahead})
 }
 
 // StationToday is how a station's day looks from afar.

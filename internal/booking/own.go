@@ -18,7 +18,7 @@ func (s *Service) Free(ctx context.Context, stationID string) ([]Slot, error) {
 		return nil, ErrGone
 	}
 	from, to := s.Horizon()
-	return s.free(ctx, st, from, to, s.bookable())
+	return s.free(ctx, st, opening{from: from, to: to, offered: s.bookable()})
 }
 
 // Horizon is the days within which people can book: the midnight of today, and the one after the last day.

@@ -251,6 +251,9 @@ func (r *Reception) cancel(ctx context.Context, a Appointment, step Step) (Appoi
 	if err := r.Booking.Store.AddStep(ctx, step); err != nil {
 		return a, err
 	}
+	if err := r.Booking.freed(ctx, a.Station); err != nil {
+		return a, err
+	}
 	text := fmt.Sprintf("很抱歉，您 %s 在%s的预约取消了，请不用过去。", WhenLabel(a.Start), r.where(a.Station))
 	if step.Note != "" {
 		text += "\n站点的话：" + step.Note
@@ -304,7 +307,10 @@ func (r *Reception) move(ctx context.Context, a Appointment, slot Slot, step Ste
 	case a.Slot == slot.ID():
 		return a, ErrTime
 	}
-	if err := r.Booking.hold(ctx, slot); err != nil {
+	if err := r.Booking.enter(ctx, slot); err != nil {
+		return a, err
+	}
+	if err := r.Booking.room(ctx, a.Person, slot); err != nil {
 		return a, err
 	}
 	old, words := a.Start, step.Note
@@ -367,7 +373,10 @@ func (r *Reception) WalkIn(ctx context.Context, by Clerk, key, slotID string) (A
 		if !midnight(slot.Start).Equal(midnight(now)) || !slot.End().After(now) {
 			return ErrTime
 		}
-		if err := r.Booking.hold(ctx, slot); err != nil {
+		if err := r.Booking.enter(ctx, slot); err != nil {
+			return err
+		}
+		if err := r.Booking.room(ctx, "", slot); err != nil {
 			return err
 		}
 		a = Appointment{

@@ -19,12 +19,8 @@ import (
 // The errors of booking.
 var (
 	ErrFull     = errors.New("booking: the slot is full")
-	ErrAlready  = errors.New("booking: the person has an appointment then, or too many to come")
 	ErrNotFound = errors.New("booking: no such appointment")
 )
-
-// maxUpcoming is how many appointments a person may have to come.
-const maxUpcoming = 3
 
 // Appointment is a place in a slot. Note is what the person wrote for the counsellor; Token opens its page.
 type Appointment struct {
@@ -36,7 +32,8 @@ type Appointment struct {
 	Code      string // what the person says at the station
 	Token     string
 	Note      string
-	Key       string // the idempotency key of the last change
+	Consent   Consent // of a pupil; empty for anybody else
+	Key       string  // the idempotency key of the last change
 	BookedAt  time.Time
 	Status    Status
 	ArrivedAt time.Time // zero until somebody said so at the station
@@ -50,6 +47,7 @@ func (a Appointment) WalkIn() bool { return a.Person == "" }
 
 // Store is what booking needs of the database. Writes join the transaction that ctx carries.
 type Store interface {
+	WaitStore
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
 	// ByKey returns the appointment that a command with this key made or changed; ErrNotFound where there was none.
 	ByKey(ctx context.Context, key string) (Appointment, error)
@@ -71,11 +69,21 @@ type Store interface {
 	ByToken(ctx context.Context, token string) (Appointment, error)
 	// Upcoming returns a person's appointments that start after now, the next first; inside a transaction it locks the person.
 	Upcoming(ctx context.Context, personID string, now time.Time) ([]Appointment, error)
+	// Missed counts the appointments of a person that start after a time and to which they did not come.
+	Missed(ctx context.Context, personID string, since time.Time) (int, error)
+	// Hold keeps a slot for a person, instead of the one that was kept for them before.
+	Hold(ctx context.Context, h Hold, now time.Time) error
+	// Release ends what is kept for a person.
+	Release(ctx context.Context, personID string) error
+	// Held counts the places of slots of a station that are kept for people, by slot ID.
+	Held(ctx context.Context, stationID string, q HeldQuery) (map[string]int, error)
 	// Taken counts the places taken in slots of a station between two times, by slot ID.
 	Taken(ctx context.Context, stationID string, from, to time.Time) (map[string]int, error)
 	// List returns a page, the newest booking first.
 	List(ctx context.Context, cursor string, limit int) ([]Appointment, string, error)
 	CountUpcoming(ctx context.Context, now time.Time) (int, error)
+	// Coming returns up to n appointments that somebody is expected at, after a start and, at that start, after an ID.
+	Coming(ctx context.Context, from time.Time, after string, n int) ([]Appointment, error)
 }
 
 // Service books. Now, NewID, NewCode and NewToken have working defaults.
@@ -128,51 +136,65 @@ func (s *Service) newToken() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
+// Wish is what somebody books.
+type Wish struct {
+	Key    string // the idempotency key
+	Person string
+	Slot   string // ID
+	Note   string
+	// Audience is who speaks: a pupil needs Consent.
+	Audience string
+	Consent  Consent
+}
+
 // Book takes a place in a slot. A second call with the key returns the first one's appointment.
-func (s *Service) Book(ctx context.Context, key, personID, slotID, note string) (Appointment, error) {
+func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	var a Appointment
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
-		if a, err = s.Store.ByKey(ctx, key); !errors.Is(err, ErrNotFound) {
+		if a, err = s.Store.ByKey(ctx, w.Key); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := w.Consent.allows(w.Audience); err != nil {
 			return err
 		}
 		now := s.now()
-		slot, err := s.Directory().Slot(slotID, now)
+		slot, err := s.Directory().Slot(w.Slot, now)
 		if err != nil {
 			return err
 		}
-		if err := s.hold(ctx, slot); err != nil {
+		if err := s.enter(ctx, slot); err != nil {
 			return err
 		}
-		mine, err := s.Store.Upcoming(ctx, personID, now)
-		if err != nil {
+		if err := s.mayBook(ctx, w.Person, slot, ""); err != nil {
 			return err
 		}
-		for _, other := range mine {
-			if other.Start.Equal(slot.Start) {
-				return ErrAlready
-			}
-		}
-		if len(mine) >= maxUpcoming {
-			return ErrAlready
+		if err := s.room(ctx, w.Person, slot); err != nil {
+			return err
 		}
 		a = Appointment{
-			ID: s.newID(), Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
-			Note: note, Key: key, BookedAt: now, Status: Booked,
+			ID: s.newID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
+			Note: w.Note, Key: w.Key, BookedAt: now, Status: Booked,
+		}
+		if w.Audience == pupil {
+			a.Consent = w.Consent
 		}
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
+			return err
+		}
+		if err := s.letGo(ctx, a, func(w Wait) bool { return w.Station == a.Station }); err != nil {
 			return err
 		}
 		return s.putReminder(ctx, a)
 	})
 	if err != nil {
-		return Appointment{}, fmt.Errorf("book slot %s: %w", slotID, err)
+		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)
 	}
 	return a, nil
 }
 
-// hold holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take
+// enter holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take
 // turns here, so that of two at one moment only one gets the slot.
-func (s *Service) hold(ctx context.Context, slot Slot) error {
+func (s *Service) enter(ctx context.Context, slot Slot) error {
 	if err := s.Store.LockDay(ctx, slot.Station.ID, slot.Start); err != nil {
 		return err
 	}
@@ -194,7 +216,10 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if err != nil {
 			return err
 		}
-		if err := s.hold(ctx, slot); err != nil {
+		if err := s.enter(ctx, slot); err != nil {
+			return err
+		}
+		if err := s.mayBook(ctx, personID, slot, id); err != nil { // locks the person before the appointment, as an erasure does
 			return err
 		}
 		if a, err = s.Store.ForUpdate(ctx, id); err != nil {
@@ -206,10 +231,15 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if a.Slot == slot.ID() {
 			return nil
 		}
+		if err := s.room(ctx, personID, slot); err != nil {
+			return err
+		}
 		step := Step{ID: s.newID(), Appointment: a.ID, Kind: StepMoved, Note: movedNote(a.Start, slot.Start), Key: key, At: s.now()}
 		a.Key = key
-		a, err = s.moveTo(ctx, a, slot, step)
-		return err
+		if a, err = s.moveTo(ctx, a, slot, step); err != nil {
+			return err
+		}
+		return s.letGo(ctx, a, func(w Wait) bool { return w.Slot == a.Slot })
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("move appointment %s: %w", id, err)
@@ -219,11 +249,15 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 
 // moveTo gives an appointment a place in a slot whose day is held, and its reminder goes with it.
 func (s *Service) moveTo(ctx context.Context, a Appointment, slot Slot, step Step) (Appointment, error) {
+	from := a.Station
 	a.Slot, a.Station, a.Start = slot.ID(), slot.Station.ID, slot.Start
 	if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
 		return a, err
 	}
 	if err := s.Store.AddStep(ctx, step); err != nil {
+		return a, err
+	}
+	if err := s.freed(ctx, from); err != nil {
 		return a, err
 	}
 	return a, s.putReminder(ctx, a)
@@ -248,7 +282,10 @@ func (s *Service) Cancel(ctx context.Context, personID, id string) (Appointment,
 		if err := s.Store.Mark(ctx, a); err != nil {
 			return err
 		}
-		return s.Store.AddStep(ctx, Step{ID: s.newID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.newID(), At: s.now()})
+		if err := s.Store.AddStep(ctx, Step{ID: s.newID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.newID(), At: s.now()}); err != nil {
+			return err
+		}
+		return s.freed(ctx, a.Station)
 	})
 	if err != nil {
 		return Appointment{}, fmt.Errorf("cancel appointment %s: %w", id, err)
@@ -265,10 +302,10 @@ func (s *Service) mine(ctx context.Context, personID, id string) (Appointment, e
 	return a, err
 }
 
-// KindReminder is the outbox kind of a reminder the day before.
+// KindReminder is the outbox kind of a reminder.
 const KindReminder = "booking.reminder"
 
-// early is how long before its start an appointment is reminded of, late for what is booked less than that before.
+// An appointment is reminded of early, the day before, and late, in time to set out.
 const (
 	early = 24 * time.Hour
 	late  = 2 * time.Hour
@@ -277,25 +314,31 @@ const (
 type reminder struct {
 	Appointment string    `json:"appointment"`
 	Start       time.Time `json:"start"`
+	Late        bool      `json:"late,omitempty"`
 }
 
-// putReminder puts a reminder of an appointment on its way, where there is time for one.
+// putReminder puts the reminders of an appointment on their way, those for which there is time.
 func (s *Service) putReminder(ctx context.Context, a Appointment) error {
-	at, ok := s.remindAt(a.Start)
-	if !ok || a.WalkIn() {
+	if a.WalkIn() {
 		return nil
 	}
-	payload, err := json.Marshal(reminder{a.ID, a.Start})
-	if err != nil {
-		return fmt.Errorf("write a reminder: %w", err)
+	var rows []outbox.Row
+	for _, before := range []time.Duration{early, late} {
+		at := a.Start.Add(-before)
+		if at.Before(s.now().Add(time.Minute)) {
+			continue
+		}
+		payload, err := json.Marshal(reminder{a.ID, a.Start, before == late})
+		if err != nil {
+			return fmt.Errorf("write a reminder: %w", err)
+		}
+		key := fmt.Sprintf("remind:%s:%d:%.0fh", a.ID, a.Start.Unix(), before.Hours())
+		rows = append(rows, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
 	}
-	return s.Outbox.Put(ctx, outbox.Row{
-		ID: s.newID(), Key: fmt.Sprintf("remind:%s:%d", a.ID, a.Start.Unix()), Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at,
-	})
+	return s.Outbox.Put(ctx, rows...)
 }
 
-// remindAt is when to remind of a start: the day before, or some hours before what is booked for today or tomorrow; false
-// where that is past too.
+// remindAt is when a start is first reminded of; false where there is no time for any reminder.
 func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	soon := s.now().Add(time.Minute)
 	for _, before := range []time.Duration{early, late} {
@@ -322,9 +365,18 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
 		return nil, nil
 	}
+	if !s.kept(a) { // told at once, if the last look was not yet
+		if err := s.tellUnkept(ctx, a); err != nil {
+			return nil, fmt.Errorf("remind: %w", err)
+		}
+		return nil, nil
+	}
 	where := "预约的站点"
 	if st, ok := s.Directory().Station(a.Station); ok {
 		where = st.Name + "，" + st.Address
+	}
+	if m.Late {
+		return []channel.Reply{{Text: fmt.Sprintf("再过两小时左右，%s 就是您的预约了。\n地点：%s\n预约码：%s\n路上注意安全。实在来不了，发“我的预约”取消，位子会让给别的家庭。", a.Start.In(Guangzhou).Format("15:04"), where, a.Code)}}, nil
 	}
 	return []channel.Reply{{Text: fmt.Sprintf("提醒您：%s 有一次预约。\n地点：%s\n预约码：%s\n来不了的话，发“我的预约”可以改时间或取消。", WhenLabel(a.Start), where, a.Code)}}, nil
 }

@@ -11,11 +11,14 @@ import (
 // ErrGone says that a slot does not exist, is past, or too far ahead.
 var ErrGone = errors.New("booking: no such slot")
 
-// ahead is how far one can book, notice how late.
+// ahead is how far one can book, notice how late where a station wants no longer lead time.
 const (
 	ahead  = 28 * 24 * time.Hour // a month on a calendar
 	notice = time.Hour
 )
+
+// lead is how long before its start a slot of the station must be booked.
+func (s Station) lead() time.Duration { return max(notice, time.Duration(s.Lead)*time.Hour) }
 
 // Slot is one time at a station. Its ID is the station and the start, so that it needs no table.
 type Slot struct {
@@ -61,7 +64,7 @@ func (d *Directory) listed(id string) (Slot, error) {
 
 // bookable says whether people can book the slot from the chat.
 func (s Slot) bookable(now time.Time) bool {
-	return s.Start.Sub(now) >= notice && s.Start.Sub(now) <= ahead
+	return !s.Station.Referral && s.Start.Sub(now) >= s.Station.lead() && s.Start.Sub(now) <= ahead
 }
 
 // Slots returns the slots of a day that can still be booked.
@@ -72,19 +75,9 @@ func (s Station) Slots(day, now time.Time) []Slot {
 // Calendar returns every slot that the station keeps on a day, the past ones too.
 func (s Station) Calendar(day time.Time) []Slot {
 	day = day.In(Guangzhou)
-	if slices.Contains(s.Closed, day.Format(time.DateOnly)) {
-		return nil
-	}
-	weekday := int(day.Weekday())
-	if weekday == 0 {
-		weekday = 7
-	}
 	var out []Slot
 	length := time.Duration(s.Minutes) * time.Minute
-	for _, h := range s.Open {
-		if !slices.Contains(h.Days, weekday) {
-			continue
-		}
+	for _, h := range s.HoursOn(day) {
 		end := on(day, h.To)
 		for at := on(day, h.From); !at.Add(length).After(end); at = at.Add(length) {
 			out = append(out, Slot{s, at})

@@ -4,7 +4,6 @@
 package booking
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"math"
@@ -12,7 +11,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
@@ -22,18 +23,26 @@ type Station struct {
 	ID          string   `yaml:"id"`
 	Name        string   `yaml:"name"`
 	District    string   `yaml:"district"`
+	Street      string   `yaml:"street"` // 昌华街, 新塘镇; empty where it does not matter
 	Kind        string   `yaml:"kind"`
 	Address     string   `yaml:"address"`
 	Phone       string   `yaml:"phone"`
 	Lat         float64  `yaml:"lat"`
 	Lng         float64  `yaml:"lng"`
-	Serves      string   `yaml:"serves"`  // whom
-	WalkIn      bool     `yaml:"walk_in"` // one may come without an appointment
+	Serves      string   `yaml:"serves"`   // whom
+	Services    []string `yaml:"services"` // what one may come for: 亲子咨询, 团体活动
+	WalkIn      bool     `yaml:"walk_in"`  // one may come without an appointment
 	Open        []Hours  `yaml:"open"`
 	Counsellors int      `yaml:"counsellors"` // places in each slot
 	Minutes     int      `yaml:"minutes"`     // length of a slot
+	Lead        int      `yaml:"lead"`        // how many hours before its start a slot must be booked; 0: one
+	Referral    bool     `yaml:"referral"`    // a doctor or the school sends people there; nobody books it here
 	Closed      []string `yaml:"closed"`      // days such as 2026-10-01
+	Holidays    string   `yaml:"holidays"`    // calendar.Open: it opens on the city's holidays as on any other day
+	Makeup      int      `yaml:"makeup"`      // the weekday whose hours it keeps on a weekend day that is worked (调休); 0: the weekend's own
 	Sample      bool     `yaml:"sample"`
+
+	city *calendar.Days
 }
 
 // Hours are opening hours on some weekdays (1 Monday … 7 Sunday), from and to as 09:00 in Asia/Shanghai.
@@ -43,11 +52,23 @@ type Hours struct {
 	To   string `yaml:"to"`
 }
 
+// Spot is a spot in the city that people name instead of a street: 珠江新城. Position is in GCJ-02 degrees.
+type Spot struct {
+	Name string   `yaml:"name"`
+	Also []string `yaml:"also"`
+	Lat  float64  `yaml:"lat"`
+	Lng  float64  `yaml:"lng"`
+}
+
 // Directory is every station. It never changes.
 type Directory struct {
 	Districts []string
+	rules     Rules
+	spots     []Spot
 	stations  []Station
 	byID      map[string]int
+	grid      grid
+	words     words
 }
 
 // The bounds of the city, degrees.
@@ -63,7 +84,9 @@ var (
 
 type stationsFile struct {
 	Districts []string  `yaml:"districts"`
+	Places    []Spot    `yaml:"places"`
 	Stations  []Station `yaml:"stations"`
+	Rules     *Rules    `yaml:"rules"`
 }
 
 // LoadStations reads the directory under fsys, which is rooted at dialogs/stations. The error is a problem.Problems.
@@ -86,6 +109,20 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 				d.Districts = append(d.Districts, district)
 			}
 		}
+		if f.Rules != nil {
+			f.Rules.check(func(key, hint, format string, args ...any) { doc.Bad(&ps, "$.rules."+key, hint, format, args...) })
+			d.rules = *f.Rules
+		}
+		for i, p := range f.Places {
+			at := fmt.Sprintf("$.places[%d]", i)
+			if utf8.RuneCountInString(p.Name) < 2 {
+				doc.Bad(&ps, at+".name", "写大家叫得出的名字，两个字以上，例如 珠江新城", "地方的名字 %q 不对", p.Name)
+			}
+			if !inCity(p.Lat, p.Lng) {
+				doc.Bad(&ps, at+".lat", cityHint, "位置 %v,%v 不在广州", p.Lat, p.Lng)
+			}
+			d.spots = append(d.spots, p)
+		}
 		for i, s := range f.Stations {
 			at := fmt.Sprintf("$.stations[%d]", i)
 			if _, taken := d.byID[s.ID]; taken {
@@ -104,8 +141,13 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 	for _, check := range later {
 		check()
 	}
+	d.grid, d.words = newGrid(d.stations), wordsOf(d.stations)
 	return d, ps.Err()
 }
+
+const cityHint = "纬度 22.43–23.94，经度 112.95–114.06（GCJ-02）"
+
+func inCity(lat, lng float64) bool { return lat >= south && lat <= north && lng >= west && lng <= east }
 
 func (s Station) check(bad func(key, hint, format string, args ...any)) {
 	if !stationID.MatchString(s.ID) {
@@ -114,8 +156,8 @@ func (s Station) check(bad func(key, hint, format string, args ...any)) {
 	if s.Name == "" || s.Address == "" || s.Phone == "" {
 		bad("name", "请补上 name、address、phone", "站点没有写全")
 	}
-	if s.Lat < south || s.Lat > north || s.Lng < west || s.Lng > east {
-		bad("lat", "纬度 22.43–23.94，经度 112.95–114.06（GCJ-02）", "位置 %v,%v 不在广州", s.Lat, s.Lng)
+	if !inCity(s.Lat, s.Lng) {
+		bad("lat", cityHint, "位置 %v,%v 不在广州", s.Lat, s.Lng)
 	}
 	if s.Counsellors < 1 || s.Counsellors > 20 || s.Minutes < 15 || s.Minutes > 180 {
 		bad("counsellors", "咨询师 1–20 位，每次 15–180 分钟", "咨询师 %d 位、每次 %d 分钟不对", s.Counsellors, s.Minutes)
@@ -133,11 +175,30 @@ func (s Station) check(bad func(key, hint, format string, args ...any)) {
 			}
 		}
 	}
+	if s.Holidays != "" && s.Holidays != calendar.Open {
+		bad("holidays", "放假也开就写 open，不开就整行删掉", "看不懂 %q", s.Holidays)
+	}
+	if s.Makeup < 0 || s.Makeup > 7 {
+		bad("makeup", "写 1 到 7：调休上班的周末照星期几的时间开，例如 1 是照周一", "星期 %d 不对", s.Makeup)
+	}
+	if s.Lead < 0 || s.Lead > 72 {
+		bad("lead", "写最晚提前几小时约，0 到 72；不写就是 1 小时", "提前 %d 小时不对", s.Lead)
+	}
 	for _, day := range s.Closed {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
 			bad("closed", "写成 2026-10-01", "日期 %q 不对", day)
 		}
 	}
+}
+
+// Keeping returns the directory under the city's calendar: without one no day is a holiday.
+func (d *Directory) Keeping(city *calendar.Days) *Directory {
+	kept := *d
+	kept.stations = slices.Clone(d.stations)
+	for i := range kept.stations {
+		kept.stations[i].city = city
+	}
+	return &kept
 }
 
 // Station returns a station by its ID.
@@ -175,18 +236,16 @@ const far = 60_000
 
 // Nearest returns up to n stations round a position, the nearest first.
 func (d *Directory) Nearest(at channel.Location, n int) []Near {
-	lat, lng := at.Latitude, at.Longitude
+	lat, lng := onMap(at)
+	return d.grid.nearest(d.stations, lat, lng, n)
+}
+
+// onMap is a position as Chinese maps have it.
+func onMap(at channel.Location) (lat, lng float64) {
 	if at.Datum == "wgs84" {
-		lat, lng = toGCJ02(lat, lng)
+		return toGCJ02(at.Latitude, at.Longitude)
 	}
-	var out []Near
-	for _, s := range d.stations {
-		if m := metres(lat, lng, s.Lat, s.Lng); m <= far {
-			out = append(out, Near{s, m})
-		}
-	}
-	slices.SortFunc(out, func(a, b Near) int { return cmp.Or(cmp.Compare(a.Metres, b.Metres), cmp.Compare(a.ID, b.ID)) })
-	return out[:min(n, len(out))]
+	return at.Latitude, at.Longitude
 }
 
 // metres is the great-circle distance on a sphere of 6,371 km (haversine).

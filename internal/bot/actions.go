@@ -27,7 +27,12 @@ func Commands() []dialog.Command {
 const factLow = "low"
 
 // Facts are the facts that the bot tells flows, with their types.
-func Facts() map[string]dialog.Type { return map[string]dialog.Type{factLow: dialog.TypeNumber} }
+func Facts() map[string]dialog.Type {
+	return map[string]dialog.Type{
+		factLow: dialog.TypeNumber, factChildren: dialog.TypeNumber, factChild: dialog.TypeText, factChildName: dialog.TypeText, factChildGrade: dialog.TypeText,
+		factChildAge: dialog.TypeNumber, factChildDistrict: dialog.TypeText, factMayRemember: dialog.TypeBool,
+	}
+}
 
 // The kinds of sentences that are counted, so that the next is another.
 const (

@@ -21,6 +21,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -89,15 +90,16 @@ type Bot struct {
 	InTx       func(ctx context.Context, f func(ctx context.Context) error) error
 	Slog       *slog.Logger
 	Metrics    *Metrics
-	Replica    string                                                   // names this replica in leases; default random
-	Duty       func(at time.Time) (Duty, bool)                          // who is there by the rota; default the editors' hours
-	Trace      func(person string, trace []dialog.Trace)                // default none; preview and coverage
-	Met        func(ctx context.Context, personID string) (bool, error) // whether a human has spoken with them, or they hold an appointment; default never
-	Now        func() time.Time                                         // default time.Now
-	NewID      func() string                                            // default UUIDv7
-	Alarm      func(about string, in channel.Inbound, level risk.Level) // calls staff without any backend, and never waits; default nobody
-	Missed     func(personID, text string, at time.Time)                // hears of texts that nothing matched, and never waits; default nobody
-	Patience   time.Duration                                            // how long danger waits for the backends; default 2.5 s
+	Replica    string                                                             // names this replica in leases; default random
+	Duty       func(at time.Time) (Duty, bool)                                    // who is there by the rota; default the editors' hours
+	Trace      func(person string, trace []dialog.Trace)                          // default none; preview and coverage
+	Met        func(ctx context.Context, personID string) (bool, error)           // whether a human has spoken with them, or they hold an appointment; default never
+	Children   func(ctx context.Context, personID string) ([]family.Child, error) // whom a parent agreed to have remembered; default nobody
+	Now        func() time.Time                                                   // default time.Now
+	NewID      func() string                                                      // default UUIDv7
+	Alarm      func(about string, in channel.Inbound, level risk.Level)           // calls staff without any backend, and never waits; default nobody
+	Missed     func(personID, text string, at time.Time)                          // hears of texts that nothing matched, and never waits; default nobody
+	Patience   time.Duration                                                      // how long danger waits for the backends; default 2.5 s
 }
 
 // Duty says whether somebody is on duty, and from when on otherwise.
@@ -165,7 +167,19 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 			r = risk.Reading{Level: risk.Medium, Subject: risk.Unknown, Rule: ruleUnread, Reason: "这句话没能读懂，按可能有危险处理"}
 		}
 	}()
-	return bundle.Judge.ReadIn(talk, written(in))
+	said := written(in)
+	r = bundle.Judge.ReadIn(talk, said)
+	// What rests on no listed word, in a text whose every word is a place or a day to go there, was not said by anybody.
+	if r.Rule == risk.RuleLearned && talk == (risk.Talk{}) && bundle.Stations != nil && bundle.Stations.Errand(said, b.Now()) {
+		r = risk.Reading{Level: risk.None, Subject: risk.Unknown}
+	}
+	return r
+}
+
+// Read reads a text for danger that came by another way than a message: what somebody wrote on a page. A page must not
+// hear what the conversation would not.
+func (b *Bot) Read(text string) risk.Reading {
+	return b.readIn(b.Content(), risk.Talk{}, channel.Inbound{Kind: channel.KindText, Text: text})
 }
 
 // written is everything in a message that a person may have put into words: what they wrote, the recognised text of a

@@ -36,6 +36,7 @@ type State struct {
 	Waits    *channel.Inbound `json:"u,omitempty"` // what came when an unclear reading was asked about: it goes on after a no
 	Given    map[string]int   `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
 	Kept     dialog.Vars      `json:"v,omitempty"` // what goes with the person from flow to flow
+	Home     home             `json:"e,omitzero"`  // of which child they speak
 	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -60,6 +61,7 @@ type exchange struct {
 	keep    bool            // what is said in this turn is written at once, though there is no case
 	passed  bool            // the talk handed the message on: it has had its word in this turn
 	keeps   bool            // Kept changed in this turn
+	told    bool            // this message said of which child the person speaks
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
 	missed  bool            // nothing matched the text
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
@@ -118,6 +120,9 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 		return err
 	}
 	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept}, true
+	if err := x.meetChildren(ctx); err != nil {
+		return err
+	}
 	if err := x.b.syncCase(ctx, &x.state); err != nil {
 		return err
 	}
@@ -298,8 +303,8 @@ func (x *exchange) flows() *dialog.Set {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(),
-		Can: x.can(), Kept: x.state.Kept, Facts: dialog.Facts{factLow: float64(x.state.Given[kindLow])}, Key: fmt.Sprintf("%s#%d", x.key, n)}
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.bundle.Stations != nil && x.bundle.Stations.Asked(x.in.Text, x.now),
+		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
 // envAs is the same for words that were read as a level when they were said.
@@ -334,7 +339,7 @@ func (x *exchange) goOn(ctx context.Context, out dialog.Output) ([]channel.Reply
 	for n := 0; ; n++ {
 		x.state.Dialog = out.State
 		if out.Kept != nil {
-			x.state.Kept, x.keeps = out.Kept, true
+			x.keepVars(out.Kept)
 		}
 		replies = append(replies, out.Replies...)
 		if x.b.Trace != nil {
@@ -427,7 +432,7 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("run %s: %w", c.Name, err)
 	}
-	return res, nil
+	return res, x.childCalled(ctx, c)
 }
 
 func (x *exchange) input() (dialog.Input, bool) { return inputOf(x.in) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -80,5 +81,19 @@ func lacks(t *testing.T, text string, parts ...string) {
 		if strings.Contains(text, p) {
 			t.Errorf("the answer must not say %q:\n%s", p, text)
 		}
+	}
+}
+
+// TestAPageHearsWhatTheConversationHears reads texts as a page does: a plain wish for a place, which the learned reader alone
+// takes for more, is no danger there either.
+func TestAPageHearsWhatTheConversationHears(t *testing.T) {
+	r := newRoom(t)
+	for text, danger := range map[string]bool{"下周一越秀带着女儿，上午": false, "我想约后天 14:00 荔湾的站点": false, "我不想活了": true} {
+		if got := r.Read(text); got.Calls() != danger || got.Ask && !danger {
+			t.Errorf("%s: read as %s, asked about %v; want danger %v", text, got.Level, got.Ask, danger)
+		}
+	}
+	if alone := r.bundle.Judge.Read("下周一越秀带着女儿，上午"); alone.Level == risk.None {
+		t.Error("the learned reader sees nothing in it any more: choose another text")
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -137,8 +138,9 @@ func newRoom(t *testing.T) *room {
 	bus := live.NewMemory()
 	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
 	current := func() *content.Bundle { return r.bundle }
+	families := &family.Service{Store: db.Families(), Now: now}
 	domains := [][]dialog.Command{
-		bot.Commands(),
+		bot.Commands(), families.Commands(),
 		(&course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
@@ -171,7 +173,7 @@ func newRoom(t *testing.T) *room {
 	}
 	r.Bot = bot.New(bot.Bot{
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
-		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Met: db.People().Met, Now: now, Patience: time.Minute, // a busy machine is no outage
+		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone },
 	})
 	handlers := r.Handlers()

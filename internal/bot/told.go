@@ -8,12 +8,14 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
-	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 // hearOut steps the flows with a message, whose words may also say who the person is. env is what is known when it is stepped.
 func (x *exchange) hearOut(ctx context.Context, msg channel.Inbound, in dialog.Input, env func() dialog.Env) ([]channel.Reply, error) {
 	idle := x.state.Dialog.Running() == flowWelcome || x.flows().Resting(x.state.Dialog)
+	if err := x.goesOn(ctx); err != nil {
+		return nil, err
+	}
 	told, err := x.introduce(ctx, msg)
 	if err != nil {
 		return nil, err
@@ -27,18 +29,23 @@ func (x *exchange) hearOut(ctx context.Context, msg channel.Inbound, in dialog.I
 }
 
 // introduce takes what the person's own words say of who they are: 我儿子15岁 settles the role and the child's age, wherever
-// it is said, and a later word replaces an earlier one. What only lets the role be understood settles it while nothing is
-// known. It returns what is new.
+// it is said, and a later word replaces an earlier one. How old the child is counts for this talk alone, unless a parent
+// agrees to have it remembered. What only lets the role be understood settles it while nothing is known. It returns what
+// is new.
 func (x *exchange) introduce(ctx context.Context, in channel.Inbound) (family.Told, error) {
 	if in.Tapped() || in.Kind != channel.KindText && in.Kind != channel.KindVoice {
 		return family.Told{}, nil
 	}
 	t := family.Read(in.Text)
+	x.named(in.Text)
 	a := person.Audience(t.Role.Audience())
 	if a == person.Unknown || !t.Sure && x.state.Audience != person.Unknown {
 		return family.Told{}, nil
 	}
 	if x.state.Audience == person.Teacher && a == person.Parent { // a teacher speaks of a child; whose, is not said
+		return family.Told{}, nil
+	}
+	if x.state.Audience == person.Student && t.Role == family.Expecting { // a pupil who is with child stays one
 		return family.Told{}, nil
 	}
 	changed := false
@@ -49,19 +56,14 @@ func (x *exchange) introduce(ctx context.Context, in channel.Inbound) (family.To
 		}
 		x.state.Audience, changed = p.Audience, true
 	}
-	kept := map[string]string{}
 	if t.Sure {
-		if known, _ := x.state.Kept[worry.KeptRole].(string); t.Role != family.Parent && (t.Role.Name() != "" || known != "") {
-			kept[worry.KeptRole] = t.Role.Name()
+		known, _ := x.state.Kept[family.KeptRole].(string)
+		if _, there := x.flows().PersonVar(family.KeptRole); there && t.Role != family.Parent && known != t.Role.Name() {
+			x.keepOne(family.KeptRole, t.Role.Name())
+			changed = true
 		}
 		if t.Stage != "" && (a != person.Student || !t.Under14()) {
-			kept[worry.KeptStage] = string(t.Stage)
-		}
-	}
-	for name, value := range kept {
-		if _, known := x.flows().PersonVar(name); known && x.state.Kept[name] != value {
-			x.keepOne(name, value)
-			changed = true
+			changed = x.hearOf(t) || changed
 		}
 	}
 	if !changed {

@@ -449,7 +449,7 @@ func (s *Service) settle(ctx context.Context, id string, row outbox.Row, sending
 	out := sending
 	switch {
 	case sending == nil:
-	case errors.Is(sending, context.DeadlineExceeded): // it may have arrived
+	case pe != nil && errors.Is(sending, context.DeadlineExceeded): // the platform had it: it may have arrived
 		k.Fate, out = Unsure, nil
 	case code == codeQuota:
 		k.Fate, out = Held, nil

@@ -114,11 +114,13 @@ func (in Inbound) Tapped() bool { return in.MenuID != "" }
 
 // Choice is one answer that a person can tap. ID is a decimal number (platforms refuse others) that is
 // stable for the same choice of the same step, so that a tap on an old message is still understood.
-// Say is what a tap sends as the person's text; empty means Label.
+// Say is what a tap sends as the person's text; empty means Label. Group is a word that several choices in a row stand
+// under, as in a menu; "" is none.
 type Choice struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
 	Say   string `json:"say,omitempty"`
+	Group string `json:"group,omitempty"`
 }
 
 // Saying returns what a tap on the choice sends.
@@ -136,6 +138,11 @@ type Card struct {
 	Summary string `json:"summary,omitempty"`
 	URL     string `json:"url"`
 	Picture string `json:"picture,omitempty"`
+
+	// For channels that draw cards themselves.
+	Tone   int    `json:"tone,omitempty"`   // the colour of its cover, 1 to 6; 0 where it has none
+	Series string `json:"series,omitempty"` // a few words over the title on the cover
+	Far    string `json:"far,omitempty"`    // how far away the place is
 }
 
 // Reply is one thing that the assistant or a counsellor says. Choices follow the text; a card stands by itself

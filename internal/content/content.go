@@ -20,6 +20,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
@@ -41,6 +42,7 @@ type Bundle struct {
 	Surveys  *survey.Library
 	Stations *booking.Directory
 	Events   *event.Calendar
+	Days     *calendar.Days // the city's holidays
 	Habits   *habit.Catalogue
 	Season   *campaign.Calendar // what many people are told
 	Judge    *risk.Judge
@@ -63,7 +65,8 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
-	var errs [12]error
+	var errs [13]error
+	b.Days, errs[12] = calendar.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Talk, errs[8] = crisis.Load(root)
@@ -82,6 +85,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
 	}
+	b.Stations, b.Events = b.Stations.Keeping(b.Days), b.Events.Keeping(b.Days)
 	return b, nil
 }
 

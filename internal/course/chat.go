@@ -3,6 +3,7 @@ package course
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -19,8 +21,10 @@ type Service struct {
 	Store     Store
 	Outbox    outbox.Queue
 	Audience  func(ctx context.Context, person string) (string, error) // whom a person speaks as, where nobody asks: parent, student, …
-	Now       func() time.Time
-	NewID     func() string
+	// Grown is what a stage became for a child that a parent agreed to have remembered, since that child is no more of it; "" else. Default: none is remembered.
+	Grown func(ctx context.Context, person, stage string) (string, error)
+	Now   func() time.Time
+	NewID func() string
 }
 
 // The number of lessons that one message shows.
@@ -103,7 +107,8 @@ func (s *Service) find(_ context.Context, c dialog.Call) (dialog.Result, error) 
 			ls = append(ls, h.Lesson)
 		}
 	}
-	res.Vars = map[string]any{"hits": choicesOf(ls)}
+	stage, _ := c.Kept[family.KeptStage].(string)
+	res.Vars = map[string]any{"hits": choicesOf(FirstOf(stage, ls))}
 	return res, nil
 }
 
@@ -159,12 +164,23 @@ func (s *Service) lesson(ctx context.Context, c dialog.Call) (dialog.Result, err
 		return dialog.Result{}, err
 	}
 	return dialog.Result{
-		Outcome: "ok", Vars: map[string]any{"title": l.Title, "liked": !mark.Liked.IsZero()}, Replies: []channel.Reply{{Card: l.Card()}},
+		Outcome: "ok", Vars: map[string]any{"title": l.Title, "liked": !mark.Liked.IsZero()}, Replies: []channel.Reply{{Card: s.Catalogue().Card(l)}},
 	}, nil
 }
 
-// Card shows the lesson in a chat.
-func (l Lesson) Card() *channel.Card {
+// Tones is how many colours of covers there are.
+const Tones = 6
+
+// Tone is the colour of a lesson's cover, from 0: a theme keeps its colour.
+func (c *Catalogue) Tone(l Lesson) int {
+	if len(l.Themes) == 0 {
+		return 0
+	}
+	return max(slices.Index(c.Themes, l.Themes[0]), 0) % Tones
+}
+
+// Card shows a lesson in a chat.
+func (c *Catalogue) Card(l Lesson) *channel.Card {
 	title := l.Title
 	if l.Sample {
 		title += "（示例）"
@@ -173,7 +189,7 @@ func (l Lesson) Card() *channel.Card {
 	if l.Minutes > 0 {
 		summary = fmt.Sprintf("%d 分钟 · %s", l.Minutes, summary)
 	}
-	return &channel.Card{Title: title, Summary: summary, URL: "/p/lesson/" + l.ID, Picture: l.picture()}
+	return &channel.Card{Title: title, Summary: summary, URL: "/p/lesson/" + l.ID, Picture: l.picture(), Tone: c.Tone(l) + 1, Series: l.Series}
 }
 
 // picture is the address of the lesson's cover: a page's own where it is a picture of dialogs/media.

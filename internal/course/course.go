@@ -4,6 +4,7 @@
 package course
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -93,6 +94,24 @@ func (c *Catalogue) StageName(id string) string {
 		}
 	}
 	return id
+}
+
+// FirstOf brings lessons for an age before those for others, else in their order; "" is no age.
+func FirstOf(stage string, all []Lesson) []Lesson {
+	if stage == "" {
+		return all
+	}
+	out := slices.Clone(all)
+	slices.SortStableFunc(out, func(a, b Lesson) int { return cmp.Compare(a.away(stage), b.away(stage)) })
+	return out
+}
+
+// away is 1 for a lesson for other ages alone.
+func (l Lesson) away(stage string) int {
+	if len(l.Stages) == 0 || slices.Contains(l.Stages, stage) {
+		return 0
+	}
+	return 1
 }
 
 // Filter chooses lessons to browse; an empty field chooses all.

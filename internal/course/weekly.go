@@ -166,6 +166,10 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 	if err != nil {
 		return err
 	}
+	news, err := s.moveUp(ctx, sub)
+	if err != nil {
+		return err
+	}
 	l, ok := s.Catalogue().For(audience).suggestion(sub.Stage, marks)
 	if !ok {
 		return nil
@@ -177,12 +181,25 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 		Person  string          `json:"person"`
 		Replies []channel.Reply `json:"replies"`
 		Aside   bool            `json:"aside"` // not in the midst of a talk about danger
-	}{sub.Person, []channel.Reply{{Text: "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: l.Card()}}, true})
+	}{sub.Person, []channel.Reply{{Text: news + "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: s.Catalogue().Card(l)}}, true})
 	if err != nil {
 		return err
 	}
 	sub.LastKey = fmt.Sprintf("weekly-lesson:%s:%d:%d", sub.Person, sub.Serial, sub.Week)
 	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: sub.LastKey, Kind: "deliver", Person: sub.Person, Payload: payload, RunAt: s.now()})
+}
+
+// moveUp follows a child into its next school: from now on the lessons are for it. It returns what the parent is told of it.
+func (s *Service) moveUp(ctx context.Context, sub *Subscription) (string, error) {
+	if s.Grown == nil {
+		return "", nil
+	}
+	stage, err := s.Grown(ctx, sub.Person, sub.Stage)
+	if err != nil || stage == "" {
+		return "", err
+	}
+	sub.Stage = stage
+	return "孩子又大了一点，从这周起按“" + s.Catalogue().StageName(stage) + "”给您挑。\n", nil
 }
 
 // suggestion picks a lesson of the stage that the person has neither opened nor been told of, the newest first; after

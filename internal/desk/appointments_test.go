@@ -30,7 +30,7 @@ func (o *office) at(t *testing.T, clock string) {
 // books makes an appointment from the chat.
 func (o *office) books(t *testing.T, who, slot, note string) booking.Appointment {
 	t.Helper()
-	a, err := o.booking.Book(t.Context(), "chat:"+who+slot, o.person(t, who, person.Parent).ID, slot, note)
+	a, err := o.booking.Book(t.Context(), booking.Wish{Key: "chat:" + who + slot, Person: o.person(t, who, person.Parent).ID, Slot: slot, Note: note})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -111,26 +112,6 @@ func pageNow(ctx context.Context) string {
 	return text
 }
 
-// until waits for a script's condition in the page. The page may still be on its way, or be filled while it is asked:
-// what cannot be answered yet is no failure.
-func until(js string) chromedp.Action[chromedp.Void] {
-	ask := chromedp.Evaluate[bool]("(() => { try { return !!(" + js + "); } catch { return false; } })()")
-	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		tick := time.NewTicker(50 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			if there, err := ask(ctx, tab); err == nil && there {
-				return chromedp.Void{}, nil
-			}
-			select {
-			case <-ctx.Done():
-				return chromedp.Void{}, fmt.Errorf("waited in vain for %s: %w", js, ctx.Err())
-			case <-tick.C:
-			}
-		}
-	}
-}
-
 // look keeps a picture of the page where XINQIAO_TEST_SHOTS names a folder.
 func look(t *testing.T, ctx context.Context, name string, width, height int64) {
 	t.Helper()
@@ -157,7 +138,7 @@ const chosenPassword = "kapok-river-2046"
 
 func signIn(t *testing.T, ctx context.Context, o *office) {
 	t.Helper()
-	run(t, ctx, "sign in with the one-time password", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`input[name=name]`))
+	run(t, ctx, "sign in with the one-time password", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`input[name=name]`))
 	look(t, ctx, "login-390", 390, 844)
 	run(t, ctx, "sign in with the one-time password",
 		chromedp.SendKeys(`input[name=name]`, "demo"), chromedp.SendKeys(`input[name=password]`, o.password+"\r"))
@@ -171,7 +152,7 @@ func signIn(t *testing.T, ctx context.Context, o *office) {
 // arrives waits for a script's condition in a page that may still be on its way.
 func arrives(t *testing.T, ctx context.Context, what, js string) {
 	t.Helper()
-	run(t, ctx, "wait for "+what, until(js))
+	run(t, ctx, "wait for "+what, browsertest.Until(js))
 }
 
 func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
@@ -185,8 +166,8 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 	worried := o.person(t, "openid-of-another", person.Parent)
 	o.signal(t, worried, risk.Medium, "孩子最近总说活着没意思，我不知道怎么接", "提到活着没有意义（转述孩子）", "k0")
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
-	run(t, ctx, "a case arrives without a refresh", until(`document.querySelectorAll(".case-link").length === 2`),
-		until(`!document.getElementById("alarm").hidden && document.title.startsWith("(1)")`))
+	run(t, ctx, "a case arrives without a refresh", browsertest.Until(`document.querySelectorAll(".case-link").length === 2`),
+		browsertest.Until(`!document.getElementById("alarm").hidden && document.title.startsWith("(1)")`))
 	first, err := chromedp.Run(ctx, chromedp.AttributeValue(`.case-link`, "data-case"))
 	if err != nil || first.Value != k.ID {
 		t.Errorf("the first case of the queue is %s (%v), want the high one %s", first.Value, err, k.ID)
@@ -194,54 +175,54 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 	o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。听到你说不想活了，我很在意。\n你现在安全吗？身边有人吗？\n\n12356（全国心理援助热线）\n120 / 110（马上有危险时）", Choices: []channel.Choice{{Label: "我现在安全"}, {Label: "我不安全"}}})
 
 	run(t, ctx, "open it by keyboard", chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"),
-		until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
-	run(t, ctx, "the message carries its level", chromedp.WaitVisible(`.line.flagged.high`))
+		browsertest.Until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
+	run(t, ctx, "the message carries its level", browsertest.Visible(`.line.flagged.high`))
 	look(t, ctx, "case-open-1440", 1440, 900)
 	look(t, ctx, "case-open-390", 390, 844)
 
-	run(t, ctx, "acknowledge", chromedp.Click(`#ack`), until(`!document.getElementById("ack")`))
-	run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+	run(t, ctx, "acknowledge", browsertest.Click(`#ack`), browsertest.Until(`!document.getElementById("ack")`))
+	run(t, ctx, "take", browsertest.Click(`#take`), browsertest.Visible(`#text`))
 	if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != k.ID {
 		t.Fatalf("after taking, the person talks under case %q (%v), want %s", id, err, k.ID)
 	}
 	run(t, ctx, "write a draft and reload", chromedp.SendKeys(`#text`, "我是示例老师，我在。"), chromedp.Reload(),
-		chromedp.WaitVisible(`#text`), until(`document.getElementById("text").value === "我是示例老师，我在。"`))
-	run(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), until(`document.querySelectorAll(".line.staff").length === 1`),
-		until(`document.getElementById("text").value === ""`))
+		browsertest.Visible(`#text`), browsertest.Until(`document.getElementById("text").value === "我是示例老师，我在。"`))
+	run(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), browsertest.Until(`document.querySelectorAll(".line.staff").length === 1`),
+		browsertest.Until(`document.getElementById("text").value === ""`))
 	o.settle(t, "done")
-	run(t, ctx, "the desk shows that it was delivered", until(`document.querySelector(".delivery.delivered")`))
+	run(t, ctx, "the desk shows that it was delivered", browsertest.Until(`document.querySelector(".delivery.delivered")`))
 
 	o.hears(t, who, k.ID, "老师，我现在在宿舍，室友在旁边")
-	run(t, ctx, "the person's answer arrives live", until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
-	run(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), until(`document.querySelectorAll(".line.staff").length === 2`))
+	run(t, ctx, "the person's answer arrives live", browsertest.Until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
+	run(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), browsertest.Until(`document.querySelectorAll(".line.staff").length === 2`))
 	look(t, ctx, "talking-1440", 1440, 900)
 	look(t, ctx, "talking-1024", 1024, 768)
 	look(t, ctx, "talking-390", 390, 844)
 	noViolations(t, ctx)
 
-	run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback summary`), chromedp.WaitVisible(`#handback textarea`))
+	run(t, ctx, "hand back with a closing message", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`))
 	look(t, ctx, "handback-1440", 1440, 900)
-	run(t, ctx, "hand back with a closing message", chromedp.Click(`#handback .primary`), until(`document.querySelectorAll(".line.staff").length === 3`),
-		until(`!document.getElementById("text")`))
+	run(t, ctx, "hand back with a closing message", browsertest.Click(`#handback .primary`), browsertest.Until(`document.querySelectorAll(".line.staff").length === 3`),
+		browsertest.Until(`!document.getElementById("text")`))
 	if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != "" {
 		t.Errorf("after handing back, staff still have the conversation under %q (%v)", id, err)
 	}
 	look(t, ctx, "queue-390", 390, 844)
-	run(t, ctx, "it does not close before a colleague agreed, and says so", chromedp.Click(`#close summary`),
-		until(`document.querySelector("#close").textContent.includes("另一位同事复核同意")`), chromedp.Click(`#close summary`))
+	run(t, ctx, "it does not close before a colleague agreed, and says so", browsertest.Click(`#close summary`),
+		browsertest.Until(`document.querySelector("#close").textContent.includes("另一位同事复核同意")`), browsertest.Click(`#close summary`))
 	second := casework.Actor{ID: "second", Name: "示例·第二位老师"}
 	if _, err := o.cases.Review(t.Context(), k.ID, second, casework.Review{Verdict: casework.VerdictAgree, Note: "看过对话，同意", Key: "review"}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, "close with an outcome", until(`document.getElementById("f-close")`), chromedp.Click(`#close summary`), chromedp.WaitVisible(`#close textarea`),
+	run(t, ctx, "close with an outcome", browsertest.Until(`document.getElementById("f-close")`), browsertest.Click(`#close summary`), browsertest.Visible(`#close textarea`),
 		chromedp.SetValue(`#close select[name=outcome]`, "safe"), chromedp.SetValue(`#close select[name=report]`, "not_asked"),
-		chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), chromedp.Click(`#close .primary`),
-		until(`document.querySelectorAll(".case-link").length === 1`))
+		chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), browsertest.Click(`#close .primary`),
+		browsertest.Until(`document.querySelectorAll(".case-link").length === 1`))
 	entries, err := db.Staff().Entries(t.Context(), k.ID, 10)
 	if err != nil || len(entries) == 0 {
 		t.Errorf("opening the conversation left %d lines in the audit log (%v), want at least one", len(entries), err)
 	}
-	run(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), chromedp.WaitVisible(`.case-link`))
+	run(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`.case-link`))
 	look(t, ctx, "desk-390", 390, 844)
 	look(t, ctx, "desk-1440", 1440, 900)
 	noViolations(t, ctx)
@@ -264,28 +245,28 @@ func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
 	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
 	fits := func(what string) {
 		t.Helper()
-		run(t, ctx, what+" fits the width", until(`document.documentElement.scrollWidth <= 390`))
+		run(t, ctx, what+" fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 		noViolations(t, ctx)
 	}
-	run(t, ctx, "the queue alone", chromedp.WaitVisible(`.case-link`), until(`!document.getElementById("pane").checkVisibility()`))
+	run(t, ctx, "the queue alone", browsertest.Visible(`.case-link`), browsertest.Until(`!document.getElementById("pane").checkVisibility()`))
 	fits("the queue")
 	look(t, ctx, "phone-queue", 390, 844)
-	run(t, ctx, "one case alone", chromedp.Click(`#q-`+k.ID), chromedp.WaitVisible(`#case`), until(`!document.getElementById("queue").checkVisibility()`))
+	run(t, ctx, "one case alone", browsertest.Click(`#q-`+k.ID), browsertest.Visible(`#case`), browsertest.Until(`!document.getElementById("queue").checkVisibility()`))
 	fits("the case")
-	run(t, ctx, "take", chromedp.Click(`#take`), chromedp.WaitVisible(`#text`))
+	run(t, ctx, "take", browsertest.Click(`#take`), browsertest.Visible(`#text`))
 	fits("the conversation")
 	look(t, ctx, "phone-case", 390, 844)
-	run(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/"+l.ID), chromedp.WaitVisible(`textarea`))
+	run(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/"+l.ID), browsertest.Visible(`textarea`))
 	fits("a letter")
 	late := o.person(t, "openid-late", person.Student)
 	o.signal(t, late, risk.High, "示例", "示例原因", "late")
-	run(t, ctx, "a new case is called on every page", until(`!document.getElementById("alarm").hidden && document.title.startsWith("(")`))
+	run(t, ctx, "a new case is called on every page", browsertest.Until(`!document.getElementById("alarm").hidden && document.title.startsWith("(")`))
 	look(t, ctx, "phone-letter", 390, 844)
-	run(t, ctx, "five conversations", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), chromedp.WaitVisible(`#text`),
-		until(`document.getElementById("link").dataset.state === "live"`))
+	run(t, ctx, "five conversations", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#text`),
+		browsertest.Until(`document.getElementById("link").dataset.state === "live"`))
 	look(t, ctx, "five-1440", 1440, 900)
 	o.hangUp()
-	run(t, ctx, "the server is gone", chromedp.WaitVisible(`#offline`))
+	run(t, ctx, "the server is gone", browsertest.Visible(`#offline`))
 	look(t, ctx, "offline-1440", 1440, 900)
 }
 

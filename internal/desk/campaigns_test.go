@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -64,7 +65,7 @@ func TestCampaignsAreReadableAndReachable(t *testing.T) {
 	ctx := browser(t)
 	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
 	o.signedInAs(t, "ju", staff.Manager)
-	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), chromedp.WaitVisible(`input[name=name]`),
+	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, "ju"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "a manager's first page", `document.readyState === "complete" && location.pathname === "/desk/board"`)
 	c := o.campaigns(t)
@@ -85,7 +86,7 @@ func TestCampaignsAreReadableAndReachable(t *testing.T) {
 		name string
 	}{{1280, "campaigns-1280"}, {390, "campaigns-390"}} {
 		run(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/campaigns"),
-			until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "活动" && document.documentElement.scrollWidth <= innerWidth`))
+			browsertest.Until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "群发" && document.documentElement.scrollWidth <= innerWidth`))
 		noViolations(t, ctx)
 		look(t, ctx, wide.name, wide.n, 1500)
 	}

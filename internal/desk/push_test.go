@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -143,7 +144,7 @@ func TestADeviceIsTurnedOnAndACallOnItOpensTheCase(t *testing.T) {
 	}
 	visit(t, ctx, o, "/desk/me", "#push-on:not([hidden])")
 	shots(t, ctx, "push-off")
-	run(t, ctx, "turn it on", until(fakePush), chromedp.Click(`#push-on`))
+	run(t, ctx, "turn it on", browsertest.Until(fakePush), browsertest.Click(`#push-on`))
 	arrives(t, ctx, "the device on the list", `document.readyState === "complete" && document.querySelector("[data-browser]") && document.querySelector(".notice[role=status]:not([hidden])")`)
 	shots(t, ctx, "push-on")
 	kept, err := db.Staff().BrowsersOf(t.Context(), "")

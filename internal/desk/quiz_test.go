@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -38,7 +39,7 @@ func TestQuizzesAreReadable(t *testing.T) {
 	ctx := browser(t)
 	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
 	o.signedInAs(t, "ju", staff.Manager)
-	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), chromedp.WaitVisible(`input[name=name]`),
+	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, "ju"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "a manager's first page", `document.readyState === "complete" && location.pathname === "/desk/board"`)
 	for _, wide := range []struct {
@@ -46,7 +47,7 @@ func TestQuizzesAreReadable(t *testing.T) {
 		name string
 	}{{1280, "quizzes-1280"}, {390, "quizzes-390"}} {
 		run(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/board/quiz"),
-			until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "知识问答" && document.documentElement.scrollWidth <= innerWidth`))
+			browsertest.Until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "知识问答" && document.documentElement.scrollWidth <= innerWidth`))
 		noViolations(t, ctx)
 		look(t, ctx, wide.name, wide.n, 700)
 	}

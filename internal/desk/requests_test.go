@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -65,16 +66,16 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 	o.signedInAs(t, "qing", staff.Supervisor)
 	look1 := func(what string) {
 		for _, wide := range []int64{1280, 390} {
-			run(t, ctx, what, chromedp.EmulateViewport(wide, 844), until(`document.documentElement.scrollWidth <= innerWidth`))
+			run(t, ctx, what, chromedp.EmulateViewport(wide, 844), browsertest.Until(`document.documentElement.scrollWidth <= innerWidth`))
 			noViolations(t, ctx)
 			look(t, ctx, what+map[int64]string{1280: "-1280", 390: "-390"}[wide], wide, 900)
 		}
 	}
-	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), chromedp.WaitVisible(`input[name=name]`),
+	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, "qing"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "the queue", `location.pathname === "/desk"`)
 	shown := func(path, heading string) chromedp.Action[chromedp.Void] {
-		return until(`document.readyState === "complete" && location.pathname === "` + path + `" && document.querySelector("main h1")?.textContent.startsWith("` + heading + `")`)
+		return browsertest.Until(`document.readyState === "complete" && location.pathname === "` + path + `" && document.querySelector("main h1")?.textContent.startsWith("` + heading + `")`)
 	}
 	run(t, ctx, "no requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
 	look1("requests-empty")

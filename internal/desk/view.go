@@ -76,7 +76,7 @@ func (h *Handler) sections() []section {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
 	if h.Campaigns != nil {
-		all = append(all, section{Name: "campaigns", Label: "活动", Path: "/desk/campaigns", right: staff.LeadCampaigns})
+		all = append(all, section{Name: "campaigns", Label: "群发", Path: "/desk/campaigns", right: staff.LeadCampaigns})
 	}
 	if h.Content != nil {
 		all = append(all, section{Name: "content", Label: "内容", Path: "/desk/content", right: staff.EditContent})

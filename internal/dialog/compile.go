@@ -108,7 +108,7 @@ func (c *stepCompiler) text(key, s string) text {
 func (c *stepCompiler) fitsOneMessage(f *askFile) {
 	size := len(f.Text)
 	for _, ch := range f.Choices {
-		size += linkBytes + len(ch.Label) + len(url.QueryEscape(cmp.Or(ch.Value, ch.Label)))
+		size += linkBytes + len(ch.Label) + len(ch.Group) + len(url.QueryEscape(cmp.Or(ch.Value, ch.Label)))
 	}
 	if size > maxMessage {
 		c.bad("ask", "请写短些，或者把选项分成两步问", "问题和 %d 个选项合起来约 %d 字节，微信一条最多 %d，会被拆成两条", len(f.Choices), size, maxMessage)
@@ -166,7 +166,7 @@ func (c *stepCompiler) image(m *imageFile) *cardText {
 func (c *stepCompiler) ask() *ask {
 	f := c.file.Ask
 	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, past: f.Past, passing: f.Passing,
+		text: c.text("ask", f.Text), from: f.From, said: f.Said, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, past: f.Past, passing: f.Passing,
 		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
 		keptBy: f.KeptBy, unread: c.text("ask", f.Media),
 	}
@@ -188,6 +188,12 @@ func (c *stepCompiler) ask() *ask {
 	}
 	if a.from != "" {
 		c.variable("ask", a.from, TypeChoices)
+	}
+	if a.said != "" {
+		c.variable("ask", a.said, TypeText)
+		if a.from == "" || a.kind != askDate && a.kind != askTime {
+			c.bad("ask", "只有 type 是 date 或 time、又写了 choices_from 的问题用得上它，请删掉", "said 写在了用不上的地方")
+		}
 	}
 	if a.into != "" {
 		want := map[askKind][]Type{askNumber: {TypeNumber}, askYesNo: {TypeBool}}[a.kind]
@@ -221,7 +227,7 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 		value = ch.Label
 	}
 	id := choiceID(c.raw.id, c.step.id, value)
-	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, means: ch.Means, to: c.target("ask", ch.Goto)})
+	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, group: ch.Group, means: ch.Means, to: c.target("ask", ch.Goto)})
 	if ch.Means != "" && ch.Means != meansYes && ch.Means != meansNo {
 		c.bad("ask", "只能写 yes（点头）或 no（不要）", "选项 %q 的 means %q 不对", ch.Label, ch.Means)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
@@ -26,15 +27,15 @@ import (
 type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
-var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
+var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&family.Service{}).Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
 	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands(), (&worry.Service{}).Commands())}
 
-var loadShipped = sync.OnceValues(func() (*dialog.Set, error) { return dialog.Load(os.DirFS("../../dialogs/flows"), signatures) })
+// load reads the shipped flows once: nothing of a talk is kept in them.
+var load = sync.OnceValues(func() (*dialog.Set, error) { return dialog.Load(os.DirFS("../../dialogs/flows"), signatures) })
 
-// shipped are the flows of this repository, read once: they never change.
 func shipped(tb testing.TB) *dialog.Set {
 	tb.Helper()
-	set, err := loadShipped()
+	set, err := load()
 	if err != nil {
 		tb.Fatalf("the shipped flows have problems:\n%v", err)
 	}

@@ -171,6 +171,9 @@ func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
 // where it may be one of them.
 func (r *run) inform(folded string) bool {
 	found, sure := r.set.faq.match.read(folded)
+	if r.interrupted() { // what is said to a question that waits is rather about that
+		found, sure = r.set.faq.match.like(folded)
+	}
 	switch {
 	case sure:
 		r.tell(found[0].Entry)

@@ -43,6 +43,7 @@ const (
 const (
 	eventSubscribe = "subscribe"
 	eventLocation  = "location"
+	eventPlace     = "place" // a text says where somebody wants to go
 )
 
 // searchCommand is asked for a first answer and for hits when a text matches nothing.
@@ -108,6 +109,7 @@ type ask struct {
 	text     text
 	choices  []choice
 	from     string // the variable that holds the choices, until one is taken
+	said     string // the variable that holds what was said before of the day or the time that is asked
 	source   string // the call that fetches them anew
 	kind     askKind
 	into     string
@@ -144,6 +146,7 @@ type choice struct {
 	id    string
 	label string
 	value string
+	group string // the word that it stands under, with its neighbours
 	means string // meansYes or meansNo: any words of assent or refusal choose it
 	to    target
 }

@@ -31,7 +31,7 @@ func TestEveryShippedFlowIsDrawnWithItsStepsAndAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"问 district", "办理 book", "booking.book", "already", "换一天", "→ appointments.start", "我的预约", "flows/booking.yaml:"} {
+	for _, part := range []string{"问 district", "办理 book", "booking.book", "overlap", "换一天", "→ appointments.start", "我的预约", "flows/booking.yaml:"} {
 		if !strings.Contains(string(svg), part) {
 			t.Errorf("the drawing of booking lacks %q", part)
 		}

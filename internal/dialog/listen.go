@@ -13,7 +13,7 @@ import (
 // text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
 // everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
 func (r *run) text(in Input) {
-	r.st.Asked = ""
+	r.st.Asked, r.raw = "", in.Text
 	folded := hanzi.Fold(in.Text)
 	if r.calls(in) {
 		return
@@ -117,14 +117,18 @@ func (r *run) elsewhere(folded string) bool {
 	phrase, calls := r.set.phrase(folded)
 	calls = calls && !r.env.Company
 	if i, sure := r.set.faq.surely(folded); sure && calls && r.set.faq.leadsTo(r.set, i, phrase) { // what is wanted, rather than how to get there
-		r.begin(phrase, folded)
+		r.begin(phrase, r.raw)
+		return true
+	}
+	if id, ok := r.set.events[eventPlace]; ok && !calls && r.env.Place && !r.env.Company { // where to go is answered by places
+		r.begin(id, r.raw)
 		return true
 	}
 	if r.inform(folded) {
 		return true
 	}
-	if id := phrase; calls {
-		r.begin(id, folded)
+	if calls {
+		r.begin(phrase, r.raw)
 		return true
 	}
 	return false

@@ -71,6 +71,7 @@ type (
 		Text     string       `yaml:"text"`
 		Choices  []choiceFile `yaml:"choices"`
 		From     string       `yaml:"choices_from"`
+		Said     string       `yaml:"said"`
 		Type     askKind      `yaml:"type"`
 		Into     string       `yaml:"into"`
 		Retry    string       `yaml:"retry"`
@@ -91,6 +92,7 @@ type (
 		Also  []string `yaml:"also"`
 		Value string   `yaml:"value"`
 		Means string   `yaml:"means"`
+		Group string   `yaml:"group"`
 		Goto  string   `yaml:"goto"`
 	}
 	branchFile struct {
@@ -306,8 +308,8 @@ func (l *loader) triggers(rf rawFlow) {
 	l.scene(rf)
 	for i, e := range t.Events {
 		at := rf.place("triggers", "events", i)
-		if e != eventSubscribe && e != eventLocation {
-			l.bad(rf.file, at, "只能是 subscribe（关注）、location（发位置）", "事件 %q 不会发生", e)
+		if e != eventSubscribe && e != eventLocation && e != eventPlace {
+			l.bad(rf.file, at, "只能是 subscribe（关注）、location（发位置）、place（话里说了想去哪里）", "事件 %q 不会发生", e)
 		}
 		claim(l.set.events, "事件", e, at)
 	}

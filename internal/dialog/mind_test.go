@@ -21,10 +21,11 @@ func halfway(t *testing.T, step string) *talk {
 	}
 	ok := func(vars map[string]any) dialog.Result { return dialog.Result{Outcome: "ok", Vars: vars} }
 	k.answers["station.districts"] = ok(map[string]any{"districts": choices("荔湾区", "天河区")})
-	k.answers["station.near"] = ok(map[string]any{"stations": choices("示例站甲", "示例站乙")})
+	k.answers["station.near"] = ok(map[string]any{"stations": choices("示例站甲", "示例站乙"), "found": "选一个站点："})
 	k.answers["station.show"] = ok(map[string]any{"name": "示例站甲", "details": "示例站甲的地址"})
 	k.answers["booking.days"] = ok(map[string]any{"days": []channel.Choice{{Label: "3月3日 周二", Say: "2026-03-03"}, {Label: "3月7日 周六", Say: "2026-03-07"}}})
 	k.answers["booking.slots"] = ok(map[string]any{"slots": choices("09:00", "10:40", "14:00", "15:40")})
+	k.answers["booking.hold"] = ok(nil)
 	k.answers["booking.summary"] = ok(map[string]any{"text": "要约的是这个"})
 	k.answers["booking.book"] = ok(map[string]any{"code": "ABC234"})
 	for _, s := range []struct{ at, then string }{{"district", "预约"}, {"pick", "荔湾"}, {"confirm_station", "示例站甲"}, {"day", "约这里"}, {"slot", "3月3日"}, {"note", "14:00"}, {"sure", "没有"}} {

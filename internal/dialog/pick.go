@@ -270,7 +270,27 @@ func (r *run) heardBefore(s *step) bool {
 		return false
 	}
 	r.st.Heard = nil
-	switch h := r.hears(s, k.Text, hanzi.Fold(k.Text)); {
+	return r.answeredBy(s, r.hears(s, k.Text, hanzi.Fold(k.Text)))
+}
+
+// saidBefore answers a question about a day or a time with what a variable holds of an earlier sentence, once; it reports
+// whether nothing is left to ask.
+func (r *run) saidBefore(s *step) bool {
+	text, _ := r.get(s.ask.said).(string)
+	if s.ask.said == "" || text == "" {
+		return false
+	}
+	r.put(s.ask.said, "")
+	h := r.among(s, r.offered(s), text)
+	if h.got {
+		r.rest(s, text)
+	}
+	return r.answeredBy(s, h)
+}
+
+// answeredBy takes an answer that was heard before its question, or says what of it was not clear.
+func (r *run) answeredBy(s *step, h heard) bool {
+	switch {
 	case h.got:
 		r.take(s, h.id, h.value, h.to)
 	case h.words != nil:

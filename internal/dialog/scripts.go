@@ -284,7 +284,7 @@ func said(replies []channel.Reply) string {
 	for _, r := range replies {
 		b.WriteString(r.Text + "\n")
 		if r.Card != nil {
-			b.WriteString("▤ " + r.Card.Title + " " + r.Card.Summary + " " + r.Card.URL + "\n")
+			b.WriteString("▤ " + r.Card.Title + " " + r.Card.Far + " " + r.Card.Summary + " " + r.Card.URL + "\n")
 		}
 		for _, c := range r.Choices {
 			b.WriteString("［" + c.Label + "］")

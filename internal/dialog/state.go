@@ -46,6 +46,7 @@ type Env struct {
 	Channel  string
 	Key      string // the root of the keys of commands
 	Company  bool   // danger was spoken of: a text that matches nothing is not searched for
+	Place    bool   // the text says where somebody wants to go
 	Low      bool   // the text says that the person feels bad, and speaks of no danger
 	Can      Can
 	Kept     Vars  // the variables that go with the person; never written to

@@ -40,6 +40,7 @@ type run struct {
 	st       State
 	env      Env
 	location *channel.Location
+	raw      string // the text as it came, signs and all
 	out      Output
 	moves    int
 	stopped  bool // a question was asked
@@ -213,7 +214,7 @@ func (r *run) proceed() {
 			r.remember(s.id)
 			r.forget(s)
 			r.asksAnew()
-			if r.heardBefore(s) {
+			if r.heardBefore(s) || r.saidBefore(s) {
 				return
 			}
 			r.question()
@@ -296,7 +297,7 @@ func (r *run) choices(s *step) []channel.Choice {
 		out = append(out, channel.Choice{ID: bind(choiceID(s.flow.id, s.id, c.Saying()), turn), Label: c.Label})
 	}
 	for _, c := range s.ask.choices {
-		out = append(out, channel.Choice{ID: bind(c.id, turn), Label: c.label})
+		out = append(out, channel.Choice{ID: bind(c.id, turn), Label: c.label, Group: c.group})
 	}
 	return out
 }

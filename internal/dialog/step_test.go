@@ -2,6 +2,7 @@ package dialog_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,9 @@ func TestAChoiceIsTakenByNumberLabelSynonymAndTap(t *testing.T) {
 func TestATapOnAnOldMessageStillLeadsSomewhere(t *testing.T) {
 	k := subscribed(t)
 	menu := k.say("我是家长")
-	id := menu[len(menu)-1].Choices[2].ID
+	choices := menu[len(menu)-1].Choices
+	at := slices.IndexFunc(choices, func(c channel.Choice) bool { return c.Label == "预约辅导站" })
+	id := choices[at].ID
 	k.say("父母学堂")
 	want(t, k.tap(id), "哪个区")
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 )
 
 // Zone is Guangzhou's time, eight hours before UTC, all year.
@@ -43,6 +45,7 @@ type Event struct {
 	Capacity  int      `yaml:"capacity"` // families
 	Waiting   int      `yaml:"waiting"`  // how many may wait for a place
 	Skip      []string `yaml:"skip"`     // days on which a weekly event does not take place, "2026-05-02"
+	Holidays  string   `yaml:"holidays"` // calendar.Open: a weekly event takes place on the city's holidays too
 	Cancelled bool     `yaml:"cancelled"`
 	Sample    bool     `yaml:"sample"`
 
@@ -50,6 +53,7 @@ type Event struct {
 	clock time.Duration
 	first time.Time // of a weekly event; zero: always
 	last  time.Time
+	city  *calendar.Days
 }
 
 // Date is one date of an event.
@@ -68,6 +72,15 @@ func (d Date) Open(now time.Time) bool { return !d.Cancelled && now.Before(d.At.
 // Calendar is every event. It never changes.
 type Calendar struct {
 	events []Event
+}
+
+// Keeping returns the events under the city's calendar: without one no day is a holiday.
+func (c *Calendar) Keeping(city *calendar.Days) *Calendar {
+	kept := slices.Clone(c.events)
+	for i := range kept {
+		kept[i].city = city
+	}
+	return &Calendar{events: kept}
 }
 
 // How far ahead dates are shown: weekly ones come back and need no long list.
@@ -124,6 +137,9 @@ func (e Event) once() Date { return Date{Event: e, ID: e.ID, At: e.start} }
 func (e Event) on(day time.Time) (Date, bool) {
 	wanted := time.Weekday(e.Weekly.Day % 7)
 	if day.Weekday() != wanted || day.Before(e.first) || !e.last.IsZero() && day.After(e.last) || slices.Contains(e.Skip, day.Format(time.DateOnly)) {
+		return Date{}, false
+	}
+	if _, off := e.city.Holiday(day); off && e.Holidays != calendar.Open {
 		return Date{}, false
 	}
 	return Date{Event: e, ID: e.ID + "@" + day.Format("20060102"), At: day.Add(e.clock)}, true

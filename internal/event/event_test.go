@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 )
 
@@ -91,6 +92,27 @@ func TestTheCalendarShowsWhatIsToCome(t *testing.T) {
 		if _, ok := c.Date(id); ok != there {
 			t.Errorf("date %s: %v, want %v", id, ok, there)
 		}
+	}
+}
+
+func TestAWeeklyEventRestsOnTheCitysHolidays(t *testing.T) {
+	weekly := strings.Replace(good, "start: 2026-03-14 15:00", `weekly: {day: 6, time: "15:00"}`, 1)
+	c, err := load(weekly + strings.Replace(weekly, "id: a", "id: b\n    holidays: open", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	city, err := calendar.Load(os.DirFS("../../dialogs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = c.Keeping(city)
+	for id, there := range map[string]bool{"a@20261003": false, "a@20261010": true, "b@20261003": true} {
+		if _, ok := c.Date(id); ok != there {
+			t.Errorf("date %s: %v, want %v", id, ok, there)
+		}
+	}
+	if _, err := load(good + "    holidays: open\n"); err == nil {
+		t.Error("an event of one date has nothing to open")
 	}
 }
 

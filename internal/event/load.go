@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -80,6 +81,9 @@ func (p place) check(e *Event) {
 	}
 	if e.Waiting < 0 || e.Waiting > 1000 {
 		p.bad("waiting", "写候补最多几个家庭，0 是不设候补", "候补 %d 不对", e.Waiting)
+	}
+	if e.Holidays != "" && (e.Holidays != calendar.Open || e.Weekly == nil) {
+		p.bad("holidays", "每周的活动放假也办，写 open；不办，或者只办一次的，整行删掉", "看不懂 %q", e.Holidays)
 	}
 	switch {
 	case (e.Start == "") == (e.Weekly == nil):

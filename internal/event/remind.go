@@ -49,8 +49,8 @@ func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// Remind returns what to say for a reminder: the date, that it was moved, or that it was called off; nothing to who
-// cancelled. A moved date is reminded of anew.
+// Remind returns what to say for a reminder, nothing to who cancelled. Of a date that was moved or called off it tells what
+// the last look at all of them did not tell yet.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {
 	var m reminder
 	if err := json.Unmarshal(r.Payload, &m); err != nil {
@@ -66,21 +66,12 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if !x.Active() {
 		return nil, nil
 	}
-	date, there := s.Calendar().Date(x.Date)
-	switch {
-	case !there, date.Cancelled:
-		title := "您报名的活动"
-		if there {
-			title = "“" + date.Title + "”"
-		}
-		return say("很抱歉，%s（原定 %s）取消了。您的报名已经作废，不用过来。", title, Date{At: m.Start}.When()), nil
-	case !date.At.After(s.now()):
+	if changed, err := s.tellChange(ctx, x, m.Start); err != nil || changed {
+		return nil, err
+	}
+	date, _ := s.Calendar().Date(x.Date)
+	if !date.At.After(s.now()) {
 		return nil, nil
-	case !date.At.Equal(m.Start):
-		if err := s.putReminder(ctx, x, date.At); err != nil {
-			return nil, fmt.Errorf("remind of a moved date: %w", err)
-		}
-		return say("提醒您：“%s”改时间了。\n新的时间：%s\n地点：%s\n签到码：%s\n时间不合适的话，发“我的报名”取消。", date.Title, date.When(), date.Where(), x.Code), nil
 	}
 	if err := s.refill(ctx, date); err != nil {
 		return nil, err

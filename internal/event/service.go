@@ -62,6 +62,8 @@ type Store interface {
 	Get(ctx context.Context, id string) (Signup, error)
 	// At returns a date's sign-ups, the cancelled ones too, in the order in which they were made.
 	At(ctx context.Context, dateID string) ([]Signup, error)
+	// After returns up to n sign-ups that are not cancelled and start after a time, by ID, those behind an ID.
+	After(ctx context.Context, from time.Time, after string, n int) ([]Signup, error)
 	// Of returns a person's sign-ups that are not cancelled and start after a time, the next first.
 	Of(ctx context.Context, personID string, after time.Time) ([]Signup, error)
 }
@@ -148,6 +150,10 @@ func (s *Service) mayCome(ctx context.Context, personID, dateID string, now time
 	if err != nil {
 		return err
 	}
+	mine = slices.DeleteFunc(mine, func(m Signup) bool { // one that was called off keeps nobody from another
+		date, _ := s.Calendar().Date(m.Date)
+		return date.Cancelled
+	})
 	if len(mine) >= maxComing || slices.ContainsFunc(mine, func(m Signup) bool { return m.Date == dateID }) {
 		return ErrAlready
 	}

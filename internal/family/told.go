@@ -1,6 +1,6 @@
 // Package family is who is at home, in the little that a conversation needs: whom a person says that they are, how old the
-// child is that they speak of, and what of it a parent wants remembered. It reads and writes plain words and keeps nothing
-// itself. Start reading at Read; child.go is what is remembered of a child.
+// child is that they speak of, and what of it a parent wants remembered. Start reading at Read, which reads plain words;
+// child.go is what is remembered of a child, chat.go how a parent keeps, changes and forgets it.
 package family
 
 import (
@@ -99,13 +99,19 @@ var (
 	others = regexp.MustCompile(`(?:邻居|朋友|同学|亲戚|同事|闺蜜|姐姐|哥哥|弟弟|妹妹|姐|哥|弟|妹|舅|姨|叔|姑|表|堂|别人|人家|班上|班里|老师|老板|领导|对门|楼下|楼上)(?:家|的|家的|那个|有个|他|她)?$`)
 	notSo  = regexp.MustCompile(`不是$|没有$|没$|如果$|要是$|假如$|想$|以后$`)
 	past   = regexp.MustCompile(`^(?:的)?(?:时候|那年|那会|时|毕业|以前|之前|以后)`)
+	// of a school long left, or that one works at: 我初二就出来打工了, 我16岁就结婚了
+	long = regexp.MustCompile(`^(?:就|才|那阵|(?:都|也|还)?没|辍学|退学|肄业|年级?组|组|部|当[妈爸]|做[妈爸]|生[的了孩娃]|生下|嫁|结婚|结的婚)`)
+	// what ends the word for a whole school, where it is one's own: 我小学文化 is a grown-up's
+	schoolEnd = regexp.MustCompile(`^(?:的|一名|一个|学生|男生|女生|同学|孩子|生|了|啦|呀|啊)*(?:[^\p{Han}]|$)`)
+	// behind what somebody else says, "I" may be either: 他说我15岁了不用你管, 妈妈说我初二了
+	quoted = regexp.MustCompile(`(?:他|她|` + sonsRe + `|妈妈|爸爸|老妈|老爸|妈|爸|奶奶|爷爷|老师|班主任|同学|别人)[^,，。!！?？;；]{0,6}(?:说|讲|喊|吼|嚷|骂|吵|回)(?:我|了|道)?[\s,，:：“”"'‘「『]*$`)
 	ofMine = regexp.MustCompile(`^(?:的)?(?:同学|同桌|朋友|老师|班主任|表|堂|爸|妈|姐|哥|奶奶|爷爷|女儿|儿子|孩子|家长|家里)`)
 )
 
 // Read reads what a text says of who speaks. What is half said (七八岁, 快上学了) is left out, and never guessed.
 func Read(text string) Told {
 	s := normal(text)
-	for _, read := range []func(string) (Told, string){teacher, grandparent, child, expecting, pupil, inEnglish} {
+	for _, read := range []func(string) (Told, string){teacher, grandparent, child, pupil, expecting, inEnglish} {
 		if t, rest := read(s); t.Role != "" {
 			t.Only = t.Sure && utf8.RuneCountInString(spare.Replace(hanzi.Fold(rest))) <= mostSpare
 			return t
@@ -225,13 +231,17 @@ func teacher(s string) (Told, string) {
 }
 
 func pupil(s string) (Told, string) {
-	if m := selfGrade.FindStringSubmatchIndex(s); m != nil && !past.MatchString(s[m[1]:]) && !ofMine.MatchString(s[m[1]:]) {
-		t := Told{Role: Student, Sure: true}
-		if t.atGrade(group(s, m, 1)); t.Stage == Upper || t.Stage == Lower || t.Stage == Junior || t.Stage == Senior || group(s, m, 1) == "小学" {
+	if m := selfGrade.FindStringSubmatchIndex(s); m != nil && !quoted.MatchString(s[:m[0]]) && !past.MatchString(s[m[1]:]) && !ofMine.MatchString(s[m[1]:]) {
+		t, rest := Told{Role: Student, Sure: true}, s[m[1]:]
+		t.atGrade(group(s, m, 1))
+		if long.MatchString(rest) || t.Grade == "" && !schoolEnd.MatchString(rest) {
+			return Told{}, s
+		}
+		if t.Stage == Upper || t.Stage == Lower || t.Stage == Junior || t.Stage == Senior || group(s, m, 1) == "小学" {
 			return t, s[:m[0]] + pupilEnd.ReplaceAllString(s[m[1]:], "")
 		}
 	}
-	if m := selfPupil.FindStringSubmatchIndex(s); m != nil && !ofMine.MatchString(s[m[1]:]) {
+	if m := selfPupil.FindStringSubmatchIndex(s); m != nil && !quoted.MatchString(s[:m[0]]) && !ofMine.MatchString(s[m[1]:]) {
 		t := Told{Role: Student, Sure: true}
 		t.atGrade(group(s, m, 1))
 		return t, s[:m[0]] + s[m[1]:]
@@ -241,7 +251,7 @@ func pupil(s string) (Told, string) {
 		bare := m[4] < 0 // 我今年14, with nothing behind it
 		end := strings.TrimLeft(s[m[1]:], "了啦")
 		closed := end == "" || strings.ContainsAny(string([]rune(end)[:1]), ",，。.！!?？、 ")
-		if !ok || n < youngestPupil || n > oldestPupil || past.MatchString(s[m[1]:]) || bare && (!closed || !strings.Contains(s[m[0]:m[1]], "今年") && end != "") {
+		if !ok || n < youngestPupil || n > oldestPupil || quoted.MatchString(s[:m[0]]) || past.MatchString(s[m[1]:]) || long.MatchString(s[m[1]:]) || bare && (!closed || !strings.Contains(s[m[0]:m[1]], "今年") && end != "") {
 			continue
 		}
 		return Told{Role: Student, Sure: true, Age: n, Stage: stageOf(n)}, s[:m[0]] + s[m[1]:]

@@ -26,7 +26,14 @@ func TestAnIntroductionSettlesWhoSpeaksAndHowOldTheChildIs(t *testing.T) {
 		"老婆怀孕了，我该做什么":         {family.Expecting, family.Pregnancy, "", 0, false},
 		"我是高一学生":              {family.Student, family.Senior, "高一", 0, true},
 		"我今年14":               {family.Student, family.Junior, "", 14, true},
+		"跟你说，我今年十四岁":          {family.Student, family.Junior, "", 14, false},
+		"老实说我初二了":             {family.Student, family.Junior, "初二", 0, false},
 		"我今年十四岁":              {family.Student, family.Junior, "", 14, true},
+		"我15岁，怀孕两个月了":         {family.Student, family.Junior, "", 15, false},
+		"我读高中，压力好大":           {family.Student, family.Senior, "", 0, false},
+		"我上初中了":               {family.Student, family.Junior, "", 0, true},
+		"我初二数学跟不上":            {family.Student, family.Junior, "初二", 0, false},
+		"我16岁，高一":             {family.Student, family.Senior, "", 16, true},
 		"我读七年级":               {family.Student, family.Junior, "初一", 0, true},
 		"我上初3了":               {family.Student, family.Junior, "初三", 0, true},
 		"我是初中生":               {family.Student, family.Junior, "", 0, true},
@@ -55,6 +62,9 @@ func TestAnIntroductionSettlesWhoSpeaksAndHowOldTheChildIs(t *testing.T) {
 func TestWhatIsHalfSaidOrOfOthersIsNotGuessed(t *testing.T) {
 	for _, text := range []string{
 		"孩子七八岁的样子", "他快上小学了", "邻居家孩子15岁", "我姐的儿子初二", "我初三的时候也这样", "我今年38", "我今年38岁", "我不是老师", "我同学的妈妈怀孕了",
+		"我小学文化，辅导不了孩子作业", "我高中没读完就打工了", "我初二就出来打工了", "我初中都没毕业", "我小学没读完，孩子的作业看不懂", "我在小学门口等孩子", "我在初中当保安", "我在高三年级组",
+		"我16岁就结婚了", "我18岁生的他", "我19岁当妈",
+		"他说我15岁了不用你管", "女儿天天喊我都初三了别管我", "孩子吼我：“我是高中生了”", "妈妈说我初二了要懂事",
 		"我上大一", "我是老师的女儿", "班上有个女孩15岁", "儿子的同学15岁", "我想当老师", "我要是怀孕了怎么办", "表妹今年9岁", "我们班有个学生", "12月5号", "我约5号", "要14天吗", "我14号有空",
 		"我高中毕业就工作了", "我小学的时候", "明天下午三点", "", "我15",
 	} {

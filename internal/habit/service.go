@@ -280,7 +280,7 @@ func (s *Service) Reminder(ctx context.Context, r outbox.Row) (due Due, err erro
 		if m.Day == today && !p.Days[today-1].both() {
 			due = Due{Replies: []channel.Reply{{Text: of(s.habit(c).Reminders, today)}}, Until: midnight(s.now()).AddDate(0, 0, 1)}
 		}
-		return s.plan(ctx, c, max(m.Day, today)+1)
+		return s.plan(ctx, c, m.Day+1) // after an outage that may be today
 	})
 	if err != nil {
 		return Due{}, fmt.Errorf("remind of a habit: %w", err)

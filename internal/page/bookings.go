@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -18,7 +19,7 @@ import (
 type Bookings interface {
 	Horizon() (from, to time.Time)
 	Free(ctx context.Context, stationID string) ([]booking.Slot, error)
-	Book(ctx context.Context, key, personID, slotID, note string) (booking.Appointment, error)
+	Book(ctx context.Context, w booking.Wish) (booking.Appointment, error)
 	Move(ctx context.Context, key, personID, id, slotID string) (booking.Appointment, error)
 	Cancel(ctx context.Context, personID, id string) (booking.Appointment, error)
 	Mine(ctx context.Context, personID string) ([]booking.Appointment, error)
@@ -124,9 +125,13 @@ type confirmPage struct {
 	WithIs  string // as it will be told
 	Check   bool   // all is there: what remains is to say yes
 	TooLong bool
+	Pupil   bool            // who must be 14, or have a guardian who agrees
+	Consent booking.Consent // of a pupil
+	Unsaid  bool            // the pupil did not say
 }
 
 // at shows what is about to be booked: first who comes and what to say before, then all of it once more, then it is done.
+// What was written is read for danger before anything else, whatever else is wrong with the form.
 func (h *Handler) at(c *gin.Context, are []identity) error {
 	s, ok := h.Directory().Station(c.Param("id"))
 	if !ok {
@@ -134,34 +139,40 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 	}
 	slotID := s.ID + "@" + c.Param("slot")
 	base := "/p/station/" + s.ID + "/book"
+	note, key, me := strings.TrimSpace(c.PostForm("note")), "", are[0]
+	if c.Request.Method == http.MethodPost {
+		var err error
+		if key, me, err = h.given(c, are, slotID); err != nil {
+			return err
+		}
+		if note != "" && h.Hears(note) {
+			replies, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindText, Text: note})
+			if err != nil {
+				return err
+			}
+			h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: base + "/at/" + c.Param("slot")})
+			return nil
+		}
+	}
 	slot, err := h.Directory().Slot(slotID, h.Now())
 	if err != nil {
 		return h.days(c, bookPage{Station: s, Base: base, Why: "这个时间现在约不了了，看看别的时间。"}, http.StatusConflict)
 	}
-	note, with := strings.TrimSpace(c.PostForm("note")), c.PostForm("with")
+	with := c.PostForm("with")
 	if _, known := companions[with]; !known {
 		with = ""
 	}
 	p := confirmPage{
 		Station: s, When: booking.WhenLabel(slot.Start), Base: base + "/at/" + c.Param("slot"), Back: base + "?day=" + slot.Start.Format(time.DateOnly),
-		Form: h.form(are[0].ID, slotID), Note: note, With: with, WithIs: companions[with],
+		Form: h.form(me.ID, slotID), Note: note, With: with, WithIs: companions[with],
 	}
 	p.TooLong = len([]rune(note)) > longestNote
-	if c.Request.Method == http.MethodGet || p.TooLong {
+	p.Pupil = me.Audience == person.Student
+	if p.Consent = booking.Consent(c.PostForm("consent")); p.Consent.Words() == "" {
+		p.Consent, p.Unsaid = "", p.Pupil && c.Request.Method == http.MethodPost
+	}
+	if c.Request.Method == http.MethodGet || p.TooLong || p.Unsaid {
 		h.show(c, http.StatusOK, "confirm", p)
-		return nil
-	}
-	key, me, err := h.given(c, are, slotID)
-	if err != nil {
-		return err
-	}
-	if note != "" && h.Hears(note) { // a note of danger is heard before anything is booked
-		replies, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindText, Text: note})
-		if err != nil {
-			return err
-		}
-		p.Note = ""
-		h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: p.Base})
 		return nil
 	}
 	if c.PostForm("sure") == "" {
@@ -170,7 +181,7 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
-	a, err := h.Bookings.Book(c.Request.Context(), key, me.ID, slotID, p.WithIs+note)
+	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Consent: p.Consent})
 	if why := bookingProblem(err); why != "" {
 		return h.days(c, bookPage{Station: s, Base: base, Why: why}, http.StatusConflict)
 	}
@@ -186,8 +197,14 @@ func bookingProblem(err error) string {
 	switch {
 	case errors.Is(err, booking.ErrFull):
 		return "这个时间刚刚被约走了，看看别的时间。"
-	case errors.Is(err, booking.ErrAlready):
-		return "这个时间已经有预约了，或者还没去的预约已经有三个。可以先在“我的预约”里改一改。"
+	case errors.Is(err, booking.ErrOverlap):
+		return "这个时间已经有一个预约了，两边会赶不上。看看别的时间，或者在“我的预约”里改一改。"
+	case errors.Is(err, booking.ErrMany):
+		return "还有几个没去的预约，先去过或者取消一个，再约新的，好让别的家庭也约得上。"
+	case errors.Is(err, booking.ErrMissed):
+		return "前面有两次约了没来，没关系，谁都有来不了的时候。现在还有一个没去的预约，去过以后就能再约。"
+	case errors.Is(err, booking.ErrGuardian):
+		return "没满 14 岁的同学去站点，要先有家里的大人同意。想说话不用等谁同意，随时可以在聊天里找老师。"
 	case errors.Is(err, booking.ErrGone):
 		return "这个时间现在约不了了，看看别的时间。"
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -78,7 +79,7 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 	cache.Now = h.now
 	o := page.Options{
 		Courses: h.courses.Catalogue, Directory: h.bookings.Directory, Calendar: func() *event.Calendar { return events },
-		Learning: h.courses, Bookings: h.bookings, Events: &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Now: h.now},
+		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Now: h.now}).Stage, Bookings: h.bookings, Events: &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Now: h.now},
 		Results: h.surveys, Letters: h.letters, Rights: &rights.Service{Store: h.db.Rights()},
 		Picture: func(name string) (string, []byte, bool) { return "image/png", []byte("a picture"), name == "a.png" },
 		Danger:  func(text string) bool { return strings.Contains(text, "不想活") },

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
 // Learning is what the pages need of what people did with lessons.
@@ -26,16 +27,6 @@ type Learning interface {
 }
 
 var errNoLesson = errors.New("page: no such lesson")
-
-// tones is how many colours of covers page.css has; a theme keeps its colour.
-const tones = 6
-
-func tone(cat *course.Catalogue, l course.Lesson) int {
-	if len(l.Themes) == 0 {
-		return 0
-	}
-	return max(slices.Index(cat.Themes, l.Themes[0]), 0) % tones
-}
 
 const (
 	lessonsShown = 18
@@ -175,11 +166,13 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 		more = from+lessonsShown < len(ls)
 		ls = ls[from:min(from+lessonsShown, len(ls))]
 	default:
-		ls, more = cat.Browse(course.Filter{Stage: p.Stage, Theme: p.Theme}, n, lessonsShown)
+		if ls, more, err = h.browse(c.Request.Context(), me, p, cat, n); err != nil {
+			return err
+		}
 	}
 	for _, l := range ls {
 		m := marks[l.ID]
-		p.Lessons = append(p.Lessons, lessonRow{l, tone(all, l), !m.Liked.IsZero(), !m.Learnt.IsZero()})
+		p.Lessons = append(p.Lessons, lessonRow{l, all.Tone(l), !m.Liked.IsZero(), !m.Learnt.IsZero()})
 	}
 	p.Before = n - 1
 	if more {
@@ -187,6 +180,24 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 	}
 	h.show(c, http.StatusOK, "lessons", p)
 	return nil
+}
+
+// browse is a page of the list. Where a parent agreed to have a child remembered and chose no age, lessons for its age stand
+// before the others; nothing on the page says why.
+func (h *Handler) browse(ctx context.Context, me identity, p lessonsPage, cat *course.Catalogue, n int) ([]course.Lesson, bool, error) {
+	f := course.Filter{Stage: p.Stage, Theme: p.Theme}
+	if me.ID == "" || p.Stage != "" || p.For != course.ForParents || me.Audience != person.Parent {
+		ls, more := cat.Browse(f, n, lessonsShown)
+		return ls, more, nil
+	}
+	stage, err := h.ChildStage(ctx, me.ID)
+	if err != nil {
+		return nil, false, err
+	}
+	all, _ := cat.Browse(f, 1, cat.Len())
+	all = course.FirstOf(stage, all)
+	from := min((n-1)*lessonsShown, len(all))
+	return all[from:min(from+lessonsShown, len(all))], from+lessonsShown < len(all), nil
 }
 
 // asked is one question of the check, and what came of it.
@@ -237,14 +248,14 @@ func (h *Handler) lessonPage(c *gin.Context, me identity) (lessonPage, error) {
 	if !ok {
 		return lessonPage{}, errNoLesson
 	}
-	p := lessonPage{Lesson: l, Shelf: shelf(me, cmp.Or(l.For, course.ForParents)), Tone: tone(cat, l), Known: me.ID != "", Form: h.form(me.ID, "lesson:"+l.ID)}
+	p := lessonPage{Lesson: l, Shelf: shelf(me, cmp.Or(l.For, course.ForParents)), Tone: cat.Tone(l), Known: me.ID != "", Form: h.form(me.ID, "lesson:"+l.ID)}
 	c.Set(pupilsKey, p.Shelf.Pupils())
 	for _, s := range l.Stages {
 		p.Stages = append(p.Stages, cat.StageName(s))
 	}
 	for _, id := range l.Related {
 		if r, ok := cat.Lesson(id); ok {
-			p.Related = append(p.Related, lessonRow{Lesson: r, Tone: tone(cat, r)})
+			p.Related = append(p.Related, lessonRow{Lesson: r, Tone: cat.Tone(r)})
 		}
 	}
 	for i, q := range l.Check {

@@ -49,6 +49,8 @@ type Options struct {
 	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
 	Danger    func(text string) bool                                          // what somebody searches for tells of danger
 	Hears     func(text string) bool                                          // what somebody writes is to be heard by the assistant before anything else
+	// ChildStage is how old the only child is that a parent agreed to have remembered; "" for none or several.
+	ChildStage func(ctx context.Context, personID string) (string, error)
 	// Say brings what somebody did or wrote on a page to the assistant, as if in their chat, and returns its answer. network is
 	// where they are, in the form that a channel without accounts hashes.
 	Say func(ctx context.Context, personID, network string, in channel.Inbound) ([]channel.Reply, error)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -35,7 +36,7 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 	h.t.Helper()
 	ctx := h.t.Context()
 	result := h.result(who.ID)
-	a, err := h.bookings.Book(ctx, "b1", who.ID, aStation+"@202603101400", "和孩子一起去。孩子最近不爱说话。")
+	a, err := h.bookings.Book(ctx, booking.Wish{Key: "b1", Person: who.ID, Slot: aStation + "@202603101400", Note: "和孩子一起去。孩子最近不爱说话。"})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func (h *house) everyPage(who person.Person) map[string][]string {
 	}
 	return map[string][]string{
 		"/p/":                              {"听课", "/p/start/check", "我的预约", "树洞信箱", "求助热线", `href="/chat"`},
-		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`},
+		"/p/hotlines":                      {`href="tel:120"`, `href="tel:110"`, `href="tel:12356"`, `href="tel:12355"`, `href="tel:02081899120"`, "会等您"},
 		"/p/privacy":                       {"谁看得到", "两位负责人", `href="/p/data"`},
 		"/p/stations":                      {"荔湾家庭教育指导中心", "现在开门", "tel:02000000001", "看空位"},
 		"/p/station/" + aStation:           {"https://uri.amap.com/marker?", "周一至周五 09:00–17:00", "示例站点", "最近的空位"},
@@ -183,7 +184,7 @@ func TestSomebodyBooksMovesAndCancelsOnThePages(t *testing.T) {
 	if err != nil || len(as) != 1 || as[0].Note != "和孩子一起去。<i>怕他不肯来</i>" || twice.path != done.path {
 		t.Fatalf("one tap too many: %+v %v", as, err)
 	}
-	b.send(b.get(at), at, "sure", "1").want(t, http.StatusConflict, "已经有预约了")
+	b.send(b.get(at), at, "sure", "1").want(t, http.StatusConflict, "已经有一个预约")
 
 	own := done.path
 	move := own + "/move/at/202603100900"
@@ -210,6 +211,41 @@ func TestANoteOfDangerIsHeardBeforeAnythingIsBooked(t *testing.T) {
 	b.send(b.get(at), at, "note", "我不想活了", "sure", "1").want(t, 200, "我在，谢谢你说出来", "tel:12356", "tel:120")
 	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 0 || len(h.said) != 1 || h.said[0] != who.ID+"|我不想活了" {
 		t.Errorf("booked %v, the assistant heard %q (%v)", as, h.said, err)
+	}
+}
+
+func TestANoteOfDangerIsHeardWhateverElseIsWrongWithTheForm(t *testing.T) {
+	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
+	for name, c := range map[string]struct {
+		note  string
+		later time.Duration // until the form is sent: the time may be gone by then
+	}{
+		"it is too long":   {strings.Repeat("长", 250) + "我不想活了", 0},
+		"the time is gone": {"我不想活了", 30 * 24 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := openHouse(t, nil)
+			b, _ := h.chatting("a-pupil", person.Student)
+			form := b.get(at)
+			h.later(c.later)
+			b.send(form, at, "note", c.note).want(t, 200, "我在，谢谢你说出来", "tel:12356")
+			if len(h.said) != 1 {
+				t.Errorf("the assistant heard %q, want the note", h.said)
+			}
+		})
+	}
+}
+
+func TestAPupilBooksAPageAtFourteenOrWithAGuardian(t *testing.T) {
+	h := openHouse(t, nil)
+	b, who := h.chatting("a-pupil", person.Student)
+	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
+	b.send(b.get(at), at).want(t, 200, "请选一个", "12355")
+	b.send(b.get(at), at, "sure", "1").want(t, 200, "请选一个")
+	b.send(b.get(at), at, "consent", "guardian").want(t, 200, "这样约，对吗", "大人同意了")
+	b.send(b.get(at), at, "consent", "guardian", "sure", "1")
+	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 1 || as[0].Consent != booking.GuardianAgreed {
+		t.Errorf("booked: %+v, %v", as, err)
 	}
 }
 
@@ -263,6 +299,36 @@ func TestLessonsAreFoundByWordsStageAndTheme(t *testing.T) {
 	stage := h.courses.Catalogue().Stages[0]
 	b.get("/p/lessons?stage="+stage.ID).want(t, 200, `value="`+stage.ID+`" selected`, "孕").lacks(t, "高三")
 	b.get("/p/lessons?page=2").want(t, 200, "前一页")
+}
+
+// TestLessonsForARememberedChildStandFirst: a parent sees first what is for the age of the child, and only they do.
+func TestLessonsForARememberedChildStandFirst(t *testing.T) {
+	h := openHouse(t, nil)
+	all, _ := h.courses.Catalogue().For(course.ForParents).Browse(course.Filter{}, 1, 99)
+	senior, _ := h.courses.Catalogue().For(course.ForParents).Browse(course.Filter{Stage: string(family.Senior)}, 1, 1)
+	if all[0].ID == senior[0].ID || slices.Contains(all[0].Stages, string(family.Senior)) {
+		t.Fatal("the first lesson of all is for the age of the test: choose another age")
+	}
+	before := func(s shown) bool {
+		return strings.Index(s.body, senior[0].ID) < strings.Index(s.body, all[0].ID) || !strings.Contains(s.body, all[0].ID)
+	}
+	parent, who := h.chatting("a-parent", person.Parent)
+	if before(parent.get("/p/lessons").want(t, 200, all[0].ID)) {
+		t.Error("lessons stand in another order though no child is known")
+	}
+	child := family.Child{ID: "1", Name: "小满", Grade: "高一", Since: family.SchoolYear(noon)}
+	if err := h.db.Families().Change(t.Context(), who.ID, func(p *family.Profile) error {
+		*p = family.Profile{Children: []family.Child{child}, Agreed: noon}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !before(parent.get("/p/lessons").want(t, 200, senior[0].ID).lacks(t, "小满")) {
+		t.Error("lessons for a child in 高一 do not stand first")
+	}
+	if before(h.browser().get("/p/lessons").want(t, 200, all[0].ID)) {
+		t.Error("a stranger's list follows somebody's child")
+	}
 }
 
 // TestEverybodySeesTheLessonsThatAreWrittenToThem: a pupil's list is for pupils, and a list of others is one tap away.

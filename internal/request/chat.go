@@ -147,9 +147,6 @@ func (s *Service) show(ctx context.Context, c dialog.Call) (dialog.Result, error
 	}
 	if r.State == New {
 		b.WriteString("\n还没有老师看到，一有消息就告诉您。")
-		if c.Audience == "student" {
-			return told(r, strings.Replace(b.String(), "告诉您", "告诉你", 1))
-		}
 	}
 	return told(r, b.String())
 }

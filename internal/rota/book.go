@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 )
 
 // Saved is what the database holds of the rota.
@@ -37,6 +39,7 @@ type Book struct {
 	source Source // nil: the file alone
 	log    *slog.Logger
 	now    func() time.Time
+	city   func() *calendar.Days // nil: every week is like the other
 
 	mu      sync.Mutex
 	file    *Rota     // as it was read, nil without a file
@@ -108,7 +111,15 @@ func (b *Book) lay() {
 	if b.path == "" {
 		base = b.desk
 	}
-	b.current = base.With(b.saved.Changes)
+	b.current = base.With(b.saved.Changes).under(b.city)
+}
+
+// Keep lays the city's holidays under the rota: they count where neither the plan nor a change says otherwise.
+func (b *Book) Keep(city func() *calendar.Days) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.city = city
+	b.lay()
 }
 
 // Saved is what was read of the database last.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 )
 
 // shelf is a database of which a test decides what it holds and whether it answers.
@@ -150,5 +152,37 @@ func TestABaseOfTheDeskCountsWhereNoFileIsNamed(t *testing.T) {
 	moment := at(t, "2026-03-03 10:00")
 	if got, want := said(filed.Current().Ladder(City, moment)), said(named.Ladder(City, moment)); got != want {
 		t.Errorf("with a file named %s is asked, want the file's %s", got, want)
+	}
+}
+
+func TestTheCitysHolidaysCountWhereThePlanSaysNothing(t *testing.T) {
+	days, err := calendar.Load(os.DirFS("../../dialogs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "rota.yaml")
+	own := strings.Replace(strings.Replace(plan, `["2026-10-01..2026-10-07"]`, `["2026-02-14"]`, 1), `["2026-10-10"]`, `["2026-10-02"]`, 1)
+	if err := os.WriteFile(path, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(path, nil, time.Now, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Keep(func() *calendar.Days { return days })
+	for at, want := range map[string]string{
+		"2026-10-01 10:00": "值班:李",      // a holiday of the city
+		"2026-10-02 10:00": "值班:陈 候补:李", // which the plan works
+		"2026-10-10 10:00": "值班:陈 候补:李", // a Saturday that the city works
+		"2026-02-14 10:00": "值班:李",      // which the plan does not
+		"2026-10-17 10:00": "值班:李",
+	} {
+		moment, err := time.ParseInLocation("2006-01-02 15:04", at, beijing)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := said(b.Current().Ladder(City, moment)); !strings.HasPrefix(got, want+" 主管") {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
 	}
 }

@@ -5,13 +5,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 )
 
-// calendar says which days are worked. The State Council moves days about every year, so both ways stand in the plan.
-type calendar struct {
+// workdays says which days are worked. The State Council moves days about every year, so both ways stand in the plan.
+type workdays struct {
 	off    []span     // holidays
 	worked []span     // weekend days that are worked instead
 	laid   []laidDays // by changes, the newest first: they count before the plan
+
+	city func() *calendar.Days // the city's own holidays, which count after the plan; nil knows none
 }
 
 // laidDays are days that a change made worked or free.
@@ -42,7 +46,7 @@ func parseSpan(text string) (span, error) {
 	return span{from, to}, nil
 }
 
-func (c calendar) works(day time.Time) bool {
+func (c workdays) works(day time.Time) bool {
 	text := day.Format(time.DateOnly)
 	at := func(s span) bool { return s.holds(text) }
 	if i := slices.IndexFunc(c.laid, func(l laidDays) bool { return l.holds(text) }); i >= 0 {
@@ -54,21 +58,29 @@ func (c calendar) works(day time.Time) bool {
 	case slices.ContainsFunc(c.off, at):
 		return false
 	}
+	if c.city != nil {
+		if _, off := c.city().Holiday(day); off {
+			return false
+		}
+		if c.city().Worked(day) {
+			return true
+		}
+	}
 	return day.Weekday() != time.Saturday && day.Weekday() != time.Sunday
 }
 
 // shift is a duty of some hours on some days. One that ends at or before its beginning goes on into the next day and belongs to the day on which it begins.
 type shift struct {
-	days     []func(day time.Time, c calendar) bool
+	days     []func(day time.Time, c workdays) bool
 	from, to int // minutes of the day
 	who      []string
 }
 
 // covers says whether the shift is on at a moment, and on which day it began.
-func (s shift) covers(at time.Time, c calendar) (began time.Time, ok bool) {
+func (s shift) covers(at time.Time, c workdays) (began time.Time, ok bool) {
 	minute := at.Hour()*60 + at.Minute()
 	on := func(day time.Time) bool {
-		return slices.ContainsFunc(s.days, func(f func(time.Time, calendar) bool) bool { return f(day, c) })
+		return slices.ContainsFunc(s.days, func(f func(time.Time, workdays) bool) bool { return f(day, c) })
 	}
 	today := Midnight(at)
 	yesterday := today.AddDate(0, 0, -1)
@@ -90,22 +102,22 @@ func Midnight(at time.Time) time.Time {
 var weekdays = []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
 // parseDay understands 每天, 工作日, 休息日, 周一 to 周日, and days such as 2026-10-01 or 2026-10-01..2026-10-07.
-func parseDay(text string) (func(time.Time, calendar) bool, error) {
+func parseDay(text string) (func(time.Time, workdays) bool, error) {
 	switch i := slices.Index(weekdays, text); {
 	case text == "每天":
-		return func(time.Time, calendar) bool { return true }, nil
+		return func(time.Time, workdays) bool { return true }, nil
 	case text == "工作日":
-		return func(day time.Time, c calendar) bool { return c.works(day) }, nil
+		return func(day time.Time, c workdays) bool { return c.works(day) }, nil
 	case text == "休息日":
-		return func(day time.Time, c calendar) bool { return !c.works(day) }, nil
+		return func(day time.Time, c workdays) bool { return !c.works(day) }, nil
 	case i >= 0:
-		return func(day time.Time, _ calendar) bool { return int(day.Weekday()) == i }, nil
+		return func(day time.Time, _ workdays) bool { return int(day.Weekday()) == i }, nil
 	}
 	s, err := parseSpan(text)
 	if err != nil {
 		return nil, err
 	}
-	return func(day time.Time, _ calendar) bool { return s.holds(day.Format(time.DateOnly)) }, nil
+	return func(day time.Time, _ workdays) bool { return s.holds(day.Format(time.DateOnly)) }, nil
 }
 
 // parseClock reads 08:00 as minutes of the day; 24:00 is its end.

@@ -3,6 +3,8 @@ package rota
 import (
 	"slices"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 )
 
 // ChangeKind says what a change does.
@@ -118,6 +120,16 @@ func (r *Rota) With(changes []Change) *Rota {
 	}
 	slices.SortStableFunc(laid.changes, func(a, b Change) int { return a.Decided.At.Compare(b.Decided.At) })
 	slices.SortStableFunc(laid.calendar.laid, func(a, b laidDays) int { return b.at.Compare(a.at) }) // the newest word counts
+	return &laid
+}
+
+// under is the rota over the city's holidays.
+func (r *Rota) under(city func() *calendar.Days) *Rota {
+	if r == nil || city == nil {
+		return r
+	}
+	laid := *r
+	laid.calendar.city = city
 	return &laid
 }
 

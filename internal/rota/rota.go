@@ -34,7 +34,7 @@ type Rota struct {
 	plan      Plan
 	people    map[string]notify.Contact
 	districts map[string]district
-	calendar  calendar
+	calendar  workdays
 	changes   []Change // agreed and about people, in the order in which they were agreed
 }
 

@@ -44,8 +44,9 @@ const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_
 
 // appointmentBody is what of an appointment is sealed.
 type appointmentBody struct {
-	Note  string `json:"note,omitempty"`
-	Token string `json:"token"`
+	Note    string          `json:"note,omitempty"`
+	Token   string          `json:"token"`
+	Consent booking.Consent `json:"consent,omitempty"`
 }
 
 // InTx implements booking.Store.
@@ -59,7 +60,7 @@ func (s Appointments) tokenHash(token string) string {
 
 // Place implements booking.Store: the unique index decides who has a place, so nothing is locked before.
 func (s Appointments) Place(ctx context.Context, a booking.Appointment, places int) error {
-	body, err := json.Marshal(appointmentBody{a.Note, a.Token})
+	body, err := json.Marshal(appointmentBody{a.Note, a.Token, a.Consent})
 	if err != nil {
 		return fmt.Errorf("place an appointment: %w", err)
 	}
@@ -180,7 +181,7 @@ func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]bo
 			return nil, fmt.Errorf("read an appointment: %w", err)
 		}
 		out = append(out, booking.Appointment{
-			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note,
+			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note, Consent: body.Consent,
 			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Status: booking.Status(r.Status), ArrivedAt: timeOrZero(r.ArrivedAt),
 		})
 	}
@@ -198,20 +199,8 @@ func (s Appointments) Upcoming(ctx context.Context, personID string, now time.Ti
 
 // Taken implements booking.Store. EXPLAIN: appointments_station.
 func (s Appointments) Taken(ctx context.Context, stationID string, from, to time.Time) (map[string]int, error) {
-	var rows []struct {
-		SlotID string
-		N      int
-	}
-	err := s.db.read(ctx).Raw("SELECT slot_id, COUNT(*) AS n FROM appointments WHERE station_id = ? AND start_at >= ? AND start_at < ? AND place_no IS NOT NULL GROUP BY slot_id",
-		stationID, toMicros(from), toMicros(to)).Scan(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("count places: %w", err)
-	}
-	out := make(map[string]int, len(rows))
-	for _, r := range rows {
-		out[r.SlotID] = r.N
-	}
-	return out, nil
+	return s.countSlots(ctx, "SELECT slot_id, COUNT(*) AS n FROM appointments WHERE station_id = ? AND start_at >= ? AND start_at < ? AND place_no IS NOT NULL GROUP BY slot_id",
+		stationID, toMicros(from), toMicros(to))
 }
 
 // List implements booking.Store. IDs are in the order of time, so the last ID of a page is its cursor.
@@ -234,4 +223,10 @@ func (s Appointments) CountUpcoming(ctx context.Context, now time.Time) (int, er
 		return 0, fmt.Errorf("count appointments: %w", err)
 	}
 	return n, nil
+}
+
+// Coming implements booking.Store. EXPLAIN: appointments_start.
+func (s Appointments) Coming(ctx context.Context, from time.Time, after string, n int) ([]booking.Appointment, error) {
+	at := toMicros(from)
+	return s.query(ctx, "WHERE status = ? AND (start_at > ? OR start_at = ? AND id > ?) AND start_at >= ? ORDER BY start_at, id LIMIT ?", string(booking.Booked), at, at, after, at, n)
 }

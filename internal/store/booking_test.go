@@ -56,13 +56,13 @@ func TestFiftyBookOneLastPlace(t *testing.T) {
 			)
 			for i, p := range people {
 				wg.Go(func() {
-					_, err := s.Book(context.WithoutCancel(t.Context()), fmt.Sprint(slot, i), p, slot, "")
+					_, err := s.Book(context.WithoutCancel(t.Context()), booking.Wish{Key: fmt.Sprint(slot, i), Person: p, Slot: slot})
 					mu.Lock()
 					defer mu.Unlock()
 					switch {
 					case err == nil:
 						won++
-					case !errors.Is(err, booking.ErrFull) && !errors.Is(err, booking.ErrAlready):
+					case !errors.Is(err, booking.ErrFull) && !errors.Is(err, booking.ErrOverlap):
 						t.Errorf("booking: %v", err)
 					}
 				})
@@ -79,17 +79,17 @@ func TestABookingIsMadeMovedAndCancelledOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s := t.Context(), bookingService(t, db)
 		p, other := writer(t, db, 1), writer(t, db, 2)
-		a, err := s.Book(ctx, "k1", p, onePlace, "想谈谈孩子的睡眠")
+		a, err := s.Book(ctx, booking.Wish{Key: "k1", Person: p, Slot: onePlace, Note: "想谈谈孩子的睡眠"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := s.Book(ctx, "k1", p, onePlace, "x"); err != nil || again.ID != a.ID || again.Code != a.Code || again.Note != "想谈谈孩子的睡眠" {
+		if again, err := s.Book(ctx, booking.Wish{Key: "k1", Person: p, Slot: onePlace, Note: "x"}); err != nil || again.ID != a.ID || again.Code != a.Code || again.Note != "想谈谈孩子的睡眠" {
 			t.Errorf("a repeated key must return the first booking: %+v, %v", again, err)
 		}
-		if _, err := s.Book(ctx, "k2", p, "tianhe-1@202603031400", ""); !errors.Is(err, booking.ErrAlready) {
+		if _, err := s.Book(ctx, booking.Wish{Key: "k2", Person: p, Slot: "tianhe-1@202603031400"}); !errors.Is(err, booking.ErrOverlap) {
 			t.Errorf("two at one time: %v", err)
 		}
-		if _, err := s.Book(ctx, "k3", other, onePlace, ""); !errors.Is(err, booking.ErrFull) {
+		if _, err := s.Book(ctx, booking.Wish{Key: "k3", Person: other, Slot: onePlace}); !errors.Is(err, booking.ErrFull) {
 			t.Errorf("a full slot: %v", err)
 		}
 		if _, err := s.Move(ctx, "k4", other, a.ID, twoPlaces); !errors.Is(err, booking.ErrNotFound) {
@@ -99,7 +99,7 @@ func TestABookingIsMadeMovedAndCancelledOnce(t *testing.T) {
 		if err != nil || moved.Code != a.Code || !moved.Start.Equal(a.Start.Add(45*time.Minute)) {
 			t.Fatalf("moved: %+v, %v", moved, err)
 		}
-		if _, err := s.Book(ctx, "k6", other, onePlace, ""); err != nil {
+		if _, err := s.Book(ctx, booking.Wish{Key: "k6", Person: other, Slot: onePlace}); err != nil {
 			t.Errorf("the place left behind is free: %v", err)
 		}
 		if _, err := s.Move(ctx, "k7", p, a.ID, onePlace); !errors.Is(err, booking.ErrFull) {
@@ -129,11 +129,11 @@ func TestAPersonHasAtMostThreeToCome(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		s, p := bookingService(t, db), writer(t, db, 1)
 		for i, slot := range []string{"tianhe-1@202603030900", "tianhe-1@202603040900", "tianhe-1@202603050900"} {
-			if _, err := s.Book(t.Context(), fmt.Sprint("k", i), p, slot, ""); err != nil {
+			if _, err := s.Book(t.Context(), booking.Wish{Key: fmt.Sprint("k", i), Person: p, Slot: slot}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := s.Book(t.Context(), "k9", p, "tianhe-1@202603060900", ""); !errors.Is(err, booking.ErrAlready) {
+		if _, err := s.Book(t.Context(), booking.Wish{Key: "k9", Person: p, Slot: "tianhe-1@202603060900"}); !errors.Is(err, booking.ErrMany) {
 			t.Errorf("a fourth: %v", err)
 		}
 	})
@@ -142,7 +142,7 @@ func TestAPersonHasAtMostThreeToCome(t *testing.T) {
 func TestAReminderHoldsOnlyForTheTimeItWasMadeFor(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s, p := t.Context(), bookingService(t, db), writer(t, db, 1)
-		a, err := s.Book(ctx, "k1", p, "tianhe-1@202603050900", "")
+		a, err := s.Book(ctx, booking.Wish{Key: "k1", Person: p, Slot: "tianhe-1@202603050900"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +174,7 @@ func TestAppointmentsAreListedByPages(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s := t.Context(), bookingService(t, db)
 		for i := range 5 {
-			if _, err := s.Book(ctx, fmt.Sprint("k", i), writer(t, db, i), fmt.Sprintf("tianhe-1@2026030%d0900", 3+i%4), ""); err != nil {
+			if _, err := s.Book(ctx, booking.Wish{Key: fmt.Sprint("k", i), Person: writer(t, db, i), Slot: fmt.Sprintf("tianhe-1@2026030%d0900", 3+i%4)}); err != nil {
 				t.Fatal(err)
 			}
 		}

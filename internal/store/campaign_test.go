@@ -235,7 +235,7 @@ func TestWhenTheQuotaIsUsedUpItPausesAndGoesOnWhereItStopped(t *testing.T) {
 
 func TestACopyThatMayHaveGoneOutIsNotSentAgainAndOneThatDidNotIs(t *testing.T) {
 	s := newShout(t, storetest.SQLite(t).Open(t, nil))
-	ids := s.agreeing(t, 6)
+	ids := s.agreeing(t, 7)
 	tries := map[string]int{}
 	s.answer = func(p string) error {
 		tries[p]++
@@ -257,6 +257,12 @@ func TestACopyThatMayHaveGoneOutIsNotSentAgainAndOneThatDidNotIs(t *testing.T) {
 			return park(43101)
 		case ids[4]:
 			return park(43004)
+		case ids[5]:
+			if tries[p] == 1 { // the platform never heard of it
+				return fmt.Errorf("find the address: %w", context.DeadlineExceeded)
+			}
+		case ids[6]:
+			return &channel.PushError{Verdict: channel.PushRetry, Err: context.DeadlineExceeded}
 		}
 		return nil
 	}
@@ -264,10 +270,10 @@ func TestACopyThatMayHaveGoneOutIsNotSentAgainAndOneThatDidNotIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.minutes(t, 4)
-	if got := s.fates(t); got != "发完了 送到了2 等对方下次来1 对方不收通知1 不再关注1 说不准（发到一半程序停了）1" {
+	if got := s.fates(t); got != "发完了 送到了2 等对方下次来1 对方不收通知1 不再关注1 说不准（发到一半程序停了）2" {
 		t.Errorf("the result is %q", got)
 	}
-	if tries[ids[0]] != 1 || tries[ids[1]] != 2 {
+	if tries[ids[0]] != 1 || tries[ids[1]] != 2 || tries[ids[5]] != 2 || tries[ids[6]] != 1 {
 		t.Errorf("tried %v", tries)
 	}
 	rows, err := s.db.Outbox().Unpark(t.Context(), "bot", ids[2], s.now, time.Minute) // they come by

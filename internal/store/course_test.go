@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -92,6 +94,44 @@ func (s *school) settle(t *testing.T, r outbox.Row, how func(ctx context.Context
 		}
 	}
 	t.Fatal("no worker holds the row")
+}
+
+// A parent who has a child remembered gets lessons for it in its next school too, and is told so once.
+func TestTheWeeklyLessonFollowsARememberedChild(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		s, p := newSchool(t, db), writer(t, db, 1)
+		families := &family.Service{Store: db.Families(), Now: func() time.Time { return s.now }}
+		s.Grown = families.Grown
+		child := family.Child{ID: "1", Name: "小满", Grade: "六年级", Since: 2025}
+		if err := db.Families().Change(t.Context(), p, func(pr *family.Profile) error {
+			*pr = family.Profile{Children: []family.Child{child}, Agreed: s.now}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		s.run(t, p, "course.subscribe", map[string]any{"stage": "upper"})
+		told := func(n int) bool {
+			t.Helper()
+			rows := s.week(t, n)
+			if len(rows) != 1 {
+				t.Fatalf("week %d: %d suggestions", n, len(rows))
+			}
+			s.settle(t, rows[0], db.Outbox().Done)
+			return strings.Contains(string(rows[0].Payload), "从这周起按“初中”")
+		}
+		if told(1) {
+			t.Error("told in March that the child has grown")
+		}
+		if !told(28) { // in September
+			t.Error("a child in 初一 still gets lessons for 小学高年级")
+		}
+		if told(29) {
+			t.Error("told twice")
+		}
+		if sub, err := db.Lessons().Subscription(t.Context(), p); err != nil || sub.Stage != "junior" {
+			t.Errorf("subscribed to %q, %v", sub.Stage, err)
+		}
+	})
 }
 
 func TestWhoAskedGetsOneLessonAWeekAndNoMore(t *testing.T) {

@@ -121,6 +121,11 @@ func (s Signups) At(ctx context.Context, dateID string) ([]event.Signup, error) 
 	return s.query(ctx, "WHERE event_id = ? ORDER BY signed_at, id", dateID)
 }
 
+// After implements event.Store. Whoever signed up for what is long over is left out by the start.
+func (s Signups) After(ctx context.Context, from time.Time, after string, n int) ([]event.Signup, error) {
+	return s.query(ctx, "WHERE active = 1 AND start_at > ? AND id > ? ORDER BY id LIMIT ?", toMicros(from), after, n)
+}
+
 // Of implements event.Store. EXPLAIN: event_signups_person.
 func (s Signups) Of(ctx context.Context, personID string, after time.Time) ([]event.Signup, error) {
 	return s.query(ctx, "WHERE person_id = ? AND start_at > ? AND active = 1 ORDER BY start_at, id LIMIT 50", personID, toMicros(after))

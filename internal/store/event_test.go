@@ -184,7 +184,15 @@ func TestReminders(t *testing.T) {
 		}
 		h.cal = calendar(t, "2026-03-08 10:00") // put off by the editor
 		h.now = time.Date(2026, 3, 5, 19, 1, 0, 0, event.Zone)
-		said("改时间了")
+		old := h.due(t)
+		for range 2 {
+			if replies, err := h.Remind(t.Context(), old[0]); err != nil || len(replies) != 0 {
+				t.Fatalf("what was put off is told by a row of its own: %v, %v", replies, err)
+			}
+		}
+		if told := h.due(t); len(told) != 1 || told[0].Kind != "deliver" || !strings.Contains(string(told[0].Payload), "改时间了") {
+			t.Fatalf("told of the new time: %+v", told)
+		}
 		h.now = time.Date(2026, 3, 7, 10, 1, 0, 0, event.Zone)
 		rows := said("提醒您：3月8日（周日）10:00")
 		if mine, err := h.Store.Of(t.Context(), p, h.now.AddDate(0, 0, -30)); err != nil || len(mine) != 1 {
@@ -257,6 +265,36 @@ func TestSigningUpTwiceLateOrForAnothersPlace(t *testing.T) {
 			t.Errorf("in the last two hours: %v", err)
 		}
 	})
+}
+
+func TestDatesThatWereCalledOffKeepNobodyFromAnother(t *testing.T) {
+	h := newHall(t, storetest.SQLite(t).Open(t, nil))
+	p := writer(t, h.db, 1)
+	dates := func(cancelled bool) *event.Calendar {
+		var b strings.Builder
+		b.WriteString("events:\n")
+		for i := range 6 {
+			_, _ = fmt.Fprintf(&b, "  - {id: e%d, title: 读书会, kind: 讲座, start: 2026-03-0%d 19:00, minutes: 60, place: 示例书房, about: 一起读一段书再聊一聊, capacity: 2, cancelled: %v}\n", i, i+3, cancelled && i < 5)
+		}
+		c, err := event.Load(fstest.MapFS{"e.yaml": {Data: []byte(b.String())}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	h.cal = dates(false)
+	for i := range 5 {
+		if _, err := h.SignUp(t.Context(), fmt.Sprint("k", i), p, fmt.Sprint("e", i), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.SignUp(t.Context(), "k5", p, "e5", ""); !errors.Is(err, event.ErrAlready) {
+		t.Fatalf("a sixth: %v", err)
+	}
+	h.cal = dates(true)
+	if _, err := h.SignUp(t.Context(), "k5", p, "e5", ""); err != nil {
+		t.Errorf("all five were called off: %v", err)
+	}
 }
 
 func TestTheListForTheDoorRunsNoFormula(t *testing.T) {

@@ -173,6 +173,33 @@ func TestARemindersHourIsKeptAndAReminderThatDoesNotHoldSaysNothing(t *testing.T
 	}
 }
 
+// TestAReminderThatWasLateForYesterdayDoesNotCostTodays lets the server stand still over a night.
+func TestAReminderThatWasLateForYesterdayDoesNotCostTodays(t *testing.T) {
+	now := time.Date(2026, 3, 2, 19, 0, 0, 0, habit.Zone)
+	db := storetest.SQLite(t).Open(t, func() time.Time { return now })
+	s, who := habitsOn(t, db, &now), writer(t, db, 1)
+	said := 0
+	w := &outbox.Worker{Store: db.Outbox(), Now: func() time.Time { return now }, Handlers: map[string]outbox.Handler{
+		habit.KindReminder: func(ctx context.Context, r outbox.Row) error {
+			due, err := s.Reminder(ctx, r)
+			said += len(due.Replies)
+			return err
+		},
+	}}
+	if _, err := s.Start(t.Context(), "k", who, "moving", "20:00"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		at   time.Time
+		want int
+	}{{time.Date(2026, 3, 3, 9, 0, 0, 0, habit.Zone), 0}, {time.Date(2026, 3, 3, 20, 0, 0, 0, habit.Zone), 1}} {
+		now = c.at
+		if _, err := w.RunDue(t.Context()); err != nil || said != c.want {
+			t.Errorf("at %s %d reminders were said (%v), want %d", c.at.Format("02 15:04"), said, err, c.want)
+		}
+	}
+}
+
 func firstWords(s string) string { before, _, _ := strings.Cut(s, "，"); return before }
 
 func TestWhoQuitsIsRemindedNoMoreAndErasureTakesTheTicks(t *testing.T) {

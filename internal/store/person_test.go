@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -172,7 +173,7 @@ func TestWhoWasSpokenWithOrHoldsAnAppointmentWasMet(t *testing.T) {
 		met(spoken, true, "with whom a human spoke")
 		met(booked, false, "a newcomer")
 		s := bookingService(t, db)
-		a, err := s.Book(t.Context(), "k", booked, onePlace, "")
+		a, err := s.Book(t.Context(), booking.Wish{Key: "k", Person: booked, Slot: onePlace})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,7 @@ func (c *counter) newKey() string {
 
 func (c *counter) book(n int, slot string) booking.Appointment {
 	c.t.Helper()
-	a, err := c.Booking.Book(c.t.Context(), fmt.Sprint("chat", n, slot), writer(c.t, c.db, n), slot, "示例备注")
+	a, err := c.Booking.Book(c.t.Context(), booking.Wish{Key: fmt.Sprint("chat", n, slot), Person: writer(c.t, c.db, n), Slot: slot, Note: "示例备注"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -363,7 +363,10 @@ func TestABlockTakesItsTimeOutOfTheChatAndNobodyIsForgotten(t *testing.T) {
 			t.Errorf("the first slot: %+v", days[0].Slots[0])
 		}
 		for what, err := range map[string]error{
-			"booked": func() error { _, err := c.Booking.Book(ctx, "k", writer(t, db, 4), third, ""); return err }(),
+			"booked": func() error {
+				_, err := c.Booking.Book(ctx, booking.Wish{Key: "k", Person: writer(t, db, 4), Slot: third})
+				return err
+			}(),
 			"moved into": func() error {
 				_, err := c.Booking.Move(ctx, "k2", outside.Person, outside.ID, third)
 				return err
@@ -421,7 +424,7 @@ func TestABookingAndABlockAtOnceHaveOneWinner(t *testing.T) {
 			for i, p := range people {
 				wg.Go(func() {
 					<-go2
-					_, bookErrs[i] = c.Booking.Book(ctx, fmt.Sprint("k", round, i), p, slot, "")
+					_, bookErrs[i] = c.Booking.Book(ctx, booking.Wish{Key: fmt.Sprint("k", round, i), Person: p, Slot: slot})
 				})
 			}
 			close(go2)

@@ -142,6 +142,9 @@ func (s Rights) appointments(ctx context.Context, personID string) (rights.Secti
 		ds := []rights.Detail{
 			{Name: "时间", Value: local(a.Start)}, {Name: "预约码", Value: a.Code}, {Name: "状态", Value: a.Status.Label()}, {Name: "备注", Value: a.Note},
 		}
+		if words := a.Consent.Words(); words != "" {
+			ds = append(ds, rights.Detail{Name: "谁同意的", Value: words})
+		}
 		if !a.ArrivedAt.IsZero() {
 			ds = append(ds, rights.Detail{Name: "到站", Value: local(a.ArrivedAt)})
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -110,6 +111,10 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("lesson", err)
 	must("weekly", db.Lessons().SaveSubscription(ctx, course.Subscription{Person: who.ID, Stage: "junior", Active: true, Serial: 1, Week: 1}))
 	must("kept", db.People().Keep(ctx, who.ID, map[string]any{"child_stage": "示例:初中"}))
+	must("children", db.Families().Change(ctx, who.ID, func(p *family.Profile) error {
+		*p = family.Profile{Children: []family.Child{{ID: key, Name: "示例:小满", Grade: "初二", Since: 2025, District: "示例:天河区"}}, Agreed: noon}
+		return nil
+	}))
 	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
 	must("habit", db.Challenges().Add(ctx, habit.Challenge{ID: key + "h", Person: who.ID, Habit: "reading", First: "2026-03-02", RemindAt: "20:00", Token: key + "h", Key: key + "h", StartedAt: noon}))
 	must("habit's day", db.Challenges().Tick(ctx, who.ID, key+"h", habit.Tick{Day: 1, Who: habit.Child, At: noon}))

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -24,7 +25,7 @@ func TestWhomAnEditOfTheContentTouches(t *testing.T) {
 			}
 		}
 		for i, p := range people[:2] { // two places, one of them given back
-			a, err := s.Book(ctx, fmt.Sprint("a", i), p, twoPlaces, "")
+			a, err := s.Book(ctx, booking.Wish{Key: fmt.Sprint("a", i), Person: p, Slot: twoPlaces})
 			must(err)
 			if i == 1 {
 				_, err = s.Cancel(ctx, p, a.ID)

@@ -28,7 +28,7 @@ func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	run := types{"run": dialog.TypeText}
 	return []dialog.Command{
-		{Name: "survey.list", Results: types{"surveys": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.list},
+		{Name: "survey.list", Args: types{"child_age": dialog.TypeNumber}, Results: types{"surveys": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.list},
 		{Name: "survey.find", Args: types{"name": dialog.TypeText}, Results: types{"survey": dialog.TypeText}, Outcomes: []string{"ok", "none"}, Run: s.find},
 		{Name: "survey.start", Args: types{"survey": dialog.TypeText}, Results: types{"intro": dialog.TypeText, "run": dialog.TypeText, "total": dialog.TypeNumber, "who": dialog.TypeText},
 			Outcomes: []string{"ok", "age", "resumed", "missing", "not_for_you"}, Run: s.start},
@@ -56,7 +56,7 @@ func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if sc != nil {
 		out = append(out, channel.Choice{Label: fmt.Sprintf("继续上次的%s（做到第 %d 题）", sc.Title, min(len(d.Run.Answers)+1, len(sc.Items))), Say: resume})
 	}
-	for _, sc := range s.Library().For(c.Audience) {
+	for _, sc := range s.Library().of(c.Audience, int(c.Number("child_age"))) {
 		out = append(out, channel.Choice{Label: sc.Title, Say: sc.ID})
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"surveys": out}}, nil

@@ -50,8 +50,23 @@ items: [{id: "1", text: 一}, {id: "2", text: 二}], bands: [{id: all, from: 0, 
 			t.Errorf("%s under an edited scale: %s, want changed", name, r.Outcome)
 		}
 	}
-	if r := x.call("survey.list", nil); strings.Contains(fmt.Sprint(r.Vars["surveys"]), "继续") {
+	if r := x.call("survey.list", map[string]any{"child_age": 0.0}); strings.Contains(fmt.Sprint(r.Vars["surveys"]), "继续") {
 		t.Error("a draft of an edited scale is offered")
+	}
+}
+
+func TestSelfChecksForTheChildsAgeStandFirstAndNoneForAnother(t *testing.T) {
+	x := newSitting(t, shipped(t), "psc17")
+	of := func(age float64) string {
+		return fmt.Sprint(x.call("survey.list", map[string]any{"child_age": age}).Vars["surveys"])
+	}
+	for age, there := range map[float64]bool{0: true, 2: false, 4: true, 17: true, 18: false} {
+		if got := strings.Contains(of(age), "psc17"); got != there {
+			t.Errorf("at %v the check for children of 4 to 17 is offered: %v, want %v", age, got, there)
+		}
+	}
+	if all := of(9); strings.Index(all, "psc17") > strings.Index(all, "k6") {
+		t.Errorf("what is about the child stands behind what is about the parent: %s", all)
 	}
 }
 

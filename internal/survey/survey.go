@@ -219,6 +219,25 @@ func (l *Library) For(audience string) []*Scale {
 	return out
 }
 
+// of returns the scales that an audience may take where it is known how old their child is: those about children of that age
+// first, and none about children of another. At 0 nothing is known.
+func (l *Library) of(audience string, childAge int) []*Scale {
+	all := l.For(audience)
+	if childAge == 0 {
+		return all
+	}
+	all = slices.DeleteFunc(all, func(s *Scale) bool { return s.OfChild && !s.suits(childAge) })
+	slices.SortStableFunc(all, func(a, b *Scale) int { return cmp.Compare(last(!a.OfChild), last(!b.OfChild)) })
+	return all
+}
+
+func last(later bool) int {
+	if later {
+		return 1
+	}
+	return 0
+}
+
 func (s *Scale) allows(audience string) bool {
 	return len(s.Audience) == 0 || slices.Contains(s.Audience, audience)
 }

@@ -20,12 +20,6 @@ type Service struct {
 	Catalogue func() *course.Catalogue
 }
 
-// Names of what goes with the person from flow to flow (dialogs/flows/person.yaml) that a first answer looks at.
-const (
-	KeptStage = "child_stage"
-	KeptRole  = "role"
-)
-
 // shown is how many choices stand under an answer.
 const shown = 3
 
@@ -50,7 +44,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	told := family.Read(query)
 	asked := Asked{Text: query, Role: roleOf(c, told), Stage: string(told.Stage)}
 	if asked.Stage == "" {
-		asked.Stage, _ = c.Kept[KeptStage].(string)
+		asked.Stage, _ = c.Kept[family.KeptStage].(string)
 	}
 	if told.Only {
 		only := b.only
@@ -63,7 +57,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	bare, _ := c.Args["bare"].(bool)
 	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) {
 		n := again(c.Text("before"), f.Worry.ID)
-		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, s.Catalogue())), remember(f.Worry.ID, n)), nil
+		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, asked.Stage, s.Catalogue())), remember(f.Worry.ID, n)), nil
 	}
 	if bare {
 		return dialog.Result{Outcome: "none"}, nil
@@ -74,7 +68,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 			lessons = append(lessons, h.Lesson)
 		}
 	}
-	hits := choicesOf(lessons)
+	hits := choicesOf(course.FirstOf(asked.Stage, lessons))
 	if !b.Hard(asked) {
 		if len(hits) == 0 {
 			return dialog.Result{Outcome: "none"}, nil
@@ -102,7 +96,7 @@ func roleOf(c dialog.Call, told family.Told) family.Role {
 		if told.Role == family.Grandparent {
 			return told.Role
 		}
-		if kept, _ := c.Kept[KeptRole].(string); kept != "" {
+		if kept, _ := c.Kept[family.KeptRole].(string); kept != "" {
 			return family.RoleNamed(kept)
 		}
 		return family.Parent
@@ -163,10 +157,10 @@ func (b *Book) generalFor(r family.Role) General {
 	return b.general[0]
 }
 
-// follow are the lessons and ways that a kind leads to, in its order.
-func (b *Book) follow(w Worry, cat *course.Catalogue) []channel.Choice {
+// follow are the lessons and ways that a kind leads to, in its order, lessons for the child's age before the others.
+func (b *Book) follow(w Worry, stage string, cat *course.Catalogue) []channel.Choice {
 	var out []channel.Choice
-	for _, f := range w.Follow {
+	for _, f := range ofAge(w.Follow, stage, cat) {
 		if l, there := cat.Lesson(f); there {
 			out = append(out, channel.Choice{Label: l.Title, Say: l.ID})
 			continue
@@ -174,6 +168,27 @@ func (b *Book) follow(w Worry, cat *course.Catalogue) []channel.Choice {
 		if way, isWay := strings.CutPrefix(f, "@"); isWay {
 			out = append(out, channel.Choice{Label: b.ways[way], Say: f})
 		}
+	}
+	return out
+}
+
+// ofAge brings lessons for an age before those for others; ways keep their places.
+func ofAge(follow []string, stage string, cat *course.Catalogue) []string {
+	if stage == "" {
+		return follow
+	}
+	var (
+		out     = slices.Clone(follow)
+		places  []int
+		lessons []course.Lesson
+	)
+	for i, f := range follow {
+		if l, there := cat.Lesson(f); there {
+			places, lessons = append(places, i), append(lessons, l)
+		}
+	}
+	for i, l := range course.FirstOf(stage, lessons) {
+		out[places[i]] = l.ID
 	}
 	return out
 }

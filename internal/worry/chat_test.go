@@ -51,7 +51,7 @@ func TestEverydaySentencesAreEachMetInWordsOfTheirOwn(t *testing.T) {
 	for _, file := range []string{"everyday.yaml", "worries.yaml"} {
 		openings, total := map[string]int{}, 0
 		for _, s := range sentences(t, file) {
-			words, hits, ok := a.say(s.Ask, s.As.Audience(), dialog.Vars{worry.KeptRole: s.As.Name()})
+			words, hits, ok := a.say(s.Ask, s.As.Audience(), dialog.Vars{family.KeptRole: s.As.Name()})
 			if file == "worries.yaml" && len(s.Want) == 0 {
 				continue
 			}

@@ -192,9 +192,19 @@ func (t *terminal) show(r channel.Reply) {
 		t.print(t.paint("32", "心桥 ") + strings.ReplaceAll(r.Text, "\n", "\n     ") + "\n")
 	}
 	if c := r.Card; c != nil {
-		t.print("     ▤ " + t.paint("1", c.Title) + "\n       " + c.Summary + "\n       " + t.paint("4", t.whole(c.URL)) + "\n")
+		title := t.paint("1", c.Title)
+		if c.Far != "" {
+			title += "，离您" + c.Far
+		}
+		t.print("     ▤ " + title + "\n       " + c.Summary + "\n       " + t.paint("4", t.whole(c.URL)) + "\n")
 	}
+	group := ""
 	for _, c := range r.Choices {
+		if c.Group != group {
+			if group = c.Group; group != "" {
+				t.print("     【" + group + "】\n")
+			}
+		}
 		t.choices = append(t.choices, c)
 		t.print(fmt.Sprintf("     %s %s\n", t.paint("36", fmt.Sprintf("%2d)", len(t.choices))), c.Label))
 	}

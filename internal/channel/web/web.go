@@ -213,7 +213,7 @@ type shown struct {
 	Picture *shownPicture   `json:"picture,omitempty"` // their own, where it is still kept
 }
 
-// pageSize is how many messages the page shows after a reload.
+// pageSize is how many messages the page is told; one that has been open for longer shows more.
 const pageSize = 60
 
 func (c *Chat) history(g *gin.Context) {
@@ -256,7 +256,7 @@ func (c *Chat) history(g *gin.Context) {
 	for _, m := range ms {
 		out = append(out, shown{ID: m.ID, Client: m.Client, From: string(m.From), Text: m.Text, Replies: m.Replies, Staff: m.Staff, At: m.At, Picture: pictureOf(m, mine)})
 	}
-	g.JSON(http.StatusOK, gin.H{"messages": out, "talking": caseID != "", "pictures": pictures})
+	g.JSON(http.StatusOK, gin.H{"messages": out, "whole": len(ms) < pageSize, "talking": caseID != "", "pictures": pictures})
 }
 
 // events tells the page to read the history again. The first word is said at once, so that a page that comes back

@@ -74,7 +74,14 @@ func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Repl
 			ps = append(ps, piece{text: "\n" + k.Summary})
 		}
 	}
+	group := ""
 	for i, ch := range r.Choices {
+		if ch.Group != group {
+			group = ch.Group
+			if group != "" {
+				ps = append(ps, separated(ps, piece{text: "【" + group + "】"})...)
+			}
+		}
 		link := strconv.Itoa(shown+i+1) + ". " + menuLink(ch.ID, ch.Saying(), ch.Label)
 		ps = append(ps, separated(ps, piece{text: link, whole: true})...)
 	}
@@ -100,7 +107,8 @@ func label(s string) string { return unmarked.Replace(s) }
 
 var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 
-// complete makes relative addresses absolute, and signs the one that is opened.
+// complete makes relative addresses absolute, signs the one that is opened, and says in words what the platform has no
+// room for.
 func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.Card) *channel.Card {
 	done := *k
 	if c.o.Sign != nil && strings.HasPrefix(done.URL, "/") {
@@ -110,6 +118,9 @@ func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.C
 		if strings.HasPrefix(*u, "/") {
 			*u = strings.TrimRight(c.o.PublicURL, "/") + *u
 		}
+	}
+	if k.Far != "" {
+		done.Summary = "离您" + k.Far + "。" + k.Summary
 	}
 	return &done
 }

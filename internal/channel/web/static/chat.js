@@ -5,20 +5,35 @@
   const $ = (id) => document.getElementById(id);
   const form = $("form"), text = $("text"), send = $("send"), chips = $("chips"), offline = $("offline"), status = $("status"), picture = $("picture"), file = $("file");
   const screen = window.xinqiaoRows($("talk"), $("newer"));
-  const waitingKey = "xinqiao.waiting", draftKey = "xinqiao.draft";
+  const waitingKey = "xinqiao.waiting.", saidKey = "xinqiao.said", draftKey = "xinqiao.draft";
   const keyboard = matchMedia("(hover: hover)").matches; // on a phone, focus would open the keyboard over what is read
   let said = [];                      // messages from the server, oldest first
-  let waiting = load(waitingKey, []); // ours that the server has not answered: {id, text, menu, begin, location}
+  let waiting = unsent();             // ours that the server has not answered: {id, at, text, menu, begin, location}
   let fresh = [];                     // answers shown before the history has them: {client, text, replies}
   let pictures = [];                  // the IDs of pictures on their way
   let busy = false, retrying = false, asked = false, talking = false, unread = 0;
   let writes = 0, written = 0; // the timer while the counsellor writes; when the counsellor was last told that we do
 
-  function load(key, otherwise) { try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; } }
-  function save() { try { localStorage.setItem(waitingKey, JSON.stringify(waiting)); } catch { /* private mode: the page still works */ } }
+  // What is on its way outlives the page. Each message is kept by itself, so that two open pages do not lose each other's.
+  function unsent() {
+    try {
+      return Object.keys(localStorage).filter((k) => k.startsWith(waitingKey)).map((k) => JSON.parse(localStorage.getItem(k))).sort((a, b) => a.at - b.at);
+    } catch { return []; } // private mode: the page still works
+  }
+  function keep(m) { try { localStorage.setItem(waitingKey + m.id, JSON.stringify(m)); } catch { /* private mode */ } }
+  function drop(id) { try { localStorage.removeItem(waitingKey + id); } catch { /* private mode */ } }
+  // tellOthers lets the same person's other open pages read what was said here.
+  function tellOthers() { try { localStorage.setItem(saidKey, newID()); } catch { /* private mode: they read when looked at */ } }
   function newID() { return crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join(""); }
   function tell(name, detail) { document.dispatchEvent(new CustomEvent("xinqiao:" + name, { detail })); }
   function shownText(m) { return m.text || (m.location ? "［位置］" : ""); }
+
+  // join puts what the server has now after what is drawn already: it tells the latest messages only.
+  function join(latest, whole) {
+    if (whole || !latest.length) return latest;
+    const known = new Set(latest.map((m) => m.id)), at = said.findIndex((m) => known.has(m.id));
+    return [...(at < 0 ? said : said.slice(0, at)), ...latest];
+  }
 
   // list is what stands on the screen, each with a key that stays while a message goes from waiting to answered to read.
   function list() {
@@ -32,15 +47,14 @@
         client = m.client || m.id; nth = 0;
         if (m.text && !/^［(关注|打开了聊天)/.test(m.text)) rows.push({ key: "p:" + client, kind: "me", text: m.text, picture: m.picture });
       } else if (m.replies?.length) {
-        rows.push(m.from === "staff" ? { key: "s:" + m.id, kind: "staff", name: m.staff || "老师", replies: m.replies } : { key: `a:${client}:${nth++}`, kind: "bot", replies: m.replies });
+        rows.push(m.from === "staff" ? { key: "s:" + m.id, kind: "staff", name: m.staff || "老师", replies: m.replies } : { key: client ? `a:${client}:${nth++}` : "b:" + m.id, kind: "bot", replies: m.replies });
       }
     }
     for (const f of fresh) {
       if (shownText(f)) rows.push({ key: "p:" + f.client, kind: "me", text: shownText(f) });
       if (f.replies.length) rows.push({ key: `a:${f.client}:0`, kind: "bot", replies: f.replies });
     }
-    const unsent = waiting.filter(shownText);
-    unsent.forEach((w, i) => rows.push({ key: "p:" + w.id, kind: "me", text: shownText(w), note: i === 0 && retrying ? "还没发出去，正在重试…" : "" }));
+    waiting.filter(shownText).forEach((w, i) => rows.push({ key: "p:" + w.id, kind: "me", text: shownText(w), note: i === 0 && retrying ? "还没发出去，正在重试…" : "" }));
     for (const id of pictures) rows.push({ key: "p:" + id, kind: "me", text: "［图片］", note: "正在发送…" });
     if (busy && !talking || writes) rows.push({ key: "dots", kind: "dots" });
     return rows;
@@ -59,27 +73,43 @@
     const key = JSON.stringify(choices);
     if (key !== offered) {
       offered = key;
-      chips.replaceChildren(...choices.map((c) => {
-        const b = document.createElement("button");
-        b.type = "button"; b.textContent = c.label;
-        b.onclick = () => say({ text: c.say || c.label, menu: c.id });
-        return b;
-      }));
+      const groups = new Map();
+      chips.replaceChildren();
+      for (const c of choices) (c.group ? grouped(groups, c.group) : chips).append(chip(c));
       chips.scrollTop = 0;
     }
-    for (const b of chips.children) b.disabled = busy || waiting.length > 0;
+    for (const b of buttons()) b.disabled = busy || waiting.length > 0;
+  }
+  function buttons() { return chips.querySelectorAll("button"); }
+  function chip(c) {
+    const b = document.createElement("button");
+    b.type = "button"; b.textContent = c.label;
+    b.onclick = () => say({ text: c.say || c.label, menu: c.id });
+    return b;
+  }
+  // grouped is where the chips of a group stand: a row with its name.
+  function grouped(groups, name) {
+    if (!groups.has(name)) {
+      const g = document.createElement("div"), head = document.createElement("b"), row = document.createElement("div");
+      g.className = "group"; g.setAttribute("role", "group"); g.setAttribute("aria-label", name);
+      head.textContent = name; head.setAttribute("aria-hidden", "true");
+      g.append(head, row); chips.append(g);
+      groups.set(name, row);
+    }
+    return groups.get(name);
   }
 
   function say(m) {
-    waiting.push({ id: newID(), ...m });
-    save();
+    const w = { id: newID(), at: Date.now(), ...m };
+    waiting.push(w);
+    keep(w);
     screen.follow();
     deliver();
     if (keyboard) text.focus({ preventScroll: true });
   }
 
   // The history may have a message before its answer comes.
-  function sent(m) { waiting = waiting.filter((w) => w.id !== m.id); }
+  function sent(m) { waiting = waiting.filter((w) => w.id !== m.id); drop(m.id); tellOthers(); }
   function show(f) { if (!said.some((m) => m.client === f.client)) fresh.push(f); }
 
   let trying = false, pauseMs = 1000;
@@ -100,7 +130,7 @@
           online(true);
           tell("turn", { key: `a:${m.id}:0`, text: m.text, preview: data.preview });
         } else if (res && res.status < 500 && data) {
-          if (res.status === 401) { save(); location.reload(); return; }
+          if (res.status === 401) { location.reload(); return; }
           sent(m); retrying = false;
           show({ client: m.id, text: m.text, replies: [{ text: data.error || "没有发出去，请再试一次" }] });
         } else {
@@ -110,7 +140,6 @@
           await new Promise((done) => { setTimeout(done, pauseMs); addEventListener("online", done, { once: true }); });
           pauseMs = Math.min(pauseMs * 2, 15000);
         }
-        save();
       }
     } finally { trying = false; busy = false; draw(); }
   }
@@ -133,16 +162,17 @@
         if (res?.status === 401) { location.reload(); return; }
         const data = res?.ok ? await res.json().catch(() => null) : null;
         if (!data) { online(false); return; }
-        const staff = data.messages.filter((m) => m.from === "staff").length - said.filter((m) => m.from === "staff").length;
+        const now = join(data.messages, data.whole), staff = now.filter((m) => m.from === "staff").length - said.filter((m) => m.from === "staff").length;
         if (staff > 0 || !data.talking) { clearTimeout(writes); writes = 0; }
         if (asked && staff > 0 && document.hidden) { unread += staff; document.title = `(${unread}) 心桥 · 老师回您了`; }
-        said = data.messages; talking = !!data.talking; picture.hidden = !data.pictures;
+        said = now; talking = !!data.talking; picture.hidden = !data.pictures;
         online(true);
         const known = new Set(said.map((m) => m.client));
         fresh = fresh.filter((f) => !known.has(f.client));
+        for (const w of waiting) if (known.has(w.id) && !w.begin) drop(w.id);
         waiting = waiting.filter((w) => !known.has(w.id) || w.begin);
         asked = true;
-        save(); draw();
+        draw();
       } while (again);
     })();
     try { await reading; } finally { reading = null; }
@@ -221,16 +251,17 @@
     const res = await fetch("/chat/media?id=" + id, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body }).catch(() => null);
     const data = await res?.json().catch(() => null);
     pictures = pictures.filter((p) => p !== id);
-    if (res?.ok && data) { show({ client: id, text: "［图片］", replies: data.replies }); draw(); await read(); } else note(data?.error || "图片没有发出去，请再试一次。");
+    if (res?.ok && data) { show({ client: id, text: "［图片］", replies: data.replies }); tellOthers(); draw(); await read(); } else note(data?.error || "图片没有发出去，请再试一次。");
   });
   // Keys: outside the field a digit picks a chip; Escape goes back to the field.
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape") text.focus();
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("textarea, input, select")) return;
     const n = Number(e.key);
-    if (n >= 1 && chips.children[n - 1]) chips.children[n - 1].click();
+    if (n >= 1) buttons()[n - 1]?.click();
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { unread = 0; document.title = "心桥 · 家长和孩子身边的帮手"; } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { unread = 0; document.title = "心桥 · 家长和孩子身边的帮手"; if (asked) read(); } });
+  addEventListener("storage", (e) => { if (e.key === saidKey && asked) read(); });
   document.addEventListener("xinqiao:say", (e) => say(e.detail));
   addEventListener("online", () => deliver());
   try { text.value = sessionStorage.getItem(draftKey) || ""; } catch { /* private mode */ }

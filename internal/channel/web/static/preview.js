@@ -15,12 +15,10 @@
   function button(label, does) { const b = el("button", "", label); b.type = "button"; b.onclick = does; return b; }
 
   function mark() {
-    let added = false;
     for (const [key, steps] of made) {
       const say = talk.querySelector(`[data-key="${CSS.escape(key)}"] .say`);
-      if (say && !say.querySelector(".made")) for (const s of steps) { say.append(el("div", "made", `${s.step} · ${s.at}`)); added = true; }
+      if (say && !say.querySelector(".made")) for (const s of steps) say.append(el("div", "made", `${s.step} · ${s.at}`));
     }
-    if (added) dispatchEvent(new Event("resize")); // the conversation scrolls to its end again
   }
   new MutationObserver(mark).observe(talk, { childList: true });
 

@@ -1,0 +1,123 @@
+package booking
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Why somebody may not book a slot that is free.
+var (
+	ErrOverlap  = errors.New("booking: the person has another appointment in that time")
+	ErrMany     = errors.New("booking: the person has as many appointments to come as anybody may have")
+	ErrMissed   = errors.New("booking: the person did not come several times, and has an appointment to come")
+	ErrGuardian = errors.New("booking: a pupil under 14 needs a guardian who agrees")
+)
+
+// Rules are what editors allow everybody: how many appointments to come, and one only for who did not come Missed times
+// within Days, so that others find a place too; and how many minutes a slot is kept for somebody who is choosing it. What
+// is not written is usual.
+type Rules struct {
+	Upcoming int `yaml:"upcoming"`
+	Missed   int `yaml:"missed"`
+	Days     int `yaml:"days"`
+	Hold     int `yaml:"hold"`
+}
+
+var usual = Rules{Upcoming: 3, Missed: 2, Days: 90, Hold: 5}
+
+// Rules are those of the directory.
+func (d *Directory) Rules() Rules {
+	return Rules{cmp.Or(d.rules.Upcoming, usual.Upcoming), cmp.Or(d.rules.Missed, usual.Missed), cmp.Or(d.rules.Days, usual.Days), cmp.Or(d.rules.Hold, usual.Hold)}
+}
+
+func (r Rules) check(bad func(key, hint, format string, args ...any)) {
+	for _, c := range []struct {
+		key       string
+		n, at, to int
+	}{{"upcoming", r.Upcoming, 1, 20}, {"missed", r.Missed, 1, 20}, {"days", r.Days, 1, 366}, {"hold", r.Hold, 1, 30}} {
+		if c.n != 0 && (c.n < c.at || c.n > c.to) {
+			bad(c.key, fmt.Sprintf("写 %d 到 %d 的数；不写就照平常的", c.at, c.to), "%d 不行", c.n)
+		}
+	}
+}
+
+// longest is the longest slot that a station may have, usualLength what is taken for a station that is no more.
+const (
+	longest     = 3 * time.Hour
+	usualLength = time.Hour
+)
+
+// mayBook says why a person may not have a slot; except is the appointment that moves there, "" for a new one. In a
+// transaction it locks the person, so that two bookings at once count each other.
+func (s *Service) mayBook(ctx context.Context, personID string, slot Slot, except string) error {
+	now, rules := s.now(), s.Directory().Rules()
+	mine, err := s.Store.Upcoming(ctx, personID, now.Add(-longest))
+	if err != nil {
+		return err
+	}
+	coming := 0
+	for _, a := range mine {
+		if a.ID == except {
+			continue
+		}
+		if a.Start.Before(slot.End()) && s.ends(a).After(slot.Start) {
+			return ErrOverlap
+		}
+		if a.Start.After(now) {
+			coming++
+		}
+	}
+	switch {
+	case except != "" || coming == 0:
+		return nil
+	case coming >= rules.Upcoming:
+		return ErrMany
+	}
+	missed, err := s.Store.Missed(ctx, personID, now.AddDate(0, 0, -rules.Days))
+	if err == nil && missed >= rules.Missed {
+		err = ErrMissed
+	}
+	return err
+}
+
+// ends is when an appointment ends.
+func (s *Service) ends(a Appointment) time.Time {
+	if st, ok := s.Directory().Station(a.Station); ok {
+		return Slot{st, a.Start}.End()
+	}
+	return a.Start.Add(usualLength)
+}
+
+// Consent says why a pupil may book: nobody under 14 does without a guardian (个人信息保护法 art. 31).
+type Consent string
+
+// pupil is the audience that is asked for a consent.
+const pupil = "student"
+
+// The consents. Whoever is no pupil needs none.
+const (
+	OfAge          Consent = "14"       // 14 or older
+	GuardianAgreed Consent = "guardian" // an adult beside them agreed; the station asks again
+)
+
+// allows says whether a consent is enough for who speaks.
+func (c Consent) allows(audience string) error {
+	if audience == pupil && c != OfAge && c != GuardianAgreed {
+		return ErrGuardian
+	}
+	return nil
+}
+
+// Words is what a consent says, "" for none.
+func (c Consent) Words() string {
+	switch c {
+	case OfAge:
+		return "本人说已满 14 岁"
+	case GuardianAgreed:
+		return "本人说没满 14 岁，身边的大人同意了"
+	}
+	return ""
+}

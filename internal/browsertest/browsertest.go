@@ -1,0 +1,60 @@
+// Package browsertest has the steps that tests take in a real browser: each waits in the page itself for what it needs, so
+// that neither a page on its way nor one that moves under the pointer makes a test red.
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Until waits for a script's condition in the page. The page may still be on its way, or be filled while it is asked: what
+// cannot be answered yet is no failure.
+func Until(js string) chromedp.Action[chromedp.Void] {
+	ask := chromedp.Evaluate[bool]("(() => { try { return !!(" + js + "); } catch { return false; } })()")
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if there, err := ask(ctx, tab); err == nil && there {
+				return chromedp.Void{}, nil
+			}
+			select {
+			case <-ctx.Done():
+				return chromedp.Void{}, fmt.Errorf("waited in vain for %s: %w", js, ctx.Err())
+			case <-tick.C:
+			}
+		}
+	}
+}
+
+// first is the first element of a selector that is seen.
+const first = `[...document.querySelectorAll(%s)].find((e) => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length)`
+
+func quoted(selector string) string {
+	q, _ := json.Marshal(selector) // a string is always JSON
+	return string(q)
+}
+
+// Visible waits until an element of a CSS selector is seen.
+func Visible(selector string) chromedp.Action[chromedp.Void] {
+	return Until(fmt.Sprintf(first, quoted(selector)))
+}
+
+// Click waits until an element of a CSS selector is seen and nothing lies over it, and clicks it at that moment: whatever
+// comes into the page between looking and clicking cannot move another thing under the pointer.
+func Click(selector string) chromedp.Action[chromedp.Void] {
+	return Until(fmt.Sprintf(`(() => {
+		const e = `+first+`;
+		if (!e || e.disabled) return false;
+		e.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+		const r = e.getClientRects()[0];
+		const over = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+		if (!over || !e.contains(over) && !over.contains(e) && !e.labels?.length) return false;
+		e.click();
+		return true;
+	})()`, quoted(selector)))
+}
