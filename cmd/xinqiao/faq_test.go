@@ -28,8 +28,8 @@ func TestQuestionsAboutTheServiceGetTheirAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if right := 100 * v.Right / v.Answerable; right < 70 {
-		t.Errorf("%d %% are answered rightly at once, at least 70 %% are wanted:\n%s", right, list.String())
+	if right := 100 * v.Right / v.Answerable; right < 66 {
+		t.Errorf("%d %% are answered rightly at once, at least 66 %% are wanted:\n%s", right, list.String())
 	}
 	if wrong := 100 * v.Wrong / v.Asked; wrong > 3 {
 		t.Errorf("%d %% are answered wrongly, at most 3 %% are wanted:\n%s", wrong, list.String())
