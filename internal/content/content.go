@@ -77,6 +77,9 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Events, errs[6] = event.Load(sub("events"))
 	b.Habits, errs[10] = habit.Load(sub("habits"))
 	b.Season, errs[11] = campaign.Load(sub("campaigns"))
+	if b.Courses != nil && b.Worries != nil {
+		with.Others = slices.Concat(b.Courses.Questions(), b.Worries.Examples())
+	}
 	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows, b.Courses)
 	if err := problem.Join(errs[:]...); err != nil {

@@ -78,6 +78,14 @@ func (c *Catalogue) Lesson(id string) (Lesson, bool) {
 // Len counts the lessons.
 func (c *Catalogue) Len() int { return len(c.lessons) }
 
+// Questions are what people type who need one of the lessons.
+func (c *Catalogue) Questions() (all []string) {
+	for _, l := range c.lessons {
+		all = append(all, l.Questions...)
+	}
+	return all
+}
+
 // StageName returns a stage's name, or its ID where there is none.
 func (c *Catalogue) StageName(id string) string {
 	for _, s := range c.Stages {

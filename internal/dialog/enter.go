@@ -11,6 +11,7 @@ import (
 type Signatures struct {
 	Commands []Command
 	Facts    map[string]Type
+	Others   []string // what people say to other parts of the service, which asks nothing of it
 }
 
 // Facts are what the caller tells every flow beside its own variables; conditions and texts read them by name.

@@ -15,16 +15,12 @@ import (
 // faq answers questions about the service, which editors write in dialogs/flows/faq*.yaml; faqmatch.go says which of
 // them a text asks.
 type faq struct {
-	entries   []faqEntry
-	others    []string // sentences that ask nothing of the service, folded
-	words     faqWords
-	match     matcher
-	signs     faqSigns // as they were written
-	signsFile string
-	signsBody ast.Node
-	marks     []sign
-	elsewhere []string
-	taps      map[string]int // the ID of a question that was offered, to its entry
+	entries []faqEntry
+	asked   []askedLines
+	others  []string // sentences that ask nothing of the service, folded
+	words   faqWords
+	match   matcher
+	taps    map[string]int // the ID of a question that was offered, to its entry
 }
 
 type faqEntry struct {
@@ -32,6 +28,7 @@ type faqEntry struct {
 	file      string
 	answer    text
 	questions []string // as they were written
+	asked     []string // further ways of asking, folded
 	then      []string // words that begin a flow, to tap after the answer
 	body      ast.Node
 }
@@ -126,6 +123,7 @@ func (l *loader) checkFAQ() {
 			said[folded] = e.questions[0]
 		}
 	}
+	l.checkAsked(said)
 }
 
 // led returns the flow that a word leads to, "" where it leads nowhere.
@@ -136,19 +134,13 @@ func (s *Set) led(folded string) string {
 	return s.words[folded]
 }
 
-// index prepares the search once all questions are known.
-func (f *faq) index() {
+// index prepares the search once all questions are known. elsewhere are sentences that other parts of the service answer.
+func (f *faq) index(elsewhere []string) {
 	f.taps = map[string]int{}
-	var questions [][]string
 	for i, e := range f.entries {
-		var folded []string
-		for _, q := range e.questions {
-			folded = append(folded, hanzi.Fold(q))
-		}
-		questions = append(questions, folded)
 		f.taps[choiceID("", "faq", e.questions[0])] = i
 	}
-	f.match = newMatcher(f.words, questions, f.others, f.marks, f.elsewhere)
+	f.match = newMatcher(f.words, f.entries, f.others, elsewhere)
 }
 
 // find returns the entry that a text asks for in words like those of its questions: for places where more than that must
@@ -161,7 +153,7 @@ func (f *faq) find(folded string) (int, bool) {
 	return found[0].Entry, true
 }
 
-// surely returns the entry that a text asks for, by its likeness or by its signs.
+// surely returns the entry that a text asks for, by all that was learned too.
 func (f *faq) surely(folded string) (int, bool) {
 	found, sure := f.match.read(folded)
 	if !sure {
@@ -178,26 +170,33 @@ func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
 // inform answers a question about the service: at once where it is sure, and with up to three questions to choose from
 // where it may be one of them.
 func (r *run) inform(folded string) bool {
-	found, sure := r.set.faq.match.read(folded)
-	_, alike := r.set.faq.find(folded)
-	mayBe := len(found) > 0 && r.mayOffer(folded)
+	found, sure := r.askedOf(folded)
 	switch {
-	case !sure && !mayBe:
-		return false
-	case !alike && mayBe && r.set.commands[searchCommand].Name != "": // a worry, perhaps, in words that a question has too
-		r.look(r.raw, sure || asking.MatchString(folded))
-		r.st.Doubt = true
 	case sure:
 		r.tell(found[0].Entry)
+	case len(found) == 0 || !r.mayOffer(folded):
+		return false
+	case r.set.commands[searchCommand].Name != "": // a worry, perhaps, in words that a question has too
+		r.look(r.raw, asking.MatchString(folded))
+		r.st.Doubt = true
 	default:
 		r.offer(found, folded)
 	}
 	return true
 }
 
+// askedOf are the entries that a text may ask for. What is said to a question that waits is rather about that: only likeness
+// to what an entry has written counts there.
+func (r *run) askedOf(folded string) (found []faqFound, sure bool) {
+	if r.interrupted() {
+		return r.set.faq.match.like(folded)
+	}
+	return r.set.faq.match.read(folded)
+}
+
 // informs answers a text that turned out to be no worry.
 func (r *run) informs(folded string) bool {
-	found, sure := r.set.faq.match.read(folded)
+	found, sure := r.askedOf(folded)
 	switch {
 	case sure:
 		r.tell(found[0].Entry)

@@ -134,7 +134,7 @@ func Load(fsys fs.FS, with Signatures) (*Set, error) {
 	if err := l.problems.Err(); err != nil {
 		return nil, err
 	}
-	l.set.faq.index()
+	l.set.faq.index(with.Others)
 	l.set.Version = hex.EncodeToString(digest.Sum(nil)[:6])
 	return l.set, nil
 }
@@ -184,8 +184,8 @@ func (l *loader) read(file string, raw []byte) {
 		l.readFAQ(file, body)
 	case "faq_words":
 		l.readFAQWords(file, body)
-	case "faq_signs":
-		l.readFAQSigns(file, body)
+	case "faq_asked":
+		l.readFAQAsked(file, body)
 	case "faq_not":
 		l.readFAQNot(file, body)
 	case "person":
@@ -267,7 +267,6 @@ func (l *loader) compile() {
 		}
 	}
 	l.checkFAQ()
-	l.readSigns()
 	if len(l.problems) == 0 {
 		l.findSources()
 		l.checkKept()

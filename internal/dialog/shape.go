@@ -13,7 +13,7 @@ func Shapes() map[string]any {
 		"faq":           faqFile{},
 		"faq-words":     faqWordsFile{},
 		"faq-not":       faqNotFile{},
-		"faq-signs":     faqSignsFile{},
+		"faq-asked":     faqAskedFile{},
 		"conversations": scriptFile{},
 	}
 }

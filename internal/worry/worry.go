@@ -48,6 +48,14 @@ type Book struct {
 // Len counts the kinds.
 func (b *Book) Len() int { return len(b.worries) }
 
+// Examples are how people say what is heard as one of the kinds.
+func (b *Book) Examples() (all []string) {
+	for _, w := range b.worries {
+		all = append(all, w.Examples...)
+	}
+	return all
+}
+
 // Told is the half sentence that says what was heard of an introduction; n picks among them.
 func (b *Book) Told(t family.Told, n int) string {
 	words := t.Words()

@@ -1,0 +1,66 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
+)
+
+// faqAskedFile has further ways of asking by the ID of the entry that they ask for, one in a line.
+type faqAskedFile struct {
+	Asked map[string]string `yaml:"faq_asked"`
+}
+
+type askedLines struct {
+	file  string
+	at    ast.Node
+	id    string
+	lines []string
+}
+
+func (l *loader) readFAQAsked(file string, body *ast.MappingNode) {
+	var f faqAskedFile
+	if !problem.Decode(file, body, &f, &l.problems) {
+		return
+	}
+	list, _ := body.Values[0].Value.(*ast.MappingNode)
+	if list == nil {
+		return
+	}
+	for _, v := range list.Values {
+		a := askedLines{file: file, at: v, id: v.Key.GetToken().Value}
+		for line := range strings.Lines(f.Asked[a.id]) {
+			if line = strings.TrimSpace(line); line != "" {
+				a.lines = append(a.lines, line)
+			}
+		}
+		l.set.faq.asked = append(l.set.faq.asked, a)
+	}
+}
+
+// checkAsked gives the further ways of asking to their entries, and looks whether two claim the same one. said are the
+// written questions, folded, by the first of their entry.
+func (l *loader) checkAsked(said map[string]string) {
+	q := l.set.faq
+	for _, a := range q.asked {
+		i := slices.IndexFunc(q.entries, func(e faqEntry) bool { return e.id == a.id })
+		if i < 0 {
+			l.bad(a.file, a.at, "请看看 faq*.yaml 里这一条的 id", "没有叫 %s 的问答", a.id)
+			continue
+		}
+		e := &q.entries[i]
+		for _, line := range a.lines {
+			folded := hanzi.Fold(line)
+			if other, taken := said[folded]; taken {
+				l.bad(a.file, a.at, "请删掉其中一个", "%s 里的“%s”在“%s”那一条里也有", a.id, line, other)
+				continue
+			}
+			said[folded] = e.questions[0]
+			e.asked = append(e.asked, folded)
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package dialog
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// learned says which entry a text asks for, from examples: what each entry's questions and the other ways of asking it look
+// like, and what asks nothing of the service. Two readings of the same runs of characters and words are mixed: a linear one
+// (multinomial logistic regression), and which examples are nearest. An entry with few examples counts as much as one with
+// many, so that a new one is heard too.
+type learned struct {
+	ids     map[uint64]int32 // a gram to its number
+	rarity  []float32        // by gram
+	unknown float32          // the rarity of a gram that no example has, in so far as it counts
+	classes int              // the entries, and last what asks nothing
+	weights []float32        // by gram, then by class
+	bias    []float32        // by class
+	at      []int            // of each example: its class
+	near    [][]nearTo       // by gram: the examples that have it
+	even    []float32        // by class: how much one of its examples counts, so that classes with few weigh as much
+}
+
+type nearTo struct {
+	example int32
+	value   float32
+}
+
+// example is a folded text and what it asks for.
+type example struct {
+	class int
+	text  string
+}
+
+// vector is a text as the numbers of its grams and how much each counts; its length is one.
+type vector struct {
+	at    []int32
+	value []float32
+}
+
+// How the linear reading learns, and how the two are mixed. Chosen by learning from all writers of examples but one and
+// judging by that one's.
+const (
+	passes     = 6   // over all examples
+	pace       = 8.0 // how far one example moves the weights
+	slower     = 0.3 // how much less in every further pass
+	biasPace   = 0.02
+	content    = 0.05  // a miss smaller than that is none
+	unmoved    = 0.004 // and a class so far off stays where it is
+	mostEven   = 6.0
+	nearest    = 12  // how many examples are asked
+	nearShare  = 0.3 // of the mixture
+	strange    = 0.6 // how much a gram counts that no example has: what is said of other things makes less sure
+	rarityBent = 0.5 // how much a rare gram counts more than a frequent one
+)
+
+func learn(grams func(folded string) []uint64, examples []example, classes int) *learned {
+	l := &learned{ids: map[uint64]int32{}, classes: classes, bias: make([]float32, classes)}
+	all := make([][]uint64, len(examples))
+	var in []int
+	for i, e := range examples {
+		all[i] = grams(e.text)
+		for _, g := range all[i] {
+			id, known := l.ids[g]
+			if !known {
+				id = int32(len(in))
+				l.ids[g] = id
+				in = append(in, 0)
+			}
+			in[id]++
+		}
+	}
+	for _, n := range in {
+		l.rarity = append(l.rarity, float32(math.Pow(math.Log(1+float64(len(examples))/float64(n)), rarityBent)))
+	}
+	l.unknown = strange * float32(math.Pow(math.Log(1+float64(len(examples))), rarityBent))
+	l.near = make([][]nearTo, len(in))
+	for id, n := range in {
+		l.near[id] = make([]nearTo, 0, n)
+	}
+	rows, count := make([]vector, len(examples)), make([]int, classes)
+	for i, e := range examples {
+		rows[i] = l.vector(all[i])
+		l.at = append(l.at, e.class)
+		count[e.class]++
+		for k, id := range rows[i].at {
+			l.near[id] = append(l.near[id], nearTo{int32(i), rows[i].value[k]})
+		}
+	}
+	for _, n := range count {
+		usual := float64(len(examples)-count[classes-1]) / float64(classes-1)
+		l.even = append(l.even, float32(min(mostEven, usual/float64(max(n, 1)))))
+	}
+	l.fit(rows)
+	return l
+}
+
+// vector keeps the grams that any example has.
+func (l *learned) vector(grams []uint64) vector {
+	var v vector
+	sum := float32(0)
+	for _, g := range grams {
+		r := l.unknown
+		if id, known := l.ids[g]; known {
+			r = l.rarity[id]
+			v.at, v.value = append(v.at, id), append(v.value, r)
+		}
+		sum += r * r
+	}
+	for k := range v.value {
+		v.value[k] /= float32(math.Sqrt(float64(sum)))
+	}
+	return v
+}
+
+// fit learns the linear reading by stochastic gradient descent, always in the same order.
+func (l *learned) fit(rows []vector) {
+	n := l.classes
+	l.weights = make([]float32, len(l.rarity)*n)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	chances := make([]float32, n)
+	var off []int32
+	for pass := range passes {
+		rnd.Shuffle(len(order), func(a, b int) { order[a], order[b] = order[b], order[a] })
+		var missed []int
+		for _, i := range order {
+			row, class := rows[i], l.at[i]
+			l.linear(row, chances)
+			chances[class]--
+			if chances[class] > -content {
+				continue
+			}
+			missed = append(missed, i)
+			step := float32(pace / (1 + slower*float64(pass)))
+			off = off[:0]
+			for c, miss := range chances {
+				if miss > unmoved || miss < -unmoved {
+					off = append(off, int32(c))
+					l.bias[c] -= step * biasPace * miss
+				}
+			}
+			if class < n-1 { // what asks nothing is many things
+				step *= l.even[class]
+			}
+			for k, id := range row.at {
+				w, d := l.weights[int(id)*n:][:n], step*row.value[k]
+				for _, c := range off {
+					w[c] -= d * chances[c]
+				}
+			}
+		}
+		order = missed
+	}
+}
+
+// linear writes the chance of every class.
+func (l *learned) linear(v vector, out []float32) {
+	copy(out, l.bias)
+	for k, id := range v.at {
+		w, x := l.weights[int(id)*l.classes:][:l.classes], v.value[k]
+		for c := range out {
+			out[c] += x * w[c]
+		}
+	}
+	top, sum := slices.Max(out), float32(0)
+	for c, o := range out {
+		out[c] = float32(math.Exp(float64(o - top)))
+		sum += out[c]
+	}
+	for c := range out {
+		out[c] /= sum
+	}
+}
+
+// closest writes the share of every class in the examples that are nearest, the nearer counting more.
+func (l *learned) closest(v vector, out []float32) {
+	clear(out)
+	like := make([]float32, len(l.at))
+	for k, id := range v.at {
+		for _, n := range l.near[id] {
+			like[n.example] += v.value[k] * n.value
+		}
+	}
+	type one struct {
+		example int
+		like    float32
+	}
+	var best []one
+	for i, x := range like {
+		if x == 0 || len(best) == nearest && x <= best[nearest-1].like {
+			continue
+		}
+		at, _ := slices.BinarySearchFunc(best, x, func(o one, x float32) int { return cmp.Compare(x, o.like) })
+		if len(best) == nearest {
+			best = best[:nearest-1]
+		}
+		best = slices.Insert(best, at, one{i, x})
+	}
+	sum := float32(0)
+	for _, o := range best {
+		c := l.at[o.example]
+		share := o.like * o.like * l.even[c]
+		out[c] += share
+		sum += share
+	}
+	for c := range out {
+		out[c] /= max(sum, 1e-6)
+	}
+}
+
+// chances says how likely a text of these grams asks for each class.
+func (l *learned) chances(grams []uint64) []float32 {
+	v := l.vector(grams)
+	out, near := make([]float32, l.classes), make([]float32, l.classes)
+	l.linear(v, out)
+	l.closest(v, near)
+	for c := range out {
+		out[c] = (1-nearShare)*out[c] + nearShare*near[c]
+	}
+	return out
+}
