@@ -148,7 +148,7 @@ func (h *Handler) lessons(c *gin.Context, me identity) error {
 	more := false
 	switch {
 	case p.Words != "":
-		p.Danger = h.Danger(p.Words)
+		p.Danger = h.sought(c, me, p.Words)
 		for _, hit := range cat.Search(p.Words, lessonsFound) {
 			p.Unsure = p.Unsure || !hit.Sure
 			ls = append(ls, hit.Lesson)

@@ -6,10 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
 // Column is what the pages need of published letters.
@@ -49,7 +53,7 @@ func (h *Handler) letters(c *gin.Context, me identity) error {
 		n = 1
 	}
 	from := (n - 1) * lettersShown
-	p.Found, p.Before, p.Danger = len(all), n-1, p.Words != "" && h.Danger(p.Words)
+	p.Found, p.Before, p.Danger = len(all), n-1, h.sought(c, me, p.Words)
 	p.Pieces = all[from:min(from+lettersShown, len(all))]
 	if from+lettersShown < len(all) && p.Words == "" { // a search shows its closest, and asks for other words beyond
 		p.After = n + 1
@@ -59,6 +63,22 @@ func (h *Handler) letters(c *gin.Context, me identity) error {
 	}
 	h.show(c, http.StatusOK, "letters", p)
 	return nil
+}
+
+// sought says whether what somebody searches for tells of danger: then the page gives the hotlines. Whoever surely looks at it
+// is heard by the assistant too, once a day for the same words, so that a human gets to know.
+func (h *Handler) sought(c *gin.Context, me identity, words string) bool {
+	if words == "" || !h.Danger(words) {
+		return false
+	}
+	if me.level < self { // a link may be in other hands
+		return true
+	}
+	key := h.Sealer.Digest("sought", me.ID, words, h.Now().In(booking.Guangzhou).Format(time.DateOnly))
+	if _, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindText, Text: words}); err != nil {
+		h.Log.Error("words of danger in a search are not heard", "error", err)
+	}
+	return true
 }
 
 func (h *Handler) letterPiece(c *gin.Context) {

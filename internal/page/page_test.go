@@ -249,6 +249,25 @@ func TestAPupilBooksAPageAtFourteenOrWithAGuardian(t *testing.T) {
 	}
 }
 
+func TestDangerInASearchIsHeardByTheAssistantToo(t *testing.T) {
+	h := openHouse(t, nil)
+	stranger := h.browser()
+	for _, path := range []string{"/p/letters", "/p/lessons"} {
+		stranger.do(http.MethodPost, path, url.Values{"words": {"我不想活了"}}).want(t, 200, "tel:12356")
+	}
+	if len(h.said) != 0 {
+		t.Fatalf("words of nobody known were brought to the assistant: %q", h.said)
+	}
+	b, who := h.chatting("a-pupil", person.Student)
+	for i, path := range []string{"/p/letters", "/p/lessons"} {
+		b.do(http.MethodPost, path, url.Values{"words": {"我不想活了"}}).want(t, 200, "tel:12356")
+		b.do(http.MethodPost, path, url.Values{"words": {"睡不着"}})
+		if len(h.said) != i+1 || h.said[i] != who.ID+"|我不想活了" {
+			t.Errorf("%s: the assistant heard %q", path, h.said)
+		}
+	}
+}
+
 func TestALessonIsCheckedOnItsPageAndKept(t *testing.T) {
 	h := openHouse(t, nil)
 	l, _ := h.courses.Catalogue().Lesson(aLesson)
