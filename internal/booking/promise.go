@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,8 @@ const (
 	otherStations = 3
 )
 
-// others are free times instead of an appointment that is not kept: at its station, then at those of its district.
+// others are free times instead of an appointment that is not kept: at its station, then at the nearest; where it is no more,
+// at those of the district in the address that the person knows.
 func (s *Service) others(ctx context.Context, a Appointment) ([]string, error) {
 	d, today := s.Directory(), midnight(s.now())
 	var stations []Station
@@ -121,7 +123,10 @@ func (s *Service) others(ctx context.Context, a Appointment) ([]string, error) {
 				stations = append(stations, n.Station)
 			}
 		}
+	} else if i := slices.IndexFunc(d.Districts, func(district string) bool { return strings.Contains(a.Where, district) }); i >= 0 {
+		stations = d.In(d.Districts[i])
 	}
+	stations = slices.DeleteFunc(slices.Clone(stations), func(st Station) bool { return st.Referral })
 	var out []string
 	for _, st := range stations {
 		free, err := s.free(ctx, st, opening{from: today, to: today.Add(ahead + 24*time.Hour), offered: s.bookable()})

@@ -181,6 +181,9 @@ func (s *Service) madeUp(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if !k.Running() {
 		return s.over(k, p), nil
 	}
+	if !p.MadeUp {
+		return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": "没有空着的格子，不用补。" + p.words(), "missed": false}}, nil
+	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": "补上了，那一格亮了。" + p.words() + "后面的日子，做到一天算一天。", "missed": false}}, nil
 }
 

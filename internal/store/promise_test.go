@@ -17,7 +17,7 @@ import (
 // town is a directory of the stations that are named: near, with more of YAML, and far.
 func town(t *testing.T, near string) *booking.Directory {
 	t.Helper()
-	const usual = ", district: 天河区, address: 示例路, phone: 020-0000-0001, lng: 113.3, counsellors: 1, minutes: 60, open: [{days: [1, 2, 3, 4, 5], from: \"09:00\", to: \"12:00\"}]}\n"
+	const usual = ", district: 天河区, address: 天河区示例路, phone: 020-0000-0001, lng: 113.3, counsellors: 1, minutes: 60, open: [{days: [1, 2, 3, 4, 5], from: \"09:00\", to: \"12:00\"}]}\n"
 	text := "districts: [天河区]\nstations:\n  - {id: far, name: 远站示例, lat: 23.2" + usual
 	if near != "gone" {
 		text += "  - {id: near, name: 近站示例, lat: 23.1" + near + usual
@@ -55,7 +55,7 @@ func dueAt(t *testing.T, db *store.DB, at time.Time, kind string) map[string][]s
 func TestWhoBookedADayThatIsClosedLaterIsToldOnceWithAnotherOffer(t *testing.T) {
 	for name, c := range map[string]struct{ near, why, offer string }{
 		"a closed day":      {`, closed: ["2026-03-03"]`, "那天不开了", "近站示例"},
-		"a removed station": {"gone", "不再开放", "我的预约"},
+		"a removed station": {"gone", "不再开放", "远站示例"},
 		"by referral now":   {", referral: true", "不开", "远站示例"},
 	} {
 		t.Run(name, func(t *testing.T) {
