@@ -2,9 +2,12 @@ package dialog
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // learned says which entry a text asks for, from examples: what each entry's questions and the other ways of asking it look
@@ -55,6 +58,37 @@ const (
 	strange    = 0.6 // how much a gram counts that no example has: what is said of other things makes less sure
 	rarityBent = 0.5 // how much a rare gram counts more than a frequent one
 )
+
+// kept is what was learned last, by what it was learned from. Content is loaded anew at every edit, mostly of something else,
+// and by every account that has words of its own; learning takes longer than all the rest of it.
+var kept = struct {
+	sync.Mutex
+	of map[[sha256.Size]byte]*learned
+}{of: map[[sha256.Size]byte]*learned{}}
+
+// keptMost bounds how much of it is kept.
+const keptMost = 8
+
+// learnOnce learns, or returns what was learned from the same words and examples.
+func learnOnce(w faqWords, grams func(folded string) []uint64, examples []example, classes int) *learned {
+	digest := sha256.New()
+	_, _ = fmt.Fprintf(digest, "%d %q %q", classes, w.Same, w.Fillers) // a hash never fails
+	for _, e := range examples {
+		_, _ = fmt.Fprintf(digest, "%d %q", e.class, e.text)
+	}
+	key := [sha256.Size]byte(digest.Sum(nil))
+	kept.Lock()
+	defer kept.Unlock()
+	if l, ok := kept.of[key]; ok {
+		return l
+	}
+	if len(kept.of) >= keptMost {
+		clear(kept.of)
+	}
+	l := learn(grams, examples, classes)
+	kept.of[key] = l
+	return l
+}
 
 func learn(grams func(folded string) []uint64, examples []example, classes int) *learned {
 	l := &learned{ids: map[uint64]int32{}, classes: classes, bias: make([]float32, classes)}

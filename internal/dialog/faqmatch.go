@@ -130,7 +130,7 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 			m.questions[i].sum += m.weight[g]
 		}
 	}
-	m.learned = sync.OnceValue(func() *learned { return learn(m.runs, examples, len(entries)+1) })
+	m.learned = sync.OnceValue(func() *learned { return learnOnce(w, m.runs, examples, len(entries)+1) })
 	return m
 }
 
