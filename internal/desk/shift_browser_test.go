@@ -68,9 +68,9 @@ func TestAPageWithoutAStreamAsksBeforeItsSessionIsIdle(t *testing.T) {
 	ctx := browser(t)
 	o := openOffice(t, db)
 	o.signedIn(t, "lan", staff.Counsellor)
+	o.staff.Idle = 16 * time.Second // warned of after eight; before any page of the browser reads it
 	o.enters(t, ctx, "lan")
 	deaf(t, ctx)
-	o.staff.Idle = 8 * time.Second // warned of after four
 	run(t, ctx, "a page that has no stream", chromedp.Navigate(o.url+"/desk/me"), browsertest.Visible(`h1`))
 	run(t, ctx, "it warns, and '继续' goes on", browsertest.Visible(`#ending-stay button`), browsertest.Until(`document.getElementById("ending-text").textContent.includes("会自动退出")`))
 	look(t, ctx, "session-idle-1280", 1280, 900)
