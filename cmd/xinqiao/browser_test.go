@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"os"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
@@ -21,81 +18,13 @@ type counsellor struct {
 	ctx context.Context
 }
 
-func openTab(t *testing.T) context.Context {
-	t.Helper()
-	path := os.Getenv("XINQIAO_TEST_CHROMIUM")
-	if path == "" {
-		if os.Getenv("CI") != "" || os.Getenv("XINQIAO_TEST_REQUIRE") != "" {
-			t.Fatal("XINQIAO_TEST_CHROMIUM is not set: run the tests with `make test`")
-		}
-		t.Skip("XINQIAO_TEST_CHROMIUM is not set: run `make test`")
-	}
-	chromiumOnce.Do(func() { startChromium(path) })
-	if chromiumErr != nil {
-		t.Fatalf("start the browser: %v", chromiumErr)
-	}
-	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
-	t.Cleanup(stop)
-	// The tab lives as long as the context of its first step.
-	if err := chromedp.Do(ctx, browsertest.InFront()); err != nil {
-		t.Fatalf("open a tab: %v", err)
-	}
-	return ctx
-}
-
-var (
-	chromiumOnce  sync.Once
-	chromium      context.Context
-	chromiumErr   error
-	closeChromium = func() {}
-)
-
-// startChromium starts the one Chromium of all tests: to start one takes more than most tests do in it.
-func startChromium(path string) {
-	home, err := os.MkdirTemp("", "xinqiao-chromium-")
-	if err != nil {
-		chromiumErr = err
-		return
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.UserDataDir(home), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(patience))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	ctx, stopTab := chromedp.NewContext(ctx)
-	closeChromium = func() { stopTab(); stop(); _ = os.RemoveAll(home) }
-	chromium, chromiumErr = ctx, chromedp.Do(ctx) // it lives as long as this context
-}
-
-// patience is how long one step in a browser may take. A step ends when what it waits for is there, so that a busy
-// machine makes a test slow and never red; only what never comes takes this long.
-const patience = 2 * time.Minute
-
-// act does one step in a page, and says where it fails what the page showed.
-func act(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	within, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := chromedp.Do(within, steps...)
-	if err == nil {
-		return
-	}
-	again, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	page, unread := chromedp.Run(again, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
-	if unread != nil {
-		page = "(it cannot be read: " + unread.Error() + ")"
-	}
-	t.Fatalf("%s: %v; the page shows:\n%s", what, err, page)
-}
-
 func openBrowser(t *testing.T, w *world) *counsellor {
-	return &counsellor{t, w, openTab(t)}
+	return &counsellor{t, w, browsertest.Tab(t)}
 }
 
 func (b *counsellor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	act(b.t, b.ctx, what, steps...)
+	browsertest.Do(b.t, b.ctx, what, steps...)
 }
 
 func (b *counsellor) signIn() { b.signInAs(staff.Counsellor, "陈老师") }

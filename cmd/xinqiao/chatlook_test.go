@@ -107,11 +107,11 @@ func TestTwoTabsShowTheSameTalk(t *testing.T) {
 		t.Fatal(err)
 	}
 	// No pictures are taken here: of a tab that is not in front there are none.
-	act(t, two.ctx, "a second tab", chromedp.EmulateViewport(390, 844), chromedp.Navigate(w.url+"/chat"), has(".row.bot .bubble", "先认识一下"), browsertest.Until(`document.querySelector("#chips button:enabled")`))
-	act(t, one.ctx, "the first tab answers", append(tapChip("我是家长"), has("#chips button", "父母学堂"))...)
-	act(t, two.ctx, "the second shows it", has(".row.me .bubble", "我是家长"), has("#chips button", "父母学堂"))
-	act(t, two.ctx, "the second tab goes on", append(tapChip("父母学堂"), has("#chips button", "按年龄找"))...)
-	act(t, one.ctx, "the first shows that", has(".row.me .bubble", "父母学堂"), has("#chips button", "按年龄找"))
+	browsertest.Do(t, two.ctx, "a second tab", chromedp.EmulateViewport(390, 844), chromedp.Navigate(w.url+"/chat"), has(".row.bot .bubble", "先认识一下"), browsertest.Until(`document.querySelector("#chips button:enabled")`))
+	browsertest.Do(t, one.ctx, "the first tab answers", append(tapChip("我是家长"), has("#chips button", "父母学堂"))...)
+	browsertest.Do(t, two.ctx, "the second shows it", has(".row.me .bubble", "我是家长"), has("#chips button", "父母学堂"))
+	browsertest.Do(t, two.ctx, "the second tab goes on", append(tapChip("父母学堂"), has("#chips button", "按年龄找"))...)
+	browsertest.Do(t, one.ctx, "the first shows that", has(".row.me .bubble", "父母学堂"), has("#chips button", "按年龄找"))
 	for name, v := range map[string]*visitor{"first": one, "second": two} {
 		if n := v.count(".row.me .bubble", ""); n != 2 {
 			t.Errorf("the %s tab shows %d messages of the person, want 2", name, n)

@@ -36,7 +36,7 @@ func openChat(t *testing.T, url string) *visitor {
 	if testing.Short() {
 		t.Skip("left out of a short run: a browser")
 	}
-	v := &visitor{t, openTab(t)}
+	v := &visitor{t, browsertest.Tab(t)}
 	v.do("open the chat", chromedp.EmulateViewport(390, 844), chromedp.Navigate(url+"/chat"), browsertest.Until(`document.querySelector(".row.bot .bubble")`),
 		browsertest.Until(`document.querySelector("#chips button:enabled") && !document.querySelector(".dots")`)) // the welcome is answered, not only read
 	return v
@@ -44,7 +44,7 @@ func openChat(t *testing.T, url string) *visitor {
 
 func (v *visitor) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	act(v.t, v.ctx, what, steps...)
+	browsertest.Do(v.t, v.ctx, what, steps...)
 	v.look(what)
 }
 

@@ -52,7 +52,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, at, _ := strings.Cut(free[len(free)-1].ID(), "@")
-	v := &visitor{t, openTab(t)}
+	v := &visitor{t, browsertest.Tab(t)}
 	here, err := url.Parse(w.url + "/p/")
 	if err != nil {
 		t.Fatal(err)

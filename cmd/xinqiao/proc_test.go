@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -48,7 +49,7 @@ func binary(tb testing.TB) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	closeChromium()
+	browsertest.Close()
 	if binaryPath != "" {
 		_ = os.RemoveAll(filepath.Dir(binaryPath))
 	}

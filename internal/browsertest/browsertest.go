@@ -59,12 +59,13 @@ func Visible(selector string) chromedp.Action[chromedp.Void] {
 	return Until(fmt.Sprintf(first, quoted(selector)))
 }
 
-// Click waits until an element of a CSS selector is seen and nothing lies over it, and clicks it at that moment: whatever
-// comes into the page between looking and clicking cannot move another thing under the pointer.
+// Click waits until the page is loaded with its scripts, an element of a CSS selector is seen and nothing lies over it, and
+// clicks it at that moment: whatever comes into the page between looking and clicking cannot move another thing under the
+// pointer.
 func Click(selector string) chromedp.Action[chromedp.Void] {
 	return Until(fmt.Sprintf(`(() => {
 		const e = `+first+`;
-		if (!e || e.disabled) return false;
+		if (document.readyState !== "complete" || !e || e.disabled) return false;
 		e.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
 		const r = e.getClientRects()[0];
 		const over = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);

@@ -164,19 +164,19 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 	signIn(t, ctx, o)
 	fits := func(what string, width int64) {
 		t.Helper()
-		run(t, ctx, what+" fits the width", chromedp.EmulateViewport(width, 844), browsertest.Until(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width)),
+		browsertest.Do(t, ctx, what+" fits the width", chromedp.EmulateViewport(width, 844), browsertest.Until(fmt.Sprintf(`document.documentElement.scrollWidth <= %d`, width)),
 			browsertest.Until(fmt.Sprintf(`[...document.querySelectorAll("body *:not(.vh)")].every((e) => !e.checkVisibility() || e.closest(".vh, .skip, .link") || e.getBoundingClientRect().right <= %d.5)`, width)))
 		noViolations(t, ctx)
 	}
-	run(t, ctx, "the empty list", chromedp.Navigate(o.url+"/desk/asked"))
+	browsertest.Do(t, ctx, "the empty list", chromedp.Navigate(o.url+"/desk/asked"))
 	arrives(t, ctx, "what will stand there", `document.querySelector("#pane .empty")?.checkVisibility()`)
 	for _, width := range []int64{390, 1280} {
 		fits("the empty list", width)
 		look(t, ctx, fmt.Sprintf("asked-empty-%d", width), width, 844)
 	}
-	run(t, ctx, "the queue", chromedp.Navigate(o.url+"/desk"))
+	browsertest.Do(t, ctx, "the queue", chromedp.Navigate(o.url+"/desk"))
 	arrives(t, ctx, "the live queue", `document.getElementById("asked-below") && document.getElementById("link")?.dataset.state === "live"`)
-	run(t, ctx, "the line below the queue", browsertest.Until(`document.querySelector("#asked-below summary").textContent.includes("今天 0 段，0 段在等回答")`))
+	browsertest.Do(t, ctx, "the line below the queue", browsertest.Until(`document.querySelector("#asked-below summary").textContent.includes("今天 0 段，0 段在等回答")`))
 
 	ago := func(d time.Duration, a casework.Asked) casework.Asked { a.At = time.Now().Add(-d); return a }
 	grown, bullied, tired, left, silent := o.person(t, "p1", person.Parent), o.person(t, "p2", person.Student), o.person(t, "p3", person.Student), o.person(t, "p4", person.Student), o.person(t, "p5", person.Student)
@@ -194,26 +194,26 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 	o.asks(t, bullied, ago(8*time.Minute, casework.Asked{Subject: risk.Self, Category: "bullying", Reason: "提到同学一直针对自己"}), "他们又把我的书扔到楼下，算了，习惯了")
 	o.answers(t, bullied, casework.AskedAnswer{Outcome: casework.AskedNo}, "没有受伤，就是烦")
 	o.asks(t, tired, doubt, "好想一直睡下去，不用起来上学")
-	run(t, ctx, "the line below the queue counts without a refresh", browsertest.Until(`document.querySelector("#asked-below summary").textContent.includes("1 段在等回答")`),
+	browsertest.Do(t, ctx, "the line below the queue counts without a refresh", browsertest.Until(`document.querySelector("#asked-below summary").textContent.includes("1 段在等回答")`),
 		browsertest.Until(`document.querySelectorAll("#asked-below li").length === 5`))
-	run(t, ctx, "nothing rings for it", browsertest.Until(`document.getElementById("alarm").hidden && !document.title.startsWith("(")`))
+	browsertest.Do(t, ctx, "nothing rings for it", browsertest.Until(`document.getElementById("alarm").hidden && !document.title.startsWith("(")`))
 	look(t, ctx, "asked-queue-folded-1280", 1280, 844)
-	run(t, ctx, "open the fold by keyboard", chromedp.Focus(`#asked-below summary`), chromedp.KeyEvent("\r"), browsertest.Until(`document.getElementById("asked-below").open`))
+	browsertest.Do(t, ctx, "open the fold by keyboard", chromedp.Focus(`#asked-below summary`), chromedp.KeyEvent("\r"), browsertest.Until(`document.getElementById("asked-below").open`))
 	o.answers(t, tired, casework.AskedAnswer{Outcome: casework.AskedNo}, "没有啦，就是太困了")
-	run(t, ctx, "an answer arrives, and the fold stays open", browsertest.Until(`document.querySelector("#asked-below .result").textContent === "说没有"`),
+	browsertest.Do(t, ctx, "an answer arrives, and the fold stays open", browsertest.Until(`document.querySelector("#asked-below .result").textContent === "说没有"`),
 		browsertest.Until(`document.getElementById("asked-below").open`))
 	late := o.person(t, "p6", person.Student)
 	o.asks(t, late, doubt, "最近老在想，人为什么要醒过来")
-	run(t, ctx, "another question", browsertest.Until(`document.querySelector("#asked-below .result.waiting")`))
+	browsertest.Do(t, ctx, "another question", browsertest.Until(`document.querySelector("#asked-below .result.waiting")`))
 	for _, width := range []int64{390, 1280} {
 		fits("the queue with the talks below", width)
-		run(t, ctx, "scroll to them", browsertest.Until(`(document.getElementById("asked-below").scrollIntoView({block: "end"}), true)`))
+		browsertest.Do(t, ctx, "scroll to them", browsertest.Until(`(document.getElementById("asked-below").scrollIntoView({block: "end"}), true)`))
 		look(t, ctx, fmt.Sprintf("asked-queue-%d", width), width, 844)
 	}
 
-	run(t, ctx, "the list by the link", browsertest.Click(`#asked-below p a`))
+	browsertest.Do(t, ctx, "the list by the link", browsertest.Click(`#asked-below p a`))
 	arrives(t, ctx, "the list", `document.querySelectorAll(".asked > li").length === 6`)
-	run(t, ctx, "a follow-up is due", browsertest.Until(`!document.getElementById("due-tasks").hidden`))
+	browsertest.Do(t, ctx, "a follow-up is due", browsertest.Until(`!document.getElementById("due-tasks").hidden`))
 	fits("the list on a small phone", 360)
 	for _, width := range []int64{390, 1280} {
 		fits("the list", width)
@@ -221,15 +221,15 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 		look(t, ctx, fmt.Sprintf("asked-list-whole-%d", width), width, 1500)
 	}
 	mine := `[...document.querySelectorAll(".asked > li")].find((l) => l.textContent.includes("人为什么要醒过来"))`
-	run(t, ctx, "follow one by keyboard", browsertest.Until(`(`+mine+`.querySelector("button").focus(), document.activeElement.textContent.startsWith("我来跟进"))`), chromedp.KeyEvent("\r"))
+	browsertest.Do(t, ctx, "follow one by keyboard", browsertest.Until(`(`+mine+`.querySelector("button").focus(), document.activeElement.textContent.startsWith("我来跟进"))`), chromedp.KeyEvent("\r"))
 	arrives(t, ctx, "its case", `document.querySelector("#case .alias, #case h1")?.textContent.includes("`+late.Alias+`")`)
 	id, err := o.cases.OpenCase(t.Context(), late.ID)
 	if err != nil || id == "" {
 		t.Fatalf("following made the case %q (%v)", id, err)
 	}
-	run(t, ctx, "the case is seen, and rings for nobody", browsertest.Until(`document.getElementById("alarm").hidden`), browsertest.Until(`!document.getElementById("ack")`))
+	browsertest.Do(t, ctx, "the case is seen, and rings for nobody", browsertest.Until(`document.getElementById("alarm").hidden`), browsertest.Until(`!document.getElementById("ack")`))
 	look(t, ctx, "asked-case-1280", 1280, 844)
-	run(t, ctx, "back to the list", chromedp.Navigate(o.url+"/desk/asked"))
+	browsertest.Do(t, ctx, "back to the list", chromedp.Navigate(o.url+"/desk/asked"))
 	arrives(t, ctx, "the way from the list to the case", `document.querySelector('.asked a[href="/desk/cases/`+id+`"]')`)
 	look(t, ctx, "asked-followed-1280", 1280, 844)
 }

@@ -52,18 +52,18 @@ func TestTheBoardDrawsWithinItsPolicy(t *testing.T) {
 	}
 
 	signInAs := func(name string) {
-		run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
+		browsertest.Do(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 			chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	}
 	signInAs("ju")
 	arrives(t, ctx, "a manager's first page", `document.readyState === "complete" && document.querySelector("h1")?.textContent === "看板"`)
-	run(t, ctx, "nothing pretends to listen", browsertest.Until(`!document.getElementById("link") && document.getElementById("offline").hidden`))
+	browsertest.Do(t, ctx, "nothing pretends to listen", browsertest.Until(`!document.getElementById("link") && document.getElementById("offline").hidden`))
 	noViolations(t, ctx)
 	look(t, ctx, "board-empty-1280", 1280, 900)
 	look(t, ctx, "board-empty-390", 390, 1100)
 	quiet("the empty board")
 
-	run(t, ctx, "nor on their own page", chromedp.Navigate(o.url+"/desk/me"), browsertest.Until(`document.readyState === "complete" && document.getElementById("offline").hidden && !document.getElementById("queue")`))
+	browsertest.Do(t, ctx, "nor on their own page", chromedp.Navigate(o.url+"/desk/me"), browsertest.Until(`document.readyState === "complete" && document.getElementById("offline").hidden && !document.getElementById("queue")`))
 	quiet("a manager's own page")
 
 	o.did(t, aMonth(lastMonth())...)
@@ -75,32 +75,32 @@ func TestTheBoardDrawsWithinItsPolicy(t *testing.T) {
 	board := o.url + "/desk/board?period=" + month
 	drawn := browsertest.Until(`document.readyState === "complete" && [...document.querySelectorAll("figure[data-chart] .canvas")].length >= 4 &&
 		[...document.querySelectorAll("figure[data-chart]")].filter(f => f.querySelector(".canvas")).every(f => f.dataset.drawn && f.querySelector("canvas")?.width > 0)`)
-	run(t, ctx, "every chart is drawn", chromedp.Navigate(board), drawn)
-	run(t, ctx, "something is on the canvases", browsertest.Until(`[...document.querySelectorAll("figure canvas")].every(c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; for (let i = 3; i < d.length; i += 4) if (d[i]) return true; return false; })`))
-	run(t, ctx, "a hint shows what its table says", chromedp.Evaluate[chromedp.Void](`(() => { const c = document.querySelector("#t-levels canvas"), r = c.getBoundingClientRect();
+	browsertest.Do(t, ctx, "every chart is drawn", chromedp.Navigate(board), drawn)
+	browsertest.Do(t, ctx, "something is on the canvases", browsertest.Until(`[...document.querySelectorAll("figure canvas")].every(c => { const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; for (let i = 3; i < d.length; i += 4) if (d[i]) return true; return false; })`))
+	browsertest.Do(t, ctx, "a hint shows what its table says", chromedp.Evaluate[chromedp.Void](`(() => { const c = document.querySelector("#t-levels canvas"), r = c.getBoundingClientRect();
 		for (const type of ["mousemove"]) c.dispatchEvent(new MouseEvent(type, { bubbles: true, clientX: r.left + r.width * 0.5, clientY: r.top + r.height * 0.6 })); })(); 0`))
 	noViolations(t, ctx)
 	look(t, ctx, "board-full-1280", 1280, 2100)
 	quiet("the full board")
-	run(t, ctx, "the tables are beside the charts, folded, and open by keyboard", browsertest.Until(`!document.querySelector("#t-levels details").open`),
+	browsertest.Do(t, ctx, "the tables are beside the charts, folded, and open by keyboard", browsertest.Until(`!document.querySelector("#t-levels details").open`),
 		chromedp.Focus(`#t-levels summary`), chromedp.KeyEvent("\r"), browsertest.Until(`document.querySelector("#t-levels details").open && document.querySelectorAll("#t-levels tbody tr").length === 3`))
 	noViolations(t, ctx)
 	look(t, ctx, "board-table-1280", 1280, 1500)
 
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(board), drawn)
-	run(t, ctx, "it fits a phone", browsertest.Until(`document.documentElement.scrollWidth <= 390 && document.getElementById("pane").scrollWidth <= 390`))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(board), drawn)
+	browsertest.Do(t, ctx, "it fits a phone", browsertest.Until(`document.documentElement.scrollWidth <= 390 && document.getElementById("pane").scrollWidth <= 390`))
 	noViolations(t, ctx)
 	look(t, ctx, "board-full-390", 390, 1400)
-	run(t, ctx, "scroll to the charts", chromedp.Evaluate[chromedp.Void](`document.getElementById("cut-title").scrollIntoView(); 0`))
+	browsertest.Do(t, ctx, "scroll to the charts", chromedp.Evaluate[chromedp.Void](`document.getElementById("cut-title").scrollIntoView(); 0`))
 	look(t, ctx, "board-charts-390", 390, 1400)
-	run(t, ctx, "choose the last 7 days", chromedp.Navigate(o.url+"/desk/board?period=7d"), browsertest.Until(`document.readyState === "complete" && document.querySelector(".periods [aria-current]")?.textContent === "最近 7 天"`))
+	browsertest.Do(t, ctx, "choose the last 7 days", chromedp.Navigate(o.url+"/desk/board?period=7d"), browsertest.Until(`document.readyState === "complete" && document.querySelector(".periods [aria-current]")?.textContent === "最近 7 天"`))
 	noViolations(t, ctx)
 	look(t, ctx, "board-week-390", 390, 1400)
-	run(t, ctx, "on a wide page", chromedp.EmulateViewport(1280, 900))
+	browsertest.Do(t, ctx, "on a wide page", chromedp.EmulateViewport(1280, 900))
 	look(t, ctx, "board-week-1280", 1280, 2000)
 	quiet("the board on a phone")
 
-	run(t, ctx, "the month on paper", chromedp.Navigate(o.url+"/desk/board/report?month="+month), browsertest.Until(`document.querySelectorAll(".pictures svg").length === 3`))
+	browsertest.Do(t, ctx, "the month on paper", chromedp.Navigate(o.url+"/desk/board/report?month="+month), browsertest.Until(`document.querySelectorAll(".pictures svg").length === 3`))
 	noViolations(t, ctx)
 	look(t, ctx, "report-1280", 1280, 1900)
 	if pages := bytes.Count(printed(t, ctx, "report"), []byte("/Type /Page\n")); pages < 1 || pages > 2 {
@@ -112,20 +112,20 @@ func TestTheBoardDrawsWithinItsPolicy(t *testing.T) {
 			return v, err
 		}
 	}
-	run(t, ctx, "as it is printed", media("print"))
+	browsertest.Do(t, ctx, "as it is printed", media("print"))
 	look(t, ctx, "report-print", 673, 1500)
-	run(t, ctx, "on the screen again", media("screen"))
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), browsertest.Until(`document.documentElement.scrollWidth <= 390`))
+	browsertest.Do(t, ctx, "on the screen again", media("screen"))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 	noViolations(t, ctx)
 	look(t, ctx, "report-390", 390, 1600)
 	quiet("the report")
 
-	run(t, ctx, "leave", chromedp.EmulateViewport(1280, 900), chromedp.Navigate(o.url+"/desk/board"), browsertest.Click(`.who form button`))
+	browsertest.Do(t, ctx, "leave", chromedp.EmulateViewport(1280, 900), chromedp.Navigate(o.url+"/desk/board"), browsertest.Click(`.who form button`))
 	arrives(t, ctx, "the sign-in page", `document.querySelector("input[name=name]")`)
 	o.signedInAs(t, "du", staff.Supervisor)
 	signInAs("du")
 	arrives(t, ctx, "the queue", `location.pathname === "/desk" && document.getElementById("link")?.dataset.state === "live"`)
-	run(t, ctx, "open a supervisor's board", chromedp.Navigate(o.url+"/desk/board"))
+	browsertest.Do(t, ctx, "open a supervisor's board", chromedp.Navigate(o.url+"/desk/board"))
 	arrives(t, ctx, "a board that listens for danger too", `location.pathname === "/desk/board" && document.getElementById("link")?.dataset.state === "live"`)
 	look(t, ctx, "board-supervisor-1280", 1280, 900)
 	noViolations(t, ctx)

@@ -30,85 +30,18 @@ var beside sync.Map
 // TestMain ends the browser that the tests had in common.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	closeChromium()
+	browsertest.Close()
 	os.Exit(code)
 }
 
-var (
-	chromiumOnce  sync.Once
-	chromium      context.Context
-	chromiumErr   error
-	closeChromium = func() {}
-)
-
-// startChromium starts the one Chromium of all tests: to start one takes more than most tests do in it.
-func startChromium(path string) {
-	home, err := os.MkdirTemp("", "xinqiao-chromium-")
-	if err != nil {
-		chromiumErr = err
-		return
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.NoFirstRun, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.UserDataDir(home), chromedp.WindowSize(1440, 900), chromedp.WSURLReadTimeout(patience))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	ctx, stopTab := chromedp.NewContext(ctx)
-	closeChromium = func() { stopTab(); stop(); _ = os.RemoveAll(home) }
-	chromium, chromiumErr = ctx, chromedp.Do(ctx) // it lives as long as this context
-}
-
-// browser opens a tab of a real Chromium, with cookies, storage and windows of its own, as if nobody else used it. Where
-// none is configured the test is left out, and fails in CI. A test in a browser waits more than it works, so that it runs
-// beside others: everything of its own it makes itself.
+// browser opens a tab of a browser. A test in one waits more than it works, so that it runs beside others: everything of its
+// own it makes itself.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if _, twice := beside.LoadOrStore(t.Name(), true); !twice {
 		t.Parallel()
 	}
-	path := os.Getenv("XINQIAO_TEST_CHROMIUM")
-	if path == "" {
-		if os.Getenv("CI") != "" || os.Getenv("XINQIAO_TEST_REQUIRE") == "1" {
-			t.Fatal("set XINQIAO_TEST_CHROMIUM to a Chromium: the desk must be seen by a browser")
-		}
-		t.Skip("XINQIAO_TEST_CHROMIUM is not set")
-	}
-	chromiumOnce.Do(func() { startChromium(path) })
-	if chromiumErr != nil {
-		t.Fatalf("start the browser: %v", chromiumErr)
-	}
-	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
-	t.Cleanup(stop)
-	// The tab lives as long as the context of its first step. Each believes that it is the one in front.
-	if err := chromedp.Do(ctx, browsertest.InFront()); err != nil {
-		t.Fatalf("open a tab: %v", err)
-	}
-	return ctx
-}
-
-// patience is how long one step of a test may take. A step ends when what it waits for is there, so that a busy machine
-// makes a test slow and never red; only what never comes takes this long.
-const patience = 2 * time.Minute
-
-// run does steps in the page and says, where one fails, what the page showed.
-func run(t *testing.T, ctx context.Context, what string, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	within, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := chromedp.Do(within, steps...); err != nil {
-		t.Fatalf("%s: %v; the page shows:\n%s", what, err, pageNow(ctx))
-	}
-}
-
-// pageNow is what a page shows, for whoever reads why a test failed.
-func pageNow(ctx context.Context) string {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " (light: " + (document.getElementById("link")?.dataset.state || "none") + ")\n" + document.body.innerText`))
-	if err != nil {
-		return "(it cannot be read: " + err.Error() + ")"
-	}
-	return text
+	return browsertest.Tab(t)
 }
 
 // look keeps a picture of the page where XINQIAO_TEST_SHOTS names a folder.
@@ -122,12 +55,12 @@ func look(t *testing.T, ctx context.Context, name string, width, height int64) {
 	if err != nil {
 		t.Fatalf("measure the window: %v", err)
 	}
-	run(t, ctx, "size the window", chromedp.EmulateViewport(width, height))
+	browsertest.Do(t, ctx, "size the window", chromedp.EmulateViewport(width, height))
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		t.Fatalf("take a picture: %v", err)
 	}
-	run(t, ctx, "size the window", chromedp.EmulateViewport(before[0], before[1]))
+	browsertest.Do(t, ctx, "size the window", chromedp.EmulateViewport(before[0], before[1]))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -137,12 +70,12 @@ const chosenPassword = "kapok-river-2046"
 
 func signIn(t *testing.T, ctx context.Context, o *office) {
 	t.Helper()
-	run(t, ctx, "sign in with the one-time password", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`input[name=name]`))
+	browsertest.Do(t, ctx, "sign in with the one-time password", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`input[name=name]`))
 	look(t, ctx, "login-390", 390, 844)
-	run(t, ctx, "sign in with the one-time password",
+	browsertest.Do(t, ctx, "sign in with the one-time password",
 		chromedp.SendKeys(`input[name=name]`, "demo"), chromedp.SendKeys(`input[name=password]`, o.password+"\r"))
 	arrives(t, ctx, "the page to choose a password", `document.readyState === "complete" && document.querySelector("input[name=chosen]")`)
-	run(t, ctx, "choose a password",
+	browsertest.Do(t, ctx, "choose a password",
 		chromedp.SendKeys(`input[name=old]`, o.password), chromedp.SendKeys(`input[name=chosen]`, chosenPassword),
 		chromedp.SendKeys(`input[name=again]`, chosenPassword+"\r"))
 	arrives(t, ctx, "the live queue", `document.getElementById("queue") && document.getElementById("link").dataset.state === "live"`)
@@ -151,7 +84,7 @@ func signIn(t *testing.T, ctx context.Context, o *office) {
 // arrives waits for a script's condition in a page that may still be on its way.
 func arrives(t *testing.T, ctx context.Context, what, js string) {
 	t.Helper()
-	run(t, ctx, "wait for "+what, browsertest.Until(js))
+	browsertest.Do(t, ctx, "wait for "+what, browsertest.Until(js))
 }
 
 func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
@@ -165,7 +98,7 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 	worried := o.person(t, "openid-of-another", person.Parent)
 	o.signal(t, worried, risk.Medium, "孩子最近总说活着没意思，我不知道怎么接", "提到活着没有意义（转述孩子）", "k0")
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
-	run(t, ctx, "a case arrives without a refresh", browsertest.Until(`document.querySelectorAll(".case-link").length === 2`),
+	browsertest.Do(t, ctx, "a case arrives without a refresh", browsertest.Until(`document.querySelectorAll(".case-link").length === 2`),
 		browsertest.Until(`!document.getElementById("alarm").hidden && document.title.startsWith("(1)")`))
 	first, err := chromedp.Run(ctx, chromedp.AttributeValue(`.case-link`, "data-case"))
 	if err != nil || first.Value != k.ID {
@@ -173,47 +106,47 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 	}
 	o.botSays(t, who, channel.Reply{Text: "谢谢你愿意说出来。听到你说不想活了，我很在意。\n你现在安全吗？身边有人吗？\n\n12356（全国心理援助热线）\n120 / 110（马上有危险时）", Choices: []channel.Choice{{Label: "我现在安全"}, {Label: "我不安全"}}})
 
-	run(t, ctx, "open it by keyboard", chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"),
+	browsertest.Do(t, ctx, "open it by keyboard", chromedp.KeyEvent("j"), chromedp.KeyEvent("\r"),
 		browsertest.Until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
-	run(t, ctx, "the message carries its level", browsertest.Visible(`.line.flagged.high`))
+	browsertest.Do(t, ctx, "the message carries its level", browsertest.Visible(`.line.flagged.high`))
 	look(t, ctx, "case-open-1440", 1440, 900)
 	look(t, ctx, "case-open-390", 390, 844)
 
-	run(t, ctx, "acknowledge", browsertest.Click(`#ack`), browsertest.Until(`!document.getElementById("ack")`))
-	run(t, ctx, "take", browsertest.Click(`#take`), browsertest.Visible(`#text`))
+	browsertest.Do(t, ctx, "acknowledge", browsertest.Click(`#ack`), browsertest.Until(`!document.getElementById("ack")`))
+	browsertest.Do(t, ctx, "take", browsertest.Click(`#take`), browsertest.Visible(`#text`))
 	if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != k.ID {
 		t.Fatalf("after taking, the person talks under case %q (%v), want %s", id, err, k.ID)
 	}
-	run(t, ctx, "write a draft and reload", chromedp.SendKeys(`#text`, "我是示例老师，我在。"), chromedp.Reload(),
+	browsertest.Do(t, ctx, "write a draft and reload", chromedp.SendKeys(`#text`, "我是示例老师，我在。"), chromedp.Reload(),
 		browsertest.Visible(`#text`), browsertest.Until(`document.getElementById("text").value === "我是示例老师，我在。"`))
-	run(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), browsertest.Until(`document.querySelectorAll(".line.staff").length === 1`),
+	browsertest.Do(t, ctx, "Enter sends", chromedp.SendKeys(`#text`, "\r"), browsertest.Until(`document.querySelectorAll(".line.staff").length === 1`),
 		browsertest.Until(`document.getElementById("text").value === ""`))
 	o.settle(t, "done")
-	run(t, ctx, "the desk shows that it was delivered", browsertest.Until(`document.querySelector(".delivery.delivered")`))
+	browsertest.Do(t, ctx, "the desk shows that it was delivered", browsertest.Until(`document.querySelector(".delivery.delivered")`))
 
 	o.hears(t, who, k.ID, "老师，我现在在宿舍，室友在旁边")
-	run(t, ctx, "the person's answer arrives live", browsertest.Until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
-	run(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), browsertest.Until(`document.querySelectorAll(".line.staff").length === 2`))
+	browsertest.Do(t, ctx, "the person's answer arrives live", browsertest.Until(`[...document.querySelectorAll(".line.person .bubble")].some(b => b.textContent.includes("室友在旁边"))`))
+	browsertest.Do(t, ctx, "a second send", chromedp.SendKeys(`#text`, "谢谢你告诉我。先别一个人待着，我们慢慢说。\r"), browsertest.Until(`document.querySelectorAll(".line.staff").length === 2`))
 	look(t, ctx, "talking-1440", 1440, 900)
 	look(t, ctx, "talking-1024", 1024, 768)
 	look(t, ctx, "talking-390", 390, 844)
 	noViolations(t, ctx)
 
-	run(t, ctx, "hand back with a closing message", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`))
+	browsertest.Do(t, ctx, "hand back with a closing message", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`))
 	look(t, ctx, "handback-1440", 1440, 900)
-	run(t, ctx, "hand back with a closing message", browsertest.Click(`#handback .primary`), browsertest.Until(`document.querySelectorAll(".line.staff").length === 3`),
+	browsertest.Do(t, ctx, "hand back with a closing message", browsertest.Click(`#handback .primary`), browsertest.Until(`document.querySelectorAll(".line.staff").length === 3`),
 		browsertest.Until(`!document.getElementById("text")`))
 	if id, err := o.cases.TalkingWith(t.Context(), who.ID); err != nil || id != "" {
 		t.Errorf("after handing back, staff still have the conversation under %q (%v)", id, err)
 	}
 	look(t, ctx, "queue-390", 390, 844)
-	run(t, ctx, "it does not close before a colleague agreed, and says so", browsertest.Click(`#close summary`),
+	browsertest.Do(t, ctx, "it does not close before a colleague agreed, and says so", browsertest.Click(`#close summary`),
 		browsertest.Until(`document.querySelector("#close").textContent.includes("另一位同事复核同意")`), browsertest.Click(`#close summary`))
 	second := casework.Actor{ID: "second", Name: "示例·第二位老师"}
 	if _, err := o.cases.Review(t.Context(), k.ID, second, casework.Review{Verdict: casework.VerdictAgree, Note: "看过对话，同意", Key: "review"}); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, "close with an outcome", browsertest.Until(`document.getElementById("f-close")`), browsertest.Click(`#close summary`), browsertest.Visible(`#close textarea`),
+	browsertest.Do(t, ctx, "close with an outcome", browsertest.Until(`document.getElementById("f-close")`), browsertest.Click(`#close summary`), browsertest.Visible(`#close textarea`),
 		chromedp.SetValue(`#close select[name=outcome]`, "safe"), chromedp.SetValue(`#close select[name=report]`, "not_asked"),
 		chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), browsertest.Click(`#close .primary`),
 		browsertest.Until(`document.querySelectorAll(".case-link").length === 1`))
@@ -221,7 +154,7 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 	if err != nil || len(entries) == 0 {
 		t.Errorf("opening the conversation left %d lines in the audit log (%v), want at least one", len(entries), err)
 	}
-	run(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`.case-link`))
+	browsertest.Do(t, ctx, "back to the queue", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`.case-link`))
 	look(t, ctx, "desk-390", 390, 844)
 	look(t, ctx, "desk-1440", 1440, 900)
 	noViolations(t, ctx)
@@ -239,33 +172,33 @@ func TestAPhoneShowsOneThingAtATimeAndSaysWhenItIsOffline(t *testing.T) {
 		o.signal(t, p, []risk.Level{risk.High, risk.Medium, risk.Low, risk.Medium}[i], "示例", "示例原因：家长说孩子几天没怎么吃饭，也不肯说话", fmt.Sprintf("o%d", i))
 	}
 	l := o.letter(t, o.person(t, "openid-of-a-writer", person.Student), "老师您好：", "（示例）最近我总是睡不着，不知道该和谁说。")
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
 	signIn(t, ctx, o)
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
 	fits := func(what string) {
 		t.Helper()
-		run(t, ctx, what+" fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
+		browsertest.Do(t, ctx, what+" fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 		noViolations(t, ctx)
 	}
-	run(t, ctx, "the queue alone", browsertest.Visible(`.case-link`), browsertest.Until(`!document.getElementById("pane").checkVisibility()`))
+	browsertest.Do(t, ctx, "the queue alone", browsertest.Visible(`.case-link`), browsertest.Until(`!document.getElementById("pane").checkVisibility()`))
 	fits("the queue")
 	look(t, ctx, "phone-queue", 390, 844)
-	run(t, ctx, "one case alone", browsertest.Click(`#q-`+k.ID), browsertest.Visible(`#case`), browsertest.Until(`!document.getElementById("queue").checkVisibility()`))
+	browsertest.Do(t, ctx, "one case alone", browsertest.Click(`#q-`+k.ID), browsertest.Visible(`#case`), browsertest.Until(`!document.getElementById("queue").checkVisibility()`))
 	fits("the case")
-	run(t, ctx, "take", browsertest.Click(`#take`), browsertest.Visible(`#text`))
+	browsertest.Do(t, ctx, "take", browsertest.Click(`#take`), browsertest.Visible(`#text`))
 	fits("the conversation")
 	look(t, ctx, "phone-case", 390, 844)
-	run(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/"+l.ID), browsertest.Visible(`textarea`))
+	browsertest.Do(t, ctx, "the letters", chromedp.Navigate(o.url+"/desk/letters/"+l.ID), browsertest.Visible(`textarea`))
 	fits("a letter")
 	late := o.person(t, "openid-late", person.Student)
 	o.signal(t, late, risk.High, "示例", "示例原因", "late")
-	run(t, ctx, "a new case is called on every page", browsertest.Until(`!document.getElementById("alarm").hidden && document.title.startsWith("(")`))
+	browsertest.Do(t, ctx, "a new case is called on every page", browsertest.Until(`!document.getElementById("alarm").hidden && document.title.startsWith("(")`))
 	look(t, ctx, "phone-letter", 390, 844)
-	run(t, ctx, "five conversations", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#text`),
+	browsertest.Do(t, ctx, "five conversations", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#text`),
 		browsertest.Until(`document.getElementById("link").dataset.state === "live"`))
 	look(t, ctx, "five-1440", 1440, 900)
 	o.hangUp()
-	run(t, ctx, "the server is gone", browsertest.Visible(`#offline`))
+	browsertest.Do(t, ctx, "the server is gone", browsertest.Visible(`#offline`))
 	look(t, ctx, "offline-1440", 1440, 900)
 }
 
@@ -320,7 +253,7 @@ func noViolations(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, "load axe-core", chromedp.Evaluate[chromedp.Void](string(axe)+";0"))
+	browsertest.Do(t, ctx, "load axe-core", chromedp.Evaluate[chromedp.Void](string(axe)+";0"))
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
 		r.violations.map(v => v.id + ": " + v.help + " — " + v.nodes.map(n => n.target.join(" ")).join(" | ")))`, chromedp.EvalAwaitPromise))
 	if err != nil {

@@ -65,7 +65,7 @@ func TestCampaignsAreReadableAndReachable(t *testing.T) {
 	ctx := browser(t)
 	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
 	o.signedInAs(t, "ju", staff.Manager)
-	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
+	browsertest.Do(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, "ju"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "a manager's first page", `document.readyState === "complete" && location.pathname === "/desk/board"`)
 	c := o.campaigns(t)
@@ -85,11 +85,11 @@ func TestCampaignsAreReadableAndReachable(t *testing.T) {
 		n    int64
 		name string
 	}{{1280, "campaigns-1280"}, {390, "campaigns-390"}} {
-		run(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/campaigns"),
+		browsertest.Do(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/campaigns"),
 			browsertest.Until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "群发" && document.documentElement.scrollWidth <= innerWidth`))
 		noViolations(t, ctx)
 		look(t, ctx, wide.name, wide.n, 1500)
 	}
-	run(t, ctx, "start it by keyboard", chromedp.Focus(`#c-exam button.primary`), chromedp.KeyEvent("\r"))
+	browsertest.Do(t, ctx, "start it by keyboard", chromedp.Focus(`#c-exam button.primary`), chromedp.KeyEvent("\r"))
 	arrives(t, ctx, "the campaign that began", `document.readyState === "complete" && document.querySelector("#c-exam .letter-chip")?.textContent === "正在发"`)
 }

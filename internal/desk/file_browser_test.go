@@ -26,22 +26,22 @@ import (
 func fill(t *testing.T, ctx context.Context, form string, values map[string]string) {
 	t.Helper()
 	f := `document.querySelector('form[id^="` + form + `"]')`
-	run(t, ctx, "find the form "+form, browsertest.Until(f), chromedp.Evaluate[chromedp.Void](`document.getElementById("tab-" + `+f+`.closest(".panel").id.slice(6)).click(); for (let d = `+f+`.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; 0`))
+	browsertest.Do(t, ctx, "find the form "+form, browsertest.Until(f), chromedp.Evaluate[chromedp.Void](`document.getElementById("tab-" + `+f+`.closest(".panel").id.slice(6)).click(); for (let d = `+f+`.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; 0`))
 	for name, value := range values {
 		sel := `form[id^="` + form + `"] [name="` + name + `"]`
 		if strings.HasPrefix(name, "q-") || name == "verdict" || name == "early" {
-			run(t, ctx, "mark "+name, browsertest.Click(sel+`[value="`+value+`"]`))
+			browsertest.Do(t, ctx, "mark "+name, browsertest.Click(sel+`[value="`+value+`"]`))
 			continue
 		}
-		run(t, ctx, "write "+name, chromedp.SetValue(sel, value))
+		browsertest.Do(t, ctx, "write "+name, chromedp.SetValue(sel, value))
 	}
-	run(t, ctx, "send "+form, browsertest.Click(`form[id^="`+form+`"] button`))
+	browsertest.Do(t, ctx, "send "+form, browsertest.Click(`form[id^="`+form+`"] button`))
 }
 
 // step waits until the newest step of a kind stands in the history.
 func step(t *testing.T, ctx context.Context, kind casework.StepKind, text string) {
 	t.Helper()
-	run(t, ctx, "the step "+string(kind)+" is written", browsertest.Until(`[...document.querySelectorAll('#history li[data-kind="`+string(kind)+`"]')].some(li => li.textContent.includes("`+text+`"))`))
+	browsertest.Do(t, ctx, "the step "+string(kind)+" is written", browsertest.Until(`[...document.querySelectorAll('#history li[data-kind="`+string(kind)+`"]')].some(li => li.textContent.includes("`+text+`"))`))
 }
 
 // printed keeps the page as a PDF where XINQIAO_TEST_SHOTS names a folder.
@@ -74,12 +74,12 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
 	path := "/desk/cases/" + k.ID
 
-	run(t, ctx, "open the case", browsertest.Until(`document.querySelector(".case-link")`), browsertest.Click(`.case-link`), browsertest.Until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
-	run(t, ctx, "it says what comes next", browsertest.Until(`document.querySelectorAll(".todos li").length === 3`))
-	run(t, ctx, "acknowledge and take", browsertest.Click(`#ack`), browsertest.Until(`!document.getElementById("ack")`), browsertest.Click(`#take`), browsertest.Visible(`#text`))
+	browsertest.Do(t, ctx, "open the case", browsertest.Until(`document.querySelector(".case-link")`), browsertest.Click(`.case-link`), browsertest.Until(`document.getElementById("case")?.dataset.id === "`+k.ID+`"`))
+	browsertest.Do(t, ctx, "it says what comes next", browsertest.Until(`document.querySelectorAll(".todos li").length === 3`))
+	browsertest.Do(t, ctx, "acknowledge and take", browsertest.Click(`#ack`), browsertest.Until(`!document.getElementById("ack")`), browsertest.Click(`#take`), browsertest.Visible(`#text`))
 	fill(t, ctx, "f-record", map[string]string{"kind": "guardian", "note": "示例：打电话给妈妈，妈妈二十分钟后到学校"})
 	step(t, ctx, casework.StepGuardian, "二十分钟后")
-	run(t, ctx, "the form is empty again and folded", browsertest.Until(`document.querySelector("#f-record textarea").value === "" && !document.getElementById("record").open`))
+	browsertest.Do(t, ctx, "the form is empty again and folded", browsertest.Until(`document.querySelector("#f-record textarea").value === "" && !document.getElementById("record").open`))
 	fill(t, ctx, "f-record", map[string]string{"kind": "one_to_one", "note": "示例：在咨询室陪着谈了四十分钟"})
 	step(t, ctx, casework.StepWork, "四十分钟")
 
@@ -90,7 +90,7 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 	marks["q-wish"], marks["q-thought"], marks["q-intent"], marks["q-now"] = "yes", "yes", "yes", "unknown"
 	fill(t, ctx, "f-triage", marks)
 	step(t, ctx, casework.StepTriage, "建议“紧急”")
-	run(t, ctx, "the level rose with the answers", browsertest.Visible(`.head.imminent`))
+	browsertest.Do(t, ctx, "the level rose with the answers", browsertest.Visible(`.head.imminent`))
 
 	fill(t, ctx, "f-identity-ask", map[string]string{"note": "示例：警方正在找 TA"})
 	step(t, ctx, casework.StepIdentityAsked, "警方正在找")
@@ -98,27 +98,27 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 		t.Fatalf("a second person agrees: %d", status)
 	}
 	step(t, ctx, casework.StepIdentityOpened, "情况属实")
-	run(t, ctx, "the second person's consent arrives live", browsertest.Until(`[...document.querySelectorAll("#identity a")].some(a => a.textContent.includes("打开身份信息"))`))
+	browsertest.Do(t, ctx, "the second person's consent arrives live", browsertest.Until(`[...document.querySelectorAll("#identity a")].some(a => a.textContent.includes("打开身份信息"))`))
 
 	fill(t, ctx, "f-refer", map[string]string{"kind": "hospital", "place": "示例医院 心理门诊", "why": "风险评估，需要时住院", "known": "妈妈陪同，没有在吃药", "contact": "示例老师 020-0000-0001"})
 	step(t, ctx, casework.StepReferral, "已填单，待送出")
 	fill(t, ctx, "f-ref", map[string]string{"to": "sent", "note": "示例：传真并电话告知"})
 	step(t, ctx, casework.StepReferral, "已送出，等回音")
-	run(t, ctx, "unfold what is read", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".file details").forEach(d => d.open = true); 0`))
+	browsertest.Do(t, ctx, "unfold what is read", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".file details").forEach(d => d.open = true); 0`))
 	look(t, ctx, "file-open-1440", 1440, 2400)
 	noViolations(t, ctx)
-	run(t, ctx, "fold", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".file details").forEach(d => d.open = d.id === "why"); 0`))
+	browsertest.Do(t, ctx, "fold", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll(".file details").forEach(d => d.open = d.id === "why"); 0`))
 	look(t, ctx, "file-1440", 1440, 900)
 	fill(t, ctx, "f-ref", map[string]string{"to": "confirmed", "note": "示例：当天下午两点到"})
 	step(t, ctx, casework.StepReferral, "对方已确认")
 
 	lowering := `document.querySelector('form[id^="f-level"] option[value="medium"]')`
-	run(t, ctx, "the level cannot go down yet", browsertest.Until(lowering+`.disabled`))
+	browsertest.Do(t, ctx, "the level cannot go down yet", browsertest.Until(lowering+`.disabled`))
 	if status, _ := mei.post(path+"/review", "verdict", "agree", "note", "示例：看过对话和评估，医院已接手"); status != http.StatusOK {
 		t.Fatalf("a second person reviews: %d", status)
 	}
 	step(t, ctx, casework.StepReviewed, "同意")
-	run(t, ctx, "the review opens the way", browsertest.Until(`!`+lowering+`.disabled`))
+	browsertest.Do(t, ctx, "the review opens the way", browsertest.Until(`!`+lowering+`.disabled`))
 	fill(t, ctx, "f-level", map[string]string{"level": "medium", "note": "示例：已在医院，妈妈陪着"})
 	step(t, ctx, casework.StepLevel, "妈妈陪着")
 	fill(t, ctx, "f-visit", map[string]string{"date": nextMonth(), "note": "示例：回班一周，睡眠怎样"})
@@ -126,11 +126,11 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 	fill(t, ctx, "f-task", map[string]string{"early": "1", "note": "示例：昨晚睡了六个小时，愿意去复诊"})
 	step(t, ctx, casework.StepFollowedUp, "六个小时")
 
-	run(t, ctx, "hand back", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`), browsertest.Click(`#handback .primary`), browsertest.Until(`!document.getElementById("text")`))
-	run(t, ctx, "close", browsertest.Click(`#close summary`), browsertest.Visible(`#close textarea`), chromedp.SetValue(`#close [name=outcome]`, "referred"),
+	browsertest.Do(t, ctx, "hand back", browsertest.Click(`#handback summary`), browsertest.Visible(`#handback textarea`), browsertest.Click(`#handback .primary`), browsertest.Until(`!document.getElementById("text")`))
+	browsertest.Do(t, ctx, "close", browsertest.Click(`#close summary`), browsertest.Visible(`#close textarea`), chromedp.SetValue(`#close [name=outcome]`, "referred"),
 		chromedp.SetValue(`#close [name=report]`, "not_asked"), chromedp.SetValue(`#close textarea`, "示例：医院已收治，家长陪护"))
 	look(t, ctx, "file-close-1440", 1440, 900)
-	run(t, ctx, "close", browsertest.Click(`#close .primary`))
+	browsertest.Do(t, ctx, "close", browsertest.Click(`#close .primary`))
 	step(t, ctx, casework.StepClosed, "家长陪护")
 
 	steps, err := o.cases.Steps(t.Context(), k.ID)
@@ -157,7 +157,7 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, where := range map[string]string{"report": path + "/report", "referral": path + "/referrals/" + f.Referrals[0].ID, "tasks": "/desk/tasks"} {
-		run(t, ctx, "open "+where, chromedp.Navigate(o.url+where), browsertest.Visible(`main`))
+		browsertest.Do(t, ctx, "open "+where, chromedp.Navigate(o.url+where), browsertest.Visible(`main`))
 		look(t, ctx, name+"-1440", 1440, 1400)
 		look(t, ctx, name+"-390", 390, 844)
 		noViolations(t, ctx)
@@ -165,9 +165,9 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 			printed(t, ctx, name)
 		}
 	}
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(o.url+path+"#open-tasks"), browsertest.Visible(`#tasks .item`))
-	run(t, ctx, "the head stays in sight", browsertest.Until(`document.querySelector(".head").getBoundingClientRect().top >= 0`))
-	run(t, ctx, "the file fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(o.url+path+"#open-tasks"), browsertest.Visible(`#tasks .item`))
+	browsertest.Do(t, ctx, "the head stays in sight", browsertest.Until(`document.querySelector(".head").getBoundingClientRect().top >= 0`))
+	browsertest.Do(t, ctx, "the file fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 	look(t, ctx, "file-390", 390, 844)
 	noViolations(t, ctx)
 }
@@ -180,11 +180,11 @@ func TestACaseThatWasNoDangerIsClosedAtOneTap(t *testing.T) {
 	o := openOffice(t, db)
 	signIn(t, ctx, o)
 	k := o.signal(t, o.person(t, "openid-of-the-test", person.Student), risk.Medium, "示例：作业多得要死", "示例原因", "k")
-	run(t, ctx, "open it", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#close summary`), browsertest.Click(`#close summary`), browsertest.Visible(`#mistaken`))
+	browsertest.Do(t, ctx, "open it", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#close summary`), browsertest.Click(`#close summary`), browsertest.Visible(`#mistaken`))
 	look(t, ctx, "close-1280", 1280, 900)
 	look(t, ctx, "close-390", 390, 844)
 	noViolations(t, ctx)
-	run(t, ctx, "one tap", browsertest.Click(`#mistaken`), browsertest.Until(`document.querySelector(".case .reply")?.textContent.includes("已结案")`))
+	browsertest.Do(t, ctx, "one tap", browsertest.Click(`#mistaken`), browsertest.Until(`document.querySelector(".case .reply")?.textContent.includes("已结案")`))
 	steps, err := o.cases.Steps(t.Context(), k.ID)
 	if last := steps[len(steps)-1]; err != nil || last.Kind != casework.StepClosed || last.Code != string(casework.OutcomeMistaken) || last.Note == "" {
 		t.Errorf("it ended with %+v (%v)", last, err)

@@ -144,7 +144,7 @@ func TestADeviceIsTurnedOnAndACallOnItOpensTheCase(t *testing.T) {
 	}
 	visit(t, ctx, o, "/desk/me", "#push-on:not([hidden])")
 	shots(t, ctx, "push-off")
-	run(t, ctx, "turn it on", browsertest.Until(fakePush), browsertest.Click(`#push-on`))
+	browsertest.Do(t, ctx, "turn it on", browsertest.Until(fakePush), browsertest.Click(`#push-on`))
 	arrives(t, ctx, "the device on the list", `document.readyState === "complete" && document.querySelector("[data-browser]") && document.querySelector(".notice[role=status]:not([hidden])")`)
 	shots(t, ctx, "push-on")
 	kept, err := db.Staff().BrowsersOf(t.Context(), "")
@@ -171,7 +171,7 @@ func TestADeviceIsTurnedOnAndACallOnItOpensTheCase(t *testing.T) {
 // registered is the registration of the desk's worker.
 func registered(t *testing.T, ctx context.Context) serviceworker.RegistrationID {
 	t.Helper()
-	ctx, stop := context.WithTimeout(ctx, patience)
+	ctx, stop := context.WithTimeout(ctx, browsertest.Patience)
 	defer stop()
 	events := chromedp.Events(ctx, serviceworker.WorkerRegistrationUpdated)
 	if _, err := chromedp.Call(ctx, serviceworker.Enable, cdp.Empty{}); err != nil {

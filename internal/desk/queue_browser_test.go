@@ -103,7 +103,7 @@ func TestTheQueueStandsInFourGroupsAndEveryCaseIsFoundInThreeSteps(t *testing.T)
 		}
 		return browsertest.Until(`[...document.querySelectorAll("[data-group=` + group + `] > ol > li > .case-link")].map((a) => a.dataset.case + " ").join("") === "` + ids + `"`)
 	}
-	run(t, ctx, "the four groups fill live",
+	browsertest.Do(t, ctx, "the four groups fill live",
 		order("nobody", "imminent", "high", "medium", "visitor", "low"), order("mine", "offered", "mine"), order("colleagues", "theirs"), order("seen", "promised", "back"),
 		browsertest.Until(`document.querySelector("#g-nobody .count").textContent === "17"`),
 		browsertest.Until(`document.querySelector("#fold-high summary").textContent.includes("12 件") && document.querySelector("#fold-high summary").textContent.includes("来自 2 个网络")`),
@@ -121,29 +121,29 @@ func TestTheQueueStandsInFourGroupsAndEveryCaseIsFoundInThreeSteps(t *testing.T)
 	}
 	look(t, ctx, "queue-full-1280", 1280, 900)
 	noViolations(t, ctx)
-	run(t, ctx, "the visitors open", browsertest.Click(`#fold-high summary`), browsertest.Visible(`#fold-high .case-link`))
+	browsertest.Do(t, ctx, "the visitors open", browsertest.Click(`#fold-high summary`), browsertest.Visible(`#fold-high .case-link`))
 	look(t, ctx, "queue-open-fold-1280", 1280, 1100)
 	noViolations(t, ctx)
-	run(t, ctx, "they stay open while the queue comes again", chromedp.Evaluate[chromedp.Void](`htmx.ajax("GET", "/desk/queue", {target: "#queue", swap: "innerMorph"})`, chromedp.EvalAwaitPromise),
+	browsertest.Do(t, ctx, "they stay open while the queue comes again", chromedp.Evaluate[chromedp.Void](`htmx.ajax("GET", "/desk/queue", {target: "#queue", swap: "innerMorph"})`, chromedp.EvalAwaitPromise),
 		browsertest.Until(`document.getElementById("fold-high").open`))
 
 	closed := lastMonthsCase(t, o)
-	run(t, ctx, "a case of last month in three steps: type and Enter, then a click", chromedp.SendKeys(`#find`, closed.Alias[len("同学·"):]+"\r"))
+	browsertest.Do(t, ctx, "a case of last month in three steps: type and Enter, then a click", chromedp.SendKeys(`#find`, closed.Alias[len("同学·"):]+"\r"))
 	arrives(t, ctx, "what was found", `location.pathname === "/desk/search" && document.querySelectorAll(".found .case-link").length === 1`)
 	look(t, ctx, "search-found-1280", 1280, 800)
-	run(t, ctx, "open it", browsertest.Click(`.found .case-link`))
+	browsertest.Do(t, ctx, "open it", browsertest.Click(`.found .case-link`))
 	arrives(t, ctx, "the case of last month", `document.getElementById("case")?.dataset.id === "`+closed.ID+`"`)
 
-	run(t, ctx, "the search by its filters", chromedp.Navigate(o.url+"/desk/search?status=open&level=high"), browsertest.Visible(`.found .case-link`))
+	browsertest.Do(t, ctx, "the search by its filters", chromedp.Navigate(o.url+"/desk/search?status=open&level=high"), browsertest.Visible(`.found .case-link`))
 	look(t, ctx, "search-filters-1280", 1280, 900)
 	noViolations(t, ctx)
-	run(t, ctx, "a search that finds nothing", chromedp.Navigate(o.url+"/desk/search?q=%23999999"), browsertest.Visible(`.empty`))
+	browsertest.Do(t, ctx, "a search that finds nothing", chromedp.Navigate(o.url+"/desk/search?q=%23999999"), browsertest.Visible(`.empty`))
 	look(t, ctx, "search-nothing-1280", 1280, 800)
 	noViolations(t, ctx)
-	run(t, ctx, "the list of visitors", chromedp.Navigate(o.url+"/desk/search?group=visitors"), browsertest.Visible(`.found .case-link`))
+	browsertest.Do(t, ctx, "the list of visitors", chromedp.Navigate(o.url+"/desk/search?group=visitors"), browsertest.Visible(`.found .case-link`))
 	look(t, ctx, "visitors-1280", 1280, 900)
 	noViolations(t, ctx)
-	run(t, ctx, "no such page", chromedp.Navigate(o.url+"/desk/nowhere"), browsertest.Visible(`[role=alert]`))
+	browsertest.Do(t, ctx, "no such page", chromedp.Navigate(o.url+"/desk/nowhere"), browsertest.Visible(`[role=alert]`))
 	look(t, ctx, "missing-1280", 1280, 800)
 	noViolations(t, ctx)
 	sweepTheFlood(t, ctx, o)
@@ -172,12 +172,12 @@ func lastMonthsCase(t *testing.T, o *office) casework.Case {
 
 func sweepTheFlood(t *testing.T, ctx context.Context, o *office) {
 	t.Helper()
-	run(t, ctx, "the page of a sweep", chromedp.Navigate(o.url+"/desk/sweep"), browsertest.Visible(`.origins`),
+	browsertest.Do(t, ctx, "the page of a sweep", chromedp.Navigate(o.url+"/desk/sweep"), browsertest.Visible(`.origins`),
 		browsertest.Until(`document.querySelectorAll(".origins > li").length === 3`))
 	look(t, ctx, "sweep-1280", 1280, 1000)
 	look(t, ctx, "sweep-390", 390, 844)
 	noViolations(t, ctx)
-	run(t, ctx, "sweep the network with the most", browsertest.Click(`.origins > li:first-child input`), chromedp.SendKeys(`textarea[name=reason]`, "两分钟里发来十条一样的话"), browsertest.Click(`main form.stack .primary`))
+	browsertest.Do(t, ctx, "sweep the network with the most", browsertest.Click(`.origins > li:first-child input`), chromedp.SendKeys(`textarea[name=reason]`, "两分钟里发来十条一样的话"), browsertest.Click(`main form.stack .primary`))
 	arrives(t, ctx, "what the sweep came to", `document.querySelector(".done")?.textContent.includes("已结案 10 件")`)
 	look(t, ctx, "sweep-done-1280", 1280, 800)
 	noViolations(t, ctx)
@@ -185,22 +185,22 @@ func sweepTheFlood(t *testing.T, ctx context.Context, o *office) {
 
 func onAPhone(t *testing.T, ctx context.Context, o *office) {
 	t.Helper()
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844))
 	for _, p := range []struct{ name, path, there string }{
 		{"queue", "/desk", ".case-link"}, {"search", "/desk/search", ".found .case-link"}, {"visitors", "/desk/search?group=visitors", ".found"},
 		{"tasks", "/desk/tasks", ".list"}, {"me", "/desk/me", ".list"}, {"letters", "/desk/letters", ".list"},
 	} {
-		run(t, ctx, p.name+" on a phone", chromedp.Navigate(o.url+p.path), browsertest.Visible(p.there), browsertest.Visible(`nav.tabs`),
+		browsertest.Do(t, ctx, p.name+" on a phone", chromedp.Navigate(o.url+p.path), browsertest.Visible(p.there), browsertest.Visible(`nav.tabs`),
 			browsertest.Until(`document.documentElement.scrollWidth <= 390`), browsertest.Until(`document.querySelector("nav.tabs").getBoundingClientRect().bottom <= 845`))
 		look(t, ctx, "phone-"+p.name+"-390", 390, 844)
 		noViolations(t, ctx)
 	}
-	run(t, ctx, "the bottom bar says who waits for me", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`.case-link`),
+	browsertest.Do(t, ctx, "the bottom bar says who waits for me", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`.case-link`),
 		browsertest.Until(`document.querySelector("[data-tab=mine]").textContent.startsWith("2")`),
 		browsertest.Click(`#drawer summary`), browsertest.Visible(`#drawer nav`), browsertest.Until(`document.querySelector("#drawer nav").textContent.includes("示例老师")`))
 	look(t, ctx, "phone-menu-390", 390, 844)
 	noViolations(t, ctx)
-	run(t, ctx, "Escape closes the menu", chromedp.KeyEvent("\x1b"), browsertest.Until(`!document.getElementById("drawer").open`),
+	browsertest.Do(t, ctx, "Escape closes the menu", chromedp.KeyEvent("\x1b"), browsertest.Until(`!document.getElementById("drawer").open`),
 		browsertest.Click(`nav.tabs a[href="/desk#g-mine"]`), browsertest.Until(`location.hash === "#g-mine"`))
-	run(t, ctx, "a conversation has the whole screen", browsertest.Click(`#g-mine .case-link`), browsertest.Visible(`#case`), browsertest.Until(`!document.querySelector("nav.tabs").checkVisibility()`))
+	browsertest.Do(t, ctx, "a conversation has the whole screen", browsertest.Click(`#g-mine .case-link`), browsertest.Visible(`#case`), browsertest.Until(`!document.querySelector("nav.tabs").checkVisibility()`))
 }

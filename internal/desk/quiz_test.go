@@ -39,14 +39,14 @@ func TestQuizzesAreReadable(t *testing.T) {
 	ctx := browser(t)
 	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
 	o.signedInAs(t, "ju", staff.Manager)
-	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
+	browsertest.Do(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, "ju"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "a manager's first page", `document.readyState === "complete" && location.pathname === "/desk/board"`)
 	for _, wide := range []struct {
 		n    int64
 		name string
 	}{{1280, "quizzes-1280"}, {390, "quizzes-390"}} {
-		run(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/board/quiz"),
+		browsertest.Do(t, ctx, wide.name, chromedp.EmulateViewport(wide.n, 900), chromedp.Navigate(o.url+"/desk/board/quiz"),
 			browsertest.Until(`document.readyState === "complete" && document.querySelector("main h1")?.textContent === "知识问答" && document.documentElement.scrollWidth <= innerWidth`))
 		noViolations(t, ctx)
 		look(t, ctx, wide.name, wide.n, 700)

@@ -66,27 +66,27 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 	o.signedInAs(t, "qing", staff.Supervisor)
 	look1 := func(what string) {
 		for _, wide := range []int64{1280, 390} {
-			run(t, ctx, what, chromedp.EmulateViewport(wide, 844), browsertest.Until(`document.documentElement.scrollWidth <= innerWidth`))
+			browsertest.Do(t, ctx, what, chromedp.EmulateViewport(wide, 844), browsertest.Until(`document.documentElement.scrollWidth <= innerWidth`))
 			noViolations(t, ctx)
 			look(t, ctx, what+map[int64]string{1280: "-1280", 390: "-390"}[wide], wide, 900)
 		}
 	}
-	run(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
+	browsertest.Do(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
 		chromedp.SendKeys(`input[name=name]`, "qing"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "the queue", `location.pathname === "/desk"`)
 	shown := func(path, heading string) chromedp.Action[chromedp.Void] {
 		return browsertest.Until(`document.readyState === "complete" && location.pathname === "` + path + `" && document.querySelector("main h1")?.textContent.startsWith("` + heading + `")`)
 	}
-	run(t, ctx, "no requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
+	browsertest.Do(t, ctx, "no requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
 	look1("requests-empty")
 	r := o.requests(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
 	o.requests(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
 	o.requests(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
-	run(t, ctx, "three requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
+	browsertest.Do(t, ctx, "three requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
 	look1("requests")
-	run(t, ctx, "one of them", chromedp.Navigate(o.url+"/desk/requests/"+r.ID), shown("/desk/requests/"+r.ID, "请老师家访"))
+	browsertest.Do(t, ctx, "one of them", chromedp.Navigate(o.url+"/desk/requests/"+r.ID), shown("/desk/requests/"+r.ID, "请老师家访"))
 	look1("request")
-	run(t, ctx, "agree on a time by keyboard", chromedp.Focus(`input[name=to][value=agreed]`), chromedp.KeyEvent(" "), chromedp.SendKeys(`textarea[name=note]`, "周六上午十点，王老师到家里"),
+	browsertest.Do(t, ctx, "agree on a time by keyboard", chromedp.Focus(`input[name=to][value=agreed]`), chromedp.KeyEvent(" "), chromedp.SendKeys(`textarea[name=note]`, "周六上午十点，王老师到家里"),
 		chromedp.Focus(`main form button.primary`), chromedp.KeyEvent("\r"))
 	arrives(t, ctx, "the step that was taken", `document.readyState === "complete" && document.querySelector(".request-steps")?.textContent.includes("周六上午十点")`)
 	look1("request-agreed")

@@ -17,20 +17,20 @@ import (
 // enter signs in as somebody whose password is chosen, whoever was signed in before.
 func enter(t *testing.T, ctx context.Context, o *office, name string) {
 	t.Helper()
-	run(t, ctx, "the desk", chromedp.Navigate(o.url+"/desk/me"))
+	browsertest.Do(t, ctx, "the desk", chromedp.Navigate(o.url+"/desk/me"))
 	arrives(t, ctx, "a page of the desk", `document.readyState === "complete" && (document.querySelector("input[name=name]") || document.querySelector(".who form"))`)
 	if in, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!!document.querySelector(".who form")`)); err == nil && in {
-		run(t, ctx, "sign out", browsertest.Until(`(document.querySelector(".who form button").click(), true)`))
+		browsertest.Do(t, ctx, "sign out", browsertest.Until(`(document.querySelector(".who form button").click(), true)`))
 		arrives(t, ctx, "the page to sign in", `document.readyState === "complete" && document.querySelector("input[name=name]")`)
 	}
-	run(t, ctx, "sign in as "+name, chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
+	browsertest.Do(t, ctx, "sign in as "+name, chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
 	arrives(t, ctx, "the desk", `document.querySelector(".who form")`)
 }
 
 // visit opens a page of the desk and checks it: it fits a phone, and axe finds nothing.
 func visit(t *testing.T, ctx context.Context, o *office, path, ready string) {
 	t.Helper()
-	run(t, ctx, "open "+path, chromedp.Navigate(o.url+path))
+	browsertest.Do(t, ctx, "open "+path, chromedp.Navigate(o.url+path))
 	arrives(t, ctx, path, `document.readyState === "complete" && document.querySelector("`+ready+`")`)
 	visitHere(t, ctx)
 }
@@ -52,17 +52,17 @@ func TestTwoColleaguesSwapADutyInTheBrowser(t *testing.T) {
 	visit(t, ctx, o, "/desk/rota", ".rota-now")
 	shots(t, ctx, "rota-fresh")
 	visit(t, ctx, o, "/desk/rota?week="+inDays(7), ".duty.own")
-	run(t, ctx, "give a duty away", browsertest.Until(`(document.querySelector(".duty.own .give").click(), true)`))
+	browsertest.Do(t, ctx, "give a duty away", browsertest.Until(`(document.querySelector(".duty.own .give").click(), true)`))
 	arrives(t, ctx, "the form", `document.querySelector("select[name=in]")`)
 	look(t, ctx, "rota-swap-1280", 1280, 900)
-	run(t, ctx, "ask a colleague", chromedp.SetValue(`select[name=in]`, "zhou"), chromedp.SendKeys(`input[name=note]`, "示例:那天开家长会\r"))
+	browsertest.Do(t, ctx, "ask a colleague", chromedp.SetValue(`select[name=in]`, "zhou"), chromedp.SendKeys(`input[name=note]`, "示例:那天开家长会\r"))
 	arrives(t, ctx, "it waits", `document.querySelector(".ask.mine-ask")`)
 
 	enter(t, ctx, o, "zhou")
-	run(t, ctx, "the colleague is told on every page", browsertest.Until(`document.querySelector("#due-rota:not([hidden])")`))
+	browsertest.Do(t, ctx, "the colleague is told on every page", browsertest.Until(`document.querySelector("#due-rota:not([hidden])")`))
 	visit(t, ctx, o, "/desk/rota", ".ask")
 	shots(t, ctx, "rota-asked")
-	run(t, ctx, "agree", browsertest.Click(`.ask button[value="1"]`))
+	browsertest.Do(t, ctx, "agree", browsertest.Click(`.ask button[value="1"]`))
 	arrives(t, ctx, "it is agreed", `!document.querySelector(".ask") && document.querySelector(".rota-history .result.agreed")`)
 	visit(t, ctx, o, "/desk/rota?week="+inDays(7), ".duty.own .rchip")
 
@@ -70,7 +70,7 @@ func TestTwoColleaguesSwapADutyInTheBrowser(t *testing.T) {
 	visit(t, ctx, o, "/desk/rota/new/leave", "select[name=out]")
 	leave := func(stand string) {
 		t.Helper()
-		run(t, ctx, "fill in leave", chromedp.SetValue(`select[name=out]`, "zhou"), chromedp.SetValue(`input[name=from_day]`, inDays(3)), chromedp.SetValue(`input[name=to_day]`, inDays(4)),
+		browsertest.Do(t, ctx, "fill in leave", chromedp.SetValue(`select[name=out]`, "zhou"), chromedp.SetValue(`input[name=from_day]`, inDays(3)), chromedp.SetValue(`input[name=to_day]`, inDays(4)),
 			chromedp.SetValue(`select[name=in]`, stand), browsertest.Until(`(document.querySelector(".rota-form .primary").click(), true)`))
 	}
 	leave("")
@@ -105,28 +105,28 @@ func TestARotaIsWrittenInTheBrowser(t *testing.T) {
 	enter(t, ctx, o, "wang")
 	visit(t, ctx, o, "/desk/rota", ".rota-none")
 	shots(t, ctx, "rota-empty")
-	run(t, ctx, "begin", browsertest.Click(`.rota-none .primary`))
+	browsertest.Do(t, ctx, "begin", browsertest.Click(`.rota-none .primary`))
 	arrives(t, ctx, "the form", `document.querySelector(".plan")`)
 	for _, name := range []string{"chen", "zhou", "wang"} {
-		run(t, ctx, name+" takes part", browsertest.Until(`(() => { const li = [...document.querySelectorAll(".plan-people li")].find((l) => l.textContent.includes("示例·`+name+`")); const c = li.querySelector("[type=checkbox]"); c.checked = true; return c.checked; })()`))
+		browsertest.Do(t, ctx, name+" takes part", browsertest.Until(`(() => { const li = [...document.querySelectorAll(".plan-people li")].find((l) => l.textContent.includes("示例·`+name+`")); const c = li.querySelector("[type=checkbox]"); c.checked = true; return c.checked; })()`))
 	}
 	shift := func(day, from, to, first, stand string) {
 		t.Helper()
-		run(t, ctx, "a shift", browsertest.Until(`(() => {
+		browsertest.Do(t, ctx, "a shift", browsertest.Until(`(() => {
 			const rows = [...document.querySelectorAll(".plan-shift")], row = rows[rows.length - 1], q = (s) => row.querySelector(s);
 			q('[value="`+day+`"]').checked = true; q("[name$=from]").value = "`+from+`"; q("[name$=to]").value = "`+to+`";
 			const who = row.querySelectorAll("[name$=who]"); who[0].value = "`+first+`"; who[1].value = "`+stand+`"; return true; })()`))
 	}
 	shift("每天", "08:00", "18:00", "chen", "zhou")
-	run(t, ctx, "one shift more", browsertest.Until(`(document.querySelector("[value=shift]").click(), true)`))
+	browsertest.Do(t, ctx, "one shift more", browsertest.Until(`(document.querySelector("[value=shift]").click(), true)`))
 	arrives(t, ctx, "a free row", `document.querySelectorAll(".plan-shift").length === 2 && !document.querySelectorAll(".plan-shift")[1].querySelector("[name$=from]").value`)
 	visitHere(t, ctx)
 	shots(t, ctx, "rota-plan")
 	full(t, ctx, "rota-plan")
-	run(t, ctx, "save with the nights missing", browsertest.Until(`(document.querySelector(".plan-end .primary").click(), true)`))
+	browsertest.Do(t, ctx, "save with the nights missing", browsertest.Until(`(document.querySelector(".plan-end .primary").click(), true)`))
 	arrives(t, ctx, "the warning", `document.querySelector(".rota-gaps[role=alert]")`)
 	shift("每天", "18:00", "08:00", "zhou", "chen")
-	run(t, ctx, "save", browsertest.Until(`(document.querySelector(".plan-end .primary").click(), true)`))
+	browsertest.Do(t, ctx, "save", browsertest.Until(`(document.querySelector(".plan-end .primary").click(), true)`))
 	arrives(t, ctx, "the rota", `document.querySelector(".rota-now .now-name") && !document.querySelector(".rota-gaps")`)
 	saved, err := db.Rota().Saved(t.Context(), time.Now())
 	if err != nil || saved.Base == nil || len(saved.Base.Districts[0].Shifts) != 2 {
@@ -140,8 +140,8 @@ func TestARotaIsWrittenInTheBrowser(t *testing.T) {
 // visitHere checks the page that stands open as visit does.
 func visitHere(t *testing.T, ctx context.Context) {
 	t.Helper()
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), browsertest.Until(`document.documentElement.scrollWidth <= 390`))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 	noViolations(t, ctx)
-	run(t, ctx, "sit at a desk", chromedp.EmulateViewport(1280, 900))
+	browsertest.Do(t, ctx, "sit at a desk", chromedp.EmulateViewport(1280, 900))
 	noViolations(t, ctx)
 }

@@ -23,19 +23,19 @@ import (
 func TestAReadyAnswerIsFoundByKeyboardAndByTap(t *testing.T) {
 	ctx, o, _, _ := talk(t, risk.High)
 	empty := chromedp.Evaluate[chromedp.Void](`document.getElementById("text").value = ""; 0`)
-	run(t, ctx, "a slash opens the list", chromedp.SendKeys(`#text`, "/"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 4`))
+	browsertest.Do(t, ctx, "a slash opens the list", chromedp.SendKeys(`#text`, "/"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 4`))
 	look(t, ctx, "ready-1280", 1280, 860)
 	noViolations(t, ctx)
-	run(t, ctx, "typing on filters it", chromedp.SendKeys(`#text`, "110"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 1`))
-	run(t, ctx, "Enter chooses, and does not send", chromedp.SendKeys(`#text`, "\r"), browsertest.Until(`document.getElementById("text").value.startsWith("现在请打 110") && document.getElementById("picker").hidden`),
+	browsertest.Do(t, ctx, "typing on filters it", chromedp.SendKeys(`#text`, "110"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 1`))
+	browsertest.Do(t, ctx, "Enter chooses, and does not send", chromedp.SendKeys(`#text`, "\r"), browsertest.Until(`document.getElementById("text").value.startsWith("现在请打 110") && document.getElementById("picker").hidden`),
 		browsertest.Until(`document.querySelectorAll(".line.staff").length === 0`))
-	run(t, ctx, "after words of mine", empty, chromedp.SendKeys(`#text`, "嗯，/听见"), browsertest.Until(`document.getElementById("picker").hidden`),
+	browsertest.Do(t, ctx, "after words of mine", empty, chromedp.SendKeys(`#text`, "嗯，/听见"), browsertest.Until(`document.getElementById("picker").hidden`),
 		empty, chromedp.SendKeys(`#text`, "嗯， /听见"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 1`),
 		chromedp.KeyEvent(kb.Escape), browsertest.Until(`document.getElementById("picker").hidden && document.getElementById("text").value === "嗯， /听见"`))
-	run(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), empty, browsertest.Click(`#ready`), browsertest.Until(`document.querySelectorAll("#picker .option").length === 4`))
-	run(t, ctx, "the list fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
+	browsertest.Do(t, ctx, "hold a phone", chromedp.EmulateViewport(390, 844), empty, browsertest.Click(`#ready`), browsertest.Until(`document.querySelectorAll("#picker .option").length === 4`))
+	browsertest.Do(t, ctx, "the list fits the width", browsertest.Until(`document.documentElement.scrollWidth <= 390`))
 	look(t, ctx, "ready-390", 390, 844)
-	run(t, ctx, "a tap chooses", browsertest.Click(`#picker-1`), browsertest.Until(`document.getElementById("text").value.startsWith("这么晚还醒着")`),
+	browsertest.Do(t, ctx, "a tap chooses", browsertest.Click(`#picker-1`), browsertest.Until(`document.getElementById("text").value.startsWith("这么晚还醒着")`),
 		browsertest.Click(`#send`), browsertest.Until(`document.querySelectorAll(".line.staff:not(.pending)").length === 1`))
 	_ = o
 }
@@ -45,29 +45,29 @@ func TestTheMeterStandsBesideTheBox(t *testing.T) {
 	says := func(words string) chromedp.Action[chromedp.Void] {
 		return browsertest.Until(`document.getElementById("meter").textContent.includes("` + words + `")`)
 	}
-	run(t, ctx, "the person just wrote", says("还能主动发 5 条"), browsertest.Until(`document.querySelectorAll("#meter .left").length === 5`))
+	browsertest.Do(t, ctx, "the person just wrote", says("还能主动发 5 条"), browsertest.Until(`document.querySelectorAll("#meter .left").length === 5`))
 	for i := range 5 {
-		run(t, ctx, "one less", chromedp.SendKeys(`#text`, fmt.Sprintf("第 %d 句\r", i)), browsertest.Until(fmt.Sprintf(`document.querySelectorAll(".line.staff:not(.pending)").length === %d`, i+1)))
+		browsertest.Do(t, ctx, "one less", chromedp.SendKeys(`#text`, fmt.Sprintf("第 %d 句\r", i)), browsertest.Until(fmt.Sprintf(`document.querySelectorAll(".line.staff:not(.pending)").length === %d`, i+1)))
 		if i == 1 {
-			run(t, ctx, "three are left", says("还能主动发 3 条"))
+			browsertest.Do(t, ctx, "three are left", says("还能主动发 3 条"))
 			look(t, ctx, "meter-1280", 1280, 860)
 			look(t, ctx, "meter-390", 390, 844)
 		}
 	}
-	run(t, ctx, "used up", says("现在写的，等对方下次来信时送达"))
+	browsertest.Do(t, ctx, "used up", says("现在写的，等对方下次来信时送达"))
 	look(t, ctx, "meter-used-1280", 1280, 860)
 	noViolations(t, ctx)
 	o.hears(t, who, k.ID, "老师我在听")
-	run(t, ctx, "the person's next word opens it anew", says("还能主动发 5 条"))
+	browsertest.Do(t, ctx, "the person's next word opens it anew", says("还能主动发 5 条"))
 }
 
 func TestANoteNamesAColleague(t *testing.T) {
 	ctx, o, _, k := talk(t, risk.High)
 	mei := o.signedIn(t, "mei", staff.Counsellor)
-	run(t, ctx, "the page knows the colleague", chromedp.Reload(), browsertest.Visible(`#text`), browsertest.Until(`[...document.querySelectorAll("#mentionable option")].some((o) => o.value === "示例·mei")`), connected())
-	run(t, ctx, "an at sign opens the list", browsertest.Click(`#record summary`), chromedp.SendKeys(`#f-record textarea`, "请 @"), browsertest.Until(`document.querySelectorAll("#picker .option").length >= 1`))
+	browsertest.Do(t, ctx, "the page knows the colleague", chromedp.Reload(), browsertest.Visible(`#text`), browsertest.Until(`[...document.querySelectorAll("#mentionable option")].some((o) => o.value === "示例·mei")`), connected())
+	browsertest.Do(t, ctx, "an at sign opens the list", browsertest.Click(`#record summary`), chromedp.SendKeys(`#f-record textarea`, "请 @"), browsertest.Until(`document.querySelectorAll("#picker .option").length >= 1`))
 	look(t, ctx, "mention-1280", 1280, 860)
-	run(t, ctx, "typing on finds her, Enter chooses", chromedp.SendKeys(`#f-record textarea`, "示例·m"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 1`), chromedp.SendKeys(`#f-record textarea`, "\r"),
+	browsertest.Do(t, ctx, "typing on finds her, Enter chooses", chromedp.SendKeys(`#f-record textarea`, "示例·m"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 1`), chromedp.SendKeys(`#f-record textarea`, "\r"),
 		browsertest.Until(`document.querySelector("#f-record textarea").value === "请 @示例·mei "`), chromedp.SendKeys(`#f-record textarea`, "明早 8 点再看一眼睡得怎样"), browsertest.Click(`#f-record button`))
 	step(t, ctx, casework.StepNote, "明早 8 点")
 	ms, err := o.cases.Mentions(t.Context(), o.id(t, "mei"), 10)
@@ -92,13 +92,13 @@ func TestANoteNamesAColleague(t *testing.T) {
 	if status, _ := mei.post("/desk/cases/"+other.ID+"/steps", "kind", "note", "note", "@示例老师 这位家长只想和您说"); status != http.StatusOK {
 		t.Fatalf("mei writes a note: %d", status)
 	}
-	run(t, ctx, "my own desk lights up at once", browsertest.Until(`document.getElementById("due-mentions")?.textContent.trim().startsWith("1")`))
-	run(t, ctx, "and leads there", chromedp.Navigate(o.url+"/desk/mentions"), browsertest.Visible(`main .case-link`))
+	browsertest.Do(t, ctx, "my own desk lights up at once", browsertest.Until(`document.getElementById("due-mentions")?.textContent.trim().startsWith("1")`))
+	browsertest.Do(t, ctx, "and leads there", chromedp.Navigate(o.url+"/desk/mentions"), browsertest.Visible(`main .case-link`))
 	look(t, ctx, "mentions-1280", 1280, 860)
 	look(t, ctx, "mentions-390", 390, 844)
 	noViolations(t, ctx)
-	run(t, ctx, "reading it puts it out", browsertest.Click(`main .case-link`), browsertest.Visible(`#case`), browsertest.Until(`!document.getElementById("due-mentions") || document.getElementById("due-mentions").hidden`))
-	run(t, ctx, "an empty list says what will stand there", chromedp.Navigate(o.url+"/desk/mentions"), browsertest.Visible(`.empty`))
+	browsertest.Do(t, ctx, "reading it puts it out", browsertest.Click(`main .case-link`), browsertest.Visible(`#case`), browsertest.Until(`!document.getElementById("due-mentions") || document.getElementById("due-mentions").hidden`))
+	browsertest.Do(t, ctx, "an empty list says what will stand there", chromedp.Navigate(o.url+"/desk/mentions"), browsertest.Visible(`.empty`))
 	look(t, ctx, "mentions-empty-1280", 1280, 860)
 }
 
@@ -122,37 +122,37 @@ func TestAConversationGoesFromHandToHand(t *testing.T) {
 	signInAs(t, second, o, "mei", password)
 	offer := func(how, note string) {
 		t.Helper()
-		run(t, ctx, "choose a colleague", chromedp.Reload(), browsertest.Visible(`#text`), connected(), browsertest.Click(`#handover summary`), browsertest.Visible(`#f-offer`), browsertest.Click(`#f-offer [name=to]`))
+		browsertest.Do(t, ctx, "choose a colleague", chromedp.Reload(), browsertest.Visible(`#text`), connected(), browsertest.Click(`#handover summary`), browsertest.Visible(`#f-offer`), browsertest.Click(`#f-offer [name=to]`))
 		if note != "" {
-			run(t, ctx, "say what they need to know", chromedp.SendKeys(`#f-offer textarea`, note))
+			browsertest.Do(t, ctx, "say what they need to know", chromedp.SendKeys(`#f-offer textarea`, note))
 		}
 		if how == "offer" {
 			look(t, ctx, "offer-1280", 1280, 860)
 			look(t, ctx, "offer-390", 390, 844)
 			noViolations(t, ctx)
 		}
-		run(t, ctx, how, browsertest.Click(`#f-offer [value=`+how+`]`))
+		browsertest.Do(t, ctx, how, browsertest.Click(`#f-offer [value=`+how+`]`))
 	}
 	offer("invite", "")
-	run(t, ctx, "both speak", browsertest.Until(`document.getElementById("second")?.textContent.includes("示例·梅老师 也在一起谈")`))
-	run(t, second, "the second may speak too", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#text`), connected(), chromedp.SendKeys(`#text`, "我也在。\r"),
+	browsertest.Do(t, ctx, "both speak", browsertest.Until(`document.getElementById("second")?.textContent.includes("示例·梅老师 也在一起谈")`))
+	browsertest.Do(t, second, "the second may speak too", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#text`), connected(), chromedp.SendKeys(`#text`, "我也在。\r"),
 		browsertest.Until(`document.querySelectorAll(".line.staff:not(.pending)").length === 1`))
-	run(t, ctx, "the first sees it live", browsertest.Until(`[...document.querySelectorAll(".line.staff")].some((l) => l.textContent.includes("我也在"))`))
-	run(t, second, "and leave again", browsertest.Click(`#f-leave button`), browsertest.Until(`!document.getElementById("text")`))
-	run(t, second, "look at something else", chromedp.Navigate(o.url+"/desk/tasks"), connected())
+	browsertest.Do(t, ctx, "the first sees it live", browsertest.Until(`[...document.querySelectorAll(".line.staff")].some((l) => l.textContent.includes("我也在"))`))
+	browsertest.Do(t, second, "and leave again", browsertest.Click(`#f-leave button`), browsertest.Until(`!document.getElementById("text")`))
+	browsertest.Do(t, second, "look at something else", chromedp.Navigate(o.url+"/desk/tasks"), connected())
 
 	offer("offer", "妈妈在路上，8 点再问一次")
-	run(t, ctx, "it stays mine until she takes it", browsertest.Until(`document.querySelector("#handover summary").textContent.includes("等 示例·梅老师 接手")`), browsertest.Until(`document.getElementById("text")`))
-	run(t, second, "she opens it and reads why", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#accept`), browsertest.Until(`document.getElementById("offer-me").textContent.includes("妈妈在路上")`))
+	browsertest.Do(t, ctx, "it stays mine until she takes it", browsertest.Until(`document.querySelector("#handover summary").textContent.includes("等 示例·梅老师 接手")`), browsertest.Until(`document.getElementById("text")`))
+	browsertest.Do(t, second, "she opens it and reads why", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#accept`), browsertest.Until(`document.getElementById("offer-me").textContent.includes("妈妈在路上")`))
 	look(t, second, "offered-1280", 1280, 860)
 	look(t, second, "offered-390", 390, 844)
 	noViolations(t, second)
-	run(t, second, "she cannot just now", browsertest.Click(`#decline summary`), browsertest.Visible(`#f-decline textarea`), browsertest.Click(`#f-decline button`), browsertest.Until(`!document.getElementById("offer-me")`))
-	run(t, ctx, "it comes back", browsertest.Until(`document.querySelector("#handover summary").textContent.includes("转给同事")`))
+	browsertest.Do(t, second, "she cannot just now", browsertest.Click(`#decline summary`), browsertest.Visible(`#f-decline textarea`), browsertest.Click(`#f-decline button`), browsertest.Until(`!document.getElementById("offer-me")`))
+	browsertest.Do(t, ctx, "it comes back", browsertest.Until(`document.querySelector("#handover summary").textContent.includes("转给同事")`))
 	offer("offer", "换你来")
-	run(t, second, "and now she can", browsertest.Visible(`#accept`), browsertest.Click(`#accept`), browsertest.Visible(`#text`))
-	run(t, ctx, "it is hers", browsertest.Until(`!document.getElementById("text") && document.getElementById("reply-hint").textContent.includes("示例·梅老师 正在和 TA 对话")`))
-	run(t, ctx, "a supervisor takes over, and says why", browsertest.Click(`#takeover summary`), browsertest.Visible(`#f-takeover textarea`), chromedp.SendKeys(`#f-takeover textarea`, "她要去另一个学校"), browsertest.Click(`#f-takeover .primary`), browsertest.Visible(`#text`))
+	browsertest.Do(t, second, "and now she can", browsertest.Visible(`#accept`), browsertest.Click(`#accept`), browsertest.Visible(`#text`))
+	browsertest.Do(t, ctx, "it is hers", browsertest.Until(`!document.getElementById("text") && document.getElementById("reply-hint").textContent.includes("示例·梅老师 正在和 TA 对话")`))
+	browsertest.Do(t, ctx, "a supervisor takes over, and says why", browsertest.Click(`#takeover summary`), browsertest.Visible(`#f-takeover textarea`), chromedp.SendKeys(`#f-takeover textarea`, "她要去另一个学校"), browsertest.Click(`#f-takeover .primary`), browsertest.Visible(`#text`))
 	step(t, ctx, casework.StepTakenOver, "另一个学校")
 	_ = who
 }
@@ -182,42 +182,42 @@ func TestAPersonWhoComesBackHasAPast(t *testing.T) {
 		o.hears(t, who, k.ID, "嗯")
 	}
 	signIn(t, ctx, o)
-	run(t, ctx, "the newest past case stands first", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#case`), connected(), browsertest.Click(`#tab-past`), browsertest.Until(`document.querySelectorAll(".past li").length === 2`),
+	browsertest.Do(t, ctx, "the newest past case stands first", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#case`), connected(), browsertest.Click(`#tab-past`), browsertest.Until(`document.querySelectorAll(".past li").length === 2`),
 		browsertest.Until(`document.querySelector(".past li").id === "past-`+past[1].ID+`" && document.querySelector(".past li").textContent.includes("已转介")`))
 	look(t, ctx, "past-1280", 1280, 860)
 	noViolations(t, ctx)
-	run(t, ctx, "one opens, and says where the person is now", browsertest.Click(`.past li a`))
+	browsertest.Do(t, ctx, "one opens, and says where the person is now", browsertest.Click(`.past li a`))
 	arrives(t, ctx, "the past case", `document.getElementById("case")?.dataset.id === "`+past[1].ID+`"`)
-	run(t, ctx, "the way back", browsertest.Until(`document.querySelector("#reply-hint a")?.getAttribute("href") === "/desk/cases/`+k.ID+`"`))
-	run(t, ctx, "a phone opens at the last line of danger", chromedp.EmulateViewport(390, 844), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#talk`),
+	browsertest.Do(t, ctx, "the way back", browsertest.Until(`document.querySelector("#reply-hint a")?.getAttribute("href") === "/desk/cases/`+k.ID+`"`))
+	browsertest.Do(t, ctx, "a phone opens at the last line of danger", chromedp.EmulateViewport(390, 844), chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#talk`),
 		browsertest.Until(`(() => { const line = [...document.querySelectorAll(".line.flagged")].at(-1).getBoundingClientRect(), talk = document.getElementById("talk").getBoundingClientRect(); return line.top >= talk.top - 1 && line.bottom <= talk.bottom; })()`))
 	look(t, ctx, "past-phone-390", 390, 844)
-	run(t, ctx, "tabs are within reach", browsertest.Click(`#tab-history`), browsertest.Until(`document.getElementById("panel-history").checkVisibility() && !document.getElementById("talk").checkVisibility()`))
+	browsertest.Do(t, ctx, "tabs are within reach", browsertest.Click(`#tab-history`), browsertest.Until(`document.getElementById("panel-history").checkVisibility() && !document.getElementById("talk").checkVisibility()`))
 	look(t, ctx, "history-390", 390, 844)
-	run(t, ctx, "a tap on the sentence of danger leads to it", browsertest.Click(`#pinned`), browsertest.Until(`document.getElementById("talk").checkVisibility()`))
+	browsertest.Do(t, ctx, "a tap on the sentence of danger leads to it", browsertest.Click(`#pinned`), browsertest.Until(`document.getElementById("talk").checkVisibility()`))
 	noViolations(t, ctx)
 }
 
 func TestTypingIsShownBothWaysAndPasses(t *testing.T) {
 	ctx, o, who, k := talk(t, risk.High)
-	wait, stop := context.WithTimeout(t.Context(), patience)
+	wait, stop := context.WithTimeout(t.Context(), browsertest.Patience)
 	defer stop()
 	told := o.bus.Subscribe(wait, live.TopicStaffTyping(who.ID))
-	run(t, ctx, "I write", chromedp.SendKeys(`#text`, "我"))
+	browsertest.Do(t, ctx, "I write", chromedp.SendKeys(`#text`, "我"))
 	if _, ok := <-told; !ok {
 		t.Fatal("the person's page is not told that the counsellor writes")
 	}
 	if err := o.bus.Publish(t.Context(), live.TopicTyping(who.ID)); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, "the person writes", browsertest.Visible(`#typing`))
+	browsertest.Do(t, ctx, "the person writes", browsertest.Visible(`#typing`))
 	look(t, ctx, "typing-1280", 1280, 860)
 	o.hears(t, who, k.ID, "我说完了")
-	run(t, ctx, "what was being written has arrived", heard("我说完了"), browsertest.Until(`document.getElementById("typing").hidden`))
+	browsertest.Do(t, ctx, "what was being written has arrived", heard("我说完了"), browsertest.Until(`document.getElementById("typing").hidden`))
 	if err := o.bus.Publish(t.Context(), live.TopicTyping(who.ID)); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ctx, "nothing came of it: it passes by itself", browsertest.Visible(`#typing`), browsertest.Until(`document.getElementById("typing").hidden`))
+	browsertest.Do(t, ctx, "nothing came of it: it passes by itself", browsertest.Visible(`#typing`), browsertest.Until(`document.getElementById("typing").hidden`))
 
 	sly := o.signedIn(t, "sly", staff.Counsellor) // who does not have the conversation
 	if status, _ := sly.post("/desk/cases/" + k.ID + "/typing"); status != http.StatusNoContent {
