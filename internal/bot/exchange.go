@@ -301,9 +301,14 @@ func (x *exchange) flows() *dialog.Set {
 	return x.bundle.Flows
 }
 
+// place says whether the message asks for a place to go.
+func (x *exchange) place() bool {
+	return x.bundle.Stations != nil && x.bundle.Stations.Asked(x.in.Text, x.now)
+}
+
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.bundle.Stations != nil && x.bundle.Stations.Asked(x.in.Text, x.now),
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 

@@ -125,7 +125,7 @@ func (r *run) elsewhere(folded string) bool {
 		r.begin(phrase, r.raw)
 		return true
 	}
-	if id, ok := r.set.events[eventPlace]; ok && !calls && r.env.Place && !r.env.Company { // where to go is answered by places
+	if id, ok := r.set.events[eventPlace]; ok && !calls && !r.env.Company && r.env.Place != nil && r.env.Place() { // where to go is answered by places
 		r.begin(id, r.raw)
 		return true
 	}

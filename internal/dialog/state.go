@@ -45,10 +45,10 @@ type Env struct {
 	Person   string
 	Audience string // parent, student or ""
 	Channel  string
-	Key      string // the root of the keys of commands
-	Company  bool   // danger was spoken of: a text that matches nothing is not searched for
-	Place    bool   // the text says where somebody wants to go
-	Low      bool   // the text says that the person feels bad, and speaks of no danger
+	Key      string      // the root of the keys of commands
+	Company  bool        // danger was spoken of: a text that matches nothing is not searched for
+	Place    func() bool // whether the text says where somebody wants to go, asked only where it matters; nil: no
+	Low      bool        // the text says that the person feels bad, and speaks of no danger
 	Can      Can
 	Kept     Vars  // the variables that go with the person; never written to
 	Facts    Facts // what the caller tells the flows; a fact that is left out has its type's zero value
