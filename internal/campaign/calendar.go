@@ -121,9 +121,9 @@ func Load(fsys fs.FS) (*Calendar, error) {
 			continue
 		}
 		for i, x := range f.Campaigns {
-			at := place{doc, fmt.Sprintf("$.campaigns[%d]", i), &ps}
+			at := place{doc.At(fmt.Sprintf("$.campaigns[%d]", i), &ps)}
 			if _, taken := c.Campaign(x.ID); taken {
-				at.bad("id", "请换一个编号；每年的写上年份，例如 exam-2027", "编号 %s 用过了", x.ID)
+				at.Bad("id", "请换一个编号；每年的写上年份，例如 exam-2027", "编号 %s 用过了", x.ID)
 			}
 			at.check(&x)
 			c.all = append(c.all, x)
@@ -134,51 +134,43 @@ func Load(fsys fs.FS) (*Calendar, error) {
 }
 
 // place is where a campaign stands in its file.
-type place struct {
-	doc  problem.Doc
-	path string
-	ps   *problem.Problems
-}
-
-func (p place) bad(key, hint, format string, args ...any) {
-	p.doc.Bad(p.ps, p.path+"."+key, hint, format, args...)
-}
+type place struct{ problem.Place }
 
 // mostMinute is far below what a platform takes in a minute, and far more than a city needs.
 const mostMinute = 3000
 
 func (p place) check(x *Campaign) {
 	if x.ID == "" || len(x.ID) > 40 || strings.ContainsAny(x.ID, " /?#:") {
-		p.bad("id", "用字母、数字和短横，写上年份，例如 exam-2027", "编号 %q 不对", x.ID)
+		p.Bad("id", "用字母、数字和短横，写上年份，例如 exam-2027", "编号 %q 不对", x.ID)
 	}
 	if n := utf8.RuneCountInString(x.Title); n == 0 || n > 30 {
-		p.bad("title", "标题写 1 到 30 个字", "标题有 %d 个字", n)
+		p.Bad("title", "标题写 1 到 30 个字", "标题有 %d 个字", n)
 	}
 	if n := utf8.RuneCountInString(x.Text); n < 10 || n > 400 {
-		p.bad("text", "写 10 到 400 个字", "正文有 %d 个字", n)
+		p.Bad("text", "写 10 到 400 个字", "正文有 %d 个字", n)
 	}
 	if x.Audience != "" && !slices.Contains(Audiences(), x.Audience) {
-		p.bad("audience", "写 parent（家长）、student（学生）或 teacher（老师）；不写就是所有人", "没有“%s”这种对象", x.Audience)
+		p.Bad("audience", "写 parent（家长）、student（学生）或 teacher（老师）；不写就是所有人", "没有“%s”这种对象", x.Audience)
 	}
 	if !slices.Contains(Ways(), string(x.Way)) {
-		p.bad("way", "写 push（能发就发，发不了等下次来）或 contact（等下次来）", "没有“%s”这种发法", x.Way)
+		p.Bad("way", "写 push（能发就发，发不了等下次来）或 contact（等下次来）", "没有“%s”这种发法", x.Way)
 	}
 	if x.PerMinute < 1 || x.PerMinute > mostMinute {
-		p.bad("per_minute", fmt.Sprintf("写 1 到 %d", mostMinute), "一分钟 %d 个不对", x.PerMinute)
+		p.Bad("per_minute", fmt.Sprintf("写 1 到 %d", mostMinute), "一分钟 %d 个不对", x.PerMinute)
 	}
 	var last time.Time
 	x.first, last = p.day("from", x.From), p.day("until", x.Until)
 	if last.Before(x.first) {
-		p.bad("until", "请检查两个日子", "until 在 from 前面")
+		p.Bad("until", "请检查两个日子", "until 在 from 前面")
 	}
 	x.after = last.AddDate(0, 0, 1)
 	if k := x.Card; k != nil {
 		u, err := url.Parse(k.URL)
 		if err != nil || !(u.Scheme == "https" && u.Host != "" || strings.HasPrefix(k.URL, "/p/")) {
-			p.bad("card.url", "写 https:// 开头的网址，或者 /p/ 开头的本站页面", "网址 %q 不对", k.URL)
+			p.Bad("card.url", "写 https:// 开头的网址，或者 /p/ 开头的本站页面", "网址 %q 不对", k.URL)
 		}
 		if n := utf8.RuneCountInString(k.Title); n == 0 || n > 40 {
-			p.bad("card.title", "写 1 到 40 个字", "卡片的标题有 %d 个字", n)
+			p.Bad("card.title", "写 1 到 40 个字", "卡片的标题有 %d 个字", n)
 		}
 	}
 }
@@ -186,7 +178,7 @@ func (p place) check(x *Campaign) {
 func (p place) day(key, text string) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, text, Zone)
 	if err != nil {
-		p.bad(key, "写成 2026-05-01", "日子 %q 看不懂", text)
+		p.Bad(key, "写成 2026-05-01", "日子 %q 看不懂", text)
 	}
 	return t
 }

@@ -3,6 +3,7 @@ package course
 import (
 	"slices"
 
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -66,36 +67,20 @@ func (l Lesson) writtenFor() string {
 }
 
 // checkAudience holds what is written to pupils to their words and size.
-func checkAudience(l Lesson, at place, ps *problem.Problems) {
+func checkAudience(l Lesson, at problem.Place) {
 	switch l.writtenFor() {
 	case ForParents, ForTeachers:
 		return
 	case ForPupils:
 	default:
-		at.bad(ps, "for", "写 student（给学生）、teacher（给老师），给家长的不用写", "for 的 %q 不认识", l.For)
+		at.Bad("for", "写 student（给学生）、teacher（给老师），给家长的不用写", "for 的 %q 不认识", l.For)
 		return
 	}
 	for key, texts := range map[string][]string{"title": {l.Title}, "summary": {l.Summary}, "points": l.Points} {
 		for _, text := range texts {
-			if formal(text) {
-				at.bad(ps, key, "给学生的写“你”；引号里要对大人说的话不算", "写给学生的话里有“您”")
+			if hanzi.Unquoted(text, '您') {
+				at.Bad(key, "给学生的写“你”；引号里要对大人说的话不算", "写给学生的话里有“您”")
 			}
 		}
 	}
-}
-
-// formal says whether a text addresses its reader as 您. What stands in quotation marks is for the reader to say to others.
-func formal(text string) bool {
-	quoted := 0
-	for _, r := range text {
-		switch {
-		case r == '“':
-			quoted++
-		case r == '”':
-			quoted--
-		case r == '您' && quoted <= 0:
-			return true
-		}
-	}
-	return false
 }

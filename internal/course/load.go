@@ -42,7 +42,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read courses: %w", err)
 	}
-	docs := map[string]place{}
+	docs := map[string]problem.Place{}
 	for _, name := range files {
 		if name == "index.yaml" {
 			continue
@@ -53,10 +53,10 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 			continue
 		}
 		for i, l := range f.Lessons {
-			at := place{doc, fmt.Sprintf("$.lessons[%d]", i)}
-			c.check(l, at, &ps)
+			at := doc.At(fmt.Sprintf("$.lessons[%d]", i), &ps)
+			c.check(l, at)
 			if other, taken := docs[l.ID]; taken {
-				at.bad(&ps, "id", "请换一个编号", "编号 %s 在 %s 里用过了", l.ID, other.doc.File)
+				at.Bad("id", "请换一个编号", "编号 %s 在 %s 里用过了", l.ID, other.Doc.File)
 			}
 			docs[l.ID] = at
 			c.byID[l.ID] = len(c.lessons)
@@ -66,7 +66,7 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	for _, l := range c.lessons {
 		for _, id := range l.Related {
 			if _, there := c.byID[id]; !there || id == l.ID {
-				docs[l.ID].bad(&ps, "related", "请检查编号", "相关的课 %s 不存在，或者就是这一课", id)
+				docs[l.ID].Bad("related", "请检查编号", "相关的课 %s 不存在，或者就是这一课", id)
 			}
 		}
 	}
@@ -98,67 +98,57 @@ func (c *Catalogue) checkSynonyms(doc problem.Doc, groups [][]string, ps *proble
 	}
 }
 
-// place is where a lesson stands in its file.
-type place struct {
-	doc  problem.Doc
-	path string
-}
-
-func (p place) bad(ps *problem.Problems, key, hint, format string, args ...any) {
-	p.doc.Bad(ps, p.path+"."+key, hint, format, args...)
-}
-
-func (c *Catalogue) check(l Lesson, at place, ps *problem.Problems) {
+func (c *Catalogue) check(l Lesson, at problem.Place) {
 	if l.ID == "" || len(l.ID) > 40 || strings.ContainsAny(l.ID, " /?#") {
-		at.bad(ps, "id", "用字母、数字和短横，例如 junior-door", "编号 %q 不对", l.ID)
+		at.Bad("id", "用字母、数字和短横，例如 junior-door", "编号 %q 不对", l.ID)
 	}
 	if n := utf8.RuneCountInString(l.Title); n == 0 || n > 30 {
-		at.bad(ps, "title", "标题写 1 到 30 个字", "标题有 %d 个字", n)
+		at.Bad("title", "标题写 1 到 30 个字", "标题有 %d 个字", n)
 	}
 	if l.Series == "" {
-		at.bad(ps, "series", "写上系列，学习进度按系列算", "没有写系列")
+		at.Bad("series", "写上系列，学习进度按系列算", "没有写系列")
 	}
 	if n := utf8.RuneCountInString(l.Summary); n < 60 || n > 260 {
-		at.bad(ps, "summary", "简介写 120 到 200 字左右", "简介有 %d 个字", n)
+		at.Bad("summary", "简介写 120 到 200 字左右", "简介有 %d 个字", n)
 	}
 	if len(l.Points) != 3 {
-		at.bad(ps, "points", "正好写三条要点", "要点有 %d 条", len(l.Points))
+		at.Bad("points", "正好写三条要点", "要点有 %d 条", len(l.Points))
 	}
 	if len(l.Questions) == 0 {
-		at.bad(ps, "questions", "写 3 到 6 个家长会怎么问，搜索靠它", "没有写家长会怎么问")
+		at.Bad("questions", "写 3 到 6 个家长会怎么问，搜索靠它", "没有写家长会怎么问")
 	}
 	if len(l.Stages) == 0 {
-		at.bad(ps, "stages", "至少写一个阶段", "没有写阶段")
+		at.Bad("stages", "至少写一个阶段", "没有写阶段")
 	}
 	for _, s := range l.Stages {
 		if !slices.ContainsFunc(c.Stages, func(k Stage) bool { return k.ID == s }) {
-			at.bad(ps, "stages", "可以用的阶段写在 index.yaml 里", "没有 %s 这个阶段", s)
+			at.Bad("stages", "可以用的阶段写在 index.yaml 里", "没有 %s 这个阶段", s)
 		}
 	}
 	for _, t := range l.Themes {
 		if !slices.Contains(c.Themes, t) {
-			at.bad(ps, "themes", "可以用的主题写在 index.yaml 里", "没有“%s”这个主题", t)
+			at.Bad("themes", "可以用的主题写在 index.yaml 里", "没有“%s”这个主题", t)
 		}
 	}
 	if _, err := time.Parse(time.DateOnly, l.Added); l.Added != "" && err != nil {
-		at.bad(ps, "added", "写成 2026-03-02", "上架日期 %q 看不懂", l.Added)
+		at.Bad("added", "写成 2026-03-02", "上架日期 %q 看不懂", l.Added)
 	}
 	if l.Minutes < 0 || l.Minutes > 300 {
-		at.bad(ps, "minutes", "写分钟数，例如 12", "长度 %d 分钟不对", l.Minutes)
+		at.Bad("minutes", "写分钟数，例如 12", "长度 %d 分钟不对", l.Minutes)
 	}
 	if l.Link != "" && !webAddress(l.Link) {
-		at.bad(ps, "link", "写完整的网址，以 https:// 开头", "网址 %q 不对", l.Link)
+		at.Bad("link", "写完整的网址，以 https:// 开头", "网址 %q 不对", l.Link)
 	}
 	switch {
 	case l.Cover == "" || webAddress(l.Cover):
 	case coverFile.MatchString(l.Cover):
-		line, col := at.doc.Place(at.path + ".cover")
-		c.covers = append(c.covers, CoverUse{l.Cover, at.doc.File, line, col})
+		line, col := at.Line("cover")
+		c.covers = append(c.covers, CoverUse{l.Cover, at.Doc.File, line, col})
 	default:
-		at.bad(ps, "cover", "写 media/ 里图片的名字（PNG 或 JPG），或者以 https:// 开头的网址", "封面 %q 不对", l.Cover)
+		at.Bad("cover", "写 media/ 里图片的名字（PNG 或 JPG），或者以 https:// 开头的网址", "封面 %q 不对", l.Cover)
 	}
-	checkQuestions(l.Check, at, ps)
-	checkAudience(l, at, ps)
+	checkQuestions(l.Check, at)
+	checkAudience(l, at)
 }
 
 // coverFile is the name of a picture in dialogs/media.
@@ -181,22 +171,22 @@ func webAddress(s string) bool {
 }
 
 // checkQuestions holds the check of understanding to what fits on a phone: one to three questions, two to four answers.
-func checkQuestions(qs []Question, at place, ps *problem.Problems) {
+func checkQuestions(qs []Question, at problem.Place) {
 	if len(qs) > 3 {
-		at.bad(ps, "check", "最多三道，短一点大家才愿意做", "小测有 %d 道题", len(qs))
+		at.Bad("check", "最多三道，短一点大家才愿意做", "小测有 %d 道题", len(qs))
 	}
 	for i, q := range qs {
 		key := fmt.Sprintf("check[%d]", i)
 		switch {
 		case q.Ask == "" || q.Why == "":
-			at.bad(ps, key, "ask 写题目，why 写为什么", "小测第 %d 题没有写全", i+1)
+			at.Bad(key, "ask 写题目，why 写为什么", "小测第 %d 题没有写全", i+1)
 		case len(q.Answers) < 2 || len(q.Answers) > 4:
-			at.bad(ps, key+".answers", "写两到四个", "小测第 %d 题有 %d 个选项", i+1, len(q.Answers))
+			at.Bad(key+".answers", "写两到四个", "小测第 %d 题有 %d 个选项", i+1, len(q.Answers))
 		case q.Right < 1 || q.Right > len(q.Answers):
-			at.bad(ps, key+".right", "写第几个选项是对的，从 1 数", "小测第 %d 题的答案 %d 不在选项里", i+1, q.Right)
+			at.Bad(key+".right", "写第几个选项是对的，从 1 数", "小测第 %d 题的答案 %d 不在选项里", i+1, q.Right)
 		}
 		if dup := repeated(q.Answers); dup != "" {
-			at.bad(ps, key+".answers", "请改掉其中一个", "小测第 %d 题有两个一样的选项 %q", i+1, dup)
+			at.Bad(key+".answers", "请改掉其中一个", "小测第 %d 题有两个一样的选项 %q", i+1, dup)
 		}
 	}
 }

@@ -139,6 +139,24 @@ func (d Doc) Bad(ps *Problems, path, hint, format string, args ...any) {
 	ps.Addf(d.File, line, col, hint, format, args...)
 }
 
+// At is a path of a file, for whoever checks what stands there; what is wrong goes to ps.
+func (d Doc) At(path string, ps *Problems) Place { return Place{d, path, ps} }
+
+// Place is where an item stands in its file.
+type Place struct {
+	Doc  Doc
+	path string
+	ps   *Problems
+}
+
+// Bad adds a problem at a key of the item.
+func (p Place) Bad(key, hint, format string, args ...any) {
+	p.Doc.Bad(p.ps, p.path+"."+key, hint, format, args...)
+}
+
+// Line is where a key of the item stands.
+func (p Place) Line(key string) (line, col int) { return p.Doc.Place(p.path + "." + key) }
+
 // unread adds what a YAML library could not decode and nothing of ours saw first.
 func (ps *Problems) unread(file string, err error) {
 	line, col := placeOf(err)

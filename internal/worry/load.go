@@ -80,10 +80,10 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 			continue
 		}
 		for i, w := range f.Worries {
-			at := place{doc, fmt.Sprintf("$.worries[%d]", i), &ps}
+			at := place{doc.At(fmt.Sprintf("$.worries[%d]", i), &ps)}
 			b.check(w, courses, at)
 			if other, taken := seen[w.ID]; taken {
-				at.bad("id", "请换一个编号", "编号 %s 在 %s 里用过了", w.ID, other)
+				at.Bad("id", "请换一个编号", "编号 %s 在 %s 里用过了", w.ID, other)
 			}
 			seen[w.ID] = doc.File
 			b.worries = append(b.worries, w)
@@ -103,9 +103,9 @@ func (b *Book) checkHead(f indexFile, doc problem.Doc, ps *problem.Problems) {
 		}
 	}
 	for i, g := range f.General {
-		at := place{doc, fmt.Sprintf("$.general[%d]", i), ps}
+		at := place{doc.At(fmt.Sprintf("$.general[%d]", i), ps)}
 		if len(g.Heard) < 2 || len(g.Tonight) == 0 {
-			at.bad("heard", "写两句以上 heard 和一句以上 tonight，轮着用", "通用的回答太少")
+			at.Bad("heard", "写两句以上 heard 和一句以上 tonight，轮着用", "通用的回答太少")
 		}
 		at.addressed(g.For, "heard", g.Heard...)
 		at.addressed(g.For, "tonight", g.Tonight...)
@@ -145,54 +145,46 @@ func folded(words []string) []string {
 }
 
 // place is where a kind stands in its file.
-type place struct {
-	doc  problem.Doc
-	path string
-	ps   *problem.Problems
-}
-
-func (p place) bad(key, hint, format string, args ...any) {
-	p.doc.Bad(p.ps, p.path+"."+key, hint, format, args...)
-}
+type place struct{ problem.Place }
 
 func (b *Book) check(w Worry, courses *course.Catalogue, at place) {
 	if w.ID == "" || strings.ContainsAny(w.ID, " /?#") {
-		at.bad("id", "用字母、数字和短横，例如 exam-nerves", "编号 %q 不对", w.ID)
+		at.Bad("id", "用字母、数字和短横，例如 exam-nerves", "编号 %q 不对", w.ID)
 	}
 	if len(w.For) == 0 {
-		at.bad("for", "写 parent、grandparent、teacher、student 中的一个或几个", "没有写给谁")
+		at.Bad("for", "写 parent、grandparent、teacher、student 中的一个或几个", "没有写给谁")
 	}
 	for _, r := range w.For {
 		if !slices.Contains(Roles(), string(r)) {
-			at.bad("for", "能写的是 parent、grandparent、teacher、student", "for 的 %q 不认识", r)
+			at.Bad("for", "能写的是 parent、grandparent、teacher、student", "for 的 %q 不认识", r)
 		}
 	}
 	if len(w.Examples) < 2 && !w.Wide {
-		at.bad("examples", "写两种以上大家会怎么说，越像大家的话越好", "例句有 %d 句", len(w.Examples))
+		at.Bad("examples", "写两种以上大家会怎么说，越像大家的话越好", "例句有 %d 句", len(w.Examples))
 	}
 	for _, word := range slices.Concat(w.Words, w.Not) {
 		for _, part := range strings.Split(word, "+") {
 			if name, ok := className(part); ok {
 				if len(b.classes[name]) == 0 {
-					at.bad("words", "能用的名字写在 worries/index.yaml 的 classes 里", "没有 <%s>", name)
+					at.Bad("words", "能用的名字写在 worries/index.yaml 的 classes 里", "没有 <%s>", name)
 				}
 				continue
 			}
 			if utf8.RuneCountInString(hanzi.Fold(part)) < 1 || len(strings.Split(word, "+")) == 1 && utf8.RuneCountInString(hanzi.Fold(word)) < 2 && !w.Wide {
-				at.bad("words", "写两个字以上；两处都要有的用 + 连起来", "“%s”太短，什么话里都有", word)
+				at.Bad("words", "写两个字以上；两处都要有的用 + 连起来", "“%s”太短，什么话里都有", word)
 			}
 		}
 	}
 	if len(w.Heard) == 0 {
-		at.bad("heard", "写一到三句，说出听到了什么", "没有写 heard")
+		at.Bad("heard", "写一到三句，说出听到了什么", "没有写 heard")
 	}
 	for _, h := range w.Heard {
 		if n := utf8.RuneCountInString(h); n > maxHeard {
-			at.bad("heard", fmt.Sprintf("最多 %d 个字，短一点", maxHeard), "这一句有 %d 个字", n)
+			at.Bad("heard", fmt.Sprintf("最多 %d 个字，短一点", maxHeard), "这一句有 %d 个字", n)
 		}
 	}
 	if n := utf8.RuneCountInString(w.Tonight); n == 0 || n > maxTonight {
-		at.bad("tonight", fmt.Sprintf("写一件小事，最多 %d 个字", maxTonight), "tonight 有 %d 个字", n)
+		at.Bad("tonight", fmt.Sprintf("写一件小事，最多 %d 个字", maxTonight), "tonight 有 %d 个字", n)
 	}
 	at.addressed(w.For, "heard", w.Heard...)
 	at.addressed(w.For, "tonight", w.Tonight)
@@ -206,29 +198,21 @@ func (p place) addressed(roles []family.Role, key string, texts ...string) {
 		wrong, right = '您', "你"
 	}
 	for _, text := range texts {
-		quoted := 0
-		for _, r := range text {
-			switch {
-			case r == '“':
-				quoted++
-			case r == '”':
-				quoted--
-			case r == wrong && quoted <= 0:
-				p.bad(key, "写“"+right+"”；引号里要他对别人说的话不算", "这里写了“%c”", wrong)
-				return
-			}
+		if hanzi.Unquoted(text, wrong) {
+			p.Bad(key, "写“"+right+"”；引号里要他对别人说的话不算", "这里写了“%c”", wrong)
+			return
 		}
 	}
 }
 
 func (b *Book) checkFollow(w Worry, courses *course.Catalogue, at place) {
 	if len(w.Follow) == 0 || len(w.Follow) > maxFollow {
-		at.bad("follow", "写一到三样：课的编号，或者 @calm 这样的去处", "follow 有 %d 样", len(w.Follow))
+		at.Bad("follow", "写一到三样：课的编号，或者 @calm 这样的去处", "follow 有 %d 样", len(w.Follow))
 	}
 	for _, f := range w.Follow {
 		if way, ok := strings.CutPrefix(f, "@"); ok {
 			if b.ways[way] == "" {
-				at.bad("follow", "能去的地方写在 worries/index.yaml 的 ways 里", "没有 %s 这个去处", f)
+				at.Bad("follow", "能去的地方写在 worries/index.yaml 的 ways 里", "没有 %s 这个去处", f)
 			}
 			continue
 		}
@@ -238,9 +222,9 @@ func (b *Book) checkFollow(w Worry, courses *course.Catalogue, at place) {
 		l, there := courses.Lesson(f)
 		switch {
 		case !there:
-			at.bad("follow", "请检查编号", "没有编号是 %s 的课", f)
+			at.Bad("follow", "请检查编号", "没有编号是 %s 的课", f)
 		case slices.Contains(w.For, family.Student) != (l.For == course.ForPupils):
-			at.bad("follow", "学生的烦恼接学生的小课，大人的接大人的课", "%s（%s）不是写给他们的", f, l.Title)
+			at.Bad("follow", "学生的烦恼接学生的小课，大人的接大人的课", "%s（%s）不是写给他们的", f, l.Title)
 		}
 	}
 }
