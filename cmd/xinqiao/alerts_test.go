@@ -127,7 +127,7 @@ func TestTheLadderOutlivesTheReplicaThatSetIt(t *testing.T) {
 		var both sync.WaitGroup
 		for _, a := range []*App{one, two} {
 			both.Go(func() {
-				if _, err := a.worker.RunDue(t.Context()); err != nil {
+				if _, err := a.callers.RunDue(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})

@@ -73,7 +73,8 @@ type App struct {
 	messages  *transcript.Log
 	library   *content.Library
 	bot       *bot.Bot
-	worker    *outbox.Worker
+	worker    *outbox.Worker // of all that is not a call for help
+	callers   *outbox.Worker // of the calls for help, and of the clocks that make them: nothing slow holds them up
 	wechat    *wechat.Channel
 	cases     *casework.Service
 	duty      *rota.Book
@@ -305,7 +306,22 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
-	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
+	replica := uuid.NewString()
+	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
+	a.callers = &outbox.Worker{
+		Store: a.db.Outbox().Calls(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 200 * time.Millisecond,
+		Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
+	}
+}
+
+// work does what the outbox asks for until ctx ends, and what is in hand then to its end.
+func (a *App) work(ctx context.Context) error {
+	var calling sync.WaitGroup
+	var called error
+	calling.Go(func() { called = a.callers.Run(ctx) })
+	err := a.worker.Run(ctx)
+	calling.Wait()
+	return errors.Join(err, called)
 }
 
 // onDuty asks the rota who is there; without one the editors' hours hold.
@@ -395,8 +411,8 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })
 	wg.Go(func() {
-		if err := a.worker.Run(background); err != nil {
-			a.log.Error("outbox worker ended", "error", err)
+		if err := a.work(background); err != nil {
+			a.log.Error("outbox workers ended", "error", err)
 		}
 	})
 	wg.Go(func() { a.hearOfErased(background) })

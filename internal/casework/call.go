@@ -42,7 +42,7 @@ func (s *Service) putCall(ctx context.Context, c Case, what call) error {
 		if err != nil {
 			return fmt.Errorf("encode a call: %w", err)
 		}
-		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), Kind: KindCall, Payload: b, RunAt: s.now()}
+		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), Kind: KindCall, Payload: b, RunAt: s.now(), Urgent: true}
 		if err := s.Outbox.Put(ctx, row); err != nil {
 			return err
 		}

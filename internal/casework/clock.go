@@ -95,7 +95,7 @@ func (s *Service) putDeadline(ctx context.Context, c Case) error {
 	}
 	key := fmt.Sprintf("deadline:%s:%d:%d", c.ID, c.WaitingSince.UnixMicro(), c.DueAt.UnixMicro())
 	// For nobody, hence in no lane: the nearer deadline of a rise must not wait behind an earlier, longer one.
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindDeadline, Payload: b, RunAt: c.DueAt})
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindDeadline, Payload: b, RunAt: c.DueAt, Urgent: true})
 }
 
 // retime fits a running clock to a level that staff changed. Only a lower level puts it off.

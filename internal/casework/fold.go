@@ -52,7 +52,7 @@ func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("encode a call for many: %w", err)
 		}
-		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), Kind: KindFlood, Payload: b, RunAt: at}
+		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), Kind: KindFlood, Payload: b, RunAt: at, Urgent: true}
 		if err := s.Outbox.Put(ctx, row); err != nil {
 			return false, err
 		}

@@ -86,7 +86,7 @@ func (s *Service) putOffer(ctx context.Context, c Case) error {
 		return fmt.Errorf("encode an offer: %w", err)
 	}
 	due := c.OfferedAt.Add(cmp.Or(s.within(c.Level), offerWaits))
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), Kind: KindOffer, Payload: b, RunAt: due})
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), Kind: KindOffer, Payload: b, RunAt: due, Urgent: true})
 }
 
 // OfferLapses is the outbox handler of an offer whose time is over: the conversation stays where it is, and whoever has it

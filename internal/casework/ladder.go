@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,21 @@ type Ladder struct {
 	URL      func(caseID string) string                                       // of the case on the desk
 }
 
+// CallTries is how often a call is tried before it is given up, which is for about a day.
+const CallTries = 800
+
+// CallAgain is the pause after so many tries of a call: short for the first hour, for somebody waits behind it.
+func CallAgain(tries int) time.Duration {
+	pause := 30 * time.Second
+	switch {
+	case tries <= 5:
+		pause = time.Second << max(tries-1, 0)
+	case tries > 120:
+		pause = 2 * time.Minute
+	}
+	return pause + rand.N(pause/4)
+}
+
 // alertPayload names a call; who is called and what it says is decided when it is made, so that a late one is true.
 type alertPayload struct {
 	Case  string      `json:"case"`
@@ -52,7 +68,7 @@ func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error
 			return fmt.Errorf("encode an alert: %w", err)
 		}
 		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
-		if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindAlert, Payload: b, RunAt: s.now()}); err != nil {
+		if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindAlert, Payload: b, RunAt: s.now(), Urgent: true}); err != nil {
 			return err
 		}
 	}
