@@ -80,6 +80,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		Rungs:   func(district string, at time.Time) []rota.Rung { return a.duty.Current().Ladder(district, at) },
 		Ways:    map[string]notify.Notifier{},
 		URL:     func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
+		Desk:    a.cfg.HTTP.PublicURL + "/desk",
 		Contact: a.contactOf,
 		District: func(ctx context.Context, personID string) string {
 			p, err := a.db.People().Get(ctx, personID)
@@ -93,9 +94,17 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		a.cases.Ladder.Ways[w.Name] = w
 	}
 	a.alarm = &notify.Alarm{Ways: ways, Log: a.log, Now: a.now}
-	a.closers = append(a.closers, func() error { a.alarm.Wait(); return nil })
+	a.closers = append(a.closers, func() error {
+		last, cancel := context.WithTimeout(context.Background(), lastCalls)
+		defer cancel()
+		a.alarm.Stop(last)
+		return nil
+	})
 	return nil
 }
+
+// lastCalls is how long a replica that ends lets calls for help from memory go on: a try of a slow way.
+const lastCalls = 9 * time.Second
 
 // contactOf is how a member of staff is called: as the rota knows them, else by their account alone.
 func (a *App) contactOf(ctx context.Context, staffID string) (notify.Contact, bool) {

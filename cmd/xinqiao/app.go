@@ -294,6 +294,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindAlert] = a.cases.Alert
 	handlers[casework.KindCall] = a.cases.Called
 	handlers[casework.KindFlood] = a.cases.Flooded
+	handlers[casework.KindHeld] = a.cases.Held
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers["booking.reminder"] = a.remind

@@ -85,8 +85,7 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return err
 	}
-	way, there := s.Ladder.Ways[p.Way]
-	if !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
+	if _, there := s.Ladder.Ways[p.Way]; !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
 		return nil
 	}
 	if p.Kind == notify.Identity {
@@ -103,7 +102,7 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 	if len(p.Who) == 0 {
 		a.Rung, a.Call = rota.Supervisor, s.supervisors(ctx, c)
 	}
-	return s.notify(ctx, c, way, a, r.Attempts, p.Kind.Label()+" · "+p.Way+" · "+called(rota.Rung{Name: a.Rung, Call: a.Call}))
+	return s.notify(ctx, c, p.Way, a, r.Attempts, p.Kind.Label()+" · "+p.Way+" · "+called(rota.Rung{Name: a.Rung, Call: a.Call}))
 }
 
 // stillCalls says whether what a call is for still stands.

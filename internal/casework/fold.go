@@ -70,8 +70,7 @@ func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
 	if err := json.Unmarshal(r.Payload, &p); err != nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a call for many: %w", err)}
 	}
-	way, there := s.Ladder.Ways[p.Way]
-	if !there {
+	if _, there := s.Ladder.Ways[p.Way]; !there {
 		return nil
 	}
 	cases, _, err := s.Store.List(ctx, Filter{Group: GroupVisitors, Limit: floodLook})
@@ -97,5 +96,5 @@ func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
 	a := s.alertOf(ctx, first, notify.Opened)
 	a.ID, a.Alias, a.Within = fmt.Sprintf("flood-%d", r.RunAt.Unix()), fmt.Sprintf("%d 位网页新访客", n), s.within(first.Level)
 	a.Rung, a.Call = asked.Name, asked.Call
-	return s.notify(ctx, first, way, a, r.Attempts, fmt.Sprintf("和别的网页新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
+	return s.notify(ctx, first, p.Way, a, r.Attempts, fmt.Sprintf("和别的网页新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
 }

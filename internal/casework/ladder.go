@@ -30,6 +30,7 @@ type Ladder struct {
 	Ways     map[string]notify.Notifier                                       // by name
 	District func(ctx context.Context, personID string) string                // "" where it is not known; nil: never known
 	URL      func(caseID string) string                                       // of the case on the desk
+	Desk     string                                                           // the address of the queue on the desk
 }
 
 // CallTries is how often a call is tried before it is given up, which is for about a day.
@@ -95,17 +96,25 @@ func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return err
 	}
-	way, there := s.Ladder.Ways[p.Way]
-	if !there || p.stale(c) {
+	if _, there := s.Ladder.Ways[p.Way]; !there || p.stale(c) {
 		return nil
 	}
 	a, rung := s.alert(ctx, c, p)
-	return s.notify(ctx, c, way, a, r.Attempts, "第 "+fmt.Sprint(p.Rung+1)+" 次 · "+p.Way+" · "+called(rung))
+	return s.notify(ctx, c, p.Way, a, r.Attempts, "第 "+fmt.Sprint(p.Rung+1)+" 次 · "+p.Way+" · "+called(rung))
 }
 
-// notify makes one call by one way, and writes what became of it into the case's history, once.
-func (s *Service) notify(ctx context.Context, c Case, way notify.Notifier, a notify.Alert, attempts int, note string) error {
-	retry, err := way.Notify(ctx, a)
+// notify makes one call by one way, and writes what became of it into the case's history, once. A call that the way held
+// back is tried again, and counts in one for all that wait.
+func (s *Service) notify(ctx context.Context, c Case, way string, a notify.Alert, attempts int, note string) error {
+	retry, err := s.Ladder.Ways[way].Notify(ctx, a)
+	if _, held := notify.HeldBack(err); held {
+		if put := s.putHeld(ctx, way); put != nil {
+			return errors.Join(err, put)
+		}
+		if !errors.Is(err, notify.ErrResting) { // its turn comes in seconds
+			return err
+		}
+	}
 	var part *notify.Partial
 	switch {
 	case err == nil:
