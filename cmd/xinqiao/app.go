@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -105,6 +106,8 @@ type App struct {
 	streams     context.Context // ends when open streams must end for the server to stop
 	stopStreams context.CancelFunc
 	onStop      []func() // before the server waits for requests in hand
+	draining    *atomic.Bool
+	after       func(time.Duration) <-chan time.Time
 }
 
 // appOptions are what tests and the tools of editors set otherwise.
@@ -114,6 +117,8 @@ type appOptions struct {
 
 	library *content.Library // opened already, for many apps on the same content; nil: opened anew
 
+	after func(time.Duration) <-chan time.Time // default time.After; how the wait before the listener closes ends
+
 	patience time.Duration // see bot.Bot; a conversation test waits as long as it takes, or a busy machine fails it
 }
 
@@ -122,7 +127,10 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if o.now == nil {
 		o.now = time.Now
 	}
-	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry()}
+	if o.after == nil {
+		o.after = time.After
+	}
+	a := &App{cfg: cfg, log: log, now: o.now, after: o.after, draining: new(atomic.Bool), metrics: prometheus.NewRegistry()}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -408,6 +416,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 		return fmt.Errorf("listen on %s: %w (another server runs there? set XINQIAO_HTTP_ADDR)", a.cfg.HTTP.Addr, err)
 	}
 	a.warnOfFolders()
+	defer a.serveMetrics(ctx)() // last of all, so that an end can be watched
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })
@@ -454,17 +463,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		a.log.Info("stopping: finishing messages in hand")
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-		defer cancel()
-		a.stopStreams() // pages reconnect to another replica; requests in hand are finished
-		for _, stop := range a.onStop {
-			stop()
-		}
-		err = srv.Shutdown(grace)
-		if werr := a.wechat.Close(grace); err == nil {
-			err = werr
-		}
+		err = a.finish(context.WithoutCancel(ctx), srv, served)
 	}
 	stopBackground()
 	wg.Wait()
@@ -493,7 +492,7 @@ func (a *App) routes() http.Handler {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
-	r.Use(a.endStreams)
+	r.Use(a.sendElsewhere, a.endStreams)
 	a.wechat.Register(r)
 	a.health(r)
 	missing := a.pages(r)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // health serves the process's pulse, the backends' state and the metrics.
@@ -24,7 +23,9 @@ func (a *App) health(r gin.IRouter) {
 	asked := []string{http.MethodGet, http.MethodHead} // many monitors and load balancers ask for the head alone
 	r.Match(asked, "/healthz", func(g *gin.Context) { g.String(http.StatusOK, "ok\n") })
 	r.Match(asked, "/readyz", a.readyz)
-	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
+	if !a.metricsBesides() {
+		r.GET("/metrics", gin.WrapH(a.metricsHandler()))
+	}
 }
 
 // readyz says a line for each backend. A replica that cannot reach one still answers danger, so a load balancer should
@@ -42,6 +43,10 @@ func (a *App) readyz(g *gin.Context) {
 	}
 	var lines strings.Builder
 	status := http.StatusOK
+	if a.draining.Load() { // first of all: whoever sends requests should send them to another replica
+		status = http.StatusServiceUnavailable
+		_, _ = fmt.Fprintln(&lines, "stopping: yes")
+	}
 	for _, c := range checks {
 		word := "ok"
 		if err := c.ping(ctx); err != nil {

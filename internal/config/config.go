@@ -22,6 +22,7 @@ import (
 // Config is the whole configuration; configs/xinqiao.yaml explains every key.
 type Config struct {
 	HTTP     HTTP     `yaml:"http"`
+	Metrics  Metrics  `yaml:"metrics"`
 	DataDir  string   `yaml:"data_dir"`
 	Database Database `yaml:"database"`
 	Keys     Keys     `yaml:"keys"`
@@ -39,6 +40,13 @@ type Config struct {
 type HTTP struct {
 	Addr      string `yaml:"addr"`
 	PublicURL string `yaml:"public_url"` // empty: http:// and Addr
+
+	Drain time.Duration `yaml:"drain"` // how long a server that ends still serves, after /readyz says so
+}
+
+// Metrics says where Prometheus finds the metrics: an address of their own, which no front leads to.
+type Metrics struct {
+	Addr string `yaml:"addr"` // empty: nowhere
 }
 
 // Database is sqlite:FILE (under DataDir unless absolute) or mysql://user:pass@host:3306/name.
@@ -165,7 +173,8 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080"},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", Drain: 2 * time.Second},
+		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
 		DataDir:  "var",
 		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
 		Keys:     Keys{File: "keys.json"},
@@ -220,6 +229,9 @@ func (c Config) Path(p string) string {
 	return filepath.Join(c.DataDir, p)
 }
 
+// longestDrain is more than any load balancer takes to see that a replica is not ready.
+const longestDrain = 2 * time.Minute
+
 // validate refuses what can be seen to be wrong before anything is opened.
 func (c Config) validate() error {
 	var errs []error
@@ -228,6 +240,12 @@ func (c Config) validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP.Addr); err != nil {
 		bad("http.addr", "%q is not host:port", c.HTTP.Addr)
+	}
+	if d := c.HTTP.Drain; d < 0 || d > longestDrain {
+		bad("http.drain", "%s is outside 0 to %s", d, longestDrain)
+	}
+	if _, _, err := net.SplitHostPort(c.Metrics.Addr); err != nil && c.Metrics.Addr != "" {
+		bad("metrics.addr", "%q is neither host:port nor empty", c.Metrics.Addr)
 	}
 	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)
