@@ -67,7 +67,8 @@ type exchange struct {
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
-func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {
+func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
+	defer func() { x.b.Metrics.stepped(x, err) }()
 	x.key = x.b.keyOf(x.user, x.in)
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err

@@ -118,6 +118,9 @@ func (s *Service) notify(ctx context.Context, c Case, way string, a notify.Alert
 	var part *notify.Partial
 	switch {
 	case err == nil:
+		if a.Kind == notify.Opened {
+			s.Metrics.alerted(way, s.now().Sub(c.WaitingSince))
+		}
 		return s.note(ctx, c, Step{Kind: StepAlerted, Note: note})
 	case errors.As(err, &part) && (attempts <= 1 || !retry):
 		if noted := s.note(ctx, c, Step{Kind: StepAlerted, Note: fmt.Sprintf("%s · %d 人里有 %d 人收到", note, part.Called, part.Told)}); noted != nil || !retry {

@@ -30,6 +30,7 @@ func TestTheCallsOfAKilledReplicaAreTakenOverInSeconds(t *testing.T) {
 		}
 		killed := time.Now() // and never a word from it again
 		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
 		var took time.Duration
 		w := replica(db, "other", func(context.Context, outbox.Row) error {
 			took = time.Since(killed)
@@ -50,6 +51,7 @@ func TestACallThatTakesLongIsNotMadeByTwoReplicas(t *testing.T) {
 		db := storetest.SQLite(t).Open(t, nil)
 		put(t, db, outbox.Row{Key: "slow", Kind: "call", Urgent: true})
 		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
 		var mu sync.Mutex
 		var calls []string
 		var running sync.WaitGroup
@@ -116,6 +118,7 @@ func TestSlowDeliveriesDoNotHoldUpCalls(t *testing.T) {
 			put(t, db, outbox.Row{Key: k, Kind: "deliver", Person: k})
 		}
 		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
 		began := time.Now()
 		var called time.Duration
 		calls := replica(db, "w", func(context.Context, outbox.Row) error {

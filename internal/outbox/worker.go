@@ -33,6 +33,7 @@ type Worker struct {
 	wake  chan struct{}
 	slots chan struct{}
 	ran   *prometheus.CounterVec
+	stood *prometheus.HistogramVec
 }
 
 // The default pauses between tries: 2 s, doubling, at most 4 h.
@@ -84,18 +85,22 @@ func (w *Worker) init() {
 		w.ran = prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "xinqiao_outbox_rows_total", Help: "Outbox rows handled, by kind and by what became of them.",
 		}, []string{"kind", "outcome"})
+		w.stood = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "xinqiao_outbox_wait_seconds", Help: "How long a row stood due until a worker took it up, by kind; a row behind another of its person waits for that.",
+			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 15, 60, 300, 3600},
+		}, []string{"kind"})
 		if w.Metrics != nil {
-			w.ran = counted(w.Metrics, w.ran)
+			w.ran, w.stood = shared(w.Metrics, w.ran), shared(w.Metrics, w.stood)
 		}
 	})
 }
 
-// counted registers a counter that the workers of a replica share.
-func counted(r prometheus.Registerer, c *prometheus.CounterVec) *prometheus.CounterVec {
+// shared registers a metric that all workers of a replica count by.
+func shared[C prometheus.Collector](r prometheus.Registerer, c C) C {
 	var known prometheus.AlreadyRegisteredError
 	if err := r.Register(c); errors.As(err, &known) {
-		if shared, ok := known.ExistingCollector.(*prometheus.CounterVec); ok {
-			return shared
+		if same, ok := known.ExistingCollector.(C); ok {
+			return same
 		}
 	}
 	return c
@@ -211,6 +216,7 @@ func (w *Worker) RunDue(ctx context.Context) (int, error) {
 }
 
 func (w *Worker) do(ctx context.Context, r Row) {
+	w.stood.WithLabelValues(r.Kind).Observe(max(w.Now().Sub(r.RunAt), 0).Seconds())
 	doing, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer w.keep(ctx, r, cancel)()
 	err := w.handle(doing, r)

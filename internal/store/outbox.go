@@ -101,14 +101,16 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 	return nil
 }
 
+// firstOfLane keeps rows back that stand behind an earlier one of their lane; its argument is outboxWaiting.
+const firstOfLane = ` AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.state = ? AND
+(e.due_at < o.due_at OR (e.due_at = o.due_at AND e.seq < o.seq)))`
+
 // Claim implements outbox.Store. A row waits for the earlier ones of its lane, whether those are being done, are to be
 // tried again, or are due beside it; a later time (a reminder) holds up nothing. The index outbox_run, or outbox_urgent,
 // finds the due rows, outbox_lane the ones before.
 func (s Outbox) Claim(ctx context.Context, worker string, now time.Time, lease time.Duration, n int) ([]outbox.Row, error) {
 	rows, err := s.lease(ctx, worker, now.Add(lease), func(tx *gorm.DB) *gorm.DB {
-		return tx.Where("o.state = ? AND o.run_at <= ?"+s.part, outboxWaiting, toMicros(now)).
-			Where(`NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.state = ? AND
-(e.due_at < o.due_at OR (e.due_at = o.due_at AND e.seq < o.seq)))`, outboxWaiting).
+		return tx.Where("o.state = ? AND o.run_at <= ?"+s.part+firstOfLane, outboxWaiting, toMicros(now), outboxWaiting).
 			Order("o.run_at, o.seq").Limit(n)
 	})
 	if err != nil {
