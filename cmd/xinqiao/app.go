@@ -159,6 +159,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.openPages()
+	a.gauges()
 	return a, nil
 }
 
@@ -166,7 +167,8 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if a.sealer, err = openKeys(a.cfg); err != nil {
 		return err
 	}
-	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer})
+	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
+		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none.")})
 	if err != nil {
 		return err
 	}
@@ -189,6 +191,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = time.Second, time.Second, time.Second, time.Second
 		opts.MaxRetries, opts.ContextTimeoutEnabled = 1, true
 		a.redis = redis.NewClient(opts)
+		a.redis.AddHook(redisErrors{a.failures("xinqiao_redis_errors_total", "Errors of Redis, by the word that they begin with or by what became of the way to it.")})
 		a.closers = append(a.closers, a.redis.Close)
 		s, err := session.NewRedis(a.redis, "xq:")
 		if err != nil {
@@ -216,7 +219,7 @@ func openKeys(cfg config.Config) (*seal.Sealer, error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Now: a.now}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Now: a.now}
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
@@ -425,6 +428,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 			a.log.Error("outbox workers ended", "error", err)
 		}
 	})
+	wg.Go(func() { a.wechat.WatchQuotas(background) })
 	wg.Go(func() { a.hearOfErased(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })

@@ -8,18 +8,10 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // health serves the process's pulse, the backends' state and the metrics.
 func (a *App) health(r gin.IRouter) {
-	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "xinqiao_spool_entries", Help: "Messages on the local disk that wait to be recorded or answered."}, func() float64 {
-		n, err := a.spool.Len()
-		if err != nil {
-			return -1
-		}
-		return float64(n)
-	}))
 	asked := []string{http.MethodGet, http.MethodHead} // many monitors and load balancers ask for the head alone
 	r.Match(asked, "/healthz", func(g *gin.Context) { g.String(http.StatusOK, "ok\n") })
 	r.Match(asked, "/readyz", a.readyz)
