@@ -28,7 +28,7 @@ type counted struct {
 }
 
 func (c counted) saw(err error) {
-	if code := errorCode(err); code != "" {
+	if code := ErrorCode(err); code != "" {
 		c.failed(code)
 	}
 }
@@ -100,8 +100,8 @@ const (
 	sqlitePrimary  = 1555
 )
 
-// errorCode is an error's code in a word, "" for what is none: the database's own number, or what became of the way to it.
-func errorCode(err error) string {
+// ErrorCode is an error's code in a word, "" for what is none: the database's own number, or what became of the way to it.
+func ErrorCode(err error) string {
 	var my *mysqldriver.MySQLError
 	var lite *gosqlite.Error
 	var network net.Error
