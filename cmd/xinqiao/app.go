@@ -308,7 +308,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindHeld] = a.cases.Held
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
-	handlers["booking.reminder"] = a.remind
+	handlers[booking.KindReminder] = a.remind
 	handlers[booking.KindOffers] = a.bookings.Offers
 	handlers[booking.KindPromises] = a.bookings.Promises
 	handlers[event.KindPromises] = a.events.Promises

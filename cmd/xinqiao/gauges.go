@@ -93,19 +93,30 @@ func (r redisErrors) DialHook(next redis.DialHook) redis.DialHook {
 func (r redisErrors) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		r.saw(err)
+		if !greets(cmd) {
+			r.saw(err)
+		}
 		return err
 	}
 }
 
-// ProcessPipelineHook implements redis.Hook.
+// ProcessPipelineHook implements redis.Hook. Where the way is broken every command says so, and it is told once.
 func (r redisErrors) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		err := next(ctx, cmds)
-		r.saw(err)
+		last := ""
+		for _, cmd := range cmds {
+			if code := redisCode(cmd.Err()); !greets(cmd) && code != "" && code != last {
+				r.failed(code)
+				last = code
+			}
+		}
 		return err
 	}
 }
+
+// greets says whether a command is one by which the client asks a new connection for what an older Redis does not know.
+func greets(cmd redis.Cmder) bool { return cmd.Name() == "client" || cmd.Name() == "hello" }
 
 func (r redisErrors) saw(err error) {
 	if code := redisCode(err); code != "" {

@@ -470,7 +470,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := decodeDelivery(r.Payload)
+		d, err := outbox.Decode[channel.Delivery](r)
 		if err != nil {
 			return nil, err
 		}
@@ -486,7 +486,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
 		default:
-			replies = append(replies, address(d.worded(x.bundle).Replies, x.state.Audience)...)
+			replies = append(replies, address(worded(d, x.bundle).Replies, x.state.Audience)...)
 		}
 		x.parked = append(x.parked, r)
 	}

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,15 +27,15 @@ type heldPayload struct {
 	Way string `json:"way"`
 }
 
+// Kind implements outbox.Job.
+func (heldPayload) Kind() string { return KindHeld }
+
 // putHeld writes the call for many by a way that held a call back.
 func (s *Service) putHeld(ctx context.Context, way string) error {
-	b, err := json.Marshal(heldPayload{Way: way})
-	if err != nil {
-		return fmt.Errorf("encode a call for many: %w", err)
-	}
+	job := heldPayload{Way: way}
 	now := s.now()
 	key := fmt.Sprintf("held:%d:%s", now.Truncate(heldEvery).Unix(), way)
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindHeld, Payload: b, RunAt: now.Add(heldGather), Urgent: true})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: now.Add(heldGather), Urgent: true})
 }
 
 // heldLook is how many of those who wait are looked at for who is asked.
@@ -45,9 +44,9 @@ const heldLook = 200
 // Held is the outbox handler of the one call for all who wait. The history of each says that it was called in it. Where
 // fewer than two wait by now, their own calls are enough.
 func (s *Service) Held(ctx context.Context, r outbox.Row) error {
-	var p heldPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a call for many: %w", err)}
+	p, err := outbox.Decode[heldPayload](r)
+	if err != nil {
+		return err
 	}
 	way, there := s.Ladder.Ways[p.Way]
 	if !there {

@@ -3,7 +3,6 @@ package casework
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -51,12 +50,15 @@ func CallAgain(tries int) time.Duration {
 // alertPayload names a call; who is called and what it says is decided when it is made, so that a late one is true.
 type alertPayload struct {
 	Case  string      `json:"case"`
-	Kind  notify.Kind `json:"kind"`
+	Why   notify.Kind `json:"kind"`
 	Waits Waits       `json:"waits"`
 	Since time.Time   `json:"since"` // the wait that it belongs to
 	Rung  int         `json:"rung"`
 	Way   string      `json:"way"`
 }
+
+// Kind implements outbox.Job.
+func (alertPayload) Kind() string { return KindAlert }
 
 // putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
 func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error {
@@ -64,12 +66,9 @@ func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error
 		return err
 	}
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
-		b, err := json.Marshal(alertPayload{Case: c.ID, Kind: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way})
-		if err != nil {
-			return fmt.Errorf("encode an alert: %w", err)
-		}
+		job := alertPayload{Case: c.ID, Why: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way}
 		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
-		if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindAlert, Payload: b, RunAt: s.now(), Urgent: true}); err != nil {
+		if err := outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true}); err != nil {
 			return err
 		}
 	}
@@ -79,15 +78,15 @@ func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error
 // stale says that a call is needless: somebody acts, or a later wait has calls of its own.
 func (p alertPayload) stale(c Case) bool {
 	waits := cmp.Or(p.Waits, WaitsEyes)
-	return c.Status == StatusClosed || c.Waits != waits || !p.Since.Equal(c.WaitingSince) && p.Kind == notify.Opened
+	return c.Status == StatusClosed || c.Waits != waits || !p.Since.Equal(c.WaitingSince) && p.Why == notify.Opened
 }
 
 // Alert is the outbox handler of one call by one way. What became of it stands in the case's history. A case that
 // somebody has seen meanwhile calls nobody.
 func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
-	var p alertPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode an alert: %w", err)}
+	p, err := outbox.Decode[alertPayload](r)
+	if err != nil {
+		return err
 	}
 	c, err := s.Store.Get(ctx, p.Case)
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
@@ -150,7 +149,7 @@ func (s *Service) note(ctx context.Context, c Case, st Step) error {
 func (s *Service) alert(ctx context.Context, c Case, p alertPayload) (notify.Alert, rota.Rung) {
 	rungs := s.rungs(ctx, c)
 	rung := rungs[min(max(p.Rung, 0), len(rungs)-1)]
-	a := s.alertOf(ctx, c, p.Kind)
+	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.Within, a.Rung, a.Call = fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), s.within(c.Level), rung.Name, rung.Call
 	return a, rung
 }

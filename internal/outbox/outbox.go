@@ -16,7 +16,7 @@ var ErrLost = errors.New("outbox: the lease was lost")
 type Row struct {
 	ID       string
 	Key      string
-	Kind     string // "deliver", "handoff", …; each has one Handler
+	Kind     string // of its Job; each has one Handler
 	Person   string // person ID, or ""
 	Payload  []byte
 	RunAt    time.Time
