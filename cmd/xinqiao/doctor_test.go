@@ -34,7 +34,7 @@ func TestADoctorFindsAWholeServerFineAndChangesNothing(t *testing.T) {
 		w.eventually("staff to be called", func() bool { return len(desk.bodies()) == 1 })
 		way := cfg.Alerts.Ways[0]
 		environ := append(w.environ(), "XINQIAO_HTTP_ADDR="+strings.TrimPrefix(w.url, "http://"), "XINQIAO_ALERTS_ROTA="+cfg.Alerts.Rota,
-			"XINQIAO_ALERTS_WAYS_0_NAME="+way.Name, "XINQIAO_ALERTS_WAYS_0_KIND="+way.Kind, "XINQIAO_ALERTS_WAYS_0_URL="+way.URL.Reveal(), "XINQIAO_ALERTS_WAYS_0_SECRET="+way.Secret.Reveal(),
+			"XINQIAO_ALERTS_WAYS_0_NAME="+way.Name, "XINQIAO_ALERTS_WAYS_0_KIND="+way.Kind, "XINQIAO_ALERTS_WAYS_0_URL="+way.Set.Text("url"), "XINQIAO_ALERTS_WAYS_0_SECRET="+way.Set.Text("secret"),
 			"XINQIAO_WECHAT_ACCOUNTS_0_NAME="+account.Name, "XINQIAO_WECHAT_ACCOUNTS_0_APP_ID="+account.AppID, "XINQIAO_WECHAT_ACCOUNTS_0_APP_SECRET="+account.AppSecret,
 			"XINQIAO_WECHAT_ACCOUNTS_0_TOKEN="+account.Token, "XINQIAO_WECHAT_ACCOUNTS_0_AES_KEY="+account.AESKey, "XINQIAO_WECHAT_ACCOUNTS_0_API_URL="+w.app.cfg.WeChat.Accounts[0].APIURL,
 			"XINQIAO_WECHAT_ACCOUNTS_0_CAPABILITIES=customer_service,template", "XINQIAO_HTTP_PUBLIC_URL=https://127.0.0.1:1")

@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
@@ -146,7 +147,7 @@ func (d *doctor) undone(ctx context.Context, db *store.DB) {
 // duty looks whether somebody in danger would reach anybody. db is nil where it cannot be asked.
 func (d *doctor) duty(ctx context.Context, db *store.DB) {
 	d.room("值班和叫人")
-	ways, err := openWays(d.cfg.Alerts, staffPhones{}, time.Now, nil)
+	ways, err := openWays(d.cfg.Alerts, notify.Outside{Now: time.Now}, nil)
 	switch {
 	case err != nil:
 		d.say(mend, "叫人的通道", fmt.Sprintf("%v", err))
@@ -159,7 +160,7 @@ func (d *doctor) duty(ctx context.Context, db *store.DB) {
 		d.better(len(ways) > 1, "不止一个通道", "只有一个：它坏了就没有人知道。再加一个别的，比如邮件。")
 		alone := true
 		for _, w := range d.cfg.Alerts.Ways {
-			alone = alone && w.Kind == "wechat"
+			alone = alone && lookedUp(w)
 		}
 		if alone {
 			d.say(mind, "通道的种类", "只有微信模板消息，它要查数据库才知道发给谁：数据库断开时叫不到人。请再加一个别的。")

@@ -124,7 +124,13 @@ func (e env) load(cmd *cobra.Command) (config.Config, error) {
 	if file == "" {
 		file = e.lookup("XINQIAO_CONFIG")
 	}
-	return config.Load(file, e.environ)
+	cfg, err := config.Load(file, e.environ)
+	if err == nil {
+		if err = checkWays(cfg.Alerts); err != nil {
+			err = fmt.Errorf("configuration: %w", err)
+		}
+	}
+	return cfg, err
 }
 
 func (e env) logger(c config.Config) *slog.Logger {

@@ -80,7 +80,7 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 		"XINQIAO_WECHAT_ACCOUNTS_0_CAPABILITIES=customer_service,template,oauth", "XINQIAO_LOG_FORMAT=text", "XINQIAO_LOG_LEVEL=info")
 	for i, w := range cfg.Alerts.Ways {
 		name := fmt.Sprintf("XINQIAO_ALERTS_WAYS_%d_", i)
-		p.cmd.Env = append(p.cmd.Env, name+"NAME="+w.Name, name+"KIND="+w.Kind, name+"URL="+w.URL.Reveal(), name+"SECRET="+w.Secret.Reveal())
+		p.cmd.Env = append(p.cmd.Env, name+"NAME="+w.Name, name+"KIND="+w.Kind, name+"URL="+w.Set.Text("url"), name+"SECRET="+w.Set.Text("secret"))
 	}
 	p.cmd.Stdout = nil
 	logs, err := p.cmd.StderrPipe()

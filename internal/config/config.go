@@ -129,20 +129,6 @@ type Within struct {
 	Medium   time.Duration `yaml:"medium"`
 }
 
-// Way is one way to call staff: a WeCom group robot, a signed webhook, e-mail, or a template message to their own WeChat.
-type Way struct {
-	Name   string   `yaml:"name"`
-	Kind   string   `yaml:"kind"`   // wecom, webhook, email, wechat, browser
-	URL    Secret   `yaml:"url"`    // of the robot, the receiver, or smtp(s)://user:password@host:port
-	Secret Secret   `yaml:"secret"` // webhook
-	From   string   `yaml:"from"`   // email
-	To     []string `yaml:"to"`     // email
-
-	Account  string            `yaml:"account"`  // wechat: the official account that sends
-	Template string            `yaml:"template"` // wechat: the ID of a template that it was granted
-	Fields   map[string]string `yaml:"fields"`   // wechat: what each field of the template shows; see notify.WeChatFields
-}
-
 // Desk says how long members of staff stay signed in.
 type Desk struct {
 	Idle    time.Duration `yaml:"idle"`    // without a sign of them; an open desk is one

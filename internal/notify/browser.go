@@ -35,6 +35,11 @@ type Browser struct {
 	known   bool
 }
 
+var _ = register(Provider{
+	Kind: "browser", Personal: true, // it remembers whom it reaches while the database is away
+	Open: func(_ Settings, o Outside) (Notifier, error) { return o.Browsers, nil },
+})
+
 // Push is what Browser needs of the rest. Keys and Devices read the database.
 type Push struct {
 	Keys       func(ctx context.Context) (PushKeys, error)

@@ -14,6 +14,11 @@ type WeCom struct {
 	client *http.Client
 }
 
+var _ = register(Provider{
+	Kind: "wecom", Fields: []Field{{"url", Text, true}},
+	Open: func(s Settings, _ Outside) (Notifier, error) { return NewWeCom(s.Text("url")), nil },
+})
+
 // NewWeCom takes the robot's webhook address, key included.
 func NewWeCom(url string) *WeCom { return &WeCom{url: url, client: newClient()} }
 
