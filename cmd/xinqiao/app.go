@@ -53,6 +53,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
@@ -105,7 +106,8 @@ type App struct {
 
 	streams     context.Context // ends when open streams must end for the server to stop
 	stopStreams context.CancelFunc
-	onStop      []func() // before the server waits for requests in hand
+	tracer      *tracing.Tracer // nil where nothing is followed
+	onStop      []func()        // before the server waits for requests in hand
 	draining    *atomic.Bool
 	after       func(time.Duration) <-chan time.Time
 }
@@ -116,6 +118,8 @@ type appOptions struct {
 	trace func(person string, trace []dialog.Trace)
 
 	library *content.Library // opened already, for many apps on the same content; nil: opened anew
+
+	tracer *tracing.Tracer // default as configured
 
 	after func(time.Duration) <-chan time.Time // default time.After; how the wait before the listener closes ends
 
@@ -138,6 +142,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 			_ = a.Close()
 		}
 	}()
+	if a.tracer = o.tracer; a.tracer == nil {
+		if err := a.openTracing(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.openStores(ctx); err != nil {
 		return nil, err
 	}
@@ -318,6 +327,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()
 	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
 	a.callers = &outbox.Worker{
@@ -394,7 +404,7 @@ func (a *App) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
-		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
+		Accounts: accounts, Handle: a.traced(a.bot.Handle), HTTP: a.tracedClient(), Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
 		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
 	})
 	return err
@@ -497,6 +507,9 @@ func (a *App) routes() http.Handler {
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
 	r.Use(a.sendElsewhere, a.endStreams)
+	if a.tracer != nil {
+		r.Use(a.traceRequest)
+	}
 	a.wechat.Register(r)
 	a.health(r)
 	missing := a.pages(r)

@@ -23,6 +23,7 @@ import (
 type Config struct {
 	HTTP     HTTP     `yaml:"http"`
 	Metrics  Metrics  `yaml:"metrics"`
+	Tracing  Tracing  `yaml:"tracing"`
 	DataDir  string   `yaml:"data_dir"`
 	Database Database `yaml:"database"`
 	Keys     Keys     `yaml:"keys"`
@@ -47,6 +48,12 @@ type HTTP struct {
 // Metrics says where Prometheus finds the metrics: an address of their own, which no front leads to.
 type Metrics struct {
 	Addr string `yaml:"addr"` // empty: nowhere
+}
+
+// Tracing says where the spans of a message go.
+type Tracing struct {
+	URL   string  `yaml:"url"`   // of an OpenTelemetry collector (OTLP over HTTP); empty: nowhere
+	Ratio float64 `yaml:"ratio"` // the part of messages that is followed
 }
 
 // Database is sqlite:FILE (under DataDir unless absolute) or mysql://user:pass@host:3306/name.
@@ -161,6 +168,7 @@ func Default() Config {
 	return Config{
 		HTTP:     HTTP{Addr: "127.0.0.1:8080", Drain: 2 * time.Second},
 		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
+		Tracing:  Tracing{Ratio: 0.05},
 		DataDir:  "var",
 		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
 		Keys:     Keys{File: "keys.json"},
@@ -232,6 +240,11 @@ func (c Config) validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Metrics.Addr); err != nil && c.Metrics.Addr != "" {
 		bad("metrics.addr", "%q is neither host:port nor empty", c.Metrics.Addr)
+	}
+	if t := c.Tracing; t.URL != "" && !strings.HasPrefix(t.URL, "http://") && !strings.HasPrefix(t.URL, "https://") {
+		bad("tracing.url", "must begin with http:// or https://, or be empty")
+	} else if t.Ratio < 0 || t.Ratio > 1 {
+		bad("tracing.ratio", "%v is outside 0 to 1", t.Ratio)
 	}
 	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)

@@ -22,6 +22,7 @@ type Row struct {
 	RunAt    time.Time
 	Attempts int
 	LastErr  string // a short reason without content
+	Trace    string // of the span that asked for it; see tracing
 	Apart    bool   // of Put: neither waits for other rows of its kind and person, nor holds them up
 	Urgent   bool   // of Put: a call for help; it has workers of its own, which slow deliveries do not hold up
 }

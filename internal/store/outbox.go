@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 )
 
 // Outbox keeps durable work.
@@ -47,14 +48,15 @@ type outboxRow struct {
 	RunAt    micros `gorm:"column:run_at"`
 	Attempts int    `gorm:"column:attempts"`
 	LastErr  string `gorm:"column:last_err"`
+	Trace    string `gorm:"column:trace_parent"`
 }
 
 func (outboxRow) TableName() string { return "outbox" }
 
 const (
-	outboxColumns = "o.seq, o.id, o.op_key, o.kind, o.person_id, o.payload, o.run_at, o.attempts, o.last_err"
-	outboxInsert  = "INSERT INTO outbox (id, op_key, kind, person_id, lane, payload, urgent, state, due_at, run_at, attempts, worker, last_err) VALUES "
-	outboxValues  = "(?,?,?,?,?,?,?,'waiting',?,?,0,'','')"
+	outboxColumns = "o.seq, o.id, o.op_key, o.kind, o.person_id, o.payload, o.run_at, o.attempts, o.last_err, o.trace_parent"
+	outboxInsert  = "INSERT INTO outbox (id, op_key, kind, person_id, lane, payload, urgent, trace_parent, state, due_at, run_at, attempts, worker, last_err) VALUES "
+	outboxValues  = "(?,?,?,?,?,?,?,?,'waiting',?,?,0,'','')"
 )
 
 func payloadAAD(id string) string { return "outbox:" + id }
@@ -72,7 +74,7 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	args := make([]any, 0, len(rows)*9)
+	args := make([]any, 0, len(rows)*10)
 	for _, r := range rows {
 		if r.Key == "" || r.Kind == "" { // a second row without a key would be taken for the first, and lost
 			return errors.New("put into the outbox: a row needs a key and a kind")
@@ -92,7 +94,7 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 		if r.Urgent {
 			urgent = 1
 		}
-		args = append(args, r.ID, r.Key, r.Kind, r.Person, lane(r), sealed, urgent, at, at)
+		args = append(args, r.ID, r.Key, r.Kind, r.Person, lane(r), sealed, urgent, tracing.Of(ctx), at, at)
 	}
 	query := outboxInsert + strings.Repeat(outboxValues+",", len(rows)-1) + outboxValues + s.db.keep("seq")
 	if _, err := s.db.exec(ctx, query, args...); err != nil {
@@ -164,7 +166,7 @@ func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which
 	}
 	out := make([]outbox.Row, 0, len(rows))
 	for _, r := range rows {
-		row := outbox.Row{ID: r.ID, Key: r.OpKey, Kind: r.Kind, Person: r.PersonID, RunAt: r.RunAt.Time(), Attempts: r.Attempts + 1, LastErr: r.LastErr}
+		row := outbox.Row{ID: r.ID, Key: r.OpKey, Kind: r.Kind, Person: r.PersonID, RunAt: r.RunAt.Time(), Attempts: r.Attempts + 1, LastErr: r.LastErr, Trace: r.Trace}
 		if row.Payload, err = s.db.sealer.Open(r.Payload, payloadAAD(r.ID)); err != nil {
 			// One row that cannot be opened must not hold up the others: staff must look.
 			if err := s.Bury(ctx, worker, r.ID, err.Error()); err != nil {
