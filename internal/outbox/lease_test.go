@@ -163,7 +163,11 @@ func TestTheTwoPartsOfAnOutboxAreApart(t *testing.T) {
 			}
 		}
 		got := map[string][]string{}
-		for name, of := range map[string]store.Outbox{"calls": calls, "others": others} {
+		for _, part := range []struct {
+			name string
+			of   store.Outbox
+		}{{"others", others}, {"calls", calls}} { // in this order: both are due, and others must leave the call
+			name, of := part.name, part.of
 			rows, err := of.Claim(t.Context(), name, noon.Add(2*time.Hour), time.Minute, 10)
 			if err != nil {
 				t.Fatal(err)
