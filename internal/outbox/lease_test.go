@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -207,4 +209,46 @@ func numbered(name string, n int) []string {
 		out[i] = fmt.Sprintf("%s-%d", name, i)
 	}
 	return out
+}
+
+// gone is a store that is away until a time.
+type gone struct {
+	outbox.Store
+	until time.Time
+}
+
+var errGone = errors.New("away")
+
+func (g gone) Claim(ctx context.Context, worker string, now time.Time, lease time.Duration, n int) ([]outbox.Row, error) {
+	if time.Now().Before(g.until) {
+		return nil, errGone
+	}
+	return g.Store.Claim(ctx, worker, now, lease, n)
+}
+
+func TestAnOutageIsLoggedOnceAndItsEndIsSeenWithinSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := storetest.SQLite(t).Open(t, nil)
+		put(t, db, outbox.Row{Key: "a", Kind: "call", Urgent: true})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		back := time.Now().Add(10 * time.Minute)
+		var took time.Duration
+		w := replica(db, "w", func(context.Context, outbox.Row) error {
+			took = time.Since(back)
+			stop()
+			return nil
+		})
+		var log strings.Builder
+		w.Store, w.Log = gone{w.Store, back}, slog.New(slog.NewTextHandler(&log, nil))
+		if err := w.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if took > 2*time.Second {
+			t.Errorf("the call was made %s after the store was back", took)
+		}
+		if n := strings.Count(log.String(), "cannot be read"); n != 1 || !strings.Contains(log.String(), "can be read again") {
+			t.Errorf("ten minutes of an outage are logged %d times:\n%.600s", n, log.String())
+		}
+	})
 }

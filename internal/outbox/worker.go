@@ -29,6 +29,8 @@ type Worker struct {
 	Poll        time.Duration                    // how long a row put by another replica may go unnoticed; default 1 s
 	Backoff     func(attempts int) time.Duration // default DefaultBackoff
 
+	away bool // the last claim failed; of Run alone
+
 	once  sync.Once
 	wake  chan struct{}
 	slots chan struct{}
@@ -41,6 +43,9 @@ const (
 	firstPause = 2 * time.Second
 	lastPause  = 4 * time.Hour
 )
+
+// awayPoll is how often a store that is away is asked.
+const awayPoll = time.Second
 
 // DefaultBackoff doubles from 2 s to 4 h, and adds up to a quarter, so that what failed together is not tried together.
 func DefaultBackoff(attempts int) time.Duration {
@@ -132,8 +137,13 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) start(ctx context.Context, inHand *sync.WaitGroup) bool {
 	free := w.acquire(ctx)
 	rows, err := w.claim(ctx, free)
-	if err != nil && ctx.Err() == nil {
-		w.Log.Warn("the outbox cannot be read; trying again", "error", err)
+	if away := err != nil && ctx.Err() == nil; away != w.away { // said once, however long it lasts
+		w.away = away
+		if away {
+			w.Log.Warn("the outbox cannot be read; trying again until it can", "error", err)
+		} else {
+			w.Log.Info("the outbox can be read again")
+		}
 	}
 	for range free - len(rows) {
 		<-w.slots
@@ -178,6 +188,9 @@ func (w *Worker) claim(ctx context.Context, n int) ([]Row, error) {
 func (w *Worker) wait(ctx context.Context) {
 	for looked := false; ; looked = true {
 		pause := w.Poll
+		if w.away {
+			pause = max(pause, awayPoll)
+		}
 		next, err := w.Store.Next(ctx)
 		if err == nil && !next.IsZero() {
 			d := next.Sub(w.Now())
