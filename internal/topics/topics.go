@@ -20,7 +20,8 @@ type Reader struct {
 	rarity  []float32        // by gram
 	unknown float32          // the rarity of a gram that no example has, in so far as it counts
 	classes int
-	weights []float32  // by gram, then by class
+	weights []int8     // by gram, then by class, times the scale of the gram
+	scale   []float32  // by gram
 	bias    []float32  // by class
 	at      []int      // of each example: its class
 	near    [][]nearTo // by gram: the examples that have it
@@ -57,6 +58,7 @@ const (
 	nearest    = 12  // how many examples are asked
 	nearShare  = 0.3 // of the mixture
 	strange    = 0.6 // how much a gram counts that no example has: what is said of other things makes less sure
+	wellKnown  = 30  // of a class with so many examples, a gram that only one has says nothing of others
 	rarityBent = 0.5 // how much a rare gram counts more than a frequent one
 )
 
@@ -94,18 +96,24 @@ func Learn(by string, grams func(folded string) []uint64, examples []Example, cl
 
 func learn(grams func(folded string) []uint64, examples []Example, classes int) *Reader {
 	l := &Reader{ids: map[uint64]int32{}, classes: classes, bias: make([]float32, classes)}
-	all := make([][]uint64, len(examples))
-	var in []int
+	all, count := make([][]uint64, len(examples)), map[uint64]int{}
 	for i, e := range examples {
 		all[i] = grams(e.Text)
 		for _, g := range all[i] {
-			id, known := l.ids[g]
-			if !known {
-				id = int32(len(in))
-				l.ids[g] = id
-				in = append(in, 0)
+			count[g]++
+		}
+	}
+	of := make([]int, classes)
+	for _, e := range examples {
+		of[e.Class]++
+	}
+	var in []int
+	for i, e := range examples {
+		for _, g := range all[i] {
+			if _, known := l.ids[g]; !known && (count[g] > 1 || of[e.Class] < wellKnown) {
+				l.ids[g] = int32(len(in))
+				in = append(in, count[g])
 			}
-			in[id]++
 		}
 	}
 	for _, n := range in {
@@ -116,17 +124,16 @@ func learn(grams func(folded string) []uint64, examples []Example, classes int) 
 	for id, n := range in {
 		l.near[id] = make([]nearTo, 0, n)
 	}
-	rows, count := make([]vector, len(examples)), make([]int, classes)
+	rows := make([]vector, len(examples))
 	for i, e := range examples {
 		rows[i] = l.vector(all[i])
 		l.at = append(l.at, e.Class)
-		count[e.Class]++
 		for k, id := range rows[i].at {
 			l.near[id] = append(l.near[id], nearTo{int32(i), rows[i].value[k]})
 		}
 	}
-	for _, n := range count {
-		usual := float64(len(examples)-count[classes-1]) / float64(classes-1)
+	for _, n := range of {
+		usual := float64(len(examples)-of[classes-1]) / float64(classes-1)
 		l.even = append(l.even, float32(min(mostEven, usual/float64(max(n, 1)))))
 	}
 	l.fit(rows)
@@ -154,7 +161,7 @@ func (l *Reader) vector(grams []uint64) vector {
 // fit learns the linear reading by stochastic gradient descent, always in the same order.
 func (l *Reader) fit(rows []vector) {
 	n := l.classes
-	l.weights = make([]float32, len(l.rarity)*n)
+	weights := make([]float32, len(l.rarity)*n)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	order := make([]int, len(rows))
 	for i := range order {
@@ -167,7 +174,13 @@ func (l *Reader) fit(rows []vector) {
 		var missed []int
 		for _, i := range order {
 			row, class := rows[i], l.at[i]
-			l.linear(row, chances)
+			copy(chances, l.bias)
+			for k, id := range row.at {
+				for c, w := range weights[int(id)*n:][:n] {
+					chances[c] += row.value[k] * w
+				}
+			}
+			chancesOf(chances)
 			chances[class]--
 			if chances[class] > -content {
 				continue
@@ -185,7 +198,7 @@ func (l *Reader) fit(rows []vector) {
 				step *= l.even[class]
 			}
 			for k, id := range row.at {
-				w, d := l.weights[int(id)*n:][:n], step*row.value[k]
+				w, d := weights[int(id)*n:][:n], step*row.value[k]
 				for _, c := range off {
 					w[c] -= d * chances[c]
 				}
@@ -193,17 +206,36 @@ func (l *Reader) fit(rows []vector) {
 		}
 		order = missed
 	}
+	l.keep(weights)
+}
+
+// keep keeps the weights as whole numbers: a quarter of the memory, for a difference that no text has shown.
+func (l *Reader) keep(weights []float32) {
+	l.weights, l.scale = make([]int8, len(weights)), make([]float32, len(l.rarity))
+	for id := range l.scale {
+		row := weights[id*l.classes:][:l.classes]
+		most := max(slices.Max(row), -slices.Min(row), 1e-6)
+		l.scale[id] = most / math.MaxInt8
+		for c, w := range row {
+			l.weights[id*l.classes+c] = int8(math.Round(float64(w / l.scale[id])))
+		}
+	}
 }
 
 // linear writes the chance of every class.
 func (l *Reader) linear(v vector, out []float32) {
 	copy(out, l.bias)
 	for k, id := range v.at {
-		w, x := l.weights[int(id)*l.classes:][:l.classes], v.value[k]
-		for c := range out {
-			out[c] += x * w[c]
+		x := v.value[k] * l.scale[id]
+		for c, w := range l.weights[int(id)*l.classes:][:l.classes] {
+			out[c] += x * float32(w)
 		}
 	}
+	chancesOf(out)
+}
+
+// chancesOf turns odds into chances.
+func chancesOf(out []float32) {
 	top, sum := slices.Max(out), float32(0)
 	for c, o := range out {
 		out[c] = float32(math.Exp(float64(o - top)))

@@ -23,7 +23,8 @@ type index struct {
 	example []int   // an example to its kind
 	sums    []float64
 
-	names   []string // of the classes of words
+	known   map[string][]int // a way of saying, folded, to the kinds that are said so
+	names   []string         // of the classes of words
 	classes []part
 	learned func() *topics.Reader // at the first worry: most loadings of content meet none
 }
@@ -69,9 +70,10 @@ const (
 	perLength    = 0.012
 	sureScore    = 1.0
 	saidShare    = 0.1 // what a score of words and likeness counts beside the chance
-	likelyEnough = 0.3
+	likelyEnough = 0.25
+	known        = 2.0  // of what is said in the very words of a kind
 	possible     = 0.05 // a kind that words point to is none below that chance
-	said         = 1.0 // but where so much was said
+	said         = 1.0  // but where so much was said
 	likelySure   = 2.0  // a chance of a half is as sure as a score of one
 
 	aloneLike = 0.75 // what a likeness must reach where no word is said
@@ -100,6 +102,12 @@ func newIndex(b *Book) *index {
 	for g, in := range x.in {
 		for _, e := range in {
 			x.sums[e] += x.weight[g]
+		}
+	}
+	x.known = map[string][]int{}
+	for i, w := range b.worries {
+		for _, e := range slices.Concat(w.Examples, b.said[w.ID]) {
+			x.known[fold(e)] = append(x.known[fold(e)], i)
 		}
 	}
 	x.names = slices.Sorted(maps.Keys(b.classes))
@@ -180,6 +188,11 @@ type Found struct {
 func (b *Book) Find(a Asked) (Found, bool) {
 	folded := b.fold(a.Text)
 	a.length = utf8.RuneCountInString(folded)
+	for _, i := range b.index.known[folded] {
+		if w := b.worries[i]; w.fits(a.Role) > 0 && !w.Wide {
+			return Found{w, known}, true
+		}
+	}
 	scores := b.index.scores(folded)
 	likely := b.index.likely(b.worries, folded, a.Role)
 	if f, ok := b.heard(a, likely, scores); ok {
