@@ -114,6 +114,9 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 		return slices.ContainsFunc(m.questions, func(q question) bool { return strings.Contains(q.text, w) })
 	})
 	for _, s := range others {
+		if !m.known(s) {
+			m.asked[s] = notAsked
+		}
 		m.add(question{entry: notAsked, text: s})
 		examples = append(examples, topics.Example{Class: len(entries), Text: s})
 	}
@@ -231,7 +234,9 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	if m.tells(folded) {
 		return nil, false
 	}
-	if entry, known := m.asked[folded]; known {
+	if entry, known := m.asked[folded]; known && entry == notAsked {
+		return nil, false
+	} else if known {
 		return []faqFound{{Entry: entry, Score: 1}}, true
 	}
 	if hans(folded) < leastHans {

@@ -72,7 +72,7 @@ const (
 	saidShare    = 0.1 // what a score of words and likeness counts beside the chance
 	likelyEnough = 0.25
 	known        = 2.0  // of what is said in the very words of a kind
-	possible     = 0.05 // a kind that words point to is none below that chance
+	possible     = 0.08 // a kind that words point to is none below that chance
 	said         = 1.0  // but where so much was said
 	likelySure   = 2.0  // a chance of a half is as sure as a score of one
 
@@ -173,6 +173,7 @@ type Asked struct {
 	Text  string
 	Role  family.Role // "" while unknown
 	Stage string      // of the child; "" while unknown
+	Bare  bool        // a few words that say how somebody feels, and likely nothing of why: only the words of a kind count
 
 	length int // in characters, folded
 }
@@ -188,19 +189,10 @@ type Found struct {
 func (b *Book) Find(a Asked) (Found, bool) {
 	folded := b.fold(a.Text)
 	a.length = utf8.RuneCountInString(folded)
-	for _, i := range b.index.known[folded] {
-		if w := b.worries[i]; w.fits(a.Role) > 0 && !w.Wide {
-			return Found{w, known}, true
-		}
-	}
 	scores := b.index.scores(folded)
-	likely := b.index.likely(b.worries, folded, a.Role)
-	if f, ok := b.heard(a, likely, scores); ok {
-		return f, true
-	}
-	for i := range b.worries {
-		if !b.worries[i].Wide && likely[i] < possible && scores[i] < said {
-			scores[i] = 0
+	if !a.Bare {
+		if f, ok := b.learned(a, folded, scores); ok {
+			return f, true
 		}
 	}
 	if f, ok := b.best(a, scores, false); ok {
@@ -212,23 +204,34 @@ func (b *Book) Find(a Asked) (Found, bool) {
 	return b.best(a, scores, true)
 }
 
-// heard is the kind that a text is likely of by all ways of saying that are known.
-func (b *Book) heard(a Asked, likely, scores []float64) (Found, bool) {
-	likely = slices.Clone(likely)
-	best := -1
+// learned is the kind that a text is likely of by all ways of saying that are known. Where it is none, what the scores say of
+// kinds that are hardly possible is taken back.
+func (b *Book) learned(a Asked, folded string, scores []float64) (Found, bool) {
+	for _, i := range b.index.known[folded] {
+		if w := b.worries[i]; w.fits(a.Role) > 0 && !w.Wide {
+			return Found{w, known}, true
+		}
+	}
+	likely := b.index.likely(b.worries, folded, a.Role)
+	best, most := -1, 0.0
 	for i, p := range likely[:len(b.worries)] {
 		w := b.worries[i]
 		if a.Stage != "" && len(w.Stages) > 0 && !slices.Contains(w.Stages, a.Stage) {
 			p *= otherStage
 		}
-		if likely[i] = p + saidShare*min(scores[i], 1.5); best < 0 || likely[i] > likely[best] {
-			best = i
+		if p += saidShare * min(scores[i], 1.5); p > most && w.fits(a.Role) > 0 {
+			best, most = i, p
 		}
 	}
-	if best < 0 || b.worries[best].fits(a.Role) == 0 || likely[best] < likelyEnough || likely[best] < likely[len(b.worries)] {
-		return Found{}, false
+	if most >= likelyEnough && most >= likely[len(b.worries)] {
+		return Found{b.worries[best], most * likelySure}, true
 	}
-	return Found{b.worries[best], likely[best] * likelySure}, true
+	for i, w := range b.worries {
+		if !w.Wide && likely[i] < possible && scores[i] < said {
+			scores[i] = 0
+		}
+	}
+	return Found{}, false
 }
 
 func (b *Book) best(a Asked, scores []float64, wide bool) (Found, bool) {
