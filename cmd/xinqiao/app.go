@@ -69,6 +69,7 @@ type App struct {
 	sessions  session.Store
 	cache     session.Cache
 	bus       live.Bus
+	remote    *live.Redis // what of bus reaches other replicas; nil on the embedded default
 	spool     *spool.Spool
 	messages  *transcript.Log
 	library   *content.Library
@@ -185,9 +186,15 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		a.sessions, a.cache, a.bus = s, s, live.NewRedis(a.redis, "xq:")
+		a.remote = live.NewRedis(a.redis, "xq:")
+		a.sessions, a.cache, a.bus = s, s, a.remote
 	}
-	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer)
+	a.bus = committedBus{a.bus, a.db, a.log}
+	var shelf spool.Shelf
+	if a.redis != nil {
+		shelf = spool.NewRedis(a.redis, "xq:")
+	}
+	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log)
 	return err
 }
 
@@ -285,7 +292,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.bot = bot.New(bot.Bot{
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
-		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
+		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
@@ -393,7 +400,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	a.warnOfFolders()
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })
+	wg.Go(func() { a.spool.Replay(background, 2*time.Second, a.bot.Replay) })
 	wg.Go(func() {
 		if err := a.worker.Run(background); err != nil {
 			a.log.Error("outbox worker ended", "error", err)
@@ -405,8 +412,8 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if a.browsers != nil {
 		wg.Go(func() { a.browsers.Follow(background) })
 	}
-	if r, ok := a.bus.(*live.Redis); ok {
-		wg.Go(func() { _ = r.Run(background) })
+	if a.remote != nil {
+		wg.Go(func() { _ = a.remote.Run(background) })
 	}
 	wg.Go(func() { a.content.Follow(background) })
 	if a.cfg.Dialogs.Reload {

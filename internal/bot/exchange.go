@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,7 +99,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
-	x.answer = transcript.Message{ID: x.b.NewID(), Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
+	x.answer = transcript.Message{ID: x.b.answerID(x.said.ID), Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
 	return replies, x.record(ctx)
 }
 
@@ -203,11 +204,13 @@ func (x *exchange) read() {
 
 // automatic says whether the platform sent the message by itself: a position report, the outcome of a push, a page that was
 // opened.
-func (x *exchange) automatic() bool {
-	if x.in.Kind != channel.KindEvent {
+func (x *exchange) automatic() bool { return automatic(x.in) }
+
+func automatic(in channel.Inbound) bool {
+	if in.Kind != channel.KindEvent {
 		return false
 	}
-	switch x.in.Event.Type {
+	switch in.Event.Type {
 	case channel.EventSubscribe, channel.EventScan, channel.EventClick:
 		return false
 	}
@@ -433,11 +436,33 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	case SetAudience:
 		return x.setAudience(ctx, c)
 	}
-	res, err := cmd.Run(ctx, c)
+	run := cmd.Run
+	if cmd.Once {
+		run = x.once(cmd)
+	}
+	res, err := run(ctx, c)
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("run %s: %w", c.Name, err)
 	}
 	return res, x.childCalled(ctx, c)
+}
+
+// once runs a command so that a second run under its key, by a repeated message, another replica, or whoever takes a turn up
+// that was cut off, finds what the first came to.
+func (x *exchange) once(cmd dialog.Command) func(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	return func(ctx context.Context, c dialog.Call) (res dialog.Result, err error) {
+		raw, err := x.b.Once(ctx, c.Person, "op:"+c.Name+":"+c.Key, func(ctx context.Context) ([]byte, error) {
+			res, err := cmd.Run(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			return json.Marshal(res)
+		})
+		if err == nil {
+			err = json.Unmarshal(raw, &res)
+		}
+		return res, err
+	}
 }
 
 func (x *exchange) input() (dialog.Input, bool) { return inputOf(x.in) }

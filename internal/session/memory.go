@@ -12,6 +12,7 @@ import (
 type Memory struct {
 	Now func() time.Time
 
+	line  *line
 	mu    sync.Mutex
 	users map[string]*entry
 	cache map[string]cached
@@ -20,7 +21,6 @@ type Memory struct {
 }
 
 type entry struct {
-	hold
 	state   []byte
 	stateAt time.Time
 	replies map[string]cachedReply
@@ -45,65 +45,73 @@ type hold struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{Now: time.Now, users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
+	return &Memory{Now: time.Now, line: newLine(), users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
 }
 
+// Enter implements Store.
+func (m *Memory) Enter(user, order string) *Place { return m.line.enter(user, order) }
+
 // Begin implements Store.
-func (m *Memory) Begin(ctx context.Context, user, message string) (Turn, error) {
-	for {
-		m.mu.Lock()
-		now := m.Now()
-		m.sweep(now)
-		e := m.users[user]
-		if e == nil {
-			e = &entry{replies: map[string]cachedReply{}}
-			m.users[user] = e
+func (m *Memory) Begin(ctx context.Context, at *Place, message string) (Turn, error) {
+	for taken := false; !taken; {
+		if !m.line.wait(ctx, at, m.Now, TurnTTL) {
+			at.Leave()
+			return Turn{}, ErrBusy
 		}
-		if r, ok := e.replies[message]; ok && message != "" && now.Sub(r.at) < ReplyTTL {
-			m.mu.Unlock()
-			return Turn{User: user, Message: message, Recorded: r.body, Seen: true}, nil
-		}
-		if wait, left := e.busy(now); wait == nil {
-			token := e.take(now, TurnTTL)
-			t := Turn{User: user, Message: message, token: token}
-			if now.Sub(e.stateAt) < StateTTL {
-				t.State = e.state
-			}
-			m.mu.Unlock()
-			return t, nil
-		} else {
-			m.mu.Unlock()
-			if !await(ctx, wait, left) {
-				return Turn{}, ErrBusy
-			}
-		}
+		taken = m.line.take(at, m.Now().Add(TurnTTL))
 	}
+	t := Turn{User: at.user, Message: message, place: at}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.Now()
+	m.sweep(now)
+	e := m.users[at.user]
+	if e == nil {
+		return t, nil
+	}
+	if r, ok := e.replies[message]; ok && message != "" && now.Sub(r.at) < ReplyTTL {
+		at.Leave()
+		t.Recorded, t.Seen = r.body, true
+		return t, nil
+	}
+	if now.Sub(e.stateAt) < StateTTL {
+		t.State = e.state
+	}
+	return t, nil
+}
+
+// Extend implements Store.
+func (m *Memory) Extend(_ context.Context, t Turn) error {
+	if !m.line.extend(t.place, m.Now(), TurnTTL) {
+		return ErrLost
+	}
+	return nil
 }
 
 // Commit implements Store.
 func (m *Memory) Commit(_ context.Context, t Turn, state, reply []byte) error {
+	defer t.place.Leave()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.Now()
-	e := m.users[t.User]
-	if e == nil || e.token != t.token || !now.Before(e.until) {
+	if !m.line.holds(t.place, now) {
 		return ErrLost
+	}
+	e := m.users[t.User]
+	if e == nil {
+		e = &entry{replies: map[string]cachedReply{}}
+		m.users[t.User] = e
 	}
 	e.state, e.stateAt = state, now
 	if t.Message != "" {
 		e.replies[t.Message] = cachedReply{reply, now}
 	}
-	e.release()
 	return nil
 }
 
 // Abort implements Store.
 func (m *Memory) Abort(_ context.Context, t Turn) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if e := m.users[t.User]; e != nil && e.token == t.token {
-		e.release()
-	}
+	t.place.Leave()
 	return nil
 }
 
@@ -235,7 +243,7 @@ func (m *Memory) sweep(now time.Time) {
 				delete(e.replies, id)
 			}
 		}
-		if wait, _ := e.busy(now); wait == nil && len(e.replies) == 0 && now.Sub(e.stateAt) >= StateTTL {
+		if len(e.replies) == 0 && now.Sub(e.stateAt) >= StateTTL {
 			delete(m.users, user)
 		}
 	}

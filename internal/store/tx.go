@@ -16,17 +16,46 @@ import (
 
 type txKey struct{}
 
+// savepointKey marks a ctx in which a nested InTx that fails undoes what it did, and no more: its caller may go on.
+type savepointKey struct{}
+
+// afterKey holds what is to be done once the transaction has committed.
+type afterKey struct{}
+
 // InTx runs f in a transaction that rides in its ctx: every view called with that ctx takes part, and a nested InTx joins.
 // f is run again from its start when the database chose it as a deadlock's victim, so it must do nothing but write here.
 func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error {
 	if db.inTx(ctx) {
-		return f(ctx)
+		if ctx.Value(savepointKey{}) == nil {
+			return f(ctx)
+		}
+		return db.write(ctx).Transaction(func(tx *gorm.DB) error { // gorm makes it a savepoint
+			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), savepointKey{}, nil))
+		})
 	}
-	return retry(ctx, func() error {
+	var after []func()
+	err := retry(ctx, func() error {
+		after = nil
 		return db.writes.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			return f(context.WithValue(ctx, txKey{}, tx))
+			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
 		})
 	})
+	if err == nil {
+		for _, do := range after {
+			do()
+		}
+	}
+	return err
+}
+
+// After does something once the transaction that ctx carries has committed, and at once outside of one: whoever hears of a
+// change must find it.
+func (db *DB) After(ctx context.Context, do func()) {
+	if after, ok := ctx.Value(afterKey{}).(*[]func()); ok && db.inTx(ctx) {
+		*after = append(*after, do)
+		return
+	}
+	do()
 }
 
 func (db *DB) inTx(ctx context.Context) bool {
