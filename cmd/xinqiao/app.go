@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -65,6 +66,7 @@ type App struct {
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
 	db        *store.DB
+	migrated  atomic.Bool   // the database has the form that this version needs
 	redis     *redis.Client // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
@@ -163,10 +165,10 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
-	if a.cfg.Database.Migrate {
-		if err := a.db.Migrate(ctx); err != nil {
-			return err
-		}
+	if err := a.migrate(ctx); err != nil && !store.Away(err) {
+		return err
+	} else if err != nil {
+		a.log.Error("the database cannot be reached: starting without it, danger is answered and kept until it is back", "error", err)
 	}
 	if url := a.cfg.Redis.URL.Reveal(); url == "" {
 		m := session.NewMemory()
@@ -423,14 +425,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 			}
 		})
 	}
-	if err := a.media.Plan(ctx); err != nil {
-		a.log.Warn("the nightly purge of media is not planned; restart when the database is back", "error", err)
-	}
-	for _, plan := range []func(context.Context) error{a.bookings.PlanPromises, a.events.PlanPromises} {
-		if err := plan(ctx); err != nil {
-			a.log.Warn("nobody looks whether stations and events keep what was promised; restart when the database is back", "error", err)
-		}
-	}
+	wg.Go(func() { a.prepare(background) })
 	a.warnOfDuty()
 	srv := &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,

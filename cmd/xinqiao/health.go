@@ -49,7 +49,7 @@ func (a *App) readyz(g *gin.Context) {
 		name string
 		ping func(context.Context) error
 	}{
-		{"database", a.db.Writes},
+		{"database", a.written},
 		{"session", a.sessions.Ping},
 		{"spool", func(context.Context) error { return a.spool.Check() }},
 	}

@@ -286,7 +286,7 @@ func (b *Bot) turn(ctx context.Context, t task) (res result) {
 func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	working, stop := session.Keep(ctx, b.Sessions, turn)
 	defer stop()
-	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User}
+	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)
 	stop()
 	if err != nil {

@@ -38,6 +38,7 @@ type State struct {
 	Given    map[string]int   `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
 	Kept     dialog.Vars      `json:"v,omitempty"` // what goes with the person from flow to flow
 	Home     home             `json:"e,omitzero"`  // of which child they speak
+	Last     string           `json:"l,omitempty"` // the ID of what was last said by them or to them in a turn
 	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -65,6 +66,7 @@ type exchange struct {
 	told    bool            // this message said of which child the person speaks
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
 	missed  bool            // nothing matched the text
+	alone   bool            // nothing else of the person's was at work when it came, and it is handled as it came
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -78,6 +80,9 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		return nil, nil
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
+	if x.alone { // whatever its platform's number, it was said after what was answered before
+		x.said.ID = after(x.said.ID, x.state.Last)
+	}
 	replies, err := x.reply(ctx)
 	if err != nil {
 		return nil, err
@@ -99,7 +104,9 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
-	x.answer = transcript.Message{ID: x.b.answerID(x.said.ID), Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
+	id := x.b.answerID(x.said.ID)
+	x.state.Last = max(x.state.Last, id)
+	x.answer = transcript.Message{ID: id, Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
 	return replies, x.record(ctx)
 }
 

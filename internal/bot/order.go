@@ -46,3 +46,21 @@ func (b *Bot) answerID(said string) string {
 	id[15] |= 1
 	return id.String()
 }
+
+// after returns an ID that is behind the last one: the ID itself, or the next of our own making.
+func after(id, last string) string {
+	if id > last {
+		return id
+	}
+	u, err := uuid.Parse(last)
+	if err != nil {
+		return id
+	}
+	next := binary.BigEndian.Uint64(u[:8])>>16 + 1 // a millisecond later
+	v, err := uuid.Parse(id)
+	if err != nil {
+		return id
+	}
+	binary.BigEndian.PutUint64(v[:8], next<<16|binary.BigEndian.Uint64(v[:8])&0xffff)
+	return v.String()
+}

@@ -27,6 +27,8 @@ type Place struct {
 	order string
 	until time.Time // it has the turn, which ends by itself then; zero while it waits
 	left  bool
+
+	waited bool // something of the person's was at work when it came
 }
 
 func newLine() *line { return &line{persons: map[string]*queue{}} }
@@ -41,6 +43,7 @@ func (l *line) enter(user, order string) *Place {
 		q = &queue{moved: make(chan struct{})}
 		l.persons[user] = q
 	}
+	p.waited = len(q.places) > 0
 	at := len(q.places)
 	for at > 0 && q.places[at-1].until.IsZero() && q.places[at-1].order > order {
 		at--

@@ -60,7 +60,7 @@ func (m *Memory) Begin(ctx context.Context, at *Place, message string) (Turn, er
 		}
 		taken = m.line.take(at, m.Now().Add(TurnTTL))
 	}
-	t := Turn{User: at.user, Message: message, place: at}
+	t := Turn{User: at.user, Message: message, Waited: at.waited, place: at}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.Now()

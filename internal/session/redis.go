@@ -97,7 +97,7 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 			at.Leave()
 		}
 	}()
-	t = Turn{User: at.user, Message: message, token: uuid.NewString(), place: at}
+	t = Turn{User: at.user, Message: message, Waited: at.waited, token: uuid.NewString(), place: at}
 	keys := s.keys(at.user, message)
 	for asked := false; ; asked = true {
 		if !s.line.wait(ctx, at, time.Now, TurnTTL) { // something that was said before may have come meanwhile
@@ -119,6 +119,7 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 			t.Seen, t.Recorded = true, bytesAt(res, 1)
 			return t, nil
 		}
+		t.Waited = true
 		if !pause(ctx, askAgain) {
 			return Turn{}, ErrBusy
 		}

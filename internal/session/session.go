@@ -24,6 +24,7 @@ type Turn struct {
 	State    []byte // the state left by the last turn; nil when there is none
 	Recorded []byte // the recorded reply, where this message was handled before; then no turn is held
 	Seen     bool   // Recorded is valid
+	Waited   bool   // it came while another message of the person was at work: which of them was said first, their order says
 	token    string
 	place    *Place
 }

@@ -84,7 +84,7 @@ func (db *DB) connectMySQL(raw string) error {
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
 	db.pools = append(db.pools, pool)
-	db.writes, err = gorm.Open(gormmysql.New(gormmysql.Config{Conn: pool, DisableDatetimePrecision: true}), db.gormConfig())
+	db.writes, err = gorm.Open(gormmysql.New(gormmysql.Config{Conn: pool, DisableDatetimePrecision: true, SkipInitializeWithVersion: true}), db.gormConfig())
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
 	}

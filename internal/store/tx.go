@@ -6,7 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	gosqlite "github.com/glebarez/go-sqlite"
@@ -124,6 +126,25 @@ func transient(err error) bool {
 		return primary == 5 || primary == 6 // SQLITE_BUSY, SQLITE_LOCKED
 	}
 	return errors.Is(err, driver.ErrBadConn) // the driver's word for: nothing was sent
+}
+
+// Away says that an error means that no database could be reached, or that it is just coming or going: not that it refused us.
+func Away(err error) bool {
+	var (
+		my  *mysqldriver.MySQLError
+		net net.Error
+	)
+	switch {
+	case errors.As(err, &my):
+		switch my.Number {
+		case 1040, 1053, 1203, 1226: // too many connections, it shuts down
+			return true
+		}
+		return false
+	case errors.As(err, &net), errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, mysqldriver.ErrInvalidConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return true
+	}
+	return false
 }
 
 // lockPerson holds other transactions off a person until the one that ctx carries ends. Outside a transaction, and on
