@@ -39,6 +39,7 @@ type State struct {
 	Kept     dialog.Vars      `json:"v,omitempty"` // what goes with the person from flow to flow
 	Home     home             `json:"e,omitzero"`  // of which child they speak
 	Last     string           `json:"l,omitempty"` // the ID of what was last said by them or to them in a turn
+	LastAt   int64            `json:"m,omitempty"` // when that was, in milliseconds
 	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -80,7 +81,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		return nil, nil
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
-	if x.alone { // whatever its platform's number, it was said after what was answered before
+	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() { // whatever its number, it was said after what was answered before
 		x.said.ID = after(x.said.ID, x.state.Last)
 	}
 	replies, err := x.reply(ctx)
@@ -105,7 +106,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		x.state.Offered = offered(replies)
 	}
 	id := x.b.answerID(x.said.ID)
-	x.state.Last = max(x.state.Last, id)
+	x.state.Last, x.state.LastAt = max(x.state.Last, id), x.now.UnixMilli()
 	x.answer = transcript.Message{ID: id, Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
 	return replies, x.record(ctx)
 }

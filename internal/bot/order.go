@@ -47,6 +47,9 @@ func (b *Bot) answerID(said string) string {
 	return id.String()
 }
 
+// atOnce is how soon after another a message comes that was not written in answer to it: there the platform's numbers tell.
+const atOnce = 50 * time.Millisecond
+
 // after returns an ID that is behind the last one: the ID itself, or the next of our own making.
 func after(id, last string) string {
 	if id > last {
