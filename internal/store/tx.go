@@ -38,8 +38,10 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error
 	var after []func()
 	err := retry(ctx, func() error {
 		after = nil
-		return db.writes.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
+		return db.softly(ctx, func(pool *gorm.DB) error {
+			return pool.Transaction(func(tx *gorm.DB) error {
+				return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
+			})
 		})
 	})
 	if err == nil {
@@ -88,10 +90,33 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	}
 	var res sql.Result
 	err := retry(ctx, func() (err error) {
-		res, err = db.writes.Statement.ConnPool.ExecContext(ctx, query, args...)
-		return err
+		return db.softly(ctx, func(pool *gorm.DB) (err error) {
+			res, err = pool.Statement.ConnPool.ExecContext(ctx, query, args...)
+			return err
+		})
 	})
 	return res, err
+}
+
+// softKey marks a ctx in which what is written may be lost in a power cut, though never in a crash of the process: who has a
+// row of the outbox just now, and that it was done, which is found out again.
+type softKey struct{}
+
+func soft(ctx context.Context) context.Context { return context.WithValue(ctx, softKey{}, true) }
+
+// softly runs f on the write pool; on SQLite, where soft allows, without waiting for the disk.
+func (db *DB) softly(ctx context.Context, f func(pool *gorm.DB) error) error {
+	if db.mysql() || ctx.Value(softKey{}) == nil {
+		return f(db.writes.WithContext(ctx))
+	}
+	return db.writes.WithContext(ctx).Connection(func(conn *gorm.DB) error {
+		if err := conn.Exec("PRAGMA synchronous = NORMAL").Error; err != nil {
+			return err
+		}
+		err := f(conn)
+		full := conn.WithContext(context.WithoutCancel(ctx)).Exec("PRAGMA synchronous = FULL").Error
+		return errors.Join(err, full)
+	})
 }
 
 // attempts is how often a transaction that lost a deadlock is run in all.
