@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -66,7 +65,7 @@ type App struct {
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
 	db        *store.DB
-	migrated  atomic.Bool   // the database has the form that this version needs
+	migrated  chan struct{} // closed once the database has the form that this version needs
 	redis     *redis.Client // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
@@ -124,7 +123,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if o.now == nil {
 		o.now = time.Now
 	}
-	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry()}
+	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry(), migrated: make(chan struct{})}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -171,8 +170,11 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		a.log.Error("the database cannot be reached: starting without it, danger is answered and kept until it is back", "error", err)
 	}
 	if url := a.cfg.Redis.URL.Reveal(); url == "" {
-		m := session.NewMemory()
-		m.Now = a.now
+		m, err := session.OpenMemory(a.cfg.Path("sessions"), a.now, a.log)
+		if err != nil {
+			return err
+		}
+		a.closers = append(a.closers, m.Close)
 		a.sessions, a.cache, a.bus = m, m, live.NewMemory()
 	} else {
 		opts, err := redis.ParseURL(url)

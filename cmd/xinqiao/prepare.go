@@ -11,7 +11,7 @@ var errNotPrepared = errors.New("the database has not been reached since the sta
 // migrate brings the database into the form that this version needs; nil where an operator does so by hand. Until then
 // nothing else is asked of it: readyz says so.
 func (a *App) migrate(ctx context.Context) error {
-	if !a.cfg.Database.Migrate || a.migrated.Load() {
+	if !a.cfg.Database.Migrate || a.prepared() {
 		return nil
 	}
 	asking, cancel := context.WithTimeout(ctx, startPatience)
@@ -22,8 +22,17 @@ func (a *App) migrate(ctx context.Context) error {
 	if err := a.db.Migrate(ctx); err != nil {
 		return err
 	}
-	a.migrated.Store(true)
+	close(a.migrated)
 	return nil
+}
+
+func (a *App) prepared() bool {
+	select {
+	case <-a.migrated:
+		return true
+	default:
+		return false
+	}
 }
 
 const (
@@ -62,7 +71,7 @@ func (a *App) prepare(ctx context.Context) {
 
 // written says whether the database takes what is written, in the form that this version needs.
 func (a *App) written(ctx context.Context) error {
-	if a.cfg.Database.Migrate && !a.migrated.Load() {
+	if a.cfg.Database.Migrate && !a.prepared() {
 		return errNotPrepared
 	}
 	return a.db.Writes(ctx)

@@ -2,15 +2,19 @@ package session
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// Memory is the session store and cache of the embedded default: one process, nothing kept over a restart.
+// Memory is the session store and cache of the embedded default: one process. Opened on a folder it remembers the last minutes
+// over a restart.
 type Memory struct {
 	Now func() time.Time
+
+	journal *journal // nil: nothing is kept over a restart
 
 	line  *line
 	mu    sync.Mutex
@@ -46,6 +50,48 @@ type hold struct {
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
 	return &Memory{Now: time.Now, line: newLine(), users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
+}
+
+// OpenMemory returns a store that begins with what the process before it left in a folder. Close it.
+func OpenMemory(dir string, now func() time.Time, log *slog.Logger) (*Memory, error) {
+	j, err := openJournal(dir, log)
+	if err != nil {
+		return nil, err
+	}
+	m := NewMemory()
+	m.Now = now
+	j.replay(m.keep)
+	m.journal = j
+	return m, nil
+}
+
+// Close ends the writing of what a restart needs.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.journal == nil {
+		return nil
+	}
+	j := m.journal
+	m.journal = nil
+	return j.close()
+}
+
+// keep takes in what a turn came to; the caller holds mu.
+func (m *Memory) keep(e journaled) {
+	if e.gone {
+		delete(m.users, e.user)
+		return
+	}
+	of := m.users[e.user]
+	if of == nil {
+		of = &entry{replies: map[string]cachedReply{}}
+		m.users[e.user] = of
+	}
+	of.state, of.stateAt = e.state, e.at
+	if e.message != "" {
+		of.replies[e.message] = cachedReply{e.reply, e.at}
+	}
 }
 
 // Enter implements Store.
@@ -97,14 +143,10 @@ func (m *Memory) Commit(_ context.Context, t Turn, state, reply []byte) error {
 	if !m.line.holds(t.place, now) {
 		return ErrLost
 	}
-	e := m.users[t.User]
-	if e == nil {
-		e = &entry{replies: map[string]cachedReply{}}
-		m.users[t.User] = e
-	}
-	e.state, e.stateAt = state, now
-	if t.Message != "" {
-		e.replies[t.Message] = cachedReply{reply, now}
+	e := journaled{user: t.User, message: t.Message, state: state, reply: reply, at: now}
+	m.keep(e)
+	if m.journal != nil {
+		m.journal.add(e)
 	}
 	return nil
 }
@@ -119,8 +161,10 @@ func (m *Memory) Abort(_ context.Context, t Turn) error {
 func (m *Memory) Forget(_ context.Context, user string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e := m.users[user]; e != nil {
-		e.state, e.replies = nil, map[string]cachedReply{}
+	e := journaled{user: user, at: m.Now(), gone: true}
+	m.keep(e)
+	if m.journal != nil {
+		m.journal.add(e)
 	}
 	return nil
 }
