@@ -265,10 +265,8 @@ func (b *Bot) turn(ctx context.Context, t task) (res result) {
 			res = result{err: errPanicked}
 		}
 	}()
-	if t.live { // what was said before, and could not be done then, is done first
-		if err := b.Spool.Settle(ctx, b.Sealer.Index(t.in.Address), t.in.Order(), b.Replay); err != nil {
-			return result{err: fmt.Errorf("do first what was said before: %w", err)}
-		}
+	if err := b.settle(ctx, t); err != nil {
+		return result{err: err}
 	}
 	var err error
 	turn, err = b.Sessions.Begin(ctx, t.place, t.in.ID)
@@ -280,6 +278,20 @@ func (b *Bot) turn(ctx context.Context, t task) (res result) {
 		return result{replies: replies, outcome: "repeated", err: err}
 	}
 	return b.work(ctx, turn, t)
+}
+
+// settle does what the person said before and what could not be done then. Meanwhile the message keeps its place, so that
+// another replica does not go on with what was said after it.
+func (b *Bot) settle(ctx context.Context, t task) error {
+	user := b.Sealer.Index(t.in.Address)
+	if !t.live || !b.Spool.Holds(user, t.in.Order()) {
+		return nil
+	}
+	defer session.Announced(ctx, b.Sessions, t.place)()
+	if err := b.Spool.Settle(ctx, user, t.in.Order(), b.Replay); err != nil {
+		return fmt.Errorf("do first what was said before: %w", err)
+	}
+	return nil
 }
 
 // work does what a turn is for, for as long as the turn is ours.

@@ -156,6 +156,20 @@ func (l *line) extend(p *Place, now time.Time, ttl time.Duration) bool {
 	return true
 }
 
+// first is the order of what waits longest of a person, "" where nothing does.
+func (l *line) first(user string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if q := l.persons[user]; q != nil {
+		for _, p := range q.places {
+			if p.until.IsZero() && p.order != First {
+				return p.order
+			}
+		}
+	}
+	return ""
+}
+
 // next is the order of whoever waits behind p, "" where nobody does.
 func (l *line) next(p *Place) string {
 	l.mu.Lock()

@@ -126,6 +126,9 @@ func (m *Memory) Begin(ctx context.Context, at *Place, message string) (Turn, er
 	return t, nil
 }
 
+// Announce implements Store: there is no other replica.
+func (m *Memory) Announce(context.Context, *Place) error { return nil }
+
 // Extend implements Store.
 func (m *Memory) Extend(_ context.Context, t Turn) error {
 	if !m.line.extend(t.place, m.Now(), TurnTTL) {

@@ -71,6 +71,12 @@ if ARGV[8] ~= '' then
 end
 return 1`)
 
+// announceScript takes this process's place in the line.
+var announceScript = redis.NewScript(`
+local t = redis.call('TIME')
+redis.call('HSET', KEYS[1], ARGV[1], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[3])) .. ' ' .. ARGV[2])
+return redis.call('PEXPIRE', KEYS[1], ARGV[3])`)
+
 // extendScript keeps a turn that is still ours.
 var extendScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`)
 
@@ -82,10 +88,8 @@ func (s *Redis) keys(user, message string) []string {
 	return []string{base + "turn", base + "state", base + "reply:" + message, base + "line"}
 }
 
-const (
-	askAgain  = 10 * time.Millisecond // while another replica has the turn: this process has one message of a person that asks
-	lineStays = time.Second           // how long whoever asks is counted as waiting
-)
+// askAgain is the pause while another replica has the turn: this process has one message of a person that asks.
+const askAgain = 10 * time.Millisecond
 
 // Enter implements Store.
 func (s *Redis) Enter(user, order string) *Place { return s.line.enter(user, order) }
@@ -103,7 +107,7 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 		if !s.line.wait(ctx, at, time.Now, TurnTTL) { // something that was said before may have come meanwhile
 			return Turn{}, ErrBusy
 		}
-		res, err := beginScript.Run(ctx, s.turns, keys, t.token, TurnTTL.Milliseconds(), s.self, at.order, lineStays.Milliseconds()).Slice()
+		res, err := beginScript.Run(ctx, s.turns, keys, t.token, TurnTTL.Milliseconds(), s.self, at.order, AnnounceTTL.Milliseconds()).Slice()
 		if err != nil {
 			if asked && ctx.Err() != nil { // it was taken when we last asked
 				return Turn{}, ErrBusy
@@ -124,6 +128,18 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 			return Turn{}, ErrBusy
 		}
 	}
+}
+
+// Announce implements Store.
+func (s *Redis) Announce(ctx context.Context, at *Place) error {
+	order := s.line.first(at.user)
+	if order == "" {
+		return nil
+	}
+	if err := announceScript.Run(ctx, s.client, s.keys(at.user, "")[3:], s.self, order, AnnounceTTL.Milliseconds()).Err(); err != nil {
+		return fmt.Errorf("announce: %w", err)
+	}
+	return nil
 }
 
 // Extend implements Store.
@@ -168,7 +184,7 @@ func (s *Redis) Commit(ctx context.Context, t Turn, state, reply []byte) error {
 		keep = "1"
 	}
 	n, err := commitScript.Run(ctx, s.turns, s.keys(t.User, t.Message), t.token, state, reply,
-		int(StateTTL.Seconds()), int(ReplyTTL.Seconds()), keep, s.self, s.line.next(t.place), lineStays.Milliseconds()).Int()
+		int(StateTTL.Seconds()), int(ReplyTTL.Seconds()), keep, s.self, s.line.next(t.place), AnnounceTTL.Milliseconds()).Int()
 	if err != nil {
 		return fmt.Errorf("commit turn: %w", err)
 	}

@@ -41,6 +41,9 @@ type Store interface {
 	// being handled and then is, comes back Seen with its recorded reply and holds no turn. An empty message ID is never
 	// seen. A place whose Begin fails, or is Seen, is given up.
 	Begin(ctx context.Context, at *Place, message string) (Turn, error)
+	// Announce lets the other replicas know, for AnnounceTTL, that a place waits whose Begin comes later: something else
+	// must be done before.
+	Announce(ctx context.Context, at *Place) error
 	// Extend keeps the turn for another TurnTTL; ErrLost when it had run out.
 	Extend(ctx context.Context, t Turn) error
 	// Commit saves state and the recorded reply and ends the turn; ErrLost when the turn had run out.
@@ -68,6 +71,30 @@ const (
 	ReplyTTL = 15 * time.Minute    // a platform retries within seconds and old timestamps are refused after 5 minutes
 	TurnTTL  = 6 * time.Second     // a turn whose replica died is free again after this; longer work extends it
 )
+
+// AnnounceTTL is how long other replicas wait for something that was said before and has not asked for its turn since.
+const AnnounceTTL = time.Second
+
+// Announced lets a place wait, for all replicas, until stop is called.
+func Announced(ctx context.Context, s Store, at *Place) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	_ = s.Announce(ctx, at) // without it another replica may go on; a backend that is away lets nobody
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ticker := time.NewTicker(AnnounceTTL / 4)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				_ = s.Announce(ctx, at)
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }
+}
 
 // Keep returns a context for the work of a turn, and keeps the turn for as long as that work takes. Where it can be kept no
 // longer the context ends before the turn does, with ErrLost as its cause: nobody works on a turn that another may have. stop

@@ -172,6 +172,9 @@ func (s *Spool) Settle(ctx context.Context, user, before string, do Do) error {
 	return nil
 }
 
+// Holds says whether something that a person said before the given order waits here.
+func (s *Spool) Holds(user, order string) bool { return len(s.before(user, order)) > 0 }
+
 // before returns what waits of a person and was said before the given order, the oldest first; a repeated message comes after
 // its own session.
 func (s *Spool) before(user, order string) []*item {
