@@ -457,3 +457,21 @@ func TestWhatThePlatformWillNotTakeWaitsForTheNextContact(t *testing.T) {
 		t.Error("it was said twice")
 	}
 }
+
+func TestACaseDoesNotWaitForTheSessions(t *testing.T) {
+	r := newRoom(t)
+	sessions := &down{Store: r.sessions, err: errGone}
+	r.Sessions = sessions
+	wants(t, r.says("我不想活了"), "12356", "120")
+	for _, e := range r.spool.Entries() {
+		if err := r.Replay(t.Context(), e); err != nil { // the database is there
+			t.Fatal(err)
+		}
+	}
+	if f := r.file(); len(f.Signals) != 1 {
+		t.Errorf("%d signals, want 1", len(f.Signals))
+	}
+	sessions.err = nil
+	r.Sessions = r.sessions
+	lacks(t, r.says("嗯"), "没太明白") // the next words are heard in the talk that was begun
+}

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -117,6 +119,8 @@ func (b *Bot) Replay(ctx context.Context, e spool.Entry) error {
 		return b.late(ctx, e.Inbound, r.replies)
 	case spool.Settle:
 		return b.saveSpooled(ctx, e)
+	case spool.Mark:
+		return b.markSpooled(ctx, e.Inbound)
 	default:
 		return b.recordSpooled(ctx, e.Inbound)
 	}
@@ -171,8 +175,7 @@ func digest(sealed []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// recordSpooled records a message that was answered from memory, with the case or the question that it was answered by, and
-// lets the session know what was asked, so that the next words are an answer.
+// recordSpooled records a message that was answered from memory, with the case or the question that it was answered by.
 func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	p, err := b.People.Resolve(ctx, in.Address)
 	if err != nil {
@@ -227,18 +230,47 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	if err != nil {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
-	err = b.mark(ctx, p.ID, func(st *State) error {
+	if err := b.Bus.Publish(ctx, live.TopicPerson(p.ID)); err != nil {
+		b.Slog.Warn("open pages hear of it late", "error", err)
+	}
+	return b.markOrLater(ctx, in)
+}
+
+// markOrLater lets the session know what was recorded. A case must not wait for the sessions, nor the next one's for this
+// one's: what cannot be marked at once is marked later, and before anything that the person says then.
+func (b *Bot) markOrLater(ctx context.Context, in channel.Inbound) error {
+	soon, cancel := context.WithTimeout(ctx, markPatience)
+	defer cancel()
+	err := b.markSpooled(soon, in)
+	if err == nil {
+		return nil
+	}
+	if kept := b.Spool.Add(ctx, spool.Entry{Duty: spool.Mark, Inbound: in}); kept != nil {
+		return errors.Join(err, kept)
+	}
+	return nil
+}
+
+const markPatience = 700 * time.Millisecond
+
+// markSpooled brings the session into line with what was recorded of a message: the next words are an answer to what it was
+// answered with.
+func (b *Bot) markSpooled(ctx context.Context, in channel.Inbound) error {
+	p, err := b.People.Resolve(ctx, in.Address)
+	if err != nil {
+		return fmt.Errorf("mark what was recorded: %w", err)
+	}
+	bundle := b.ContentOf(in.Account)
+	reading := b.readIn(bundle, risk.Talk{}, in)
+	var turn crisis.Turn
+	if reading.Level.AtLeast(risk.Medium) {
+		turn = firstTurn(bundle, in, reading)
+	}
+	return b.mark(ctx, p.ID, func(st *State) error {
 		if turn.State.Phase != crisis.Quiet && in.At.After(st.Talk.Since) && in.At.After(st.Talk.Doubted) {
 			turn.State.Audience = audience(st.Audience)
 			_, st.Talk = bundle.Talk.Render(turn, b.scene(bundle, in.At))
 		}
 		return b.syncCase(ctx, st)
 	})
-	if err != nil {
-		return err
-	}
-	if err := b.Bus.Publish(ctx, live.TopicPerson(p.ID)); err != nil {
-		b.Slog.Warn("open pages hear of it late", "error", err)
-	}
-	return nil
 }

@@ -45,6 +45,7 @@ const (
 	doPatience   = 20 * time.Second // of one entry
 	dangerRest   = time.Second      // the longest pause of danger
 	ordinaryRest = 15 * time.Second
+	dangerHands  = 8
 	inARow       = 3               // so many failures one after another: a backend is away, and the others wait with them
 	givesWay     = 12              // what failed so often holds up nothing that is said later
 	foreignAge   = 4 * time.Second // what another replica put on the shelf is left to it for so long
@@ -80,8 +81,17 @@ func every(ctx context.Context, interval time.Duration, do func()) {
 func (s *Spool) runLane(ctx context.Context, lane int, interval time.Duration, do Do) {
 	ticker := time.NewTicker(min(interval, time.Second))
 	defer ticker.Stop()
+	var (
+		running sync.WaitGroup
+		hands   = make(chan struct{}, dangerHands)
+	)
+	defer running.Wait()
 	for {
-		s.pass(ctx, lane, do)
+		if lane == dangerLane {
+			s.dangerPass(ctx, &running, hands, do)
+		} else {
+			s.pass(ctx, lane, do)
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -99,19 +109,37 @@ func (s *Spool) pass(ctx context.Context, lane int, do Do) {
 		if ctx.Err() != nil || failed == inARow {
 			return
 		}
-		if waits[it.user] && !it.entry.Danger {
+		if waits[it.user] {
 			continue
 		}
 		switch tried, err := s.once(ctx, it, do, true); {
 		case err != nil:
 			failed++
 			waits[it.user] = true
-			s.log.Warn("spooled message still waits", "duty", string(it.entry.Duty), "danger", it.entry.Danger, "tries", it.tries, "error", err)
+			s.log.Warn("spooled message still waits", "duty", string(it.entry.Duty), "tries", s.tries(it), "error", err)
 		case tried:
 			failed = 0
 		default: // it rests, or somebody is at it
 			waits[it.user] = true
 		}
+	}
+}
+
+// dangerPass begins the words of danger that nobody is at, and waits for none of them: what hangs or fails holds up no other.
+// hands bounds how many a database that just came back is given at a time.
+func (s *Spool) dangerPass(ctx context.Context, running *sync.WaitGroup, hands chan struct{}, do Do) {
+	for _, it := range s.waiting(func(it *item) bool { return it.entry.Danger && it.busy == nil }) {
+		select {
+		case <-ctx.Done():
+			return
+		case hands <- struct{}{}:
+		}
+		running.Go(func() {
+			defer func() { <-hands }()
+			if _, err := s.once(ctx, it, do, true); err != nil {
+				s.log.Warn("words of danger are not recorded yet", "duty", string(it.entry.Duty), "error", err)
+			}
+		})
 	}
 }
 
@@ -145,6 +173,12 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	return true, err
 }
 
+func (s *Spool) tries(it *item) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return it.tries
+}
+
 // Settle does at once what a person said before the given order, so that what they say now is heard after it.
 func (s *Spool) Settle(ctx context.Context, user, before string, do Do) error {
 	for _, it := range s.before(user, before) {
@@ -163,7 +197,7 @@ func (s *Spool) Settle(ctx context.Context, user, before string, do Do) error {
 					return ctx.Err()
 				}
 			}
-			if _, err := s.once(ctx, it, do, false); err != nil && it.tries < givesWay {
+			if _, err := s.once(ctx, it, do, false); err != nil && s.tries(it) < givesWay {
 				return err
 			}
 			break

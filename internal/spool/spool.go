@@ -42,6 +42,7 @@ type Duty string
 const (
 	Record Duty = "record" // it was answered without a database: record it
 	Answer Duty = "answer" // it was acknowledged without its real answer: handle it and push the answer
+	Mark   Duty = "mark"   // it was recorded, and its person's session does not know yet
 	Settle Duty = "settle" // it was handled and answered, and its session could not be saved: save it
 )
 
@@ -283,6 +284,9 @@ func (s *Spool) waiting(which func(*item) bool) []*item {
 				return -1
 			}
 			return 1
+		}
+		if a.entry.Danger && a.tries != b.tries { // what was never tried goes first
+			return cmp.Compare(a.tries, b.tries)
 		}
 		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.entry.id, b.entry.id))
 	})

@@ -173,7 +173,7 @@ func TestAFileThatCannotBeReadIsSetAsideAndReportedAndHoldsUpNothing(t *testing.
 
 func TestDangerWaitsBehindNoSmallTalk(t *testing.T) {
 	s := open(t, t.TempDir(), nil)
-	for n := range 300 {
+	for n := range 100 {
 		add(t, s, message(n, fmt.Sprint("person ", n%20)))
 	}
 	add(t, s, danger(1000, "in danger"))
@@ -188,8 +188,48 @@ func TestDangerWaitsBehindNoSmallTalk(t *testing.T) {
 		return nil
 	})
 	<-heard
-	if len(done) != 301 || done[0] != "1000" {
+	if len(done) != 101 || done[0] != "1000" {
 		t.Errorf("%d done, the first %s", len(done), done[0])
+	}
+}
+
+func TestDangerThatHangsOrFailsHoldsUpNoOther(t *testing.T) {
+	s := open(t, t.TempDir(), nil)
+	const n = 30
+	for i := range n {
+		add(t, s, danger(i, fmt.Sprint("person ", i)))
+	}
+	var (
+		mu     sync.Mutex
+		others = make(chan struct{})
+		heard  = map[string]bool{}
+	)
+	done := replay(t, s, func(ctx context.Context, e spool.Entry) error {
+		switch e.Inbound.ID {
+		case "0", "1": // hang until all others are recorded
+			select {
+			case <-others:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		case "2", "3", "4", "5", "6":
+			select {
+			case <-others:
+				return nil
+			default:
+				return errors.New("fails")
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if heard[e.Inbound.ID] = true; len(heard) == n-7 {
+			close(others)
+		}
+		return nil
+	})
+	if len(done) != n {
+		t.Errorf("%d done, want %d", len(done), n)
 	}
 }
 
