@@ -41,6 +41,11 @@ func (d *doctor) database(ctx context.Context) {
 	}
 	began := time.Now()
 	db, err := store.Open(ctx, store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer})
+	if err == nil { // a server may start without it; a doctor says so
+		if err = db.Ping(ctx); err != nil {
+			_ = db.Close()
+		}
+	}
 	if err != nil {
 		d.say(mend, "连接数据库", "连不上（"+errorWord(err)+"）：检查 database.url 的地址、端口、用户名和密码，数据库是不是在运行，防火墙是不是放行。")
 		d.duty(ctx, nil)
@@ -62,7 +67,7 @@ func (d *doctor) database(ctx context.Context) {
 		d.duty(ctx, nil)
 		return
 	}
-	err = db.TryWrite(ctx)
+	err = db.Writes(ctx)
 	d.is(err == nil, "写入数据库", "写不进去（"+errorWord(err)+"）：检查账号的写权限、是不是只读的从库、磁盘是不是满了。")
 	_, _, err = db.Cases().List(ctx, casework.Filter{Limit: 20})
 	d.is(err == nil, "打开已存的内容", "打不开：多半是密钥和这个数据库不是一套。请换回备份里和它配套的密钥文件，不要重新生成。")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/spool"
 )
 
 // failures counts the errors of a backend by code.
@@ -35,14 +36,23 @@ func (a *App) gauges() {
 		}
 		return 0
 	})
-	now("xinqiao_spool_entries", "Messages on the local disk that wait to be recorded or answered; -1 where the disk cannot be read.", nil, func() float64 {
-		n, err := a.spool.Len()
-		if err != nil {
-			return -1
-		}
-		return float64(n)
-	})
-	now("xinqiao_spool_oldest_seconds", "How long the oldest of them has been waiting.", nil, func() float64 { return oldestSpooled(a.cfg.Path("spool"), time.Now()).Seconds() })
+	for _, g := range []struct {
+		name, help string
+		of         func(spool.Figures) float64
+	}{
+		{"xinqiao_spool_entries", "Messages that wait to be recorded or answered.", func(f spool.Figures) float64 { return float64(f.Entries) }},
+		{"xinqiao_spool_danger", "Words of danger that wait to be recorded.", func(f spool.Figures) float64 { return float64(f.Danger) }},
+		{"xinqiao_spool_bare", "Words of danger that are in the memory of this process alone.", func(f spool.Figures) float64 { return float64(f.Bare) }},
+		{"xinqiao_spool_aside", "Spool files that nobody can read; they were set aside.", func(f spool.Figures) float64 { return float64(f.Aside) }},
+		{"xinqiao_spool_oldest_seconds", "How long the oldest message in the spool has waited.", func(f spool.Figures) float64 {
+			if f.Oldest.IsZero() {
+				return 0
+			}
+			return a.now().Sub(f.Oldest).Seconds()
+		}},
+	} {
+		now(g.name, g.help, nil, func() float64 { return g.of(a.spool.Figures()) })
+	}
 	for backend, ping := range map[string]func(context.Context) error{"database": a.db.Ping, "session": a.sessions.Ping} {
 		now("xinqiao_backend_up", "1 where a backend answers within a second.", prometheus.Labels{"backend": backend}, func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -20,7 +20,8 @@ func (a *App) health(r gin.IRouter) {
 	}
 }
 
-// readyz says a line for each backend. A replica that cannot reach one still answers danger, so a load balancer should
+// readyz says a line for each backend. It writes into each: a disk that is full and a database that may only be read answer
+// every question, and keep nothing. A replica that cannot reach one still answers danger, so a load balancer should
 // prefer others but not cut off the last.
 func (a *App) readyz(g *gin.Context) {
 	ctx, cancel := context.WithTimeout(g.Request.Context(), 2*time.Second)
@@ -29,9 +30,9 @@ func (a *App) readyz(g *gin.Context) {
 		name string
 		ping func(context.Context) error
 	}{
-		{"database", a.db.Ping},
+		{"database", a.written},
 		{"session", a.sessions.Ping},
-		{"spool", func(context.Context) error { _, err := a.spool.Len(); return err }},
+		{"spool", func(context.Context) error { return a.spool.Check() }},
 	}
 	var lines strings.Builder
 	status := http.StatusOK
@@ -46,6 +47,9 @@ func (a *App) readyz(g *gin.Context) {
 			a.log.Warn("backend not ready", "backend", c.name, "error", err)
 		}
 		_, _ = fmt.Fprintf(&lines, "%s: %s\n", c.name, word)
+	}
+	if n := a.spool.Figures().Aside; n > 0 {
+		_, _ = fmt.Fprintf(&lines, "spool: %d files cannot be read and were set aside\n", n)
 	}
 	duty, _ := a.dutyState()
 	_, _ = fmt.Fprintf(&lines, "duty: %s\n", duty)

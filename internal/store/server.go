@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
 // Server is what a database says of itself, for whoever operates it.
@@ -43,20 +40,4 @@ func (db *DB) Server(ctx context.Context) (Server, error) {
 		s.Settings[v.Name] = v.Value
 	}
 	return s, nil
-}
-
-var errUndo = errors.New("store: undone on purpose")
-
-// TryWrite writes a row, and takes it back: it says whether facts can be kept.
-func (db *DB) TryWrite(ctx context.Context) error {
-	err := db.InTx(ctx, func(ctx context.Context) error {
-		if err := db.Outbox().Put(ctx, outbox.Row{Key: "doctor:" + db.newID(), Kind: "doctor", Payload: []byte("{}")}); err != nil {
-			return err
-		}
-		return errUndo
-	})
-	if errors.Is(err, errUndo) {
-		return nil
-	}
-	return err
 }
