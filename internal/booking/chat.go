@@ -24,7 +24,7 @@ const (
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text, number := dialog.TypeText, dialog.TypeNumber
-	return append(s.waiting(), []dialog.Command{
+	return append(append(s.waiting(), s.rating()...), []dialog.Command{
 		{Name: "station.districts", Results: types{"districts": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.districts},
 		{Name: "station.wanted", Args: types{"said": text}, Results: types{"wanted": text, "when": text, "companion": text}, Outcomes: []string{"place", "near", "none"}, Run: s.wanted},
 		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "far": text, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},

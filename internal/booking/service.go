@@ -49,6 +49,7 @@ func (a Appointment) WalkIn() bool { return a.Person == "" }
 // Store is what booking needs of the database. Writes join the transaction that ctx carries.
 type Store interface {
 	WaitStore
+	RatingStore
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
 	// ByKey returns the appointment that a command with this key made or changed; ErrNotFound where there was none.
 	ByKey(ctx context.Context, key string) (Appointment, error)
@@ -328,7 +329,7 @@ type reminder struct {
 	Late        bool      `json:"late,omitempty"`
 }
 
-// putReminder puts the reminders of an appointment on their way, those for which there is time.
+// putReminder puts the reminders of an appointment on their way, those for which there is time, and the question how it was.
 func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 	if a.WalkIn() {
 		return nil
@@ -346,7 +347,11 @@ func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 		key := fmt.Sprintf("remind:%s:%d:%.0fh", a.ID, a.Start.Unix(), before.Hours())
 		rows = append(rows, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
 	}
-	return s.Outbox.Put(ctx, rows...)
+	ask, err := s.askOf(a)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, append(rows, ask)...)
 }
 
 // remindAt is when a start is first reminded of; false where there is no time for any reminder.

@@ -36,12 +36,20 @@ type Delivery struct {
 	Until  time.Time         `json:"until,omitzero"`   // it is true only until then
 	Wait   bool              `json:"wait,omitempty"`   // it is not pushed: it waits for the next contact
 	Aside  bool              `json:"aside,omitempty"`  // it is no matter of theirs: it waits while they are in danger or somebody cares for them
+	Behind bool              `json:"behind,omitempty"` // it comes behind the answer to what they said, and never in the midst of something
+	Visit  string            `json:"visit,omitempty"`  // it asks of this appointment: it holds while nobody has answered
 }
 
 // untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
 func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
 	if !d.Until.IsZero() && !b.Now().Before(d.Until) {
 		return true, nil
+	}
+	if d.Visit != "" && b.Unrated != nil {
+		unrated, err := b.Unrated(ctx, d.Visit)
+		if err != nil || !unrated {
+			return err == nil, err
+		}
 	}
 	if d.Holds == "" {
 		return false, nil
@@ -90,6 +98,12 @@ func (b *Bot) NudgeUntil(ctx context.Context, personID, key string, until time.T
 	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until, Aside: true})
 }
 
+// AskOfVisit asks of an appointment that is over, until a time, as far as it is still to be asked then. It comes in front of
+// nothing: not of an answer, not in the midst of a questionnaire, not in a talk about danger.
+func (b *Bot) AskOfVisit(ctx context.Context, personID, key, appointmentID string, until time.Time, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until, Aside: true, Behind: true, Visit: appointmentID})
+}
+
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence}
@@ -115,6 +129,15 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		}
 		if grave {
 			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
+		}
+	}
+	if d.Behind {
+		rests, err := b.rests(ctx, to)
+		if err != nil {
+			return err
+		}
+		if !rests {
+			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept until nothing is under way")})
 		}
 	}
 	d = d.worded(b.ContentOf(to.Account))
@@ -147,6 +170,15 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		b.Slog.Warn("open pages hear of it late", "error", err)
 	}
 	return nil
+}
+
+// rests says that nothing is under way in the conversation with whoever is at an address, as far as the session tells.
+func (b *Bot) rests(ctx context.Context, to channel.Address) (bool, error) {
+	st, err := b.State(ctx, to)
+	if err != nil {
+		return false, fmt.Errorf("look whether something is under way: %w", err)
+	}
+	return !st.Talking && st.Talk.Phase == crisis.Quiet && b.flowsOf(st, b.ContentOf(to.Account)).Resting(st.Dialog), nil
 }
 
 // grave says that a person has an open case, or was asked whether they are in danger and has not answered.

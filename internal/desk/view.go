@@ -75,6 +75,9 @@ func (h *Handler) sections() []section {
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
+	if h.Appointments != nil { // behind the board, where managers begin
+		all = append(all, section{Name: "feedback", Label: "去过以后", Path: "/desk/feedback", right: staff.SeeFeedback})
+	}
 	if h.Campaigns != nil {
 		all = append(all, section{Name: "campaigns", Label: "群发", Path: "/desk/campaigns", right: staff.LeadCampaigns})
 	}

@@ -24,6 +24,11 @@ type Bookings interface {
 	Cancel(ctx context.Context, personID, id string) (booking.Appointment, error)
 	Mine(ctx context.Context, personID string) ([]booking.Appointment, error)
 	Own(ctx context.Context, personID, token string) (booking.Appointment, error)
+	// ToRate are the visits that a person may say something of; MayRate says whether one is.
+	ToRate(ctx context.Context, personID string) ([]booking.Appointment, error)
+	MayRate(ctx context.Context, a booking.Appointment) (bool, error)
+	Rate(ctx context.Context, personID, id string, o booking.Opinion) error
+	Reword(ctx context.Context, personID, id, words string, named bool) error
 }
 
 // day is one square of the calendar.
@@ -228,12 +233,23 @@ func (h *Handler) bookings(c *gin.Context, are []identity) error {
 	if err != nil {
 		return err
 	}
+	over, err := h.Bookings.ToRate(c.Request.Context(), are[0].ID)
+	if err != nil {
+		return err
+	}
+	h.show(c, http.StatusOK, "bookings", minePage{h.rows(as), h.rows(over)})
+	return nil
+}
+
+// minePage lists a person's appointments, and those that they may say something of.
+type minePage struct{ Rows, Over []mineRow }
+
+func (h *Handler) rows(as []booking.Appointment) []mineRow {
 	rows := make([]mineRow, len(as))
 	for i, a := range as {
 		rows[i] = h.row(a)
 	}
-	h.show(c, http.StatusOK, "bookings", rows)
-	return nil
+	return rows
 }
 
 type bookingPage struct {
@@ -241,6 +257,7 @@ type bookingPage struct {
 	Map  string
 	Form string
 	Scan string // what the station's staff scan, "" where nobody is awaited
+	Rate ratePage
 }
 
 // own finds the appointment of the address under one of the people that the visitor is.
@@ -256,6 +273,9 @@ func (h *Handler) booking(c *gin.Context, are []identity) error {
 		return err
 	}
 	p := bookingPage{mineRow: h.row(a), Form: h.form(me.ID, a.ID)}
+	if p.Rate, err = h.asks(c, me, a); err != nil {
+		return err
+	}
 	if p.Place.ID != "" {
 		p.Map = mapOf(p.Place)
 	}

@@ -60,6 +60,8 @@ const (
 	ReadNotes        Right = "read_notes"        // what a person wrote for the counsellor when they booked
 	KeepAppointments Right = "keep_appointments" // check in, move, cancel, block time, take in who walks in
 	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
+	SeeFeedback      Right = "see_feedback"      // how many people said that a visit helped, where that tells of nobody
+	ReadFeedback     Right = "read_feedback"     // what they wrote about it; every opening is logged
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
 	SeeBoard         Right = "see_board"         // the supervisor's board and its downloads
@@ -86,6 +88,8 @@ var holders = map[Right][]Role{
 	ReadNotes:        {Counsellor, Supervisor, Station},
 	KeepAppointments: {Supervisor, Station},
 	EveryStation:     {Counsellor, Supervisor, Admin},
+	SeeFeedback:      {Supervisor, Manager, Station},
+	ReadFeedback:     {Supervisor},
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
 	SeeStats:         {Counsellor, Supervisor, Admin, Manager, Reader},
 	SeeBoard:         {Supervisor, Manager},

@@ -84,6 +84,7 @@ const (
 	ActionMoveAppointment   Action = "appointment_move"
 	ActionCancelAppointment Action = "appointment_cancel"
 	ActionWalkIn            Action = "appointment_walk_in"
+	ActionReadFeedback      Action = "read_feedback"
 	ActionBlockTime         Action = "block_time"
 	ActionUnblockTime       Action = "unblock_time"
 	ActionPublishContent    Action = "publish_content" // by its draft

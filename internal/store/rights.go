@@ -33,6 +33,7 @@ var personal = []personalTable{
 	{name: "calendar_feeds", gone: true, entries: Rights.feeds},
 	{name: "booking_waits", gone: true, why: "a wait for a place, until there is one"},
 	{name: "booking_holds", gone: true, why: "a slot that they are choosing, for five minutes"},
+	{name: "visit_ratings", gone: true, entries: Rights.visits},
 	{name: "appointment_steps", of: "appointment_id", gone: true, why: "shown with its appointment"},
 	{name: "appointments", gone: true, entries: Rights.appointments},
 	{name: "letter_drafts", of: "letter_id", gone: true, why: "what colleagues thought of writing and did not send"},
@@ -64,7 +65,7 @@ var personal = []personalTable{
 var impersonal = map[string]string{
 	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
-	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
+	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "visit_counts": "how many people said what of a station's visits in a month", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
 	"content_edits": "changes of the content, which is for everybody, and who works on it",
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
