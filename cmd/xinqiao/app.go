@@ -68,6 +68,7 @@ type App struct {
 	redis     *redis.Client // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
+	tally     session.Tally
 	bus       live.Bus
 	spool     *spool.Spool
 	messages  *transcript.Log
@@ -170,7 +171,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if url := a.cfg.Redis.URL.Reveal(); url == "" {
 		m := session.NewMemory()
 		m.Now = a.now
-		a.sessions, a.cache, a.bus = m, m, live.NewMemory()
+		a.sessions, a.cache, a.tally, a.bus = m, m, m, live.NewMemory()
 	} else {
 		opts, err := redis.ParseURL(url)
 		if err != nil {
@@ -185,7 +186,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		a.sessions, a.cache, a.bus = s, s, live.NewRedis(a.redis, "xq:")
+		a.sessions, a.cache, a.tally, a.bus = s, s, s, live.NewRedis(a.redis, "xq:")
 	}
 	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer)
 	return err
@@ -214,7 +215,7 @@ func (a *App) domains() {
 	a.families = &family.Service{Store: a.db.Families(), Now: a.now}
 	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
-	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
+	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
 	a.programmes()
@@ -472,7 +473,7 @@ func (a *App) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	_ = r.SetTrustedProxies([]string{"127.0.0.1", "::1"}) // a TLS proxy on this machine says where a request comes from
+	_ = r.SetTrustedProxies(a.cfg.HTTP.Proxies) // they say where a request comes from; checked when the configuration was read
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
 		c.AbortWithStatus(http.StatusInternalServerError)

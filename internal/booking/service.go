@@ -101,6 +101,7 @@ type Service struct {
 	NewID     func() string
 	NewCode   func() string // 6 characters without look-alikes
 	NewToken  func() string // 128 random bits
+	Tally     Tally         // what one network takes; nil: no bound
 }
 
 func (s *Service) now() time.Time {
@@ -151,15 +152,24 @@ type Wish struct {
 	// Audience is who speaks: a pupil needs Consent.
 	Audience string
 	Consent  Consent
+	// Network is a keyed hash of where the wish comes from, on a channel where anybody can be any number of people; else "".
+	Network string
 }
 
 // Book takes a place in a slot. A second call with the key returns the first one's appointment.
 func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	var a Appointment
+	takes, giveBack := s.takes(ctx, w.Network, books)
+	fresh := false
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
+		fresh = false
 		if a, err = s.Store.ByKey(ctx, w.Key); !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		if !takes {
+			return ErrCrowded
+		}
+		fresh = true
 		if err := w.Consent.allows(w.Audience); err != nil {
 			return err
 		}
@@ -192,6 +202,9 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		}
 		return s.putReminder(ctx, a)
 	})
+	if err != nil || !fresh {
+		giveBack()
+	}
 	if err != nil {
 		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)
 	}

@@ -186,7 +186,10 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
-	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Consent: p.Consent})
+	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Consent: p.Consent, Network: h.network(c, me)})
+	if errors.Is(err, booking.ErrCrowded) {
+		return h.days(c, bookPage{Station: s, Base: base, Why: crowded(s)}, http.StatusTooManyRequests)
+	}
 	if why := bookingProblem(err); why != "" {
 		return h.days(c, bookPage{Station: s, Base: base, Why: why}, http.StatusConflict)
 	}
@@ -195,6 +198,19 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 	}
 	c.Redirect(http.StatusSeeOther, "/p/booking/"+a.Token)
 	return nil
+}
+
+// network is where somebody is, as the chat hashes it, where anybody can be any number of people; "" behind an account.
+func (h *Handler) network(c *gin.Context, me identity) string {
+	if !me.web {
+		return ""
+	}
+	return h.Sealer.Digest("origin", session.Network(c.ClientIP()))
+}
+
+// crowded says that enough was booked from one network, and how to book all the same.
+func crowded(s booking.Station) string {
+	return "从这个网络（比如学校的无线网）约的，今天已经很多了，网页上先不再收，好让别的家庭也约得上。要约的话，直接打站点的电话 " + s.Phone + "，或者换手机流量、在微信里约。想马上找人说说，打 12356，或者回到对话里发“人工”。"
 }
 
 // bookingProblem says to a person why something did not work, "" for an error that is none of theirs.

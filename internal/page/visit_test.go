@@ -8,6 +8,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
 // visit is an appointment of somebody that was over hours ago.
@@ -72,4 +73,25 @@ func TestDangerInWordsAboutAVisitIsHeardFirstWhateverElseIsWrong(t *testing.T) {
 	}
 	other, _ := h.chatting("another", person.Parent)
 	other.send(p, path+"/rate", "opinion", "helped").want(t, http.StatusNotFound)
+}
+
+func TestAFullNetworkIsToldOnThePageWhomToCall(t *testing.T) {
+	h := openHouse(t, nil)
+	tally := session.NewMemory()
+	h.bookings.Tally = tally
+	b, _ := h.chatting("a-parent", person.Parent)
+	path := "/p/station/" + aStation + "/book/at/" + weeksSlot
+	check := b.send(b.get(path), path).want(t, http.StatusOK, "这样约，对吗")
+	network := h.db.Sealer().Digest("origin", session.Network("127.0.0.1"))
+	if _, err := tally.Add(t.Context(), "booking:book:"+network, h.bookings.Directory().Rules().Network, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	b.send(check, path, "sure", "1").want(t, http.StatusTooManyRequests, "今天已经很多了", "020-0000-0001", "12356")
+	mum, to := h.person("openid-mum", person.Parent) // behind an account of WeChat, from the same network
+	phone := h.browser()
+	check = phone.send(phone.get(h.pages.Sign(t.Context(), to, path)).want(t, http.StatusOK, "约这个时间"), path)
+	phone.send(check, path, "sure", "1").want(t, http.StatusOK, "预约好了")
+	if as, err := h.bookings.Mine(t.Context(), mum.ID); err != nil || len(as) != 1 {
+		t.Errorf("booked: %v, %v", as, err)
+	}
 }

@@ -17,6 +17,8 @@ type Memory struct {
 	cache map[string]cached
 	locks map[string]*hold
 	swept time.Time
+
+	tallies map[string]tallied
 }
 
 type entry struct {
@@ -45,7 +47,7 @@ type hold struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{Now: time.Now, users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
+	return &Memory{Now: time.Now, users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}, tallies: map[string]tallied{}}
 }
 
 // Begin implements Store.
@@ -222,6 +224,11 @@ func (m *Memory) sweep(now time.Time) {
 	for key, c := range m.cache {
 		if !now.Before(c.until) {
 			delete(m.cache, key)
+		}
+	}
+	for key, t := range m.tallies {
+		if !now.Before(t.until) {
+			delete(m.tallies, key)
 		}
 	}
 	for key, h := range m.locks {

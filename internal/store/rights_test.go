@@ -98,6 +98,8 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("appointment", db.Appointments().Place(ctx, booking.Appointment{ID: key + "a", Person: who.ID, Slot: "s@" + openid, Station: "st1", Start: noon.Add(time.Hour), Code: "4127", Token: key, Note: "示例:备注", Key: key + "a", BookedAt: noon}, 1))
 	must("what was done to it", db.Appointments().AddStep(ctx, booking.Step{ID: key + "s", Appointment: key + "a", Kind: booking.StepArrived, By: "staff", Staff: "某前台", Note: "示例:改过时间", Key: "desk:" + key, At: noon}))
 	must("arrived", db.Appointments().Mark(ctx, booking.Appointment{ID: key + "a", Status: booking.Arrived, ArrivedAt: noon.Add(50 * time.Minute)}))
+	_, err = db.Appointments().Rate(ctx, booking.Rating{Appointment: key + "a", Person: who.ID, Station: "st1", Month: "2026-03", Opinion: booking.Helped, Words: "示例:很耐心", At: noon})
+	must("how it was", err)
 	_, err = db.Letters().Save(ctx, letter.Letter{
 		ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", State: letter.Answered, Level: risk.None, SentAt: noon, TurnAt: noon, AnsweredAt: noon, Rating: letter.Helped,
 		Turns: []letter.Turn{{Text: "示例:一封信", At: noon, Answer: "示例:回信", By: "示例·林老师", AnsweredAt: noon}}, Consent: letter.Consent{Agreed: letter.Yes, Wording: "1", At: noon},
