@@ -38,6 +38,7 @@ type Appointment struct {
 	BookedAt  time.Time
 	Status    Status
 	ArrivedAt time.Time // zero until somebody said so at the station
+	Unkept    int       // how often the person was told that it is not kept, and that it is after all; see Closed
 }
 
 // Cancelled says that nobody comes and the place is free again.
@@ -61,6 +62,8 @@ type Store interface {
 	Mark(ctx context.Context, a Appointment) error
 	// Rehouse writes the address that the person of an appointment knows.
 	Rehouse(ctx context.Context, a Appointment) error
+	// Turn writes how often the person of an appointment was told that it is not kept, or is after all.
+	Turn(ctx context.Context, a Appointment) error
 	// AddStep writes a line of an appointment's history.
 	AddStep(ctx context.Context, st Step) error
 	// Steps returns an appointment's history, the oldest line first.
@@ -75,7 +78,8 @@ type Store interface {
 	ByToken(ctx context.Context, token string) (Appointment, error)
 	// Upcoming returns a person's appointments that start after now, the next first; inside a transaction it locks the person.
 	Upcoming(ctx context.Context, personID string, now time.Time) ([]Appointment, error)
-	// Missed counts the appointments of a person that start after a time and to which they did not come.
+	// Missed counts the appointments of a person that start after a time and to which they did not come, though they were told
+	// last that somebody will be there.
 	Missed(ctx context.Context, personID string, since time.Time) (int, error)
 	// Hold keeps a slot for a person, instead of the one that was kept for them before.
 	Hold(ctx context.Context, h Hold, now time.Time) error
@@ -270,6 +274,9 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 func (s *Service) moveTo(ctx context.Context, a Appointment, slot Slot, step Step) (Appointment, error) {
 	from := a.Station
 	a.Slot, a.Station, a.Start = slot.ID(), slot.Station.ID, slot.Start
+	if a.Closed() { // what they were told was of the other time
+		a.Unkept++
+	}
 	if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
 		return a, err
 	}
@@ -394,10 +401,10 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
 		return nil, nil
 	}
-	if !s.kept(a) { // told at once, if the last look was not yet
-		if err := s.tellUnkept(ctx, a); err != nil {
-			return nil, fmt.Errorf("remind: %w", err)
-		}
+	if err := s.look(ctx, a); err != nil { // told at once, if the last look was not yet
+		return nil, fmt.Errorf("remind: %w", err)
+	}
+	if !s.kept(a) {
 		return nil, nil
 	}
 	where := "预约的站点"
