@@ -161,8 +161,11 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	if sender == nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("no channel %s/%s is configured", to.Channel, to.Account)}
 	}
-	for _, reply := range d.Replies {
+	for i, reply := range d.Replies {
 		if err := sender.Push(ctx, to.User, reply); err != nil {
+			if i > 0 {
+				err = &channel.PartError{Taken: i, Err: err}
+			}
 			return b.undelivered(ctx, d, err)
 		}
 	}

@@ -72,6 +72,7 @@ type phone struct {
 	mu     sync.Mutex
 	pushed []channel.Reply
 	verr   error
+	takes  int // so many, and no more; 0 for any number
 
 	cannotFetch bool
 	sent        map[string][]byte // what people sent, by media ID
@@ -95,6 +96,9 @@ func (p *phone) Push(_ context.Context, _ channel.UserKey, r channel.Reply) erro
 	defer p.mu.Unlock()
 	if p.verr != nil {
 		return p.verr
+	}
+	if p.takes > 0 && len(p.pushed) >= p.takes {
+		return &channel.PushError{Verdict: channel.PushRetry, Code: 45009, Err: errors.New("no more today")}
 	}
 	p.pushed = append(p.pushed, r)
 	return nil
