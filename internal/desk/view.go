@@ -181,7 +181,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 			s.Badge = h.waitingRota(p.Me)
 		}
 		if s.Name == "requests" && !fragment(c) && p.Me.Role.May(s.right) {
-			s.Badge = h.newRequests(c.Request.Context())
+			s.Badge = h.newRequests(c.Request.Context(), me(c))
 		}
 		if p.Me.Role.May(s.right) {
 			p.Nav = append(p.Nav, s)

@@ -261,6 +261,8 @@ func (a Alert) brief() string {
 		return "收到这条，说明手机推送是通的。"
 	case Unfiled:
 		return "个案要等数据库恢复后才会出现在工作台，请现在就联系值班技术人员。"
+	case Concern:
+		return a.reads()
 	case Opened, Overdue:
 	}
 	parts := []string{a.asked()}

@@ -104,3 +104,15 @@ var holders = map[Right][]Role{
 
 // May says whether the role has a right.
 func (r Role) May(right Right) bool { return slices.Contains(holders[right], r) }
+
+// served are the rights that reach, for whoever serves one account (a school's, a district's), no further than what came by that
+// account: its people told their own school, not every other.
+var served = []Right{KeepRequests}
+
+// Reach is the account that a right of a member of staff is bound to, "" where it reaches all.
+func (a Account) Reach(right Right) string {
+	if slices.Contains(served, right) {
+		return a.Serves
+	}
+	return ""
+}

@@ -42,6 +42,8 @@ var personal = []personalTable{
 	{name: "lesson_marks", gone: true, entries: Rights.lessons},
 	{name: "lesson_weekly", gone: true, entries: Rights.weekly},
 	{name: "event_signups", gone: true, entries: Rights.signups},
+	{name: "habit_codes", gone: true, why: "a code by which somebody may join, for half an hour"},
+	{name: "habit_partners", gone: true, entries: Rights.partners},
 	{name: "habit_ticks", gone: true, why: "shown with its challenge"},
 	{name: "habit_challenges", gone: true, entries: Rights.habits},
 	{name: "school_request_steps", of: "request_id", gone: true, why: "shown with its request"},

@@ -121,6 +121,8 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
 	must("calendar", db.Feeds().Open(ctx, agenda.Feed{Person: who.ID, Token: key + "f", Since: noon}))
 	must("habit", db.Challenges().Add(ctx, habit.Challenge{ID: key + "h", Person: who.ID, Habit: "reading", First: "2026-03-02", RemindAt: "20:00", Token: key + "h", Key: key + "h", StartedAt: noon}))
+	must("a code to join", db.Challenges().PutCode(ctx, who.ID, habit.Code{Code: key, Challenge: key + "h", Until: noon}))
+	must("another's habit", db.Challenges().Join(ctx, who.ID, key+"h", noon))
 	must("habit's day", db.Challenges().Tick(ctx, who.ID, key+"h", habit.Tick{Day: 1, Who: habit.Child, At: noon}))
 	must("request", db.InTx(ctx, func(ctx context.Context) error {
 		_, err := db.Requests().Add(ctx, request.Request{ID: key + "q", Person: who.ID, Kind: request.Visit, State: request.New, Form: request.Form{School: "示例:小学", About: "示例:想谈的"}, Key: key + "q", MadeAt: noon, ChangedAt: noon})
