@@ -329,6 +329,22 @@ func (c FeedbackCell) Label() string {
 	return strings.Join(labels, "、")
 }
 
+// Label is the period as people say it: 2026年3月, 2026年3月 至 2026年5月.
+func (p FeedbackPeriod) Label() string {
+	if p.From == p.To {
+		return monthLabel(p.From)
+	}
+	return monthLabel(p.From) + " 至 " + monthLabel(p.To)
+}
+
+func monthLabel(month string) string {
+	t, err := time.Parse("2006-01", month)
+	if err != nil {
+		return month
+	}
+	return t.Format("2006年1月")
+}
+
 // Holds says whether a month is in the period.
 func (p FeedbackPeriod) Holds(month string) bool { return p.From <= month && month <= p.To }
 

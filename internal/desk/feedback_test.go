@@ -54,7 +54,7 @@ func TestAStationSeesHowManyAndNoWordsAndOnlyWhereItTellsOfNobody(t *testing.T) 
 
 	o.at(t, "2026-04-15 10:00")
 	_, page = clerk.do("GET", "/desk/feedback", nil)
-	wants(t, "its own station", page, "2026-03", "6 人说了", "有帮助、一般、没帮上 <b>6</b>", "!看写的话", "!老师很耐心", "!"+few.Alias, "!tianhe-2")
+	wants(t, "its own station", page, "2026年3月", "6 人说了", "有帮助、一般、没帮上 <b>6</b>", "!看写的话", "!老师很耐心", "!"+few.Alias, "!tianhe-2")
 	_, page = boss.do("GET", "/desk/feedback", nil)
 	wants(t, "all stations, for who answers for the work", page, "6 人说了", "还不到 5 个人", "!看写的话", "!等了一个小时")
 	_, page = lead.do("GET", "/desk/feedback/words/tianhe-1", nil)
