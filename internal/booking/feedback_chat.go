@@ -15,7 +15,7 @@ func (s *Service) rating() []dialog.Command {
 	return []dialog.Command{
 		{Name: "booking.to_rate", Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.toRate},
 		{Name: "booking.rate", Args: types{"opinion": text}, Results: types{"text": text}, Outcomes: []string{"ok", "nohelp", "none"}, Run: s.rate},
-		{Name: "booking.rate_words", Commits: true, Args: types{"words": text, "named": text}, Outcomes: []string{"ok", "none"}, Run: s.rateWords},
+		{Name: "booking.rate_words", Commits: true, Once: true, Args: types{"words": text, "named": text}, Outcomes: []string{"ok", "none"}, Run: s.rateWords},
 	}
 }
 

@@ -136,7 +136,7 @@ func (s *Service) together() []dialog.Command {
 	return []dialog.Command{
 		{Name: "habit.invite", Results: types{"code": text}, Outcomes: []string{"ok", "already", "none"}, Run: s.invite},
 		{Name: "habit.invited", Args: types{"code": text}, Results: types{"text": text}, Outcomes: []string{"ok", "own", "already", "missing"}, Run: s.invited},
-		{Name: "habit.join", Commits: true, Args: types{"code": text}, Results: types{"text": text}, Outcomes: []string{"ok", "own", "already", "missing"}, Run: s.join},
+		{Name: "habit.join", Commits: true, Once: true, Args: types{"code": text}, Results: types{"text": text}, Outcomes: []string{"ok", "own", "already", "missing"}, Run: s.join},
 	}
 }
 
