@@ -71,6 +71,7 @@ type App struct {
 	redis     *redis.Client // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
+	tally     session.Tally
 	bus       live.Bus
 	remote    *live.Redis // what of bus reaches other replicas; nil on the embedded default
 	spool     *spool.Spool
@@ -195,7 +196,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.closers = append(a.closers, m.Close)
-		a.sessions, a.cache, a.bus = m, m, live.NewMemory()
+		a.sessions, a.cache, a.tally, a.bus = m, m, m, live.NewMemory()
 	} else {
 		opts, err := redis.ParseURL(url)
 		if err != nil {
@@ -212,7 +213,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.remote = live.NewRedis(a.redis, "xq:")
-		a.sessions, a.cache, a.bus = s, s, a.remote
+		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
 	}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
@@ -246,7 +247,7 @@ func (a *App) domains() {
 	a.families = &family.Service{Store: a.db.Families(), Now: a.now}
 	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
-	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Now: a.now}
+	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Now: a.now}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
 	a.programmes()
@@ -318,7 +319,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated,
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -329,6 +330,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers[booking.KindReminder] = a.remind
+	handlers[booking.KindFeedback] = a.askOfVisit
 	handlers[booking.KindOffers] = a.bookings.Offers
 	handlers[booking.KindPromises] = a.bookings.Promises
 	handlers[event.KindPromises] = a.events.Promises
@@ -505,7 +507,7 @@ func (a *App) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	_ = r.SetTrustedProxies([]string{"127.0.0.1", "::1"}) // a TLS proxy on this machine says where a request comes from
+	_ = r.SetTrustedProxies(a.cfg.HTTP.Proxies) // they say where a request comes from; checked when the configuration was read
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
 		c.AbortWithStatus(http.StatusInternalServerError)

@@ -44,6 +44,12 @@ func TestAStationAccountNeedsAKnownStation(t *testing.T) {
 			t.Errorf("station %q: exit %d, out %q, want %d and the known stations; errors %q", station, code, out, exitFailed, errs)
 		}
 	}
+	if code, _, errs := do("staff", "add", "wang", "--account", "school9"); code != 1 || !strings.Contains(errs, `no account "school9"`) || !strings.Contains(errs, "chat") {
+		t.Errorf("an account that is not configured: exit %d, %s", code, errs)
+	}
+	if code, out, errs := do("staff", "add", "wang", "--account", "chat"); code != 0 || !strings.Contains(out, "one-time password") {
+		t.Errorf("for one account: exit %d, %s %s", code, out, errs)
+	}
 	if code, out, errs := do("staff", "add", "qiantai", "--display", "示例前台", "--role", "station", "--station", "tianhe-1"); code != 0 || !strings.Contains(out, "one-time password") {
 		t.Errorf("exit %d, out %q, errors %q", code, out, errs)
 	}

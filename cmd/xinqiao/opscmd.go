@@ -3,15 +3,18 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -107,8 +110,8 @@ func staffCommand(e env) *cobra.Command {
 	with := func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error {
 		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return f(ctx, &staff.Service{Store: db.Staff()}) })
 	}
-	var role, display, station string
-	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+	var role, display, station, account string
+	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1\n  xinqiao staff add shifan --display 示例小学王老师 --account school1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
 		if display == "" {
 			display = args[0]
 		}
@@ -117,10 +120,18 @@ func staffCommand(e env) *cobra.Command {
 				return err
 			}
 		}
+		if err := e.knownAccount(cmd, account); err != nil {
+			return err
+		}
 		return with(cmd, func(ctx context.Context, s *staff.Service) error {
 			add := func() (staff.Account, string, error) { return s.Add(ctx, args[0], display, staff.Role(role)) }
 			if station != "" {
 				add = func() (staff.Account, string, error) { return s.AddAtStation(ctx, args[0], display, station) }
+			}
+			if account != "" {
+				add = func() (staff.Account, string, error) {
+					return s.AddServing(ctx, args[0], display, staff.Role(role), account)
+				}
 			}
 			_, password, err := add()
 			if err == nil {
@@ -133,8 +144,12 @@ func staffCommand(e env) *cobra.Command {
 		if station != "" && staff.Role(role) != staff.Station {
 			return fmt.Errorf("--station goes with --role %s alone, not with %s", staff.Station, role)
 		}
+		if account != "" && station != "" {
+			return errors.New("--account and --station do not go together: a station is every account's")
+		}
 		return validRole(role)
 	}
+	add.Flags().StringVar(&account, "account", "", "the one account of the service that they work for, a school's or a district's: of home-school requests they see its own alone")
 	add.Flags().StringVar(&role, "role", "counsellor", roleNames())
 	add.Flags().StringVar(&station, "station", "", "the ID of the one station that an account of the role station works at")
 	add.Flags().StringVar(&display, "display", "", "the name that colleagues and persons see (default: NAME)")
@@ -146,13 +161,13 @@ func staffCommand(e env) *cobra.Command {
 					return err
 				}
 				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tSTATE")
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tSTATE")
 				for _, a := range accounts {
 					state := "active"
 					if !a.DisabledAt.IsZero() {
 						state = "disabled"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), state)
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), state)
 				}
 				return w.Flush()
 			})
@@ -171,6 +186,28 @@ func staffCommand(e env) *cobra.Command {
 		})},
 	)
 	return cmd
+}
+
+// knownAccount refuses an account that is not configured, and names those that are; "" is none.
+func (e env) knownAccount(cmd *cobra.Command, account string) error {
+	if account == "" {
+		return nil
+	}
+	cfg, err := e.load(cmd)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, a := range cfg.WeChat.Accounts {
+		known = append(known, a.Name)
+	}
+	if cfg.Web.Chat {
+		known = append(known, web.AccountName)
+	}
+	if slices.Contains(known, account) {
+		return nil
+	}
+	return fmt.Errorf("no account %q is configured; there are: %s", account, strings.Join(known, ", "))
 }
 
 // knownStation refuses a station that is not in the directory, and names those that are.

@@ -22,7 +22,7 @@ func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
 		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Content: a.content, Unanswered: a.db.Missed(), Push: a.deskPush(), Log: a.log, Now: a.now,
-		Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, OnDuty: a.dutyOf,
+		Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, AliasOf: a.aliasOf, OnDuty: a.dutyOf,
 		Windows: a.deskWindows, Ready: a.readyAnswers, Typing: a.showTyping,
 	})
 	a.onStop = append(a.onStop, h.Stop)
@@ -116,6 +116,21 @@ func (a *App) remind(ctx context.Context, r outbox.Row) error {
 		return err
 	}
 	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
+}
+
+// aliasOf is what staff call a person.
+func (a *App) aliasOf(ctx context.Context, personID string) (string, error) {
+	p, err := a.db.People().Get(ctx, personID)
+	return p.Alias, err
+}
+
+// askOfVisit asks how an appointment was, if it is still to be asked.
+func (a *App) askOfVisit(ctx context.Context, r outbox.Row) error {
+	q, err := a.bookings.Ask(ctx, r)
+	if err != nil || len(q.Replies) == 0 {
+		return err
+	}
+	return a.bot.AskOfVisit(ctx, r.Person, "asked:"+r.Key, q.Appointment, q.Until, q.Replies)
 }
 
 // remindOfEvent says what a reminder of an event says, if it still holds.

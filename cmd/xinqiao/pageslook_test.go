@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
@@ -51,6 +53,13 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	over := booking.Appointment{
+		ID: uuid.NewString(), Person: p.ID, Slot: "tianhe-1@over", Station: "tianhe-1", Start: w.app.now().Add(-24 * time.Hour), Code: "ABC234", Token: uuid.NewString(), Key: "over",
+		BookedAt: w.app.now().Add(-48 * time.Hour), Status: booking.Arrived, ArrivedAt: w.app.now().Add(-24 * time.Hour),
+	}
+	if err := w.app.bookings.Store.Place(t.Context(), over, 1); err != nil {
+		t.Fatal(err)
+	}
 	_, at, _ := strings.Cut(free[len(free)-1].ID(), "@")
 	v := &visitor{t, browsertest.Tab(t)}
 	here, err := url.Parse(w.url + "/p/")
@@ -75,6 +84,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 		{"confirm", "/p/station/tianhe-1/book/at/" + at, "约这个时间"},
 		{"bookings", "/p/bookings", "我的预约"},
 		{"booking", "/p/booking/" + a.Token, "预约好了"},
+		{"rate", "/p/booking/" + over.Token, "已经到过站点了"},
 		{"move", "/p/booking/" + a.Token + "/move/at/" + at, "改到这个时间吗"},
 		{"lessons", "/p/lessons", "父母学堂"},
 		{"lesson", "/p/lesson/junior-door", "青春期的门"},

@@ -24,7 +24,7 @@ const (
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text, number := dialog.TypeText, dialog.TypeNumber
-	return append(s.waiting(), []dialog.Command{
+	return append(append(s.waiting(), s.rating()...), []dialog.Command{
 		{Name: "station.districts", Results: types{"districts": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.districts},
 		{Name: "station.wanted", Args: types{"said": text}, Results: types{"wanted": text, "when": text, "companion": text}, Outcomes: []string{"place", "near", "none"}, Run: s.wanted},
 		{Name: "station.near", Args: types{"wanted": text, "district": text, "page": number}, Results: types{"stations": dialog.TypeChoices, "far": text, "found": text, "more": dialog.TypeBool}, Outcomes: []string{"ok", "closed", "none"}, Run: s.near},
@@ -34,7 +34,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
 		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
-		{Name: "booking.book", Commits: true, Once: true, Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young"}, Run: s.book},
+		{Name: "booking.book", Commits: true, Once: true, Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool, "phone": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young", "crowded"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
 		{Name: "booking.move", Commits: true, Once: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
@@ -199,7 +199,7 @@ func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, erro
 
 // holdSlot keeps the slot while the person writes a note and reads the summary.
 func (s *Service) holdSlot(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	if err := s.Hold(ctx, c.Person, c.Text("slot")); err != nil {
+	if err := s.Hold(ctx, c.Person, c.Text("slot"), c.Origin); err != nil {
 		return outcome(err)
 	}
 	return dialog.Result{Outcome: "ok"}, nil
@@ -210,7 +210,10 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if who := c.Text("companion"); who != "" {
 		note = strings.TrimSpace("一起来：" + who + "\n" + note)
 	}
-	a, err := s.Book(ctx, Wish{Key: c.Key, Person: c.Person, Slot: c.Text("slot"), Note: note, Audience: c.Audience, Consent: Consent(c.Text("consent"))})
+	a, err := s.Book(ctx, Wish{Key: c.Key, Person: c.Person, Slot: c.Text("slot"), Note: note, Audience: c.Audience, Consent: Consent(c.Text("consent")), Network: c.Origin})
+	if errors.Is(err, ErrCrowded) {
+		return dialog.Result{Outcome: "crowded", Vars: map[string]any{"phone": s.phone(c.Text("slot"))}}, nil
+	}
 	if err != nil {
 		return outcome(err)
 	}

@@ -18,8 +18,10 @@ type Hold struct {
 
 // Hold keeps a slot for a person while they write a note and look at the summary, instead of the one that was kept for them
 // before. It says at once what would stand in the way of booking it. Whoever has the offer of a place that they waited for
-// keeps that: a look at another time does not cost it.
-func (s *Service) Hold(ctx context.Context, personID, slotID string) error {
+// keeps that: a look at another time does not cost it. From a network that held very many just now nothing is kept any more;
+// a place that is free then can be booked all the same.
+func (s *Service) Hold(ctx context.Context, personID, slotID, network string) error {
+	keeps, _ := s.takes(ctx, network, holds)
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		now := s.now()
 		slot, err := s.Directory().Slot(slotID, now)
@@ -36,7 +38,7 @@ func (s *Service) Hold(ctx context.Context, personID, slotID string) error {
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		if w.Offered(now) {
+		if w.Offered(now) || !keeps {
 			return s.room(ctx, personID, slot)
 		}
 		return s.keep(ctx, personID, slot)

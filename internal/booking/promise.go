@@ -32,7 +32,7 @@ func (s *Service) PlanPromises(ctx context.Context) error {
 
 // Promises is the outbox handler of KindPromises: whoever has an appointment at a station that is gone, or closed then, is
 // told once, with another offer. The appointment stays until the person moves or cancels it: an editor's slip that is
-// mended takes nothing from anybody. Of a station that moved house they are told where it is now.
+// mended takes nothing from anybody, and they are told that too. Of a station that moved house they are told where it is now.
 func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 	from, last := s.now(), ""
 	for {
@@ -41,11 +41,7 @@ func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 			return fmt.Errorf("look after appointments: %w", err)
 		}
 		for _, a := range as {
-			look := s.tellMoved
-			if !s.kept(a) {
-				look = s.tellUnkept
-			}
-			if err := look(ctx, a); err != nil {
+			if err := s.look(ctx, a); err != nil {
 				return fmt.Errorf("look after appointments: %w", err)
 			}
 			from, last = a.Start, a.ID
@@ -66,6 +62,17 @@ func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 	return s.PlanPromises(ctx)
 }
 
+// look tells the person of an appointment what changed about it since they were told last.
+func (s *Service) look(ctx context.Context, a Appointment) error {
+	if !s.kept(a) {
+		return s.tellUnkept(ctx, a)
+	}
+	if err := s.tellReopened(ctx, a); err != nil {
+		return err
+	}
+	return s.tellMoved(ctx, a)
+}
+
 // kept says whether the station of an appointment is there and open when it starts.
 func (s *Service) kept(a Appointment) bool {
 	st, ok := s.Directory().Station(a.Station)
@@ -74,7 +81,7 @@ func (s *Service) kept(a Appointment) bool {
 
 // tellUnkept tells a person, once for each time of an appointment, that nobody will be there.
 func (s *Service) tellUnkept(ctx context.Context, a Appointment) error {
-	if a.WalkIn() || a.Status != Booked {
+	if a.WalkIn() || a.Status != Booked || a.Closed() {
 		return nil
 	}
 	where, why := "您约的站点", "这个站点不再开放了"
@@ -93,8 +100,7 @@ func (s *Service) tellUnkept(ctx context.Context, a Appointment) error {
 		text += "\n这些时间还空着：\n" + strings.Join(others, "\n")
 	}
 	text += "\n发“我的预约”可以改时间或取消，发“预约”可以换一个站点。想马上找人说说，发“人工”。"
-	key := fmt.Sprintf("booking-unkept:%s:%d", a.ID, a.Start.Unix())
-	return outbox.Ask(ctx, s.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: s.newID(), Key: key, Person: a.Person, RunAt: s.now()})
+	return s.turn(ctx, a, StepUnkept, text)
 }
 
 // The other offers to somebody whose appointment is not kept: how many, and from how many stations.

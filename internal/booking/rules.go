@@ -13,31 +13,33 @@ var (
 	ErrOverlap  = errors.New("booking: the person has another appointment in that time")
 	ErrMany     = errors.New("booking: the person has as many appointments to come as anybody may have")
 	ErrMissed   = errors.New("booking: the person did not come several times, and has an appointment to come")
+	ErrCrowded  = errors.New("booking: as many appointments were made from this network as one may make in a day")
 	ErrGuardian = errors.New("booking: a pupil under 14 needs a guardian who agrees")
 )
 
 // Rules are what editors allow everybody: how many appointments to come, and one only for who did not come Missed times
-// within Days, so that others find a place too; and how many minutes a slot is kept for somebody who is choosing it. What
-// is not written is usual.
+// within Days, so that others find a place too; how many minutes a slot is kept for somebody who is choosing it; and how many
+// appointments come from one network in a day on the web, where anybody can be any number of people. What is not written is usual.
 type Rules struct {
 	Upcoming int `yaml:"upcoming"`
 	Missed   int `yaml:"missed"`
 	Days     int `yaml:"days"`
 	Hold     int `yaml:"hold"`
+	Network  int `yaml:"network"`
 }
 
-var usual = Rules{Upcoming: 3, Missed: 2, Days: 90, Hold: 5}
+var usual = Rules{Upcoming: 3, Missed: 2, Days: 90, Hold: 5, Network: 60}
 
 // Rules are those of the directory.
 func (d *Directory) Rules() Rules {
-	return Rules{cmp.Or(d.rules.Upcoming, usual.Upcoming), cmp.Or(d.rules.Missed, usual.Missed), cmp.Or(d.rules.Days, usual.Days), cmp.Or(d.rules.Hold, usual.Hold)}
+	return Rules{cmp.Or(d.rules.Upcoming, usual.Upcoming), cmp.Or(d.rules.Missed, usual.Missed), cmp.Or(d.rules.Days, usual.Days), cmp.Or(d.rules.Hold, usual.Hold), cmp.Or(d.rules.Network, usual.Network)}
 }
 
 func (r Rules) check(bad func(key, hint, format string, args ...any)) {
 	for _, c := range []struct {
 		key       string
 		n, at, to int
-	}{{"upcoming", r.Upcoming, 1, 20}, {"missed", r.Missed, 1, 20}, {"days", r.Days, 1, 366}, {"hold", r.Hold, 1, 30}} {
+	}{{"upcoming", r.Upcoming, 1, 20}, {"missed", r.Missed, 1, 20}, {"days", r.Days, 1, 366}, {"hold", r.Hold, 1, 30}, {"network", r.Network, 10, 10_000}} {
 		if c.n != 0 && (c.n < c.at || c.n > c.to) {
 			bad(c.key, fmt.Sprintf("写 %d 到 %d 的数；不写就照平常的", c.at, c.to), "%d 不行", c.n)
 		}

@@ -38,6 +38,7 @@ type Appointment struct {
 	BookedAt  time.Time
 	Status    Status
 	ArrivedAt time.Time // zero until somebody said so at the station
+	Unkept    int       // how often the person was told that it is not kept, and that it is after all; see Closed
 }
 
 // Cancelled says that nobody comes and the place is free again.
@@ -49,6 +50,7 @@ func (a Appointment) WalkIn() bool { return a.Person == "" }
 // Store is what booking needs of the database. Writes join the transaction that ctx carries.
 type Store interface {
 	WaitStore
+	RatingStore
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
 	// ByKey returns the appointment that a command with this key made or changed; ErrNotFound where there was none.
 	ByKey(ctx context.Context, key string) (Appointment, error)
@@ -60,6 +62,8 @@ type Store interface {
 	Mark(ctx context.Context, a Appointment) error
 	// Rehouse writes the address that the person of an appointment knows.
 	Rehouse(ctx context.Context, a Appointment) error
+	// Turn writes how often the person of an appointment was told that it is not kept, or is after all.
+	Turn(ctx context.Context, a Appointment) error
 	// AddStep writes a line of an appointment's history.
 	AddStep(ctx context.Context, st Step) error
 	// Steps returns an appointment's history, the oldest line first.
@@ -74,7 +78,8 @@ type Store interface {
 	ByToken(ctx context.Context, token string) (Appointment, error)
 	// Upcoming returns a person's appointments that start after now, the next first; inside a transaction it locks the person.
 	Upcoming(ctx context.Context, personID string, now time.Time) ([]Appointment, error)
-	// Missed counts the appointments of a person that start after a time and to which they did not come.
+	// Missed counts the appointments of a person that start after a time and to which they did not come, though they were told
+	// last that somebody will be there.
 	Missed(ctx context.Context, personID string, since time.Time) (int, error)
 	// Hold keeps a slot for a person, instead of the one that was kept for them before.
 	Hold(ctx context.Context, h Hold, now time.Time) error
@@ -100,6 +105,7 @@ type Service struct {
 	NewID     func() string
 	NewCode   func() string // 6 characters without look-alikes
 	NewToken  func() string // 128 random bits
+	Tally     Tally         // what one network takes; nil: no bound
 }
 
 func (s *Service) now() time.Time {
@@ -150,15 +156,24 @@ type Wish struct {
 	// Audience is who speaks: a pupil needs Consent.
 	Audience string
 	Consent  Consent
+	// Network is a keyed hash of where the wish comes from, on a channel where anybody can be any number of people; else "".
+	Network string
 }
 
 // Book takes a place in a slot. A second call with the key returns the first one's appointment.
 func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	var a Appointment
+	takes, giveBack := s.takes(ctx, w.Network, books)
+	fresh := false
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
+		fresh = false
 		if a, err = s.Store.ByKey(ctx, w.Key); !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		if !takes {
+			return ErrCrowded
+		}
+		fresh = true
 		if err := w.Consent.allows(w.Audience); err != nil {
 			return err
 		}
@@ -191,6 +206,9 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		}
 		return s.putReminder(ctx, a)
 	})
+	if err != nil || !fresh {
+		giveBack()
+	}
 	if err != nil {
 		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)
 	}
@@ -256,6 +274,9 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 func (s *Service) moveTo(ctx context.Context, a Appointment, slot Slot, step Step) (Appointment, error) {
 	from := a.Station
 	a.Slot, a.Station, a.Start = slot.ID(), slot.Station.ID, slot.Start
+	if a.Closed() { // what they were told was of the other time
+		a.Unkept++
+	}
 	if err := s.Store.Move(ctx, a, slot.Station.Counsellors); err != nil {
 		return a, err
 	}
@@ -328,7 +349,7 @@ type reminder struct {
 	Late        bool      `json:"late,omitempty"`
 }
 
-// putReminder puts the reminders of an appointment on their way, those for which there is time.
+// putReminder puts the reminders of an appointment on their way, those for which there is time, and the question how it was.
 func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 	if a.WalkIn() {
 		return nil
@@ -346,7 +367,11 @@ func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 		key := fmt.Sprintf("remind:%s:%d:%.0fh", a.ID, a.Start.Unix(), before.Hours())
 		rows = append(rows, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
 	}
-	return s.Outbox.Put(ctx, rows...)
+	ask, err := s.askOf(a)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, append(rows, ask)...)
 }
 
 // remindAt is when a start is first reminded of; false where there is no time for any reminder.
@@ -376,10 +401,10 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
 		return nil, nil
 	}
-	if !s.kept(a) { // told at once, if the last look was not yet
-		if err := s.tellUnkept(ctx, a); err != nil {
-			return nil, fmt.Errorf("remind: %w", err)
-		}
+	if err := s.look(ctx, a); err != nil { // told at once, if the last look was not yet
+		return nil, fmt.Errorf("remind: %w", err)
+	}
+	if !s.kept(a) {
 		return nil, nil
 	}
 	where := "预约的站点"

@@ -43,6 +43,8 @@ const (
 	StepCancelled StepKind = "cancelled"
 	StepWalkedIn  StepKind = "walked_in"
 	StepRehoused  StepKind = "rehoused" // the station moved house
+	StepUnkept    StepKind = "unkept"   // the station is closed then
+	StepReopened  StepKind = "reopened" // it is open after all
 )
 
 // Label is the kind as people say it.
@@ -60,11 +62,18 @@ func (k StepKind) Label() string {
 		return "取消预约"
 	case StepRehoused:
 		return "站点换了地址，已经告诉对方"
+	case StepUnkept:
+		return "站点那天不开，已经告诉对方"
+	case StepReopened:
+		return "站点又开了，预约照旧"
 	case StepWalkedIn:
 		return "现场登记"
 	}
 	return ""
 }
+
+// Ours says that neither the person nor staff did it.
+func (k StepKind) Ours() bool { return k == StepRehoused || k == StepUnkept || k == StepReopened }
 
 // Step is one line of an appointment's history. By and Staff are empty for what the person did in the chat.
 type Step struct {

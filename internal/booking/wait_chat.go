@@ -13,13 +13,16 @@ func (s *Service) waiting() []dialog.Command {
 	type types = map[string]dialog.Type
 	text := dialog.TypeText
 	return []dialog.Command{
-		{Name: "booking.wait", Commits: true, Once: true, Args: types{"station": text, "day": text}, Outcomes: []string{"ok", "gone"}, Run: s.waitHere},
+		{Name: "booking.wait", Commits: true, Once: true, Args: types{"station": text, "day": text}, Results: types{"phone": text}, Outcomes: []string{"ok", "gone", "crowded"}, Run: s.waitHere},
 		{Name: "booking.my_wait", Results: types{"text": text, "slot": text, "station": text}, Outcomes: []string{"offered", "waiting", "none"}, Run: s.myWait},
 		{Name: "booking.stop_waiting", Outcomes: []string{"ok"}, Run: s.stopWaiting},
 	}
 }
 
 func (s *Service) waitHere(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	if takes, _ := s.takes(ctx, c.Origin, waits); !takes {
+		return dialog.Result{Outcome: "crowded", Vars: map[string]any{"phone": s.phone(c.Text("station"))}}, nil
+	}
 	if err := s.WaitFor(ctx, c.Person, c.Text("station"), c.Text("day")); err != nil {
 		return outcome(err)
 	}

@@ -99,6 +99,7 @@ type Bot struct {
 	Now      func() time.Time                                                   // default time.Now
 	NewID    func() string                                                      // default UUIDv7
 	Alarm    func(about string, in channel.Inbound, level risk.Level)           // calls staff without any backend, and never waits; default nobody
+	Unrated  func(ctx context.Context, appointmentID string) (bool, error)      // whether an appointment may still be asked of; default always
 	Missed   func(personID, text string, at time.Time)                          // hears of texts that nothing matched, and never waits; default nobody
 	Patience time.Duration                                                      // how long danger waits for the backends; default 2.5 s
 }

@@ -27,6 +27,12 @@ func (b *Bot) untrue(ctx context.Context, d channel.Delivery) (bool, error) {
 	if !d.Until.IsZero() && !b.Now().Before(d.Until) {
 		return true, nil
 	}
+	if d.Visit != "" && b.Unrated != nil {
+		unrated, err := b.Unrated(ctx, d.Visit)
+		if err != nil || !unrated {
+			return err == nil, err
+		}
+	}
 	if d.Holds == "" {
 		return false, nil
 	}
@@ -62,6 +68,12 @@ func (b *Bot) NudgeUntil(ctx context.Context, personID, key string, until time.T
 	return b.deliverLater(ctx, personID, key, channel.Delivery{Replies: replies, Until: until, Aside: true})
 }
 
+// AskOfVisit asks of an appointment that is over, until a time, as far as it is still to be asked then. It comes in front of
+// nothing: not of an answer, not in the midst of a questionnaire, not in a talk about danger.
+func (b *Bot) AskOfVisit(ctx context.Context, personID, key, appointmentID string, until time.Time, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, channel.Delivery{Replies: replies, Until: until, Aside: true, Behind: true, Visit: appointmentID})
+}
+
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence}
@@ -89,6 +101,15 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
 		}
 	}
+	if d.Behind {
+		rests, err := b.rests(ctx, to)
+		if err != nil {
+			return err
+		}
+		if !rests {
+			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept until nothing is under way")})
+		}
+	}
 	d = worded(d, b.ContentOf(to.Account))
 	if d.Message == "" && !d.Said { // staff's own words stay as they are
 		p, err := b.People.Get(ctx, d.Person)
@@ -110,8 +131,11 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	if sender == nil {
 		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("no channel %s/%s is configured", to.Channel, to.Account)}
 	}
-	for _, reply := range d.Replies {
+	for i, reply := range d.Replies {
 		if err := sender.Push(ctx, to.User, reply); err != nil {
+			if i > 0 {
+				err = &channel.PartError{Taken: i, Err: err}
+			}
 			return b.undelivered(ctx, d, err)
 		}
 	}
@@ -119,6 +143,15 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		b.Slog.Warn("open pages hear of it late", "error", err)
 	}
 	return nil
+}
+
+// rests says that nothing is under way in the conversation with whoever is at an address, as far as the session tells.
+func (b *Bot) rests(ctx context.Context, to channel.Address) (bool, error) {
+	st, err := b.State(ctx, to)
+	if err != nil {
+		return false, fmt.Errorf("look whether something is under way: %w", err)
+	}
+	return !st.Talking && st.Talk.Phase == crisis.Quiet && b.flowsOf(st, b.ContentOf(to.Account)).Resting(st.Dialog), nil
 }
 
 // grave says that a person has an open case, or was asked whether they are in danger and has not answered.

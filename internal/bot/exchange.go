@@ -98,11 +98,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 			return nil, err
 		}
 	}
-	waiting, err := x.unpark(ctx)
+	waiting, behind, err := x.unpark(ctx)
 	if err != nil {
 		return nil, err
 	}
-	replies = append(waiting, address(replies, x.state.Audience)...)
+	replies = slices.Concat(waiting, address(replies, x.state.Audience), behind)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -304,13 +304,15 @@ func (x *exchange) dialog(ctx context.Context) ([]channel.Reply, error) {
 }
 
 // flows are those under which the conversation began, as long as they are kept.
-func (x *exchange) flows() *dialog.Set {
-	if v := x.state.Dialog.Version; v != "" && x.b.Flows != nil {
-		if s := x.b.Flows(v); s != nil {
+func (x *exchange) flows() *dialog.Set { return x.b.flowsOf(x.state, x.bundle) }
+
+func (b *Bot) flowsOf(st State, bundle *content.Bundle) *dialog.Set {
+	if v := st.Dialog.Version; v != "" && b.Flows != nil {
+		if s := b.Flows(v); s != nil {
 			return s
 		}
 	}
-	return x.bundle.Flows
+	return bundle.Flows
 }
 
 // place says whether the message asks for a place to go.
@@ -320,7 +322,7 @@ func (x *exchange) place() bool {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
@@ -491,31 +493,32 @@ func inputOf(in channel.Inbound) (dialog.Input, bool) {
 	return dialog.Input{}, false
 }
 
-// unpark takes along what could not be pushed before.
-func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
+// unpark takes along what could not be pushed before: in front of the answer, and, where nothing is under way, behind it.
+func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply, err error) {
 	if !x.state.Parked && !x.fresh {
-		return nil, nil
+		return nil, nil, nil
 	}
 	rows, err := x.b.Outbox.Unpark(ctx, x.b.Replica, x.state.Person, x.now, time.Minute)
 	if err != nil {
-		return nil, fmt.Errorf("look for waiting messages: %w", err)
+		return nil, nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
 	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
-	var replies []channel.Reply
 	for _, r := range rows {
 		d, err := outbox.Decode[channel.Delivery](r)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if grave && d.Aside { // the worker sets it aside anew when its lease ends
+		if d.Aside && grave || d.Behind && (x.automatic() || x.missed || !x.flows().Resting(x.state.Dialog)) { // the worker sets it aside anew when its lease ends
 			continue
 		}
 		past, err := x.b.untrue(ctx, d)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		switch {
 		case past:
+		case d.Behind:
+			behind = append(behind, address(d.Replies, x.state.Audience)...)
 		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
 		default:
@@ -526,7 +529,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	if len(rows) > 0 { // a mark without a row is a row that is just being parked: look again next time
 		x.state.Parked = false
 	}
-	return replies, nil
+	return replies, behind, nil
 }
 
 // record writes what was said: at once where staff follow the conversation, behind otherwise.

@@ -56,6 +56,7 @@ type room struct {
 	sessions *session.Memory
 	cases    *casework.Service
 	media    *media.Service
+	bookings *booking.Service
 	spool    *spool.Spool
 	spoolDir string
 	bundle   *content.Bundle
@@ -71,6 +72,7 @@ type phone struct {
 	mu     sync.Mutex
 	pushed []channel.Reply
 	verr   error
+	takes  int // so many, and no more; 0 for any number
 
 	cannotFetch bool
 	sent        map[string][]byte // what people sent, by media ID
@@ -94,6 +96,9 @@ func (p *phone) Push(_ context.Context, _ channel.UserKey, r channel.Reply) erro
 	defer p.mu.Unlock()
 	if p.verr != nil {
 		return p.verr
+	}
+	if p.takes > 0 && len(p.pushed) >= p.takes {
+		return &channel.PushError{Verdict: channel.PushRetry, Code: 45009, Err: errors.New("no more today")}
 	}
 	p.pushed = append(p.pushed, r)
 	return nil
@@ -139,12 +144,13 @@ func newRoom(t *testing.T) *room {
 	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
 	current := func() *content.Bundle { return r.bundle }
 	families := &family.Service{Store: db.Families(), Now: now}
+	r.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}
 	domains := [][]dialog.Command{
 		bot.Commands(), families.Commands(),
 		(&course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
-		(&booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}).Commands(),
+		r.bookings.Commands(),
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&habit.Service{Catalogue: func() *habit.Catalogue { return current().Habits }, Store: db.Challenges(), Outbox: db.Outbox(), Now: now}).Commands(),
 		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Now: now}).Commands(),
@@ -174,10 +180,11 @@ func newRoom(t *testing.T) *room {
 	r.Bot = bot.New(bot.Bot{
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
 		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Once: db.Once, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
-		Senders: func(string, string) channel.Sender { return r.phone },
+		Senders: func(string, string) channel.Sender { return r.phone }, Unrated: r.bookings.Unrated,
 	})
 	handlers := r.Handlers()
 	handlers[media.KindFetch] = r.media.Fetch
+	handlers[booking.KindFeedback] = r.asksOf(r.bookings)
 	r.worker = &outbox.Worker{Store: db.Outbox(), Handlers: handlers, Now: now, Name: "test"}
 	return r
 }

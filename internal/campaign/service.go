@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +78,7 @@ type Recipient struct {
 	Person   string
 	Fate     Fate
 	Code     int // the platform's, 0 for none
+	Pieces   int // how many messages of it the platform has taken: the rest alone is sent again
 	Key      string
 	At       time.Time
 }
@@ -98,7 +98,8 @@ type Store interface {
 	Keep(ctx context.Context, r Recipient) (added bool, err error)
 	Recipient(ctx context.Context, id, personID string) (Recipient, error)
 	Fate(ctx context.Context, r Recipient) error
-	// Results counts a campaign's copies by fate; those that waited and were taken along at the next contact as well.
+	// Results counts a campaign's copies by fate, one that the outbox gave up as Failed, or Unsure where it was being sent; those
+	// that waited and were taken along at the next contact as well.
 	Results(ctx context.Context, id string) (map[Fate]int, int, error)
 	// Consent says whether a person agreed, and whether they were ever asked.
 	Consent(ctx context.Context, personID string) (agreed, asked bool, err error)
@@ -239,245 +240,6 @@ func (s *Service) mayFrom(c Campaign) time.Time {
 		return morning.AddDate(0, 0, 1)
 	}
 	return at
-}
-
-// Batch does a row of KindBatch: it chooses the next minute's people, puts their copies on their way and the next batch
-// behind them, in one transaction: what is stopped in the middle was not begun.
-func (s *Service) Batch(ctx context.Context, row outbox.Row) error {
-	var b batch
-	if err := json.Unmarshal(row.Payload, &b); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a batch: %w", err)}
-	}
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		r, err := s.Store.Run(ctx, b.Campaign)
-		if err != nil || r.State != Running || r.Serial != b.Serial {
-			return err
-		}
-		r.ChangedAt = s.now()
-		c, there := s.Calendar().Campaign(b.Campaign)
-		if !there {
-			r.State, r.Reason = Paused, "内容里没有这个活动了，请编辑放回来再接着发"
-			return s.Store.Save(ctx, r)
-		}
-		if !s.now().Before(c.after) {
-			r.State = Ended
-			return s.Store.Save(ctx, r)
-		}
-		if at := s.mayFrom(c); at.After(s.now()) {
-			return s.putBatch(ctx, batch{b.Campaign, b.Serial, b.N + 1}, at)
-		}
-		more, err := s.fill(ctx, c, &r)
-		if err != nil {
-			return err
-		}
-		if !more {
-			r.State = Ended
-			return s.Store.Save(ctx, r)
-		}
-		if err := s.Store.Save(ctx, r); err != nil {
-			return err
-		}
-		return s.putBatch(ctx, batch{b.Campaign, b.Serial, b.N + 1}, s.now().Add(time.Minute))
-	})
-	if err != nil {
-		return fmt.Errorf("send the next of campaign %s: %w", b.Campaign, err)
-	}
-	return nil
-}
-
-// lookedAt bounds how many people one batch looks at who are not of the campaign's stages.
-const lookedAt = 5000
-
-// fill puts the copies of one minute on their way: those that were held first.
-func (s *Service) fill(ctx context.Context, c Campaign, r *Run) (more bool, err error) {
-	held, err := s.Store.Held(ctx, c.ID, c.PerMinute)
-	if err != nil {
-		return false, err
-	}
-	room := c.PerMinute
-	for _, h := range held {
-		said := h.Code == codeQuota // it stands in the conversation already
-		h.Fate, h.Code, h.Key, h.At = Queued, 0, fmt.Sprintf("campaign:%s:%s:%d", c.ID, h.Person, r.Serial), s.now()
-		if err := s.Store.Fate(ctx, h); err != nil {
-			return false, err
-		}
-		if err := s.putCopy(ctx, c, h, said); err != nil {
-			return false, err
-		}
-		room--
-	}
-	for looked := 0; room > 0; looked += room {
-		people, err := s.Store.People(ctx, c.Audience, r.After, room)
-		if err != nil {
-			return false, err
-		}
-		for _, p := range people {
-			r.After = p
-			fits, err := s.fits(ctx, c, p)
-			if err != nil {
-				return false, err
-			}
-			if !fits {
-				continue
-			}
-			k := Recipient{Campaign: c.ID, Person: p, Fate: Queued, Key: fmt.Sprintf("campaign:%s:%s", c.ID, p), At: s.now()}
-			added, err := s.Store.Keep(ctx, k)
-			if err != nil {
-				return false, err
-			}
-			if !added {
-				continue
-			}
-			if err := s.putCopy(ctx, c, k, false); err != nil {
-				return false, err
-			}
-			room--
-		}
-		if len(people) == 0 {
-			return false, nil
-		}
-		if looked > lookedAt {
-			break
-		}
-	}
-	return true, nil
-}
-
-func (s *Service) fits(ctx context.Context, c Campaign, personID string) (bool, error) {
-	if len(c.Stages) == 0 {
-		return true, nil
-	}
-	stage, err := s.Stage(ctx, personID)
-	return slices.Contains(c.Stages, stage), err
-}
-
-// copied is a delivery of a campaign to one of many: it is done by Send, which knows quotas.
-type copied struct{ channel.Delivery }
-
-// Kind implements outbox.Job.
-func (copied) Kind() string { return KindSend }
-
-func (s *Service) putCopy(ctx context.Context, c Campaign, k Recipient, said bool) error {
-	one := copied{channel.Delivery{Person: k.Person, Replies: c.Replies(), Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID}}
-	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.newID(), Key: k.Key, Person: k.Person, RunAt: s.now(), Apart: true})
-}
-
-// The platform's codes that say more than yes or no.
-const (
-	codeQuota   = 45009 // all of today's calls are used up
-	codeRefused = 43101 // the person refuses notices
-)
-
-var codesGone = []int{40003, 43004} // no follower (any more)
-
-// Send does a row of KindSend: one person's copy, at most once. It is marked before it is given to the platform: where the
-// program is stopped in between, nobody knows whether it arrived, and it is not sent again.
-func (s *Service) Send(ctx context.Context, row outbox.Row) error {
-	p, err := outbox.Decode[copied](row)
-	if err != nil {
-		return err
-	}
-	goes, err := s.begin(ctx, p.Campaign, row)
-	if err != nil || !goes {
-		return err
-	}
-	err = s.Deliver(ctx, row)
-	return s.settle(context.WithoutCancel(ctx), p.Campaign, row, err)
-}
-
-// begin decides whether the copy may go out now, and marks it.
-func (s *Service) begin(ctx context.Context, id string, row outbox.Row) (goes bool, err error) {
-	err = s.Store.InTx(ctx, func(ctx context.Context) error {
-		goes = false
-		r, err := s.Store.Run(ctx, id)
-		if err != nil {
-			return err
-		}
-		k, err := s.Store.Recipient(ctx, id, row.Person)
-		if errors.Is(err, ErrNotFound) { // erased
-			return nil
-		}
-		if err != nil || k.Key != row.Key {
-			return err
-		}
-		agreed, _, err := s.Store.Consent(ctx, row.Person)
-		if err != nil {
-			return err
-		}
-		c, there := s.Calendar().Campaign(id)
-		k.At = s.now()
-		switch {
-		case k.Fate == Sending:
-			k.Fate = Unsure
-		case k.Fate != Queued && k.Fate != Waiting: // a copy that waited and is here again was not taken along
-			return nil
-		case r.State == Paused && k.Fate == Waiting:
-			k.Fate, k.Code = Held, codeQuota // as one that stands in the conversation
-		case r.State == Paused:
-			k.Fate = Held
-		case !agreed, !there, !s.now().Before(c.after):
-			k.Fate = Left
-		default:
-			k.Fate, goes = Sending, true
-		}
-		return s.Store.Fate(ctx, k)
-	})
-	if err != nil {
-		return false, fmt.Errorf("begin a copy: %w", err)
-	}
-	return goes, nil
-}
-
-// settle notes what became of a copy, and says to the outbox what to do with its row.
-func (s *Service) settle(ctx context.Context, id string, row outbox.Row, sending error) error {
-	var pe *channel.PushError
-	var verdict *outbox.Error
-	code := 0
-	if errors.As(sending, &pe) {
-		code = pe.Code
-	}
-	k := Recipient{Campaign: id, Person: row.Person, Fate: Sent, Code: code, Key: row.Key, At: s.now()}
-	decided := errors.As(sending, &verdict)
-	out := sending
-	switch {
-	case sending == nil:
-	case pe != nil && errors.Is(sending, context.DeadlineExceeded): // the platform had it: it may have arrived
-		k.Fate, out = Unsure, nil
-	case code == codeQuota:
-		k.Fate, out = Held, nil
-	case code == codeRefused:
-		k.Fate = Refused
-	case slices.Contains(codesGone, code):
-		k.Fate = Blocked
-	case decided && verdict.Verdict == outbox.Park:
-		k.Fate = Waiting
-	case decided:
-		k.Fate = Failed
-	default: // tried again by the outbox: nothing was taken by the platform
-		k.Fate = Queued
-	}
-	if k.Fate == Refused || k.Fate == Blocked { // nothing waits for them: they said no, or are gone
-		out = nil
-	}
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		if code == codeQuota {
-			r, err := s.Store.Run(ctx, id)
-			if err != nil {
-				return err
-			}
-			if r.State != Paused {
-				r.State, r.Reason, r.ChangedAt = Paused, "平台今天的发送次数用完了。零点以后点“接着发”，从停下的地方继续", s.now()
-				if err := s.Store.Save(ctx, r); err != nil {
-					return err
-				}
-			}
-		}
-		return s.Store.Fate(ctx, k)
-	})
-	if err != nil {
-		return errors.Join(out, fmt.Errorf("note what became of a copy: %w", err))
-	}
-	return out
 }
 
 // Test sends a campaign to one person now, whatever its days and their consent: to see it as it looks.

@@ -198,3 +198,14 @@ func (e *PushError) Error() string {
 
 // Unwrap returns the cause.
 func (e *PushError) Unwrap() error { return e.Err }
+
+// PartError is a push of several messages of which the platform took the first ones.
+type PartError struct {
+	Taken int
+	Err   error
+}
+
+func (e *PartError) Error() string { return fmt.Sprintf("after %d messages: %v", e.Taken, e.Err) }
+
+// Unwrap returns the cause.
+func (e *PartError) Unwrap() error { return e.Err }

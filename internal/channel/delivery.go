@@ -17,6 +17,8 @@ type Delivery struct {
 	Until    time.Time `json:"until,omitzero"`     // it is true only until then
 	Wait     bool      `json:"wait,omitempty"`     // it is not pushed: it waits for the next contact
 	Aside    bool      `json:"aside,omitempty"`    // it is no matter of theirs: it waits while they are in danger or somebody cares for them
+	Behind   bool      `json:"behind,omitempty"`   // it comes behind the answer to what they said, and never in the midst of something
+	Visit    string    `json:"visit,omitempty"`    // it asks of this appointment: it holds while nobody has answered
 	Campaign string    `json:"campaign,omitempty"` // of which it is a part
 }
 

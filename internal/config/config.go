@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -41,6 +42,8 @@ type Config struct {
 type HTTP struct {
 	Addr      string `yaml:"addr"`
 	PublicURL string `yaml:"public_url"` // empty: http:// and Addr
+
+	Proxies []string `yaml:"proxies"` // addresses or networks whose word on where a request comes from is taken
 
 	Drain time.Duration `yaml:"drain"` // how long a server that ends still serves, after /readyz says so
 }
@@ -166,7 +169,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080", Drain: 2 * time.Second},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", Proxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
 		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
 		Tracing:  Tracing{Ratio: 0.05},
 		DataDir:  "var",
@@ -248,6 +251,14 @@ func (c Config) validate() error {
 	}
 	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)
+	}
+	for _, p := range c.HTTP.Proxies {
+		if _, err := netip.ParseAddr(p); err == nil {
+			continue
+		}
+		if _, err := netip.ParsePrefix(p); err != nil {
+			bad("http.proxies", "%q is neither an address nor a network such as 10.0.0.0/8", p)
+		}
 	}
 	if !c.Database.Embedded() && !strings.HasPrefix(c.Database.URL, "mysql://") {
 		bad("database.url", "must begin with sqlite: or mysql://")

@@ -66,6 +66,7 @@ func TestABadConfigurationSaysWhere(t *testing.T) {
 		"unknown key":           {file: "http:\n  adr: x\n", want: "[2:3]"},
 		"wrong type":            {file: "database:\n  migrate: perhaps\n", want: "[2:12]"},
 		"bad address":           {file: "http: {addr: nowhere}", want: "http.addr"},
+		"bad proxy":             {env: "XINQIAO_HTTP_PROXIES=10.0.0.0/8,balancer", want: "http.proxies"},
 		"bad database":          {file: "database: {url: 'postgres://x'}", want: "database.url"},
 		"short key":             {file: "wechat: {accounts: [{name: a, app_id: b, token: c, aes_key: short}]}", want: "wechat.accounts[0].aes_key"},
 		"bad variable":          {env: "XINQIAO_DATABASE_MIGRATE=perhaps", want: "XINQIAO_DATABASE_MIGRATE"},

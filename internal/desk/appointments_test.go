@@ -259,6 +259,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/letters", noClerk}, {"GET /desk/letters/:id", talks}, {"GET /desk/letters/:id/state", talks},
 		{"GET /desk/letters/:id/piece", talks}, {"POST /desk/letters/:id/piece", talks}, {"POST /desk/letters/:id/alone", overseers}, {"POST /desk/letters/:id/publish", overseers}, {"POST /desk/letters/:id/unpublish", overseers},
 		{"GET /desk/appointments", sees}, {"GET /desk/appointments/print", sees}, {"POST /desk/appointments/find", sees}, {"GET /desk/appointments/:id", sees}, {"GET /desk/appointments/scan/:token", keeps},
+		{"GET /desk/feedback", []who{who(staff.Supervisor), who(staff.Manager), atHome, away}}, {"GET /desk/feedback/words/:station", overseers},
 		{"POST /desk/appointments/walkin", keeps}, {"POST /desk/appointments/blocks", keeps}, {"POST /desk/appointments/blocks/:block/lift", keeps},
 		{"POST /desk/appointments/:id/arrived", keeps}, {"POST /desk/appointments/:id/noshow", keeps}, {"POST /desk/appointments/:id/undo", keeps},
 		{"POST /desk/appointments/:id/move", keeps}, {"POST /desk/appointments/:id/cancel", keeps},

@@ -56,6 +56,7 @@ type Options struct {
 
 	Colleagues func(ctx context.Context) ([]Colleague, error)                                      // to whom a conversation can be given; nil: to nobody
 	SignedOut  func(ctx context.Context, staffID string)                                           // somebody left, and is signed in nowhere else; may be nil
+	AliasOf    func(ctx context.Context, personID string) (string, error)                          // what staff call a person; may be nil
 	KnownOf    func(ctx context.Context, personID string) ([]Fact, error)                          // what is known of a person, for the police alone; may be nil
 	OnDuty     func(ctx context.Context, c casework.Case) []Duty                                   // who is on duty for a case, for the police alone; may be nil
 	Windows    func(channel string) *Windows                                                       // when and how often a person can be written to unasked; nil, or nil for a channel: always
@@ -138,6 +139,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.readyRoutes(work)
 	h.letterRoutes(work)
 	h.appointmentRoutes(work)
+	h.feedbackRoutes(work)
 	h.boardRoutes(work)
 	h.rotaRoutes(work)
 	h.pushRoutes(work)

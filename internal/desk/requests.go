@@ -22,19 +22,25 @@ func (h *Handler) requestRoutes(work *gin.RouterGroup) {
 
 // requestList is what people asked the school for, those under way or the ended ones.
 type requestList struct {
-	Open  bool
-	Lines []request.Request
-	Next  string
-	New   int
+	Open    bool
+	Overdue []request.Request // concerns that nobody has read in time
+	Lines   []request.Request
+	Next    string
+	New     int
 }
 
 func (h *Handler) showRequests(c *gin.Context) {
 	ctx := c.Request.Context()
 	l := requestList{Open: c.Query("tab") != "ended"}
+	f := request.Filter{Open: l.Open, Account: me(c).Reach(staff.KeepRequests), Late: h.Requests.Late(), Cursor: c.Query("cursor"), Limit: listSize}
 	var err error
-	l.Lines, l.Next, err = h.Requests.Store.List(ctx, request.Filter{Open: l.Open, Cursor: c.Query("cursor"), Limit: listSize})
+	l.Lines, l.Next, err = h.Requests.Store.List(ctx, f)
 	if err == nil {
-		l.New, err = h.Requests.Store.CountNew(ctx)
+		l.New, err = h.Requests.Store.CountNew(ctx, f.Account)
+	}
+	if err == nil && l.Open && f.Cursor == "" { // what nobody has read in time comes first
+		f.Overdue = true
+		l.Overdue, _, err = h.Requests.Store.List(ctx, f)
 	}
 	if err != nil {
 		h.fail(c, err)
@@ -44,8 +50,8 @@ func (h *Handler) showRequests(c *gin.Context) {
 }
 
 // newRequests counts what nobody has read. The page is worth more than its number.
-func (h *Handler) newRequests(ctx context.Context) int {
-	n, err := h.Requests.Store.CountNew(ctx)
+func (h *Handler) newRequests(ctx context.Context, who staff.Account) int {
+	n, err := h.Requests.Store.CountNew(ctx, who.Reach(staff.KeepRequests))
 	if err != nil {
 		h.Log.WarnContext(ctx, "desk cannot count requests", "err", err)
 	}
@@ -62,6 +68,11 @@ type openRequest struct {
 	Chosen request.State
 }
 
+// keeper is the signed-in member of staff as requests know them.
+func keeper(a staff.Account) request.Actor {
+	return request.Actor{ID: a.ID, Name: a.DisplayName, Account: a.Reach(staff.KeepRequests)}
+}
+
 func (h *Handler) showRequest(c *gin.Context) {
 	if err := h.Staff.Log(c.Request.Context(), me(c), staff.ActionOpenRequest, c.Param("id")); err != nil {
 		h.fail(c, err)
@@ -73,7 +84,7 @@ func (h *Handler) showRequest(c *gin.Context) {
 func (h *Handler) requestPage(c *gin.Context, status int, o openRequest) {
 	ctx := c.Request.Context()
 	var err error
-	if o.Request, err = h.Requests.Store.Get(ctx, c.Param("id")); err == nil {
+	if o.Request, err = h.Requests.Open(ctx, keeper(me(c)), c.Param("id")); err == nil {
 		o.Steps, err = h.Requests.Store.Steps(ctx, o.ID)
 	}
 	if err != nil {
@@ -86,7 +97,7 @@ func (h *Handler) requestPage(c *gin.Context, status int, o openRequest) {
 func (h *Handler) moveRequest(c *gin.Context) {
 	a := me(c)
 	to := request.State(c.PostForm("to"))
-	err := h.Requests.Move(c.Request.Context(), c.Param("id"), request.Actor{ID: a.ID, Name: a.DisplayName}, request.State(c.PostForm("from")), to, c.PostForm("note"))
+	err := h.Requests.Move(c.Request.Context(), c.Param("id"), keeper(a), request.State(c.PostForm("from")), to, c.PostForm("note"))
 	if err == nil {
 		redirect(c, "/desk/requests/"+c.Param("id"))
 		return

@@ -1,13 +1,16 @@
 package desk_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
@@ -82,6 +85,10 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 	r := o.requests(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
 	o.requests(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
 	o.requests(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
+	late := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox(), Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}
+	if _, err := late.Make(t.Context(), "late", o.person(t, "four", person.Student).ID, request.Concern, request.Form{Relation: "朋友", Seen: "情绪很低落，不说话、不吃不睡", School: "示例中学", AskBack: true}); err != nil {
+		t.Fatal(err)
+	}
 	browsertest.Do(t, ctx, "three requests", chromedp.Navigate(o.url+"/desk/requests"), shown("/desk/requests", "家校请求"))
 	look1("requests")
 	browsertest.Do(t, ctx, "one of them", chromedp.Navigate(o.url+"/desk/requests/"+r.ID), shown("/desk/requests/"+r.ID, "请老师家访"))
@@ -90,4 +97,23 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 		chromedp.Focus(`main form button.primary`), chromedp.KeyEvent("\r"))
 	arrives(t, ctx, "the step that was taken", `document.readyState === "complete" && document.querySelector(".request-steps")?.textContent.includes("周六上午十点")`)
 	look1("request-agreed")
+	o.hasFeedback(t)
+	browsertest.Do(t, ctx, "how visits were", chromedp.Navigate(o.url+"/desk/feedback"), shown("/desk/feedback", "去过以后"))
+	look1("feedback")
+	browsertest.Do(t, ctx, "what people wrote", chromedp.Navigate(o.url+"/desk/feedback/words/tianhe-1"), shown("/desk/feedback/words/tianhe-1", "天河"))
+	look1("feedback-words")
+}
+
+// hasFeedback lets people say something of visits at two stations, long enough ago to be told.
+func (o *office) hasFeedback(t *testing.T) {
+	t.Helper()
+	for i, said := range []booking.Opinion{booking.Helped, booking.Helped, booking.Helped, booking.Helped, booking.Helped, booking.SoSo, booking.SoSo, booking.NoHelp, booking.NoHelp, booking.NoHelp, booking.Helped} {
+		r := booking.Rating{Appointment: o.newID(), Person: o.person(t, fmt.Sprint("rates", i), person.Parent).ID, Station: "tianhe-1", Month: "2026-03", Opinion: said, Words: []string{"老师听得很耐心，孩子愿意再来。", "", "等了半个多小时，能不能提前说一声？"}[i%3], Named: i == 2, At: time.Now()}
+		if i == 10 {
+			r.Station = "tianhe-2"
+		}
+		if _, err := o.db.Appointments().Rate(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

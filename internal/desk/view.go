@@ -75,6 +75,9 @@ func (h *Handler) sections() []section {
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
+	if h.Appointments != nil { // behind the board, where managers begin
+		all = append(all, section{Name: "feedback", Label: "去过以后", Path: "/desk/feedback", right: staff.SeeFeedback})
+	}
 	if h.Campaigns != nil {
 		all = append(all, section{Name: "campaigns", Label: "群发", Path: "/desk/campaigns", right: staff.LeadCampaigns})
 	}
@@ -178,7 +181,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 			s.Badge = h.waitingRota(p.Me)
 		}
 		if s.Name == "requests" && !fragment(c) && p.Me.Role.May(s.right) {
-			s.Badge = h.newRequests(c.Request.Context())
+			s.Badge = h.newRequests(c.Request.Context(), me(c))
 		}
 		if p.Me.Role.May(s.right) {
 			p.Nav = append(p.Nav, s)

@@ -45,6 +45,7 @@ type Env struct {
 	Person   string
 	Audience string // parent, student or ""
 	Channel  string
+	Origin   string      // see Call
 	Key      string      // the root of the keys of commands
 	Company  bool        // danger was spoken of: a text that matches nothing is not searched for
 	Place    func() bool // whether the text says where somebody wants to go, asked only where it matters; nil: no

@@ -50,6 +50,10 @@ func (a *ask) written(folded string) (int, bool) {
 	return i, ok
 }
 
+// Button is the ID of a written choice of a step, for a question that is put outside its flow: a tap on it is an answer to
+// that step, whatever waits.
+func Button(flow, step, value string) string { return choiceID(flow, step, value) }
+
 // choiceID is a decimal number that stays the same for the same choice of the same step.
 func choiceID(flow, step, value string) string {
 	h := fnv.New32a()

@@ -15,6 +15,7 @@ var Zone = time.FixedZone("Asia/Shanghai", 8*3600)
 var (
 	ErrAlready  = errors.New("habit: another challenge is under way")
 	ErrNotFound = errors.New("habit: no such challenge")
+	ErrOwn      = errors.New("habit: the code is of the person's own challenge")
 )
 
 // Who ticked.
@@ -50,6 +51,7 @@ func (e Ending) Label() string {
 type Challenge struct {
 	ID        string
 	Person    string
+	Partner   string // who joined from a phone of their own, the child; "" for nobody
 	Habit     string
 	First     string // its first day in Guangzhou, 2026-03-02
 	RemindAt  string // 20:00; empty: no reminder
@@ -59,6 +61,9 @@ type Challenge struct {
 	EndedAt   time.Time
 	Ending    Ending
 }
+
+// Joined says that the person takes part in somebody else's challenge.
+func (c Challenge) Joined(personID string) bool { return c.Partner == personID && personID != "" }
 
 // Running says that the challenge has not ended.
 func (c Challenge) Running() bool { return c.Ending == "" }

@@ -14,8 +14,8 @@ import (
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text := dialog.TypeText
-	now := types{"text": text, "missed": dialog.TypeBool}
-	return []dialog.Command{
+	now := types{"text": text, "missed": dialog.TypeBool, "phones": text}
+	return append(s.together(), []dialog.Command{
 		{Name: "habit.list", Results: types{"habits": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "habit.show", Args: types{"habit": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
 		{Name: "habit.now", Results: now, Outcomes: []string{"open", "done", "ended", "none"}, Run: s.current},
@@ -25,7 +25,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "habit.make_up", Args: types{"who": text}, Results: now, Outcomes: []string{"ok", "ended", "none"}, Run: s.madeUp},
 		{Name: "habit.remind", Args: types{"hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "none"}, Run: s.remind},
 		{Name: "habit.quit", Commits: true, Once: true, Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.quit},
-	}
+	}...)
 }
 
 // outcome is the one table that maps errors to what a flow hears.
@@ -33,6 +33,8 @@ func outcome(err error, missing string) (dialog.Result, error) {
 	switch {
 	case errors.Is(err, ErrAlready):
 		return dialog.Result{Outcome: "already"}, nil
+	case errors.Is(err, ErrOwn):
+		return dialog.Result{Outcome: "own"}, nil
 	case errors.Is(err, ErrNotFound):
 		return dialog.Result{Outcome: missing}, nil
 	}
@@ -111,9 +113,9 @@ func (s *Service) current(ctx context.Context, c dialog.Call) (dialog.Result, er
 	}
 	today := k.Day(s.now())
 	m := p.Days[today-1]
-	text := fmt.Sprintf("“%s”第 %d 天。%s", s.habit(k).Name, today, p.words())
+	text, phones := fmt.Sprintf("“%s”第 %d 天。%s", s.habit(k).Name, today, p.words()), k.phones(c.Person)
 	if m.both() {
-		return dialog.Result{Outcome: "done", Vars: map[string]any{"text": text + "\n今天两个人都打过卡了。", "missed": p.canMakeUp()}}, nil
+		return dialog.Result{Outcome: "done", Vars: map[string]any{"text": text + "\n今天两个人都打过卡了。", "missed": p.canMakeUp(), "phones": phones}}, nil
 	}
 	switch {
 	case m.Parent:
@@ -123,7 +125,19 @@ func (s *Service) current(ctx context.Context, c dialog.Call) (dialog.Result, er
 	default:
 		text += "\n今天做到了吗？"
 	}
-	return dialog.Result{Outcome: "open", Vars: map[string]any{"text": text, "missed": p.canMakeUp()}}, nil
+	return dialog.Result{Outcome: "open", Vars: map[string]any{"text": text, "missed": p.canMakeUp(), "phones": phones}}, nil
+}
+
+// phones says for flows from which phones a challenge is ticked: "" from one, own where the child has joined, joined where the
+// person is the child who did.
+func (c Challenge) phones(personID string) string {
+	switch {
+	case c.Joined(personID):
+		return "joined"
+	case c.Partner != "":
+		return "own"
+	}
+	return ""
 }
 
 func (p Progress) canMakeUp() bool { return p.Missed > 0 && !p.MadeUp }
@@ -231,6 +245,9 @@ func (s *Service) quit(ctx context.Context, c dialog.Call) (dialog.Result, error
 	k, err := s.Quit(ctx, c.Person)
 	if err != nil {
 		return outcome(err, "none")
+	}
+	if k.Joined(c.Person) {
+		return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": fmt.Sprintf("好，你退出了“%s”，家里那边照旧。打过的卡都还算数，想再一起做，让家里再给你一个码。", s.habit(k).Name)}}, nil
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": fmt.Sprintf("好，“%s”先停在这里，不再提醒。做到过的每一天都算数，想再来的时候发“习惯”。", s.habit(k).Name)}}, nil
 }

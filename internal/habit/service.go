@@ -25,8 +25,8 @@ type Store interface {
 	ByKey(ctx context.Context, key string) (Challenge, error)
 	Get(ctx context.Context, id string) (Challenge, error)
 	ByToken(ctx context.Context, token string) (Challenge, error)
-	// Running returns the person's challenge that is under way, and holds off others that change it until the transaction
-	// of ctx ends; ErrNotFound where there is none.
+	// Running returns the person's challenge that is under way, or the one that they joined, and holds off others that change it
+	// until the transaction of ctx ends; ErrNotFound where there is none.
 	Running(ctx context.Context, personID string) (Challenge, error)
 	// RemindAt changes when the person is reminded.
 	RemindAt(ctx context.Context, id, clock string) error
@@ -35,6 +35,7 @@ type Store interface {
 	// Tick keeps a tick; a second one of the same day and person changes nothing.
 	Tick(ctx context.Context, personID, id string, t Tick) error
 	Ticks(ctx context.Context, id string) ([]Tick, error)
+	PartnerStore
 }
 
 // Service keeps challenges. Now and NewID have working defaults.
@@ -168,6 +169,9 @@ func (s *Service) running(ctx context.Context, personID string) (Challenge, Prog
 func (s *Service) Remind(ctx context.Context, personID, clock string) error {
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		c, err := s.Store.Running(ctx, personID)
+		if err == nil && c.Joined(personID) { // the hour is whose challenge it is
+			err = ErrNotFound
+		}
 		if err != nil || c.RemindAt == clock {
 			return err
 		}
@@ -183,12 +187,15 @@ func (s *Service) Remind(ctx context.Context, personID, clock string) error {
 	return nil
 }
 
-// Quit ends the person's challenge without a word of blame.
+// Quit ends the person's challenge without a word of blame. Whoever joined one leaves it alone.
 func (s *Service) Quit(ctx context.Context, personID string) (Challenge, error) {
 	var c Challenge
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
 		if c, err = s.Store.Running(ctx, personID); err != nil {
 			return err
+		}
+		if c.Joined(personID) { // the other phone goes on
+			return s.Store.Leave(ctx, personID)
 		}
 		return s.Store.End(ctx, c.ID, Quit, s.now())
 	})

@@ -33,5 +33,9 @@ func TopicStaffTyping(personID string) string { return momentary + "staff:" + pe
 // TopicStaff is touched when something is new for one member of staff alone.
 func TopicStaff(staffID string) string { return "staff:" + staffID }
 
+// TopicVisitor is touched when whoever is behind an address, named by its keyed hash, has said or done something for the first
+// time.
+func TopicVisitor(index string) string { return "visitor:" + index }
+
 // TopicPerson is touched when something new stands in a person's conversation.
 func TopicPerson(personID string) string { return "person:" + personID }

@@ -268,6 +268,8 @@ func (a Alert) brief() string {
 		return "个案要等数据库恢复后才会出现在工作台，请现在就联系值班技术人员。"
 	case Many:
 		return a.tallies() + "。请打开工作台，从最急的开始。"
+	case Concern:
+		return a.reads()
 	case Opened, Overdue:
 	}
 	parts := []string{a.asked()}

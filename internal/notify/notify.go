@@ -29,6 +29,7 @@ const (
 	Invited    Kind = "invited"    // a colleague asks for a second counsellor
 	Review     Kind = "review"     // a second person must look at a case before it is lowered or closed
 	Identity   Kind = "identity"   // a counsellor asks to open who an anonymous person is
+	Concern    Kind = "concern"    // nobody has read a concern about somebody else in time; Alias is its number
 )
 
 // Label says in a few words what an alert asks for.
@@ -56,6 +57,8 @@ func (k Kind) Label() string {
 		return "请您复核"
 	case Identity:
 		return "请您决定能不能查看身份"
+	case Concern:
+		return "有人担心身边的人，还没有人看"
 	}
 	return string(k)
 }
@@ -116,6 +119,8 @@ func (a Alert) Title() string {
 		return fmt.Sprintf("【心桥·%s·没有回应】%s 又写来了，还没有人回", a.Level.Label(), a.Alias)
 	case Offered, OfferBack, Invited, Review, Identity:
 		return fmt.Sprintf("【心桥·%s】%s：%s", a.Level.Label(), a.Kind.Label(), a.Alias)
+	case Concern:
+		return "【心桥】" + a.Kind.Label() + "：" + a.Alias
 	case Opened:
 	}
 	return fmt.Sprintf("【心桥·%s】%s 在等人回应", a.Level.Label(), a.Alias)
@@ -148,6 +153,9 @@ func (a Alert) Text() string {
 		add("片区", a.District)
 		add("要求", "请马上打开对话看一看，回 TA 一句")
 		add("请", a.who())
+	case Concern:
+		add("要求", a.reads())
+		add("请", a.who())
 	case Offered, OfferBack, Invited, Review, Identity:
 		add("提出的同事", a.By)
 		add("请", a.who())
@@ -164,6 +172,11 @@ func (a Alert) tallies() string {
 		parts[i] = fmt.Sprintf("%s %d 人", l.Level.Label(), l.Count)
 	}
 	return strings.Join(parts, "，")
+}
+
+// reads says what is asked of whoever is told of a concern.
+func (a Alert) reads() string {
+	return "交上来超过 " + Span(a.Within) + "了，请打开“家校”看一看，点“我看过了，在处理”"
 }
 
 func (a Alert) asked() string {

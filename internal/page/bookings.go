@@ -24,6 +24,11 @@ type Bookings interface {
 	Cancel(ctx context.Context, personID, id string) (booking.Appointment, error)
 	Mine(ctx context.Context, personID string) ([]booking.Appointment, error)
 	Own(ctx context.Context, personID, token string) (booking.Appointment, error)
+	// ToRate are the visits that a person may say something of; MayRate says whether one is.
+	ToRate(ctx context.Context, personID string) ([]booking.Appointment, error)
+	MayRate(ctx context.Context, a booking.Appointment) (bool, error)
+	Rate(ctx context.Context, personID, id string, o booking.Opinion) error
+	Reword(ctx context.Context, personID, id, words string, named bool) error
 }
 
 // day is one square of the calendar.
@@ -181,7 +186,10 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
-	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Consent: p.Consent})
+	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Consent: p.Consent, Network: h.network(c, me)})
+	if errors.Is(err, booking.ErrCrowded) {
+		return h.days(c, bookPage{Station: s, Base: base, Why: crowded(s)}, http.StatusTooManyRequests)
+	}
 	if why := bookingProblem(err); why != "" {
 		return h.days(c, bookPage{Station: s, Base: base, Why: why}, http.StatusConflict)
 	}
@@ -190,6 +198,19 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 	}
 	c.Redirect(http.StatusSeeOther, "/p/booking/"+a.Token)
 	return nil
+}
+
+// network is where somebody is, as the chat hashes it, where anybody can be any number of people; "" behind an account.
+func (h *Handler) network(c *gin.Context, me identity) string {
+	if !me.web {
+		return ""
+	}
+	return h.Sealer.Digest("origin", session.Network(c.ClientIP()))
+}
+
+// crowded says that enough was booked from one network, and how to book all the same.
+func crowded(s booking.Station) string {
+	return "从这个网络（比如学校的无线网）约的，今天已经很多了，网页上先不再收，好让别的家庭也约得上。要约的话，直接打站点的电话 " + s.Phone + "，或者换手机流量、在微信里约。想马上找人说说，打 12356，或者回到对话里发“人工”。"
 }
 
 // bookingProblem says to a person why something did not work, "" for an error that is none of theirs.
@@ -228,12 +249,23 @@ func (h *Handler) bookings(c *gin.Context, are []identity) error {
 	if err != nil {
 		return err
 	}
+	over, err := h.Bookings.ToRate(c.Request.Context(), are[0].ID)
+	if err != nil {
+		return err
+	}
+	h.show(c, http.StatusOK, "bookings", minePage{h.rows(as), h.rows(over)})
+	return nil
+}
+
+// minePage lists a person's appointments, and those that they may say something of.
+type minePage struct{ Rows, Over []mineRow }
+
+func (h *Handler) rows(as []booking.Appointment) []mineRow {
 	rows := make([]mineRow, len(as))
 	for i, a := range as {
 		rows[i] = h.row(a)
 	}
-	h.show(c, http.StatusOK, "bookings", rows)
-	return nil
+	return rows
 }
 
 type bookingPage struct {
@@ -241,6 +273,7 @@ type bookingPage struct {
 	Map  string
 	Form string
 	Scan string // what the station's staff scan, "" where nobody is awaited
+	Rate ratePage
 }
 
 // own finds the appointment of the address under one of the people that the visitor is.
@@ -256,6 +289,9 @@ func (h *Handler) booking(c *gin.Context, are []identity) error {
 		return err
 	}
 	p := bookingPage{mineRow: h.row(a), Form: h.form(me.ID, a.ID)}
+	if p.Rate, err = h.asks(c, me, a); err != nil {
+		return err
+	}
 	if p.Place.ID != "" {
 		p.Map = mapOf(p.Place)
 	}

@@ -150,6 +150,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	f.GET("/booking/:token", h.known(h.booking))
 	f.GET("/booking/:token/calendar.ics", h.known(h.bookingFile))
 	f.POST("/booking/:token/cancel", h.known(h.cancelBooking))
+	f.POST("/booking/:token/rate", h.known(h.rate))
 	f.GET("/booking/:token/move", h.known(h.move))
 	both("/booking/:token/move/at/:slot", h.known(h.move))
 

@@ -50,6 +50,7 @@ func public(path string) bool {
 // People is what the pages need of the directory of people.
 type People interface {
 	Resolve(ctx context.Context, a channel.Address) (person.Person, error)
+	Find(ctx context.Context, a channel.Address) (person.Person, error)
 	Get(ctx context.Context, id string) (person.Person, error)
 }
 
@@ -176,14 +177,17 @@ func (h *Handler) meet(c *gin.Context) (visitor, error) {
 	}
 	if h.WebVisitor != nil {
 		if a, ok := h.WebVisitor(c.Request); ok {
-			p, err := h.People.Resolve(ctx, a)
-			if err != nil {
+			p, err := h.People.Find(ctx, a)
+			switch {
+			case errors.Is(err, person.ErrNotFound): // a cookie that never said anything is nobody, and anybody can make one up
+			case err != nil:
 				return v, err
+			default:
+				if len(v.are) > 0 && v.are[0].ID == p.ID {
+					v.are = nil
+				}
+				v.are = append(v.are, identity{p, whole, true})
 			}
-			if len(v.are) > 0 && v.are[0].ID == p.ID {
-				v.are = nil
-			}
-			v.are = append(v.are, identity{p, whole, true})
 		}
 	}
 	c.Set("visitor", v)

@@ -41,6 +41,8 @@ type Person struct {
 type Directory interface {
 	// Resolve returns the person behind an address, made on first contact. The same address gives the same person, on every replica.
 	Resolve(ctx context.Context, a channel.Address) (Person, error)
+	// Find is Resolve that makes nobody; ErrNotFound where no one behind the address has said or done anything yet.
+	Find(ctx context.Context, a channel.Address) (Person, error)
 	Get(ctx context.Context, id string) (Person, error)
 	// SetAudience records whom the person speaks as; the alias follows ("同学·…", "家长·…") while its number stays.
 	SetAudience(ctx context.Context, id string, a Audience) (Person, error)

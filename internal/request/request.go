@@ -139,6 +139,7 @@ type Request struct {
 	ID        string
 	Number    string // what the person and staff call it
 	Person    string
+	Account   string // of the service, by which it came: a school's, a district's, the bureau's
 	Kind      Kind
 	State     State
 	Form      Form
@@ -158,5 +159,7 @@ type Step struct {
 	At      time.Time
 }
 
-// Actor is the member of staff who moves a request.
-type Actor struct{ ID, Name string }
+// Actor is the member of staff who moves a request. Account is the only one whose requests they reach, "" for every one.
+type Actor struct{ ID, Name, Account string }
+
+func (a Actor) reaches(r Request) bool { return a.Account == "" || a.Account == r.Account }

@@ -23,9 +23,13 @@ const (
 
 // Filter chooses requests for the desk.
 type Filter struct {
-	Open   bool   // those that are under way, the oldest first; else the ended ones, the latest first
-	Cursor string // the ID after which the page begins
-	Limit  int
+	Open    bool   // those that are under way, the oldest first; else the ended ones, the latest first
+	Account string // of the service, which alone is looked at; "" for every one
+	// Late leaves out the concerns that came before it and that nobody has read; Overdue has those alone.
+	Late    time.Time
+	Overdue bool
+	Cursor  string // the ID after which the page begins
+	Limit   int
 }
 
 // Store is what requests need of the database. Writes join the transaction that ctx carries.
@@ -41,8 +45,8 @@ type Store interface {
 	// Of returns a person's requests, the latest first.
 	Of(ctx context.Context, personID string) ([]Request, error)
 	List(ctx context.Context, f Filter) (rs []Request, next string, err error)
-	// CountNew counts the requests that nobody has read.
-	CountNew(ctx context.Context) (int, error)
+	// CountNew counts the requests of an account, "" for every one, that nobody has read.
+	CountNew(ctx context.Context, account string) (int, error)
 	// Move changes the state of a request that stands as from; ErrState where it does not.
 	Move(ctx context.Context, id string, from, to State, at time.Time) error
 	AddStep(ctx context.Context, s Step) error
@@ -53,6 +57,8 @@ type Store interface {
 type Service struct {
 	Store  Store
 	Outbox outbox.Queue
+	OnDuty func(at time.Time) (on bool, next time.Time) // whether somebody is, and when next; nil: always
+	Ways   []string                                     // by which staff are called
 	Now    func() time.Time
 	NewID  func() string
 }
@@ -93,12 +99,24 @@ func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form
 		}
 		now := s.now()
 		made, err = s.Store.Add(ctx, Request{ID: s.newID(), Person: personID, Kind: k, State: New, Form: f, Key: key, MadeAt: now, ChangedAt: now})
+		if err == nil && k == Concern && !f.Danger { // danger has a case, whose alerts call
+			err = s.putUnread(ctx, made.ID, now.Add(ReadWithin))
+		}
 		return err
 	})
 	if err != nil {
 		return Request{}, fmt.Errorf("make a request: %w", err)
 	}
 	return made, nil
+}
+
+// Open returns a request to a member of staff; one of another account than theirs does not exist for them.
+func (s *Service) Open(ctx context.Context, by Actor, id string) (Request, error) {
+	r, err := s.Store.Get(ctx, id)
+	if err == nil && !by.reaches(r) {
+		return Request{}, ErrNotFound
+	}
+	return r, err
 }
 
 // Move changes a request as staff decide, notes who did it and puts the word to the person on its way, in one transaction.
@@ -112,6 +130,9 @@ func (s *Service) Move(ctx context.Context, id string, by Actor, from, to State,
 		r, err := s.Store.Get(ctx, id)
 		if err != nil {
 			return err
+		}
+		if !by.reaches(r) {
+			return ErrNotFound
 		}
 		if r.State != from || !slices.Contains(r.Next(), to) {
 			return ErrState

@@ -213,6 +213,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"Rules.missed":        "约了没来几次以后，一次只能约一个，不写是 2",
 	"Rules.days":          "没来的次数，数最近多少天的，不写是 90",
 	"Rules.hold":          "选好的时间先留几分钟，不写是 5",
+	"Rules.network":       "网页上，同一个网络一天最多约几个，不写是 60；微信里不受这个限制",
 	"Spot.name":           "地方的名字",
 	"Spot.also":           "别的叫法",
 	"Spot.lat":            "纬度",

@@ -22,6 +22,8 @@ type Memory struct {
 	cache map[string]cached
 	locks map[string]*hold
 	swept time.Time
+
+	tallies map[string]tallied
 }
 
 type entry struct {
@@ -49,7 +51,7 @@ type hold struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{Now: time.Now, line: newLine(), users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
+	return &Memory{Now: time.Now, line: newLine(), users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}, tallies: map[string]tallied{}}
 }
 
 // OpenMemory returns a store that begins with what the process before it left in a folder. Close it.
@@ -277,6 +279,11 @@ func (m *Memory) sweep(now time.Time) {
 	for key, c := range m.cache {
 		if !now.Before(c.until) {
 			delete(m.cache, key)
+		}
+	}
+	for key, t := range m.tallies {
+		if !now.Before(t.until) {
+			delete(m.tallies, key)
 		}
 	}
 	for key, h := range m.locks {

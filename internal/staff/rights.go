@@ -60,6 +60,8 @@ const (
 	ReadNotes        Right = "read_notes"        // what a person wrote for the counsellor when they booked
 	KeepAppointments Right = "keep_appointments" // check in, move, cancel, block time, take in who walks in
 	EveryStation     Right = "every_station"     // appointments of all stations, not of one alone
+	SeeFeedback      Right = "see_feedback"      // how many people said that a visit helped, where that tells of nobody
+	ReadFeedback     Right = "read_feedback"     // what they wrote about it; every opening is logged
 	SeeStations      Right = "see_stations"      // the public directory
 	SeeStats         Right = "see_stats"         // figures
 	SeeBoard         Right = "see_board"         // the supervisor's board and its downloads
@@ -86,6 +88,8 @@ var holders = map[Right][]Role{
 	ReadNotes:        {Counsellor, Supervisor, Station},
 	KeepAppointments: {Supervisor, Station},
 	EveryStation:     {Counsellor, Supervisor, Admin},
+	SeeFeedback:      {Supervisor, Manager, Station},
+	ReadFeedback:     {Supervisor},
 	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
 	SeeStats:         {Counsellor, Supervisor, Admin, Manager, Reader},
 	SeeBoard:         {Supervisor, Manager},
@@ -100,3 +104,15 @@ var holders = map[Right][]Role{
 
 // May says whether the role has a right.
 func (r Role) May(right Right) bool { return slices.Contains(holders[right], r) }
+
+// served are the rights that reach, for whoever serves one account (a school's, a district's), no further than what came by that
+// account: its people told their own school, not every other.
+var served = []Right{KeepRequests}
+
+// Reach is the account that a right of a member of staff is bound to, "" where it reaches all.
+func (a Account) Reach(right Right) string {
+	if slices.Contains(served, right) {
+		return a.Serves
+	}
+	return ""
+}

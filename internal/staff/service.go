@@ -44,18 +44,27 @@ var dummyHash = hashPassword("a name nobody has")
 
 // Add makes an account with a one-time password, which it returns once.
 func (s *Service) Add(ctx context.Context, name, displayName string, role Role) (Account, string, error) {
-	return s.add(ctx, name, displayName, role, "")
+	return s.add(ctx, name, displayName, role, bounds{})
+}
+
+// AddServing is Add for somebody who works for one account of the service alone. Whether there is such an account its caller
+// knows.
+func (s *Service) AddServing(ctx context.Context, name, displayName string, role Role, account string) (Account, string, error) {
+	return s.add(ctx, name, displayName, role, bounds{serves: account})
 }
 
 // AddAtStation is Add for somebody who keeps the appointments of one station. Whether there is such a station its caller
 // knows.
 func (s *Service) AddAtStation(ctx context.Context, name, displayName, station string) (Account, string, error) {
-	return s.add(ctx, name, displayName, Station, station)
+	return s.add(ctx, name, displayName, Station, bounds{station: station})
 }
 
-func (s *Service) add(ctx context.Context, name, displayName string, role Role, station string) (Account, string, error) {
+// bounds are what an account is bound to.
+type bounds struct{ station, serves string }
+
+func (s *Service) add(ctx context.Context, name, displayName string, role Role, to bounds) (Account, string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
-	if !nameForm.MatchString(name) || !role.Valid() || role == Reader || (role == Station) != (station != "") {
+	if !nameForm.MatchString(name) || !role.Valid() || role == Reader || (role == Station) != (to.station != "") {
 		return Account{}, "", fmt.Errorf("add staff %q as %q: %w", name, role, ErrInvalid)
 	}
 	password := oneTimePassword()
@@ -63,7 +72,7 @@ func (s *Service) add(ctx context.Context, name, displayName string, role Role, 
 	a := Account{
 		ID: s.newID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
 		PasswordHash: hashPassword(password), PasswordAt: now, MustChange: true, CreatedAt: now,
-		Station: station,
+		Station: to.station, Serves: to.serves,
 	}
 	if err := s.Store.Insert(ctx, a); err != nil {
 		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)

@@ -33,6 +33,7 @@ type Account struct {
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero while active
 	Station      string    // ID of the one station that they work at; empty but for the role Station
+	Serves       string    // name of the one account of the service that they work for, a school's or a district's; empty: all
 }
 
 // Active says whether the account may sign in.
@@ -84,6 +85,7 @@ const (
 	ActionMoveAppointment   Action = "appointment_move"
 	ActionCancelAppointment Action = "appointment_cancel"
 	ActionWalkIn            Action = "appointment_walk_in"
+	ActionReadFeedback      Action = "read_feedback"
 	ActionBlockTime         Action = "block_time"
 	ActionUnblockTime       Action = "unblock_time"
 	ActionPublishContent    Action = "publish_content" // by its draft

@@ -36,11 +36,12 @@ type appointmentRow struct {
 	BookedAt  micros  `gorm:"column:booked_at"`
 	Status    string  `gorm:"column:status"`
 	ArrivedAt *micros `gorm:"column:arrived_at"`
+	Unkept    int     `gorm:"column:unkept"`
 }
 
 func (appointmentRow) TableName() string { return "appointments" }
 
-const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_at, code, token, made_key, op_key, body, booked_at, status, arrived_at"
+const appointmentColumns = "id, person_id, slot_id, place_no, station_id, start_at, code, token, made_key, op_key, body, booked_at, status, arrived_at, unkept"
 
 // appointmentBody is what of an appointment is sealed.
 type appointmentBody struct {
@@ -95,11 +96,19 @@ func (s Appointments) Rehouse(ctx context.Context, a booking.Appointment) error 
 	return nil
 }
 
+// Turn implements booking.Store.
+func (s Appointments) Turn(ctx context.Context, a booking.Appointment) error {
+	if err := s.db.write(ctx).Exec("UPDATE appointments SET unkept = ? WHERE id = ?", a.Unkept, a.ID).Error; err != nil {
+		return fmt.Errorf("write what the person of an appointment was told: %w", err)
+	}
+	return nil
+}
+
 // Move implements booking.Store.
 func (s Appointments) Move(ctx context.Context, a booking.Appointment, places int) error {
 	return s.take(ctx, a.Slot, places, func(place int) error {
-		return s.db.write(ctx).Exec("UPDATE appointments SET slot_id = ?, place_no = ?, station_id = ?, start_at = ?, op_key = ? WHERE id = ?",
-			a.Slot, place, a.Station, toMicros(a.Start), a.Key, a.ID).Error
+		return s.db.write(ctx).Exec("UPDATE appointments SET slot_id = ?, place_no = ?, station_id = ?, start_at = ?, op_key = ?, unkept = ? WHERE id = ?",
+			a.Slot, place, a.Station, toMicros(a.Start), a.Key, a.Unkept, a.ID).Error
 	})
 }
 
@@ -200,7 +209,7 @@ func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]bo
 		}
 		out = append(out, booking.Appointment{
 			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note, Where: body.Where, Consent: body.Consent,
-			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Status: booking.Status(r.Status), ArrivedAt: timeOrZero(r.ArrivedAt),
+			Key: r.OpKey, BookedAt: r.BookedAt.Time(), Status: booking.Status(r.Status), ArrivedAt: timeOrZero(r.ArrivedAt), Unkept: r.Unkept,
 		})
 	}
 	return out, nil

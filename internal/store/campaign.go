@@ -80,18 +80,18 @@ func (s Campaigns) People(ctx context.Context, audience, after string, n int) ([
 
 type recipientRow struct {
 	CampaignID, PersonID, State string
-	Code                        int
+	Code, Pieces                int
 	RowKey                      string
 	At                          micros
 }
 
 func (r recipientRow) recipient() campaign.Recipient {
-	return campaign.Recipient{Campaign: r.CampaignID, Person: r.PersonID, Fate: campaign.Fate(r.State), Code: r.Code, Key: r.RowKey, At: r.At.Time()}
+	return campaign.Recipient{Campaign: r.CampaignID, Person: r.PersonID, Fate: campaign.Fate(r.State), Code: r.Code, Pieces: r.Pieces, Key: r.RowKey, At: r.At.Time()}
 }
 
 func (s Campaigns) recipients(ctx context.Context, tail string, args ...any) ([]campaign.Recipient, error) {
 	var rows []recipientRow
-	if err := s.db.read(ctx).Raw("SELECT campaign_id, person_id, state, code, row_key, at FROM campaign_recipients "+tail, args...).Scan(&rows).Error; err != nil {
+	if err := s.db.read(ctx).Raw("SELECT campaign_id, person_id, state, code, pieces, row_key, at FROM campaign_recipients "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read who got a campaign: %w", err)
 	}
 	out := make([]campaign.Recipient, len(rows))
@@ -133,8 +133,8 @@ func (s Campaigns) Keep(ctx context.Context, r campaign.Recipient) (bool, error)
 
 // Fate implements campaign.Store.
 func (s Campaigns) Fate(ctx context.Context, r campaign.Recipient) error {
-	_, err := s.db.exec(ctx, "UPDATE campaign_recipients SET state = ?, code = ?, row_key = ?, at = ? WHERE campaign_id = ? AND person_id = ?",
-		string(r.Fate), r.Code, r.Key, int64(toMicros(r.At)), r.Campaign, r.Person)
+	_, err := s.db.exec(ctx, "UPDATE campaign_recipients SET state = ?, code = ?, pieces = ?, row_key = ?, at = ? WHERE campaign_id = ? AND person_id = ?",
+		string(r.Fate), r.Code, r.Pieces, r.Key, int64(toMicros(r.At)), r.Campaign, r.Person)
 	if err != nil {
 		return fmt.Errorf("note what became of a copy: %w", err)
 	}
@@ -154,6 +154,9 @@ func (s Campaigns) Results(ctx context.Context, id string) (map[campaign.Fate]in
 	for _, r := range rows {
 		out[campaign.Fate(r.State)] = r.N
 	}
+	if err := s.givenUp(ctx, id, out); err != nil {
+		return nil, 0, err
+	}
 	if out[campaign.Waiting] == 0 {
 		return out, 0, nil
 	}
@@ -164,6 +167,24 @@ WHERE r.campaign_id = ? AND r.state = ? AND o.state = ?`, id, string(campaign.Wa
 		return nil, 0, fmt.Errorf("count who came by: %w", err)
 	}
 	return out, fetched, nil
+}
+
+// givenUp counts the copies whose rows the outbox gave up as what they are: nobody takes them out of a queue any more.
+func (s Campaigns) givenUp(ctx context.Context, id string, out map[campaign.Fate]int) error {
+	for was, is := range map[campaign.Fate]campaign.Fate{campaign.Queued: campaign.Failed, campaign.Sending: campaign.Unsure} {
+		if out[was] == 0 {
+			continue
+		}
+		var n int
+		err := s.db.read(ctx).Raw(`SELECT COUNT(*) FROM campaign_recipients r JOIN outbox o ON o.op_key = r.row_key
+WHERE r.campaign_id = ? AND r.state = ? AND o.state = ?`, id, string(was), outboxBuried).Scan(&n).Error
+		if err != nil {
+			return fmt.Errorf("count what was given up: %w", err)
+		}
+		out[was] -= n
+		out[is] += n
+	}
+	return nil
 }
 
 // Consent implements campaign.Store.

@@ -87,7 +87,103 @@ func (s Challenges) Running(ctx context.Context, personID string) (habit.Challen
 	if err := s.db.lockPerson(ctx, personID); err != nil {
 		return habit.Challenge{}, err
 	}
-	return s.one(ctx, "person_id = ? AND active = 1", personID)
+	c, err := s.one(ctx, "person_id = ? AND active = 1", personID)
+	if !errors.Is(err, habit.ErrNotFound) {
+		return s.joined(ctx, c, err)
+	}
+	id, err := s.joinedBy(ctx, personID)
+	if err != nil || id == "" {
+		return habit.Challenge{}, orElse(err, habit.ErrNotFound)
+	}
+	if c, err = s.one(ctx, "id = ? AND active = 1", id); err != nil { // ended, or erased with its person
+		return habit.Challenge{}, err
+	}
+	if err := s.db.lockPerson(ctx, c.Person); err != nil {
+		return habit.Challenge{}, err
+	}
+	c, err = s.one(ctx, "id = ? AND active = 1", id)
+	return s.joined(ctx, c, err)
+}
+
+// joined completes a challenge with who joined it.
+func (s Challenges) joined(ctx context.Context, c habit.Challenge, err error) (habit.Challenge, error) {
+	if err != nil {
+		return c, err
+	}
+	var ids []string
+	if err := s.db.read(ctx).Raw("SELECT person_id FROM habit_partners WHERE challenge_id = ?", c.ID).Scan(&ids).Error; err != nil {
+		return c, fmt.Errorf("read who joined a challenge: %w", err)
+	}
+	if len(ids) > 0 {
+		c.Partner = ids[0]
+	}
+	return c, nil
+}
+
+func (s Challenges) joinedBy(ctx context.Context, personID string) (string, error) {
+	var ids []string
+	if err := s.db.read(ctx).Raw("SELECT challenge_id FROM habit_partners WHERE person_id = ?", personID).Scan(&ids).Error; err != nil {
+		return "", fmt.Errorf("read which challenge somebody joined: %w", err)
+	}
+	if len(ids) == 0 {
+		return "", nil
+	}
+	return ids[0], nil
+}
+
+func (s Challenges) codeHash(code string) string { return s.db.sealer.Digest("habit code", code) }
+
+// PutCode implements habit.Store.
+func (s Challenges) PutCode(ctx context.Context, personID string, c habit.Code) error {
+	tx := s.db.write(ctx)
+	err := tx.Exec("DELETE FROM habit_codes WHERE person_id = ?", personID).Error
+	if err == nil {
+		err = tx.Exec("INSERT INTO habit_codes (person_id, challenge_id, code, until_at) VALUES (?, ?, ?, ?)", personID, c.Challenge, s.codeHash(c.Code), toMicros(c.Until)).Error
+	}
+	if err != nil {
+		return fmt.Errorf("keep a code: %w", err)
+	}
+	return nil
+}
+
+// Invited implements habit.Store.
+func (s Challenges) Invited(ctx context.Context, code string, now time.Time) (habit.Challenge, error) {
+	var ids []string
+	if err := s.db.read(ctx).Raw("SELECT challenge_id FROM habit_codes WHERE code = ? AND until_at > ?", s.codeHash(code), toMicros(now)).Scan(&ids).Error; err != nil {
+		return habit.Challenge{}, fmt.Errorf("look for a code: %w", err)
+	}
+	if len(ids) == 0 {
+		return habit.Challenge{}, habit.ErrNotFound
+	}
+	c, err := s.one(ctx, "id = ? AND active = 1", ids[0])
+	return s.joined(ctx, c, err)
+}
+
+// Join implements habit.Store: the unique index of who joined a challenge decides.
+func (s Challenges) Join(ctx context.Context, personID, id string, at time.Time) error {
+	if err := s.Leave(ctx, personID); err != nil {
+		return err
+	}
+	tx := s.db.write(ctx)
+	err := tx.Exec("INSERT INTO habit_partners (person_id, challenge_id, joined_at) VALUES (?, ?, ?)", personID, id, toMicros(at)).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return habit.ErrAlready
+	}
+	if err == nil {
+		err = tx.Exec("DELETE FROM habit_codes WHERE challenge_id = ?", id).Error
+	}
+	if err != nil {
+		return fmt.Errorf("join a challenge: %w", err)
+	}
+	return nil
+}
+
+// Leave implements habit.Store.
+func (s Challenges) Leave(ctx context.Context, personID string) error {
+	if err := s.db.write(ctx).Exec("DELETE FROM habit_partners WHERE person_id = ?", personID).Error; err != nil {
+		return fmt.Errorf("leave a challenge: %w", err)
+	}
+	return nil
 }
 
 func (s Challenges) one(ctx context.Context, where, arg string) (habit.Challenge, error) {
@@ -182,6 +278,34 @@ func (s Rights) habits(ctx context.Context, personID string) (rights.Section, er
 				who = "孩子"
 			}
 			e.Details = append(e.Details, rights.Detail{Name: fmt.Sprintf("第 %d 天", t.Day), Value: who + "，" + local(t.At)})
+		}
+		sec.Entries = append(sec.Entries, e)
+	}
+	return sec, nil
+}
+
+// partners is the challenge of somebody else that a person joined, with the days that they ticked.
+func (s Rights) partners(ctx context.Context, personID string) (rights.Section, error) {
+	sec := rights.Section{Title: "和家里一起打卡的习惯"}
+	var rows []struct {
+		ChallengeID, Habit string
+		JoinedAt           micros
+	}
+	err := s.db.read(ctx).Raw(`SELECT p.challenge_id, c.habit, p.joined_at FROM habit_partners p JOIN habit_challenges c ON c.id = p.challenge_id
+WHERE p.person_id = ?`, personID).Scan(&rows).Error
+	if err != nil {
+		return sec, fmt.Errorf("read which challenge somebody joined: %w", err)
+	}
+	for _, r := range rows {
+		e := rights.Entry{At: r.JoinedAt.Time(), What: r.Habit, Ref: r.Habit}
+		ticks, err := s.db.Challenges().Ticks(ctx, r.ChallengeID)
+		if err != nil {
+			return sec, err
+		}
+		for _, t := range ticks {
+			if t.Who == habit.Child {
+				e.Details = append(e.Details, rights.Detail{Name: fmt.Sprintf("第 %d 天", t.Day), Value: local(t.At)})
+			}
 		}
 		sec.Entries = append(sec.Entries, e)
 	}

@@ -57,7 +57,7 @@ func (s Appointments) countSlots(ctx context.Context, query string, args ...any)
 // Missed implements booking.Store. EXPLAIN: appointments_person.
 func (s Appointments) Missed(ctx context.Context, personID string, since time.Time) (int, error) {
 	var n int
-	err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM appointments WHERE person_id = ? AND start_at > ? AND status = ?", personID, toMicros(since), string(booking.NoShow)).Scan(&n).Error
+	err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM appointments WHERE person_id = ? AND start_at > ? AND status = ? AND unkept % 2 = 0", personID, toMicros(since), string(booking.NoShow)).Scan(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("count what somebody missed: %w", err)
 	}

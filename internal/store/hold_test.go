@@ -16,7 +16,7 @@ func TestTheLastPlaceIsKeptForWhoIsChoosingIt(t *testing.T) {
 		ctx, s, now := t.Context(), bookingService(t, db), bookingDay
 		s.Now = func() time.Time { return now }
 		mine, other := writer(t, db, 1), writer(t, db, 2)
-		hold := func(p, slot string) error { return s.Hold(ctx, p, slot) }
+		hold := func(p, slot string) error { return s.Hold(ctx, p, slot, "") }
 		if err := hold(mine, onePlace); err != nil {
 			t.Fatal(err)
 		}

@@ -71,6 +71,22 @@ func (s People) Resolve(ctx context.Context, a channel.Address) (person.Person, 
 	return p, nil
 }
 
+// Find implements person.Directory. Nobody is remembered as unknown: that would outlive their first word.
+func (s People) Find(ctx context.Context, a channel.Address) (person.Person, error) {
+	index := s.db.sealer.Index(a)
+	if p, ok := s.db.people.get(index); ok {
+		return p, nil
+	}
+	p, err := s.byIndex(ctx, index)
+	if err != nil {
+		return person.Person{}, fmt.Errorf("find the person: %w", err)
+	}
+	if !s.db.inTx(ctx) {
+		s.db.people.put(index, p)
+	}
+	return p, nil
+}
+
 func (s People) byIndex(ctx context.Context, index string) (person.Person, error) {
 	var rows []personRow
 	err := s.db.read(ctx).Table("persons").Select(personColumns).

@@ -28,11 +28,12 @@ type requestRow struct {
 	Body      []byte `gorm:"column:body"` // sealed JSON: request.Form
 	MadeAt    micros `gorm:"column:made_at"`
 	ChangedAt micros `gorm:"column:changed_at"`
+	Account   string `gorm:"column:account"`
 }
 
 func (requestRow) TableName() string { return "school_requests" }
 
-const requestColumns = "id, number, person_id, kind, state, made_key, body, made_at, changed_at"
+const requestColumns = "id, number, person_id, kind, state, made_key, body, made_at, changed_at, account"
 
 func requestAAD(id string) string     { return "request:" + id }
 func requestStepAAD(id string) string { return "request-step:" + id }
@@ -54,6 +55,11 @@ func (s Requests) Add(ctx context.Context, r request.Request) (request.Request, 
 		return request.Request{}, err
 	}
 	r.Number = fmt.Sprintf("JX%04d", n)
+	who, err := s.db.People().Get(ctx, r.Person)
+	if err != nil {
+		return request.Request{}, fmt.Errorf("add a request: %w", err)
+	}
+	r.Account = who.Account
 	raw, err := json.Marshal(r.Form)
 	if err != nil {
 		return request.Request{}, fmt.Errorf("write a request: %w", err)
@@ -64,7 +70,7 @@ func (s Requests) Add(ctx context.Context, r request.Request) (request.Request, 
 	}
 	row := requestRow{
 		ID: r.ID, Number: r.Number, PersonID: r.Person, Kind: string(r.Kind), State: string(r.State), MadeKey: r.Key, Body: body,
-		MadeAt: toMicros(r.MadeAt), ChangedAt: toMicros(r.ChangedAt),
+		MadeAt: toMicros(r.MadeAt), ChangedAt: toMicros(r.ChangedAt), Account: r.Account,
 	}
 	if err := s.db.write(ctx).Create(&row).Error; err != nil {
 		return request.Request{}, fmt.Errorf("add a request: %w", err)
@@ -105,13 +111,21 @@ func (s Requests) List(ctx context.Context, f request.Filter) (rs []request.Requ
 		states, order, past = "('new','passed','agreed')", "made_at, id", "(made_at > ? OR (made_at = ? AND id > ?))"
 	}
 	where, args := "state IN "+states, []any{}
+	if f.Account != "" {
+		where, args = where+" AND account = ?", append(args, f.Account)
+	}
+	if late := []any{string(request.Concern), string(request.New), toMicros(f.Late)}; f.Overdue {
+		where, args = where+" AND kind = ? AND state = ? AND made_at <= ?", append(args, late...)
+	} else if f.Open {
+		where, args = where+" AND NOT (kind = ? AND state = ? AND made_at <= ?)", append(args, late...)
+	}
 	if f.Cursor != "" {
 		after, err := s.Get(ctx, f.Cursor)
 		if err != nil {
 			return nil, "", err
 		}
 		at := toMicros(after.MadeAt)
-		where, args = where+" AND "+past, []any{at, at, f.Cursor}
+		where, args = where+" AND "+past, append(args, at, at, f.Cursor)
 	}
 	rs, err = s.query(ctx, fmt.Sprintf("WHERE %s ORDER BY %s LIMIT %d", where, order, f.Limit+1), args...)
 	if err == nil && len(rs) > f.Limit {
@@ -122,8 +136,12 @@ func (s Requests) List(ctx context.Context, f request.Filter) (rs []request.Requ
 }
 
 // CountNew implements request.Store.
-func (s Requests) CountNew(ctx context.Context) (n int, err error) {
-	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM school_requests WHERE state = 'new'").Scan(&n).Error; err != nil {
+func (s Requests) CountNew(ctx context.Context, account string) (n int, err error) {
+	where, args := "state = 'new'", []any{}
+	if account != "" {
+		where, args = where+" AND account = ?", append(args, account)
+	}
+	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM school_requests WHERE "+where, args...).Scan(&n).Error; err != nil {
 		return 0, fmt.Errorf("count requests: %w", err)
 	}
 	return n, nil
@@ -141,7 +159,7 @@ func (s Requests) query(ctx context.Context, tail string, args ...any) ([]reques
 			return nil, fmt.Errorf("open a request: %w", err)
 		}
 		out[i] = request.Request{
-			ID: r.ID, Number: r.Number, Person: r.PersonID, Kind: request.Kind(r.Kind), State: request.State(r.State), Key: r.MadeKey,
+			ID: r.ID, Number: r.Number, Person: r.PersonID, Account: r.Account, Kind: request.Kind(r.Kind), State: request.State(r.State), Key: r.MadeKey,
 			MadeAt: r.MadeAt.Time(), ChangedAt: r.ChangedAt.Time(),
 		}
 		if err := json.Unmarshal([]byte(raw), &out[i].Form); err != nil {

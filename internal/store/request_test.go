@@ -42,7 +42,7 @@ func TestARequestIsMadeOnceMovedByOneAndItsPersonIsToldOfEachStep(t *testing.T) 
 		if err != nil || again.ID != r.ID || again.Form != form || !strings.HasPrefix(r.Number, "JX") {
 			t.Errorf("a second tap made %+v (%v), the first %+v", again, err, r)
 		}
-		if n, err := db.Requests().CountNew(t.Context()); err != nil || n != 1 {
+		if n, err := db.Requests().CountNew(t.Context(), ""); err != nil || n != 1 {
 			t.Errorf("%d new, %v", n, err)
 		}
 		if err := s.Move(t.Context(), r.ID, mei, request.New, request.Declined, " "); !errors.Is(err, request.ErrReason) {

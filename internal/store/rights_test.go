@@ -98,6 +98,8 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("appointment", db.Appointments().Place(ctx, booking.Appointment{ID: key + "a", Person: who.ID, Slot: "s@" + openid, Station: "st1", Start: noon.Add(time.Hour), Code: "4127", Token: key, Note: "示例:备注", Key: key + "a", BookedAt: noon}, 1))
 	must("what was done to it", db.Appointments().AddStep(ctx, booking.Step{ID: key + "s", Appointment: key + "a", Kind: booking.StepArrived, By: "staff", Staff: "某前台", Note: "示例:改过时间", Key: "desk:" + key, At: noon}))
 	must("arrived", db.Appointments().Mark(ctx, booking.Appointment{ID: key + "a", Status: booking.Arrived, ArrivedAt: noon.Add(50 * time.Minute)}))
+	_, err = db.Appointments().Rate(ctx, booking.Rating{Appointment: key + "a", Person: who.ID, Station: "st1", Month: "2026-03", Opinion: booking.Helped, Words: "示例:很耐心", At: noon})
+	must("how it was", err)
 	_, err = db.Letters().Save(ctx, letter.Letter{
 		ID: key + "l", Person: who.ID, Code: index[20:32], Key: key + "l", State: letter.Answered, Level: risk.None, SentAt: noon, TurnAt: noon, AnsweredAt: noon, Rating: letter.Helped,
 		Turns: []letter.Turn{{Text: "示例:一封信", At: noon, Answer: "示例:回信", By: "示例·林老师", AnsweredAt: noon}}, Consent: letter.Consent{Agreed: letter.Yes, Wording: "1", At: noon},
@@ -119,6 +121,8 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("sign-up", db.Signups().Add(ctx, event.Signup{ID: key + "e", Date: "talk", Person: who.ID, Seat: 1 + len(openid), Start: noon, Code: "0001", Name: "示例:称呼", Key: key + "e", SignedAt: noon}))
 	must("calendar", db.Feeds().Open(ctx, agenda.Feed{Person: who.ID, Token: key + "f", Since: noon}))
 	must("habit", db.Challenges().Add(ctx, habit.Challenge{ID: key + "h", Person: who.ID, Habit: "reading", First: "2026-03-02", RemindAt: "20:00", Token: key + "h", Key: key + "h", StartedAt: noon}))
+	must("a code to join", db.Challenges().PutCode(ctx, who.ID, habit.Code{Code: key, Challenge: key + "h", Until: noon}))
+	must("another's habit", db.Challenges().Join(ctx, who.ID, key+"h", noon))
 	must("habit's day", db.Challenges().Tick(ctx, who.ID, key+"h", habit.Tick{Day: 1, Who: habit.Child, At: noon}))
 	must("request", db.InTx(ctx, func(ctx context.Context) error {
 		_, err := db.Requests().Add(ctx, request.Request{ID: key + "q", Person: who.ID, Kind: request.Visit, State: request.New, Form: request.Form{School: "示例:小学", About: "示例:想谈的"}, Key: key + "q", MadeAt: noon, ChangedAt: noon})

@@ -29,19 +29,20 @@ type staffRow struct {
 	CreatedAt    micros  `gorm:"column:created_at"`
 	DisabledAt   *micros `gorm:"column:disabled_at"`
 	StationID    string  `gorm:"column:station_id"`
+	Account      string  `gorm:"column:account"`
 }
 
 func (staffRow) TableName() string { return "staff" }
 
 var staffColumns = []string{
-	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at", "station_id",
+	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at", "station_id", "account",
 }
 
 func toStaffRow(a staff.Account) staffRow {
 	r := staffRow{
 		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: string(a.Role), PasswordHash: a.PasswordHash,
 		PasswordAt: toMicros(a.PasswordAt), CreatedAt: toMicros(a.CreatedAt), DisabledAt: microsOrNil(a.DisabledAt),
-		StationID: a.Station,
+		StationID: a.Station, Account: a.Serves,
 	}
 	if a.MustChange {
 		r.MustChange = 1
@@ -53,7 +54,7 @@ func (r staffRow) account() staff.Account {
 	return staff.Account{
 		ID: r.ID, Name: r.Name, DisplayName: r.DisplayName, Role: staff.Role(r.Role), PasswordHash: r.PasswordHash,
 		PasswordAt: r.PasswordAt.Time(), MustChange: r.MustChange == 1, CreatedAt: r.CreatedAt.Time(),
-		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID,
+		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account,
 	}
 }
 

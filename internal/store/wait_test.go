@@ -135,7 +135,7 @@ func TestAPlaceThatIsKeptForWhoWaitedStaysKeptWhileTheyLookAround(t *testing.T) 
 		if said := q.runs(); !strings.Contains(said[first], "替您留到") {
 			t.Fatalf("nothing is kept: %v", said)
 		}
-		if err := q.Hold(ctx, first, nextSaturday); err != nil {
+		if err := q.Hold(ctx, first, nextSaturday, ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := q.Book(ctx, booking.Wish{Key: "p", Person: passer, Slot: saturday}); !errors.Is(err, booking.ErrFull) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
@@ -52,9 +53,12 @@ func (c *Chat) takePicture(g *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), answerTime)
 	defer cancel()
-	p, err := c.o.People.Resolve(ctx, from)
+	p, err := c.o.People.Find(ctx, from)
 	open := ""
-	if err == nil {
+	switch {
+	case errors.Is(err, person.ErrNotFound): // who has said nothing has no case
+		err = nil
+	case err == nil:
 		open, err = c.o.OpenCase(ctx, p.ID)
 	}
 	if err != nil {
@@ -112,7 +116,11 @@ func (c *Chat) ownPicture(g *gin.Context) {
 		g.AbortWithStatus(http.StatusUnauthorized)
 		return
 	}
-	p, err := c.o.People.Resolve(g.Request.Context(), from)
+	p, err := c.o.People.Find(g.Request.Context(), from)
+	if errors.Is(err, person.ErrNotFound) {
+		g.AbortWithStatus(http.StatusNotFound)
+		return
+	}
 	if err != nil {
 		c.pictureFailed(g, err)
 		return

@@ -28,6 +28,14 @@ func withPictures(t *testing.T) (s *server, caseID *string) {
 	return s, caseID
 }
 
+// spoken is the cookie of a visitor who has said something.
+func (s *server) spoken() *http.Cookie {
+	s.t.Helper()
+	ck := s.visit()
+	s.person(ck)
+	return ck
+}
+
 func aPicture(t *testing.T) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -39,7 +47,7 @@ func aPicture(t *testing.T) string {
 
 func TestAPictureIsTakenWhereSomebodyWillSeeIt(t *testing.T) {
 	s, caseID := withPictures(t)
-	ck := s.visit()
+	ck := s.spoken()
 	post := func(id, body string) *http.Response {
 		return s.do(http.MethodPost, "/chat/media?id="+id, ck, body)
 	}
@@ -75,7 +83,7 @@ func TestAPictureIsTakenWhereSomebodyWillSeeIt(t *testing.T) {
 	if cfg, err := png.DecodeConfig(strings.NewReader(text(res))); err != nil || cfg.Width != 600 || res.Header.Get("Content-Type") != "image/png" || !strings.Contains(res.Header.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("their own picture: %d %v", res.StatusCode, err)
 	}
-	if res := s.do(http.MethodGet, m.Picture.URL, s.visit(), nil); res.StatusCode != http.StatusNotFound {
+	if res := s.do(http.MethodGet, m.Picture.URL, s.spoken(), nil); res.StatusCode != http.StatusNotFound {
 		t.Errorf("somebody else opens it: %d", res.StatusCode)
 	}
 	if res := s.do(http.MethodGet, m.Picture.URL, nil, nil); res.StatusCode != http.StatusUnauthorized {
@@ -86,7 +94,7 @@ func TestAPictureIsTakenWhereSomebodyWillSeeIt(t *testing.T) {
 func TestWhatIsNoPictureIsRefusedInPlainWords(t *testing.T) {
 	s, caseID := withPictures(t)
 	*caseID = "case-1"
-	ck := s.visit()
+	ck := s.spoken()
 	for name, tt := range map[string]struct {
 		id, body string
 		ck       *http.Cookie
@@ -116,7 +124,7 @@ func TestPicturesAreBoundedByPersonAndByAddress(t *testing.T) {
 	*caseID = "case-1"
 	picture := aPicture(t)
 	status := map[int]int{}
-	first, second := s.visit(), s.visit()
+	first, second := s.spoken(), s.spoken()
 	for n := range 22 {
 		status[s.do(http.MethodPost, fmt.Sprintf("/chat/media?id=picture-%04d", n), first, picture).StatusCode]++
 	}

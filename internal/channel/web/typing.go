@@ -1,11 +1,13 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
 // typing tells the counsellor who has the conversation that the person is writing. Nothing of what is written is sent, and
@@ -17,7 +19,11 @@ func (c *Chat) typing(g *gin.Context) {
 		return
 	}
 	ctx := g.Request.Context()
-	p, err := c.o.People.Resolve(ctx, from)
+	p, err := c.o.People.Find(ctx, from)
+	if errors.Is(err, person.ErrNotFound) {
+		g.Status(http.StatusNoContent)
+		return
+	}
 	if err == nil {
 		var with string
 		if with, err = c.o.Talking(ctx, p.ID); err == nil && with != "" {

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -48,6 +49,7 @@ type Options struct {
 	OpenCase   func(ctx context.Context, personID string) (caseID string, err error) // "" where none is; set with Pictures
 	Preview    *Preview                                                              // nil but on an editor's own machine
 	Secure     bool                                                                  // served over HTTPS: the cookie says so
+	Index      func(a channel.Address) string                                        // the keyed hash of an address
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
@@ -187,6 +189,7 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusServiceUnavailable, "系统这会儿有点忙，正在重试。情况紧急请拨打 12356、120 或 110")
 		return
 	}
+	c.met(ctx, from)
 	answer := gin.H{"replies": nonNil(replies)}
 	if t := c.turn(ctx, from); t != nil {
 		answer["preview"] = t
@@ -223,7 +226,11 @@ func (c *Chat) history(g *gin.Context) {
 		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
-	p, err := c.o.People.Resolve(ctx, from)
+	p, err := c.o.People.Find(ctx, from)
+	if errors.Is(err, person.ErrNotFound) { // a look makes nobody
+		g.JSON(http.StatusOK, gin.H{"messages": []shown{}, "whole": true, "talking": false, "pictures": false})
+		return
+	}
 	if err == nil {
 		err = c.o.Flush(ctx)
 	}
@@ -268,17 +275,15 @@ func (c *Chat) events(g *gin.Context) {
 		return
 	}
 	ctx := g.Request.Context()
-	p, err := c.o.People.Resolve(ctx, from)
+	who, touched, err := c.follow(ctx, from)
 	if err != nil {
 		fail(g, http.StatusServiceUnavailable, "暂时连不上，请稍后再试")
 		return
 	}
-	topics := []string{live.TopicPerson(p.ID), live.TopicErased, live.TopicStaffTyping(p.ID)}
 	word := "retry: 2000\nevent: changed\ndata: 1\n\n"
 	if c.o.Preview != nil {
-		topics, word = append(topics, TopicContent), word+c.edited()
+		word += c.edited()
 	}
-	touched := c.o.Bus.Subscribe(ctx, topics...)
 	h := g.Writer.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -296,6 +301,16 @@ func (c *Chat) events(g *gin.Context) {
 			return
 		case <-beat.C:
 			word = ": here\n\n"
+			if who != "" {
+				continue
+			}
+			if _, err := c.o.People.Find(ctx, from); err != nil {
+				continue
+			}
+			if who, touched, err = c.follow(ctx, from); err != nil { // the word of it was lost
+				return
+			}
+			word = "event: changed\ndata: 1\n\n"
 		case topic, ok := <-touched:
 			if !ok || topic == live.TopicErased { // the page comes back as whoever it is now
 				return
@@ -304,11 +319,47 @@ func (c *Chat) events(g *gin.Context) {
 			switch topic {
 			case TopicContent:
 				word = c.edited()
-			case live.TopicStaffTyping(p.ID):
+			case live.TopicStaffTyping(who):
 				word = "event: typing\ndata: 1\n\n"
+			case live.TopicVisitor(c.o.Index(from)): // somebody now
+				if who, touched, err = c.follow(ctx, from); err != nil {
+					return
+				}
 			}
 		}
 	}
+}
+
+// metWithin bounds how long an answer waits for the word that somebody is somebody now.
+const metWithin = 300 * time.Millisecond
+
+// met tells a page that is open and follows nobody yet that its visitor has said something.
+func (c *Chat) met(ctx context.Context, from channel.Address) {
+	ctx, cancel := context.WithTimeout(ctx, metWithin)
+	defer cancel()
+	if err := c.o.Bus.Publish(ctx, live.TopicVisitor(c.o.Index(from))); err != nil {
+		c.o.Log.Warn("open pages hear of it late", "error", err)
+	}
+}
+
+// follow listens to what is new for whoever is at an address. Who has said nothing yet is nobody, whom a look does not make:
+// then it listens to whether they become somebody.
+func (c *Chat) follow(ctx context.Context, from channel.Address) (personID string, touched <-chan string, err error) {
+	topics := []string{live.TopicErased}
+	if c.o.Preview != nil {
+		topics = append(topics, TopicContent)
+	}
+	p, err := c.o.People.Find(ctx, from)
+	if errors.Is(err, person.ErrNotFound) {
+		touched = c.o.Bus.Subscribe(ctx, append(topics, live.TopicVisitor(c.o.Index(from)))...)
+		if p, err = c.o.People.Find(ctx, from); errors.Is(err, person.ErrNotFound) { // not in the meantime either
+			return "", touched, nil
+		}
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return p.ID, c.o.Bus.Subscribe(ctx, append(topics, live.TopicPerson(p.ID), live.TopicStaffTyping(p.ID))...), nil
 }
 
 func fail(g *gin.Context, status int, text string) {

@@ -67,6 +67,7 @@ func open(t *testing.T, change func(*web.Options)) *server {
 	o := web.Options{
 		Handle: s.handle, People: s.db.People(), Transcript: s.db.Messages(), Flush: func(context.Context) error { return nil }, Bus: s.bus,
 		Talking: func(context.Context, string) (string, error) { return s.talking, nil }, Log: slog.New(slog.DiscardHandler),
+		Index:  func(a channel.Address) string { return "index of " + a.User.Reveal() },
 		Origin: func(network string) string { return "hash of " + network },
 	}
 	if change != nil {

@@ -1,0 +1,98 @@
+package request
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+)
+
+// A concern that is no danger opens no case: nobody is called, and it waits in the list. Where it waits too long, it stands
+// first there, and whoever is on duty is told once.
+
+// ReadWithin is how soon somebody should have read a concern.
+const ReadWithin = 4 * time.Hour
+
+// The outbox kinds of a concern that nobody reads.
+const (
+	KindUnread = "request.unread" // the look at whether somebody read it
+	KindNotice = "request.notice" // one call by one way; payload Notice
+)
+
+// lookAgain is when to look again where nobody knows when somebody is on duty next.
+const lookAgain = 30 * time.Minute
+
+// Overdue says that nobody has read a concern in time.
+func (r Request) Overdue(now time.Time) bool {
+	return r.Kind == Concern && r.State == New && now.Sub(r.MadeAt) >= ReadWithin
+}
+
+// Late is the time before which a concern came that is overdue now.
+func (s *Service) Late() time.Time { return s.now().Add(-ReadWithin) }
+
+type unread struct {
+	Request string `json:"request"`
+}
+
+// Notice is a call about a concern by one way of calling staff.
+type Notice struct {
+	Request string `json:"request"`
+	Way     string `json:"way"`
+}
+
+func (s *Service) putUnread(ctx context.Context, id string, at time.Time) error {
+	payload, err := json.Marshal(unread{id})
+	if err != nil {
+		return fmt.Errorf("mind a concern: %w", err)
+	}
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("request-unread:%s:%d", id, at.Unix()), Kind: KindUnread, Payload: payload, RunAt: at})
+}
+
+// Unread does a row of KindUnread. In duty hours it puts one call by each way on its way; outside of them it looks again when
+// the next duty begins.
+func (s *Service) Unread(ctx context.Context, row outbox.Row) error {
+	var u unread
+	if err := json.Unmarshal(row.Payload, &u); err != nil {
+		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a look at a concern: %w", err)}
+	}
+	r, err := s.Store.Get(ctx, u.Request)
+	if errors.Is(err, ErrNotFound) || err == nil && r.State != New {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at a concern: %w", err)
+	}
+	if s.OnDuty != nil {
+		if on, next := s.OnDuty(s.now()); !on {
+			if !next.After(s.now()) {
+				next = s.now().Add(lookAgain)
+			}
+			return s.putUnread(ctx, r.ID, next)
+		}
+	}
+	var rows []outbox.Row
+	for _, way := range s.Ways {
+		payload, err := json.Marshal(Notice{r.ID, way})
+		if err != nil {
+			return fmt.Errorf("call about a concern: %w", err)
+		}
+		rows = append(rows, outbox.Row{ID: s.newID(), Key: "request-notice:" + r.ID + ":" + way, Kind: KindNotice, Payload: payload, RunAt: s.now()})
+	}
+	return s.Outbox.Put(ctx, rows...)
+}
+
+// Noticed returns the concern that a row of KindNotice calls about, and by which way; ok is false where somebody has read it.
+func (s *Service) Noticed(ctx context.Context, row outbox.Row) (r Request, way string, ok bool, err error) {
+	var n Notice
+	if err := json.Unmarshal(row.Payload, &n); err != nil {
+		return Request{}, "", false, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a call about a concern: %w", err)}
+	}
+	r, err = s.Store.Get(ctx, n.Request)
+	if errors.Is(err, ErrNotFound) {
+		return r, n.Way, false, nil
+	}
+	return r, n.Way, err == nil && r.State == New, err
+}
