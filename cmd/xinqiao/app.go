@@ -65,7 +65,7 @@ type App struct {
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
 	db        *store.DB
-	redis     *redis.Client // nil on the embedded default
+	redis     redis.UniversalClient // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
 	bus       live.Bus
@@ -167,19 +167,14 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if url := a.cfg.Redis.URL.Reveal(); url == "" {
+	if a.cfg.Redis.URL == "" {
 		m := session.NewMemory()
 		m.Now = a.now
 		a.sessions, a.cache, a.bus = m, m, live.NewMemory()
 	} else {
-		opts, err := redis.ParseURL(url)
-		if err != nil {
-			return errors.New("redis.url cannot be read: want redis://[user:password@]host:port/db")
+		if a.redis, err = openRedis(a.cfg.Redis); err != nil {
+			return err
 		}
-		// A Redis that hangs must leave time for the answer that needs none.
-		opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = time.Second, time.Second, time.Second, time.Second
-		opts.MaxRetries, opts.ContextTimeoutEnabled = 1, true
-		a.redis = redis.NewClient(opts)
 		a.closers = append(a.closers, a.redis.Close)
 		s, err := session.NewRedis(a.redis, "xq:")
 		if err != nil {
@@ -471,7 +466,7 @@ func (a *App) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	_ = r.SetTrustedProxies([]string{"127.0.0.1", "::1"}) // a TLS proxy on this machine says where a request comes from
+	_ = r.SetTrustedProxies(a.cfg.HTTP.TrustedProxies) // they were read when the configuration was; see Config.validate
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
 		c.AbortWithStatus(http.StatusInternalServerError)

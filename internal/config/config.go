@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -39,6 +40,8 @@ type Config struct {
 type HTTP struct {
 	Addr      string `yaml:"addr"`
 	PublicURL string `yaml:"public_url"` // empty: http:// and Addr
+
+	TrustedProxies []string `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
 }
 
 // Database is sqlite:FILE (under DataDir unless absolute) or mysql://user:pass@host:3306/name.
@@ -58,7 +61,8 @@ type Keys struct {
 
 // Redis is redis://host:6379/0, or empty for in-process state.
 type Redis struct {
-	URL Secret `yaml:"url"`
+	URL     Secret `yaml:"url"`
+	Cluster bool   `yaml:"cluster"` // URL names one node of a Redis Cluster, more by ?addr=host:port
 }
 
 // Dialogs says where the content is and whether it is reloaded when it changes.
@@ -165,7 +169,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080"},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}},
 		DataDir:  "var",
 		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
 		Keys:     Keys{File: "keys.json"},
@@ -232,11 +236,22 @@ func (c Config) validate() error {
 	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)
 	}
+	for i, p := range c.HTTP.TrustedProxies {
+		if _, err := netip.ParseAddr(p); err == nil {
+			continue
+		}
+		if _, err := netip.ParsePrefix(p); err != nil {
+			bad(fmt.Sprintf("http.trusted_proxies[%d]", i), "%q is neither an address nor a network such as 10.42.0.0/16", p)
+		}
+	}
 	if !c.Database.Embedded() && !strings.HasPrefix(c.Database.URL, "mysql://") {
 		bad("database.url", "must begin with sqlite: or mysql://")
 	}
 	if u := c.Redis.URL.Reveal(); u != "" && !strings.HasPrefix(u, "redis://") && !strings.HasPrefix(u, "rediss://") {
 		bad("redis.url", "must begin with redis:// or rediss://, or be empty")
+	}
+	if c.Redis.Cluster && c.Redis.URL.Reveal() == "" {
+		bad("redis.cluster", "needs redis.url: one node of the cluster")
 	}
 	if c.DataDir == "" {
 		bad("data_dir", "must not be empty")
