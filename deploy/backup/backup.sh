@@ -9,7 +9,7 @@ set -euo pipefail
 umask 077
 into=${BACKUP_DIR:?the folder for backups, on another disk}
 mkdir -p "$into"
-[ -z "$(find "$into" -name 'keys*.json*' -print -quit)" ] || die "There are keys in $into. Keep them apart from the backups, then start again."
+[ -z "$(find "$into" -iname '*keys*.json*' -print -quit)" ] || die "There are keys in $into. Keep them apart from the backups, then start again."
 read_url
 stamp=$(date -u +%Y%m%dT%H%M%SZ)
 part=$into/.xinqiao-$stamp.part

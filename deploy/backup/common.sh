@@ -5,6 +5,8 @@
 began=$(date +%s.%N)
 took() { echo "$began $(date +%s.%N)" | awk '{print $2 - $1}'; } # seconds since the start
 
+export LC_ALL=C # one order everywhere
+
 die() { echo "$*" >&2; exit 1; }
 
 url=${XINQIAO_DATABASE_URL:-}
@@ -58,9 +60,9 @@ ask() { # one question to the database
 counts() {
   local tables t
   if [ "$kind" = sqlite ]; then
-    tables=$(ask "$1" "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%' ORDER BY 1")
+    tables=$(ask "$1" "SELECT name FROM sqlite_master WHERE type='table' AND name NOT LIKE 'sqlite_%'")
   else
-    tables=$(ask "" "SELECT table_name FROM information_schema.tables WHERE table_schema='$name' ORDER BY 1")
+    tables=$(ask "" "SELECT table_name FROM information_schema.tables WHERE table_schema='$name'")
   fi
-  for t in $tables; do echo "$t $(ask "${1:-}" "SELECT COUNT(*) FROM $t")"; done
+  for t in $(printf '%s\n' "$tables" | sort); do echo "$t $(ask "${1:-}" "SELECT COUNT(*) FROM $t")"; done
 }

@@ -119,14 +119,14 @@ func start(ctx context.Context, bin string) (string, error) {
 // node starts one node on free ports. Somebody else may take a port meanwhile, so starting is tried a few times.
 func node(ctx context.Context, bin, dir string) (client *redis.Client, port, bus int, err error) {
 	for range 5 {
-		if port, bus, err = freePorts(); err != nil {
+		if port, bus, err = freePorts(ctx); err != nil {
 			return nil, 0, 0, err
 		}
 		home := filepath.Join(dir, fmt.Sprint(port))
 		if err = os.Mkdir(home, 0o700); err != nil {
 			return nil, 0, 0, err
 		}
-		cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(bus),
+		cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(bus), //nolint:gosec // a test's own program and folder
 			"--dir", home, "--save", "", "--appendonly", "no", "--logfile", filepath.Join(home, "log"))
 		if err = cmd.Start(); err != nil {
 			return nil, 0, 0, err
@@ -145,10 +145,10 @@ func node(ctx context.Context, bin, dir string) (client *redis.Client, port, bus
 }
 
 // freePorts returns two ports that are free now, one for clients and one for the other nodes.
-func freePorts() (port, bus int, err error) {
+func freePorts(ctx context.Context) (port, bus int, err error) {
 	var got [2]int
 	for i := range got {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return 0, 0, err
 		}
