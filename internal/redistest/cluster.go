@@ -126,7 +126,7 @@ func node(ctx context.Context, bin, dir string) (client *redis.Client, port, bus
 		if err = os.Mkdir(home, 0o700); err != nil {
 			return nil, 0, 0, err
 		}
-		cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(bus), //nolint:gosec // a test's own program and folder
+		cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--cluster-enabled", "yes", "--cluster-port", fmt.Sprint(bus), //nolint:gosec,noctx // a test's own program and folder; the node outlives the test that asked first
 			"--dir", home, "--save", "", "--appendonly", "no", "--logfile", filepath.Join(home, "log"))
 		if err = cmd.Start(); err != nil {
 			return nil, 0, 0, err
