@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
 
-declare -A packages=([nginx]=nginx-light [caddy]=caddy [promtool]=prometheus [systemd-analyze]=systemd [shellcheck]=shellcheck
+declare -A packages=([nginx]=nginx-light [caddy]=caddy [promtool]=prometheus [amtool]=prometheus-alertmanager [systemd-analyze]=systemd [shellcheck]=shellcheck
   [mariadbd]=mariadb-server [redis-server]=redis-server [jq]=jq [openssl]=openssl)
 missing=()
 for command in "${!packages[@]}"; do
@@ -105,6 +105,9 @@ check "Redis' settings" sessions
 check "Prometheus" promtool check config deploy/prometheus/prometheus.yml
 check "alarms" promtool check rules deploy/prometheus/rules.yml
 check "alarms fire on what they are for" promtool test rules deploy/prometheus/tests.yml deploy/prometheus/tests-day.yml
+check "Alertmanager" amtool check-config deploy/prometheus/alertmanager.yml
+wakes() { [ "$(amtool config routes test --config.file=deploy/prometheus/alertmanager.yml severity=page alertname=XinqiaoAllDown 2>/dev/null)" = on-call ]; }
+check "Alertmanager: a page wakes somebody up" wakes
 # Grafana's file: every question in it is one that Prometheus understands.
 panels() {
   jq -e '[.panels[].id] | length == (unique | length)' deploy/grafana/xinqiao.json &&
