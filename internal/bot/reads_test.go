@@ -88,12 +88,12 @@ func lacks(t *testing.T, text string, parts ...string) {
 // takes for more, is no danger there either.
 func TestAPageHearsWhatTheConversationHears(t *testing.T) {
 	r := newRoom(t)
-	for text, danger := range map[string]bool{"下周一越秀带着女儿，上午": false, "我想约后天 14:00 荔湾的站点": false, "我不想活了": true} {
+	for text, danger := range map[string]bool{"今晚白云带着女儿": false, "我想约后天 14:00 荔湾的站点": false, "我不想活了": true} {
 		if got := r.Read(text); got.Calls() != danger || got.Ask && !danger {
 			t.Errorf("%s: read as %s, asked about %v; want danger %v", text, got.Level, got.Ask, danger)
 		}
 	}
-	if alone := r.bundle.Judge.Read("下周一越秀带着女儿，上午"); alone.Level == risk.None {
+	if alone := r.bundle.Judge.Read("今晚白云带着女儿"); alone.Level == risk.None {
 		t.Error("the learned reader sees nothing in it any more: choose another text")
 	}
 }
