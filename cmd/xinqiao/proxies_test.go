@@ -29,7 +29,9 @@ func TestOnlyFrontsThatAreNamedSayWhomARequestComesFrom(t *testing.T) {
 				jar, _ := cookiejar.New(nil)
 				visitor := &http.Client{Jar: jar}
 				for _, ask := range []func() (*http.Request, error){
-					func() (*http.Request, error) { return http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+"/chat", nil) },
+					func() (*http.Request, error) {
+						return http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+"/chat", nil)
+					},
 					func() (*http.Request, error) {
 						return http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/chat/messages", bytes.NewReader(fmt.Appendf(nil, `{"id":%q,"text":"我不想活了"}`, uuid.NewString())))
 					},
