@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,45 +22,40 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
-// staffPhones reach members of staff in their own chat, and in their browsers.
-type staffPhones struct {
-	of   func(ctx context.Context, names []string) (persons []string, err error)
-	send func(ctx context.Context, account, person string, m notify.Message) (retry bool, err error)
-
-	browsers *notify.Browser
-}
-
 // openWays builds the configured ways to call staff, in the order of the file.
-func openWays(cfg config.Alerts, phones staffPhones, now func() time.Time, reg prometheus.Registerer) ([]*notify.Way, error) {
+func openWays(cfg config.Alerts, o notify.Outside, reg prometheus.Registerer) ([]*notify.Way, error) {
 	sent := notify.Metrics(reg)
 	var ways []*notify.Way
 	for i, w := range cfg.Ways {
-		n, err := openWay(w, phones, now)
+		n, err := notify.Open(w.Kind, w.Set, o)
 		if err != nil {
-			return nil, fmt.Errorf("alerts.ways[%d] (%s): %w", i, w.Name, err)
+			at := w.At("kind")
+			if wrong := (*notify.WrongSetting)(nil); errors.As(err, &wrong) {
+				at = cmp.Or(w.At(wrong.Name), at)
+			}
+			return nil, fmt.Errorf("%salerts.ways[%d] (%s): %w", at, i, w.Name, err)
 		}
 		ways = append(ways, notify.NewWay(w.Name, n, sent))
 	}
 	return ways, nil
 }
 
-func openWay(w config.Way, phones staffPhones, now func() time.Time) (notify.Notifier, error) {
-	switch w.Kind {
-	case "wecom":
-		return notify.NewWeCom(w.URL.Reveal()), nil
-	case "webhook":
-		return notify.NewWebhook(w.URL.Reveal(), w.Secret.Reveal(), now)
-	case "email":
-		return notify.NewEmail(w.URL.Reveal(), w.From, w.To)
-	case "wechat":
-		return notify.NewWeChat(notify.Template{ID: w.Template, Fields: w.Fields}, phones.of,
-			func(ctx context.Context, person string, m notify.Message) (bool, error) {
-				return phones.send(ctx, w.Account, person, m)
-			})
-	case "browser":
-		return phones.browsers, nil
-	}
-	return nil, fmt.Errorf("unknown kind %q", w.Kind)
+// checkWays says what is wrong with the ways before anything is opened.
+func checkWays(cfg config.Alerts) error {
+	_, err := openWays(cfg, notify.Outside{Now: time.Now}, nil)
+	return err
+}
+
+// personal says whether a way is tried on the desk, by whoever turned it on for themselves.
+func personal(w config.Way) bool {
+	p, err := notify.ProviderOf(w.Kind)
+	return err == nil && p.Personal
+}
+
+// lookedUp says whether a way needs the database to know whom it reaches.
+func lookedUp(w config.Way) bool {
+	p, err := notify.ProviderOf(w.Kind)
+	return err == nil && p.Lookup
 }
 
 // openAlerts readies the ladder by which staff are called, and the alarm for when there is no database to climb it.
@@ -70,7 +66,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 	_ = a.duty.Refresh(ctx) // logged there; without the changes the base counts, and Follow tries again
 	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Log: a.staff.Log, Bus: a.bus, Now: a.now}
 	a.openBrowsers()
-	ways, err := openWays(a.cfg.Alerts, staffPhones{a.staff.PhonesOf, a.sendToPhone, a.browsers}, a.now, a.metrics)
+	ways, err := openWays(a.cfg.Alerts, notify.Outside{Now: a.now, Staff: a.staff.PhonesOf, Send: a.sendToPhone, Browsers: a.browsers}, a.metrics)
 	if err != nil {
 		return err
 	}
@@ -80,6 +76,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		Rungs:   func(district string, at time.Time) []rota.Rung { return a.duty.Current().Ladder(district, at) },
 		Ways:    map[string]notify.Notifier{},
 		URL:     func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
+		Desk:    a.cfg.HTTP.PublicURL + "/desk",
 		Contact: a.contactOf,
 		District: func(ctx context.Context, personID string) string {
 			p, err := a.db.People().Get(ctx, personID)
@@ -93,9 +90,17 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		a.cases.Ladder.Ways[w.Name] = w
 	}
 	a.alarm = &notify.Alarm{Ways: ways, Log: a.log, Now: a.now}
-	a.closers = append(a.closers, func() error { a.alarm.Wait(); return nil })
+	a.closers = append(a.closers, func() error {
+		last, cancel := context.WithTimeout(context.Background(), lastCalls)
+		defer cancel()
+		a.alarm.Stop(last)
+		return nil
+	})
 	return nil
 }
+
+// lastCalls is how long a replica that ends lets calls for help from memory go on: a try of a slow way.
+const lastCalls = 9 * time.Second
 
 // contactOf is how a member of staff is called: as the rota knows them, else by their account alone.
 func (a *App) contactOf(ctx context.Context, staffID string) (notify.Contact, bool) {
@@ -186,7 +191,7 @@ func (a *App) warnOfDuty() {
 	if len(a.cases.Ladder.Ways) == 0 && len(a.cfg.WeChat.Accounts) > 0 {
 		a.log.Warn("no way to call staff is configured: danger is seen only by whoever has the desk open; set alerts.ways")
 	}
-	if ways := a.cfg.Alerts.Ways; len(ways) > 0 && !slices.ContainsFunc(ways, func(w config.Way) bool { return w.Kind != "wechat" }) {
+	if ways := a.cfg.Alerts.Ways; len(ways) > 0 && !slices.ContainsFunc(ways, func(w config.Way) bool { return !lookedUp(w) }) {
 		a.log.Warn("the only way to call staff needs the database to know whom: with it down nobody is called; add one of another kind to alerts.ways")
 	}
 }

@@ -44,7 +44,7 @@ func newDutyDesk(t *testing.T) *dutyDesk {
 
 // way is the configuration that leads there.
 func (d *dutyDesk) way() config.Way {
-	return config.Way{Name: "值班平台", Kind: "webhook", URL: config.Secret(d.url), Secret: "0123456789abcdef01234567"}
+	return config.Way{Name: "值班平台", Kind: "webhook", Set: config.Settings{"url": d.url, "secret": "0123456789abcdef01234567"}}
 }
 
 // calls are the alerts that arrived, as type, rung and who is called.
@@ -127,7 +127,7 @@ func TestTheLadderOutlivesTheReplicaThatSetIt(t *testing.T) {
 		var both sync.WaitGroup
 		for _, a := range []*App{one, two} {
 			both.Go(func() {
-				if _, err := a.worker.RunDue(t.Context()); err != nil {
+				if _, err := a.callers.RunDue(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})

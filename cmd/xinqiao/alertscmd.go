@@ -27,7 +27,7 @@ func alertsCommand(e env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ways, err := openWays(cfg.Alerts, staffPhones{}, time.Now, nil)
+			ways, err := openWays(cfg.Alerts, notify.Outside{Now: time.Now}, nil)
 			if err != nil {
 				return err
 			}
@@ -37,7 +37,7 @@ func alertsCommand(e env) *cobra.Command {
 			failed := 0
 			for i, w := range ways {
 				_, _ = fmt.Fprintf(e.out, "%s … ", w.Name)
-				if kind := cfg.Alerts.Ways[i].Kind; kind == "wechat" || kind == "browser" { // who turned it on is known to the server alone
+				if personal(cfg.Alerts.Ways[i]) { // who turned it on is known to the server alone
 					_, _ = fmt.Fprintln(e.out, "is tried on the desk, under your name")
 					continue
 				}

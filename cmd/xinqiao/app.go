@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -52,6 +53,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
+	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
@@ -75,7 +77,8 @@ type App struct {
 	messages  *transcript.Log
 	library   *content.Library
 	bot       *bot.Bot
-	worker    *outbox.Worker
+	worker    *outbox.Worker // of all that is not a call for help
+	callers   *outbox.Worker // of the calls for help, and of the clocks that make them: nothing slow holds them up
 	wechat    *wechat.Channel
 	cases     *casework.Service
 	duty      *rota.Book
@@ -105,7 +108,10 @@ type App struct {
 
 	streams     context.Context // ends when open streams must end for the server to stop
 	stopStreams context.CancelFunc
-	onStop      []func() // before the server waits for requests in hand
+	tracer      *tracing.Tracer // nil where nothing is followed
+	onStop      []func()        // before the server waits for requests in hand
+	draining    *atomic.Bool
+	after       func(time.Duration) <-chan time.Time
 }
 
 // appOptions are what tests and the tools of editors set otherwise.
@@ -115,6 +121,10 @@ type appOptions struct {
 
 	library *content.Library // opened already, for many apps on the same content; nil: opened anew
 
+	tracer *tracing.Tracer // default as configured
+
+	after func(time.Duration) <-chan time.Time // default time.After; how the wait before the listener closes ends
+
 	patience time.Duration // see bot.Bot; a conversation test waits as long as it takes, or a busy machine fails it
 }
 
@@ -123,7 +133,10 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if o.now == nil {
 		o.now = time.Now
 	}
-	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry(), migrated: make(chan struct{})}
+	if o.after == nil {
+		o.after = time.After
+	}
+	a := &App{cfg: cfg, log: log, now: o.now, after: o.after, draining: new(atomic.Bool), metrics: prometheus.NewRegistry(), migrated: make(chan struct{})}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -131,6 +144,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 			_ = a.Close()
 		}
 	}()
+	if a.tracer = o.tracer; a.tracer == nil {
+		if err := a.openTracing(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.openStores(ctx); err != nil {
 		return nil, err
 	}
@@ -152,6 +170,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.openPages()
+	a.gauges()
 	return a, nil
 }
 
@@ -159,7 +178,8 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if a.sealer, err = openKeys(a.cfg); err != nil {
 		return err
 	}
-	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer})
+	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
+		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none.")})
 	if err != nil {
 		return err
 	}
@@ -180,6 +200,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		if a.redis, err = openRedis(a.cfg.Redis); err != nil {
 			return err
 		}
+		a.redis.AddHook(redisErrors{a.failures("xinqiao_redis_errors_total", "Errors of Redis, by the word that they begin with or by what became of the way to it.")})
 		a.closers = append(a.closers, a.redis.Close)
 		s, err := session.NewRedis(a.redis, "xq:")
 		if err != nil {
@@ -213,7 +234,7 @@ func openKeys(cfg config.Config) (*seal.Sealer, error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Now: a.now}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Now: a.now}
 	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
@@ -299,9 +320,10 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindAlert] = a.cases.Alert
 	handlers[casework.KindCall] = a.cases.Called
 	handlers[casework.KindFlood] = a.cases.Flooded
+	handlers[casework.KindHeld] = a.cases.Held
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
-	handlers["booking.reminder"] = a.remind
+	handlers[booking.KindReminder] = a.remind
 	handlers[booking.KindOffers] = a.bookings.Offers
 	handlers[booking.KindPromises] = a.bookings.Promises
 	handlers[event.KindPromises] = a.events.Promises
@@ -311,7 +333,23 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
-	a.worker = &outbox.Worker{Store: a.db.Outbox(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: uuid.NewString(), Poll: 300 * time.Millisecond}
+	handlers = a.tracedWork(handlers)
+	replica := uuid.NewString()
+	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
+	a.callers = &outbox.Worker{
+		Store: a.db.Outbox().Calls(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 200 * time.Millisecond,
+		Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
+	}
+}
+
+// work does what the outbox asks for until ctx ends, and what is in hand then to its end.
+func (a *App) work(ctx context.Context) error {
+	var calling sync.WaitGroup
+	var called error
+	calling.Go(func() { called = a.callers.Run(ctx) })
+	err := a.worker.Run(ctx)
+	calling.Wait()
+	return errors.Join(err, called)
 }
 
 // onDuty asks the rota who is there; without one the editors' hours hold.
@@ -372,7 +410,7 @@ func (a *App) openWeChat() error {
 	}
 	var err error
 	a.wechat, err = wechat.New(wechat.Options{
-		Accounts: accounts, Handle: a.bot.Handle, Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
+		Accounts: accounts, Handle: a.traced(a.bot.Handle), HTTP: a.tracedClient(), Accept: a.bot.Accept, Late: a.bot.Late, PublicURL: a.cfg.HTTP.PublicURL, Sign: a.signLink, Budget: a.cfg.WeChat.Budget,
 		Now: a.now, Cache: a.cache, Log: a.log, Metrics: a.metrics,
 	})
 	return err
@@ -397,14 +435,16 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 		return fmt.Errorf("listen on %s: %w (another server runs there? set XINQIAO_HTTP_ADDR)", a.cfg.HTTP.Addr, err)
 	}
 	a.warnOfFolders()
+	defer a.serveMetrics(ctx)() // last of all, so that an end can be watched
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	wg.Go(func() { a.spool.Replay(background, 2*time.Second, a.bot.Replay) })
 	wg.Go(func() {
-		if err := a.worker.Run(background); err != nil {
-			a.log.Error("outbox worker ended", "error", err)
+		if err := a.work(background); err != nil {
+			a.log.Error("outbox workers ended", "error", err)
 		}
 	})
+	wg.Go(func() { a.wechat.WatchQuotas(background) })
 	wg.Go(func() { a.hearOfErased(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
@@ -436,17 +476,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		a.log.Info("stopping: finishing messages in hand")
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-		defer cancel()
-		a.stopStreams() // pages reconnect to another replica; requests in hand are finished
-		for _, stop := range a.onStop {
-			stop()
-		}
-		err = srv.Shutdown(grace)
-		if werr := a.wechat.Close(grace); err == nil {
-			err = werr
-		}
+		err = a.finish(context.WithoutCancel(ctx), srv, served)
 	}
 	stopBackground()
 	wg.Wait()
@@ -475,7 +505,10 @@ func (a *App) routes() http.Handler {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
 		c.AbortWithStatus(http.StatusInternalServerError)
 	}))
-	r.Use(a.endStreams)
+	r.Use(a.sendElsewhere, a.endStreams)
+	if a.tracer != nil {
+		r.Use(a.traceRequest)
+	}
 	a.wechat.Register(r)
 	a.health(r)
 	missing := a.pages(r)

@@ -104,7 +104,7 @@ func (c *chat) talk(ctx context.Context) (err error) {
 	working, stop := context.WithCancel(ctx)
 	c.talker.app.terminal = pushed{c.pushes, working.Done()}
 	var wg sync.WaitGroup
-	wg.Go(func() { err = c.talker.app.worker.Run(working) })
+	wg.Go(func() { err = c.talker.app.work(working) })
 	terr := c.run(ctx, c.talker.Say, map[string]term.Order{
 		":after": {Help: "72h  让时间过去这么久，到期的提醒会自己来", Do: c.after},
 		":staff": {Help: "文字  扮一位老师，接过对话说一句（先要有人需要老师）", Do: c.asStaff},

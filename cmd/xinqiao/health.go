@@ -8,35 +8,16 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/xinqiao-bot/xinqiao/internal/spool"
 )
 
 // health serves the process's pulse, the backends' state and the metrics.
 func (a *App) health(r gin.IRouter) {
-	for _, g := range []struct {
-		name, help string
-		of         func(spool.Figures) float64
-	}{
-		{"xinqiao_spool_entries", "Messages that wait to be recorded or answered.", func(f spool.Figures) float64 { return float64(f.Entries) }},
-		{"xinqiao_spool_danger", "Words of danger that wait to be recorded.", func(f spool.Figures) float64 { return float64(f.Danger) }},
-		{"xinqiao_spool_bare", "Words of danger that are in the memory of this process alone.", func(f spool.Figures) float64 { return float64(f.Bare) }},
-		{"xinqiao_spool_aside", "Spool files that nobody can read; they were set aside.", func(f spool.Figures) float64 { return float64(f.Aside) }},
-		{"xinqiao_spool_oldest_seconds", "How long the oldest message in the spool has waited.", func(f spool.Figures) float64 {
-			if f.Oldest.IsZero() {
-				return 0
-			}
-			return a.now().Sub(f.Oldest).Seconds()
-		}},
-	} {
-		a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: g.name, Help: g.help}, func() float64 { return g.of(a.spool.Figures()) }))
-	}
 	asked := []string{http.MethodGet, http.MethodHead} // many monitors and load balancers ask for the head alone
 	r.Match(asked, "/healthz", func(g *gin.Context) { g.String(http.StatusOK, "ok\n") })
 	r.Match(asked, "/readyz", a.readyz)
-	r.GET("/metrics", gin.WrapH(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
+	if !a.metricsBesides() {
+		r.GET("/metrics", gin.WrapH(a.metricsHandler()))
+	}
 }
 
 // readyz says a line for each backend. It writes into each: a disk that is full and a database that may only be read answer
@@ -55,6 +36,10 @@ func (a *App) readyz(g *gin.Context) {
 	}
 	var lines strings.Builder
 	status := http.StatusOK
+	if a.draining.Load() { // first of all: whoever sends requests should send them to another replica
+		status = http.StatusServiceUnavailable
+		_, _ = fmt.Fprintln(&lines, "stopping: yes")
+	}
 	for _, c := range checks {
 		word := "ok"
 		if err := c.ping(ctx); err != nil {

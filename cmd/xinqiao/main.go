@@ -30,6 +30,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
 	code := run(ctx, os.Args[1:], env{in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ()})
 	stop()
 	os.Exit(code)
@@ -76,7 +77,7 @@ func newRoot(e env) *cobra.Command {
 	root.PersistentFlags().String("config", "", "configuration `FILE` (default: $XINQIAO_CONFIG, else built-in defaults)")
 	root.AddCommand(
 		serveCommand(e), chatCommand(e), checkCommand(e), testCommand(e), graphCommand(e), riskCommand(e),
-		migrateCommand(e), keysCommand(e), alertsCommand(e), rotaCommand(e), staffCommand(e), tokenCommand(e), wechatCommand(e), searchCommand(e), faqCommand(e), schemaCommand(e), exportCommand(e), userCommand(e), campaignCommand(e), importCommand(e),
+		migrateCommand(e), keysCommand(e), alertsCommand(e), rotaCommand(e), staffCommand(e), tokenCommand(e), wechatCommand(e), doctorCommand(e), searchCommand(e), faqCommand(e), schemaCommand(e), exportCommand(e), userCommand(e), campaignCommand(e), importCommand(e),
 	)
 	for _, c := range root.Commands() {
 		requireSubcommand(c)
@@ -123,7 +124,13 @@ func (e env) load(cmd *cobra.Command) (config.Config, error) {
 	if file == "" {
 		file = e.lookup("XINQIAO_CONFIG")
 	}
-	return config.Load(file, e.environ)
+	cfg, err := config.Load(file, e.environ)
+	if err == nil {
+		if err = checkWays(cfg.Alerts); err != nil {
+			err = fmt.Errorf("configuration: %w", err)
+		}
+	}
+	return cfg, err
 }
 
 func (e env) logger(c config.Config) *slog.Logger {

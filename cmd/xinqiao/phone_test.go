@@ -13,7 +13,7 @@ const templateCall = "/cgi-bin/message/template/send"
 
 // wechatWay sends alerts by a template of the official account.
 func wechatWay() config.Way {
-	return config.Way{Name: "微信", Kind: "wechat", Account: account.Name, Template: "alert-template", Fields: map[string]string{"thing1": "alias", "phrase2": "level", "time3": "time"}}
+	return config.Way{Name: "微信", Kind: "wechat", Set: config.Settings{"account": account.Name, "template": "alert-template", "fields": map[string]string{"thing1": "alias", "phrase2": "level", "time3": "time"}}}
 }
 
 func TestStaffAreCalledInTheirOwnWeChat(t *testing.T) {

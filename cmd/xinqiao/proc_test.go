@@ -75,14 +75,14 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 	p := &process{tb: tb, done: make(chan struct{})}
 	p.cmd = exec.Command(binary(tb), "serve")
 	p.cmd.Env = append(os.Environ(),
-		"XINQIAO_HTTP_ADDR="+cfg.HTTP.Addr, "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
+		"XINQIAO_HTTP_ADDR="+cfg.HTTP.Addr, "XINQIAO_METRICS_ADDR="+cfg.HTTP.Addr, "XINQIAO_HTTP_DRAIN="+cfg.HTTP.Drain.String(), "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
 		"XINQIAO_KEYS_FILE="+cfg.Keys.File, "XINQIAO_REDIS_URL="+cfg.Redis.URL.Reveal(), "XINQIAO_DIALOGS_DIR="+cfg.Dialogs.Dir, "XINQIAO_DIALOGS_RELOAD=false",
 		"XINQIAO_WECHAT_ACCOUNTS_0_NAME="+account.Name, "XINQIAO_WECHAT_ACCOUNTS_0_APP_ID="+account.AppID, "XINQIAO_WECHAT_ACCOUNTS_0_APP_SECRET="+account.AppSecret,
 		"XINQIAO_WECHAT_ACCOUNTS_0_TOKEN="+account.Token, "XINQIAO_WECHAT_ACCOUNTS_0_AES_KEY="+account.AESKey, "XINQIAO_WECHAT_ACCOUNTS_0_API_URL="+apiURL,
 		"XINQIAO_WECHAT_ACCOUNTS_0_CAPABILITIES=customer_service,template,oauth", "XINQIAO_LOG_FORMAT=text", "XINQIAO_LOG_LEVEL=info")
 	for i, w := range cfg.Alerts.Ways {
 		name := fmt.Sprintf("XINQIAO_ALERTS_WAYS_%d_", i)
-		p.cmd.Env = append(p.cmd.Env, name+"NAME="+w.Name, name+"KIND="+w.Kind, name+"URL="+w.URL.Reveal(), name+"SECRET="+w.Secret.Reveal())
+		p.cmd.Env = append(p.cmd.Env, name+"NAME="+w.Name, name+"KIND="+w.Kind, name+"URL="+w.Set.Text("url"), name+"SECRET="+w.Set.Text("secret"))
 	}
 	p.cmd.Stdout = nil
 	logs, err := p.cmd.StderrPipe()

@@ -29,8 +29,8 @@ func (a *App) subscriber() string {
 		return a.cfg.HTTP.PublicURL
 	}
 	for _, w := range a.cfg.Alerts.Ways {
-		if w.From != "" {
-			return w.From
+		if from := w.Set.Text("from"); from != "" {
+			return from
 		}
 	}
 	return "xinqiao@localhost"

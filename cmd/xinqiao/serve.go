@@ -79,7 +79,7 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	if a.cfg.Web.Chat {
 		web.New(web.Options{
-			Handle: a.bot.Handle, People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
+			Handle: a.traced(a.bot.Handle), People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
 			Pictures: a.media, OpenCase: a.cases.OpenCase,
 			Preview: a.preview(), Secure: a.secure(), Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
 		}).Register(r)

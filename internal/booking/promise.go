@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,15 +93,8 @@ func (s *Service) tellUnkept(ctx context.Context, a Appointment) error {
 		text += "\n这些时间还空着：\n" + strings.Join(others, "\n")
 	}
 	text += "\n发“我的预约”可以改时间或取消，发“预约”可以换一个站点。想马上找人说说，发“人工”。"
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-	}{a.Person, []channel.Reply{{Text: text}}})
-	if err != nil {
-		return fmt.Errorf("tell of a station that closed: %w", err)
-	}
 	key := fmt.Sprintf("booking-unkept:%s:%d", a.ID, a.Start.Unix())
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: "deliver", Person: a.Person, Payload: payload, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: s.newID(), Key: key, Person: a.Person, RunAt: s.now()})
 }
 
 // The other offers to somebody whose appointment is not kept: how many, and from how many stations.

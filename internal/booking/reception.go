@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -353,14 +352,7 @@ func (r *Reception) tell(ctx context.Context, a Appointment, step Step, text str
 	if a.WalkIn() {
 		return nil
 	}
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-	}{a.Person, []channel.Reply{{Text: text}}})
-	if err != nil {
-		return fmt.Errorf("tell of an appointment: %w", err)
-	}
-	return r.Booking.Outbox.Put(ctx, outbox.Row{ID: r.Booking.newID(), Key: "appointment-told:" + step.ID, Kind: "deliver", Person: a.Person, Payload: payload, RunAt: r.Now()})
+	return outbox.Ask(ctx, r.Booking.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: r.Booking.newID(), Key: "appointment-told:" + step.ID, Person: a.Person, RunAt: r.Now()})
 }
 
 func (r *Reception) where(stationID string) string {

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -37,14 +36,7 @@ func (s *Service) tellMoved(ctx context.Context, a Appointment) error {
 			return err
 		}
 		text := fmt.Sprintf("您约的%s换地址了，请不要走错。\n原来：%s\n现在：%s\n时间不变：%s\n预约码不变：%s\n新地址不方便的话，发“我的预约”可以改时间或取消。", st.Name, was, st.Address, WhenLabel(a.Start), a.Code)
-		payload, err := json.Marshal(struct {
-			Person  string          `json:"person"`
-			Replies []channel.Reply `json:"replies"`
-		}{a.Person, []channel.Reply{{Text: text}}})
-		if err != nil {
-			return fmt.Errorf("tell of a station that moved house: %w", err)
-		}
-		return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "booking-rehoused:" + step.ID, Kind: "deliver", Person: a.Person, Payload: payload, RunAt: s.now()})
+		return outbox.Ask(ctx, s.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: s.newID(), Key: "booking-rehoused:" + step.ID, Person: a.Person, RunAt: s.now()})
 	})
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
 		return nil

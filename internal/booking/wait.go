@@ -258,13 +258,6 @@ func ignoring(err error, expected ...error) error {
 }
 
 func (s *Service) say(ctx context.Context, w Wait, what, text string) error {
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-	}{w.Person, []channel.Reply{{Text: text}}})
-	if err != nil {
-		return fmt.Errorf("tell who waits: %w", err)
-	}
 	key := fmt.Sprintf("booking-wait-%s:%s:%d:%s", what, w.Person, w.Since.UnixMicro(), w.Slot)
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: "deliver", Person: w.Person, Payload: payload, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(w.Person, text), outbox.Row{ID: s.newID(), Key: key, Person: w.Person, RunAt: s.now()})
 }

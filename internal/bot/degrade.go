@@ -103,7 +103,7 @@ func (b *Bot) late(ctx context.Context, in channel.Inbound, replies []channel.Re
 	if err != nil {
 		return fmt.Errorf("late answer: %w", err)
 	}
-	return b.deliverLater(ctx, p.ID, "late:"+b.key(in), Delivery{Replies: replies, Said: true})
+	return b.deliverLater(ctx, p.ID, "late:"+b.key(in), channel.Delivery{Replies: replies, Said: true})
 }
 
 // Replay is the spool's worker: it records, answers or saves what was left. It must bear being run twice for one entry.

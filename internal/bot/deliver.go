@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -19,28 +18,12 @@ import (
 
 // The outbox kinds that the bot handles.
 const (
-	KindDeliver = "deliver" // push replies to a person; payload Delivery
-	KindHandoff = "handoff" // a counsellor took or gave back the conversation
+	KindDeliver = channel.KindDelivery // push replies to a person
+	KindHandoff = casework.KindHandoff // a counsellor took or gave back the conversation
 )
 
-// Delivery is the payload of KindDeliver.
-type Delivery struct {
-	Person  string          `json:"person"`
-	Replies []channel.Reply `json:"replies"`
-	Message string          `json:"message,omitempty"` // the transcript message that this is, where it stands there already
-	Said    bool            `json:"said,omitempty"`    // it stands in the transcript without being known by its ID
-
-	Notice content.NoticeKey `json:"notice,omitempty"` // a notice instead of Replies, in the words of the day
-	Name   string            `json:"name,omitempty"`   // who is named in it
-	From   string            `json:"from,omitempty"`   // the colleague before them
-	Holds  string            `json:"holds,omitempty"`  // it is true only while this member of staff has the conversation
-	Until  time.Time         `json:"until,omitzero"`   // it is true only until then
-	Wait   bool              `json:"wait,omitempty"`   // it is not pushed: it waits for the next contact
-	Aside  bool              `json:"aside,omitempty"`  // it is no matter of theirs: it waits while they are in danger or somebody cares for them
-}
-
 // untrue says that what a delivery says does not hold any more: nobody is told that somebody is there who is not.
-func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
+func (b *Bot) untrue(ctx context.Context, d channel.Delivery) (bool, error) {
 	if !d.Until.IsZero() && !b.Now().Before(d.Until) {
 		return true, nil
 	}
@@ -54,41 +37,29 @@ func (b *Bot) untrue(ctx context.Context, d Delivery) (bool, error) {
 	return holder != d.Holds, nil
 }
 
-func decodeDelivery(payload []byte) (Delivery, error) {
-	var d Delivery
-	if err := json.Unmarshal(payload, &d); err != nil {
-		return d, fmt.Errorf("read delivery: %w", err)
-	}
-	return d, nil
-}
-
 // worded is a delivery with its notice in the words of the account's day.
-func (d Delivery) worded(bundle *content.Bundle) Delivery {
+func worded(d channel.Delivery, bundle *content.Bundle) channel.Delivery {
 	if d.Notice != "" {
-		d.Replies = []channel.Reply{{Text: bundle.Replies.Notice(d.Notice, "name", d.Name, "from", d.From)}}
+		d.Replies = []channel.Reply{{Text: bundle.Replies.Notice(content.NoticeKey(d.Notice), "name", d.Name, "from", d.From)}}
 	}
 	return d
 }
 
-func (b *Bot) deliverLater(ctx context.Context, personID, key string, d Delivery) error {
+func (b *Bot) deliverLater(ctx context.Context, personID, key string, d channel.Delivery) error {
 	d.Person = personID
-	payload, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("write delivery: %w", err)
-	}
-	return b.Outbox.Put(ctx, outbox.Row{ID: b.NewID(), Key: key, Kind: KindDeliver, Person: personID, Payload: payload, RunAt: b.Now()})
+	return outbox.Ask(ctx, b.Outbox, d, outbox.Row{ID: b.NewID(), Key: key, Person: personID, RunAt: b.Now()})
 }
 
 // DeliverLater says something to a person without being asked, as soon as their platform allows. A second call with the
 // key does nothing.
 func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []channel.Reply) error {
-	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies})
+	return b.deliverLater(ctx, personID, key, channel.Delivery{Replies: replies})
 }
 
 // NudgeUntil is DeliverLater for a kind reminder that is true only until a time: whoever comes back later is not told any
 // more, and nobody is told in the midst of a talk about danger.
 func (b *Bot) NudgeUntil(ctx context.Context, personID, key string, until time.Time, replies []channel.Reply) error {
-	return b.deliverLater(ctx, personID, key, Delivery{Replies: replies, Until: until, Aside: true})
+	return b.deliverLater(ctx, personID, key, channel.Delivery{Replies: replies, Until: until, Aside: true})
 }
 
 // Handlers are the outbox handlers of the bot.
@@ -98,9 +69,9 @@ func (b *Bot) Handlers() map[string]outbox.Handler {
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
 func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
-	d, err := decodeDelivery(r.Payload)
+	d, err := outbox.Decode[channel.Delivery](r)
 	if err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: err}
+		return err
 	}
 	if past, err := b.untrue(ctx, d); err != nil || past {
 		return err
@@ -118,7 +89,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
 		}
 	}
-	d = d.worded(b.ContentOf(to.Account))
+	d = worded(d, b.ContentOf(to.Account))
 	if d.Message == "" && !d.Said { // staff's own words stay as they are
 		p, err := b.People.Get(ctx, d.Person)
 		if err != nil {
@@ -160,7 +131,7 @@ func (b *Bot) grave(ctx context.Context, personID string) (bool, error) {
 	return waits, err
 }
 
-func (b *Bot) undelivered(ctx context.Context, d Delivery, err error) error {
+func (b *Bot) undelivered(ctx context.Context, d channel.Delivery, err error) error {
 	var pe *channel.PushError
 	if !errors.As(err, &pe) || pe.Verdict == channel.PushRetry {
 		return err

@@ -71,7 +71,8 @@ type exchange struct {
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
-func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, error) {
+func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
+	defer func() { x.b.Metrics.stepped(x, err) }()
 	x.key = x.b.keyOf(x.user, x.in)
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err
@@ -502,7 +503,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
 	var replies []channel.Reply
 	for _, r := range rows {
-		d, err := decodeDelivery(r.Payload)
+		d, err := outbox.Decode[channel.Delivery](r)
 		if err != nil {
 			return nil, err
 		}
@@ -518,7 +519,7 @@ func (x *exchange) unpark(ctx context.Context) ([]channel.Reply, error) {
 		case d.Message != "" || d.Said: // staff's own words stay as they are
 			replies = append(replies, d.Replies...)
 		default:
-			replies = append(replies, address(d.worded(x.bundle).Replies, x.state.Audience)...)
+			replies = append(replies, address(worded(d, x.bundle).Replies, x.state.Audience)...)
 		}
 		x.parked = append(x.parked, r)
 	}

@@ -86,5 +86,5 @@ func (b *Bot) MediaLost(ctx context.Context, it media.Item) error {
 	}
 	what, _ := mediaWords(it.Kind)
 	key := fmt.Sprintf("media.lost:%s:%s:%s", it.Case, it.Kind, it.Sent.UTC().Format("2006010215"))
-	return b.deliverLater(ctx, it.Person, key, Delivery{Notice: content.NoticeMediaLost, Name: what, Holds: holder})
+	return b.deliverLater(ctx, it.Person, key, channel.Delivery{Notice: string(content.NoticeMediaLost), Name: what, Holds: holder})
 }

@@ -351,23 +351,15 @@ func (s *Service) fits(ctx context.Context, c Campaign, personID string) (bool, 
 	return slices.Contains(c.Stages, stage), err
 }
 
-// sent is the payload of a copy: what is delivered, and the campaign that it is of.
-type sent struct {
-	Person   string          `json:"person"`
-	Replies  []channel.Reply `json:"replies"`
-	Said     bool            `json:"said,omitempty"`
-	Wait     bool            `json:"wait,omitempty"`
-	Aside    bool            `json:"aside,omitempty"`
-	Until    time.Time       `json:"until,omitzero"`
-	Campaign string          `json:"campaign"`
-}
+// copied is a delivery of a campaign to one of many: it is done by Send, which knows quotas.
+type copied struct{ channel.Delivery }
+
+// Kind implements outbox.Job.
+func (copied) Kind() string { return KindSend }
 
 func (s *Service) putCopy(ctx context.Context, c Campaign, k Recipient, said bool) error {
-	payload, err := json.Marshal(sent{Person: k.Person, Replies: c.Replies(), Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID})
-	if err != nil {
-		return err
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: k.Key, Kind: KindSend, Person: k.Person, Payload: payload, RunAt: s.now(), Apart: true})
+	one := copied{channel.Delivery{Person: k.Person, Replies: c.Replies(), Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID}}
+	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.newID(), Key: k.Key, Person: k.Person, RunAt: s.now(), Apart: true})
 }
 
 // The platform's codes that say more than yes or no.
@@ -381,9 +373,9 @@ var codesGone = []int{40003, 43004} // no follower (any more)
 // Send does a row of KindSend: one person's copy, at most once. It is marked before it is given to the platform: where the
 // program is stopped in between, nobody knows whether it arrived, and it is not sent again.
 func (s *Service) Send(ctx context.Context, row outbox.Row) error {
-	var p sent
-	if err := json.Unmarshal(row.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a copy: %w", err)}
+	p, err := outbox.Decode[copied](row)
+	if err != nil {
+		return err
 	}
 	goes, err := s.begin(ctx, p.Campaign, row)
 	if err != nil || !goes {
@@ -496,12 +488,9 @@ func (s *Service) Test(ctx context.Context, id, personID string) error {
 	}
 	replies := c.Replies()
 	replies[0].Text = "【试发】" + replies[0].Text
-	payload, err := json.Marshal(sent{Person: personID, Replies: replies, Campaign: id})
-	if err != nil {
-		return err
-	}
 	rowID := s.newID()
-	if err := s.Outbox.Put(ctx, outbox.Row{ID: rowID, Key: "campaign-test:" + rowID, Kind: "deliver", Person: personID, Payload: payload, RunAt: s.now()}); err != nil {
+	trial := channel.Delivery{Person: personID, Replies: replies, Campaign: id}
+	if err := outbox.Ask(ctx, s.Outbox, trial, outbox.Row{ID: rowID, Key: "campaign-test:" + rowID, Person: personID, RunAt: s.now()}); err != nil {
 		return fmt.Errorf("try campaign %s: %w", id, err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,22 +27,22 @@ type call struct {
 // callPayload is one call by one way.
 type callPayload struct {
 	Case string      `json:"case"`
-	Kind notify.Kind `json:"kind"`
+	Why  notify.Kind `json:"kind"`
 	By   string      `json:"by,omitempty"` // display name
 	Who  []Actor     `json:"who,omitempty"`
 	Key  string      `json:"key"`
 	Way  string      `json:"way"`
 }
 
+// Kind implements outbox.Job.
+func (callPayload) Kind() string { return KindCall }
+
 // putCall writes one row for each way, in the transaction of what makes the call needful.
 func (s *Service) putCall(ctx context.Context, c Case, what call) error {
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
-		b, err := json.Marshal(callPayload{Case: c.ID, Kind: what.For, By: what.By.Name, Who: what.Who, Key: what.Key, Way: way})
-		if err != nil {
-			return fmt.Errorf("encode a call: %w", err)
-		}
-		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), Kind: KindCall, Payload: b, RunAt: s.now()}
-		if err := s.Outbox.Put(ctx, row); err != nil {
+		job := callPayload{Case: c.ID, Why: what.For, By: what.By.Name, Who: what.Who, Key: what.Key, Way: way}
+		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), RunAt: s.now(), Urgent: true}
+		if err := outbox.Ask(ctx, s.Outbox, job, row); err != nil {
 			return err
 		}
 	}
@@ -74,9 +73,9 @@ func names(who []Actor) string {
 
 // Called is the outbox handler of one call by one way.
 func (s *Service) Called(ctx context.Context, r outbox.Row) error {
-	var p callPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a call: %w", err)}
+	p, err := outbox.Decode[callPayload](r)
+	if err != nil {
+		return err
 	}
 	c, err := s.Store.Get(ctx, p.Case)
 	if errors.Is(err, ErrNotFound) {
@@ -85,11 +84,10 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return err
 	}
-	way, there := s.Ladder.Ways[p.Way]
-	if !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
+	if _, there := s.Ladder.Ways[p.Way]; !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
 		return nil
 	}
-	if p.Kind == notify.Identity {
+	if p.Why == notify.Identity {
 		steps, err := s.Store.Steps(ctx, c.ID)
 		if err != nil {
 			return err
@@ -98,18 +96,18 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 			return nil
 		}
 	}
-	a := s.alertOf(ctx, c, p.Kind)
+	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.By, a.Call, a.Rung = fmt.Sprintf("%s-%s", c.ID, p.Key), p.By, s.contacts(ctx, p.Who...), ""
 	if len(p.Who) == 0 {
 		a.Rung, a.Call = rota.Supervisor, s.supervisors(ctx, c)
 	}
-	return s.notify(ctx, c, way, a, r.Attempts, p.Kind.Label()+" · "+p.Way+" · "+called(rota.Rung{Name: a.Rung, Call: a.Call}))
+	return s.notify(ctx, c, p.Way, a, r.Attempts, p.Why.Label()+" · "+p.Way+" · "+called(rota.Rung{Name: a.Rung, Call: a.Call}))
 }
 
 // stillCalls says whether what a call is for still stands.
 func (s *Service) stillCalls(c Case, p callPayload) bool {
 	is := func(a Actor) bool { return slices.ContainsFunc(p.Who, func(w Actor) bool { return w.ID == a.ID }) }
-	switch p.Kind {
+	switch p.Why {
 	case notify.Offered:
 		return is(c.Offered)
 	case notify.Invited:

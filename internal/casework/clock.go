@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,6 +51,9 @@ type deadlinePayload struct {
 	Until time.Time `json:"until"`
 }
 
+// Kind implements outbox.Job.
+func (deadlinePayload) Kind() string { return KindDeadline }
+
 // wait starts the clock of what a case waits for from now on, at a rung. A clock that runs already for the same is never
 // put off: a rise may only bring the moment nearer.
 func (s *Service) wait(c *Case, what Waits, rung int) {
@@ -89,13 +91,10 @@ func (s *Service) putClock(ctx context.Context, c Case) error {
 }
 
 func (s *Service) putDeadline(ctx context.Context, c Case) error {
-	b, err := json.Marshal(deadlinePayload{Case: c.ID, Until: c.DueAt})
-	if err != nil {
-		return fmt.Errorf("encode a deadline: %w", err)
-	}
+	job := deadlinePayload{Case: c.ID, Until: c.DueAt}
 	key := fmt.Sprintf("deadline:%s:%d:%d", c.ID, c.WaitingSince.UnixMicro(), c.DueAt.UnixMicro())
 	// For nobody, hence in no lane: the nearer deadline of a rise must not wait behind an earlier, longer one.
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindDeadline, Payload: b, RunAt: c.DueAt})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: c.DueAt, Urgent: true})
 }
 
 // retime fits a running clock to a level that staff changed. Only a lower level puts it off.
@@ -185,11 +184,11 @@ func (c Case) asks(by Actor) bool {
 // ladder is called, and the clock is set again. After the last rung everybody is called again and again, ever more rarely,
 // until somebody acts. Run twice it acts once: the first run moved the clock on.
 func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
-	var p deadlinePayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a deadline: %w", err)}
+	p, err := outbox.Decode[deadlinePayload](r)
+	if err != nil {
+		return err
 	}
-	_, err := s.change(ctx, "mind the clock of", p.Case, func(ctx context.Context, c *Case) (*Step, error) {
+	_, err = s.change(ctx, "mind the clock of", p.Case, func(ctx context.Context, c *Case) (*Step, error) {
 		if c.Status == StatusClosed || c.DueAt.IsZero() || s.now().Before(c.DueAt) { // answered, or a later clock has a row of its own
 			return nil, nil
 		}

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,6 +27,9 @@ type floodPayload struct {
 	Way string `json:"way"`
 }
 
+// Kind implements outbox.Job.
+func (floodPayload) Kind() string { return KindFlood }
+
 // fold says whether a case shares its call with others, and writes that call.
 func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 	if !c.Unproved || len(s.Ladder.Ways) == 0 {
@@ -48,12 +50,9 @@ func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 	}
 	at := s.now().Truncate(floodEvery).Add(floodEvery)
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
-		b, err := json.Marshal(floodPayload{Way: way})
-		if err != nil {
-			return false, fmt.Errorf("encode a call for many: %w", err)
-		}
-		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), Kind: KindFlood, Payload: b, RunAt: at}
-		if err := s.Outbox.Put(ctx, row); err != nil {
+		job := floodPayload{Way: way}
+		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), RunAt: at, Urgent: true}
+		if err := outbox.Ask(ctx, s.Outbox, job, row); err != nil {
 			return false, err
 		}
 	}
@@ -66,12 +65,11 @@ const floodLook = 200
 // Flooded is the outbox handler of one call for all unproved visitors who wait: it says how many they are, asks the rung
 // that the gravest of them have come to, and leads to the first of these. Where nobody waits any more it calls nobody.
 func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
-	var p floodPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode a call for many: %w", err)}
+	p, err := outbox.Decode[floodPayload](r)
+	if err != nil {
+		return err
 	}
-	way, there := s.Ladder.Ways[p.Way]
-	if !there {
+	if _, there := s.Ladder.Ways[p.Way]; !there {
 		return nil
 	}
 	cases, _, err := s.Store.List(ctx, Filter{Group: GroupVisitors, Limit: floodLook})
@@ -97,5 +95,5 @@ func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
 	a := s.alertOf(ctx, first, notify.Opened)
 	a.ID, a.Alias, a.Within = fmt.Sprintf("flood-%d", r.RunAt.Unix()), fmt.Sprintf("%d 位网页新访客", n), s.within(first.Level)
 	a.Rung, a.Call = asked.Name, asked.Call
-	return s.notify(ctx, first, way, a, r.Attempts, fmt.Sprintf("和别的网页新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
+	return s.notify(ctx, first, p.Way, a, r.Attempts, fmt.Sprintf("和别的网页新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
 }

@@ -2,11 +2,11 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -72,6 +72,9 @@ type followUpPayload struct {
 	Task string `json:"task"`
 }
 
+// Kind implements outbox.Job.
+func (followUpPayload) Kind() string { return KindFollowUp }
+
 // TaskStore is what follow-ups need of the database.
 type TaskStore interface {
 	// AddTask reports false when the task's Key is known.
@@ -108,11 +111,8 @@ func (s *Service) addTask(ctx context.Context, t Task) error {
 	if err != nil || !fresh {
 		return err
 	}
-	b, err := json.Marshal(followUpPayload{Case: t.Case, Task: t.ID})
-	if err != nil {
-		return fmt.Errorf("encode a follow-up: %w", err)
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "followup:" + t.ID, Kind: KindFollowUp, Payload: b, RunAt: t.Due})
+	job := followUpPayload{Case: t.Case, Task: t.ID}
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: "followup:" + t.ID, RunAt: t.Due})
 }
 
 // Visit is a follow-up that staff set: for a day after a leave from school, or after treatment.
@@ -267,11 +267,11 @@ func (s *Service) FollowUpDays(ctx context.Context, after, until time.Time, zone
 // words, as their platform allows, and the case says so. While a counsellor has the conversation no program writes into
 // it. Run twice it acts once.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) error {
-	var p followUpPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a follow-up: %w", err)}
+	p, err := outbox.Decode[followUpPayload](r)
+	if err != nil {
+		return err
 	}
-	_, err := s.change(ctx, "remind of a follow-up in", p.Case, s.once("followup:"+p.Task, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
+	_, err = s.change(ctx, "remind of a follow-up in", p.Case, s.once("followup:"+p.Task, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
 		t, err := s.Store.Task(ctx, p.Task)
 		if err != nil || !t.DoneAt.IsZero() || c.Alias == "" { // done before its time, or the person was erased
 			return nil, err
@@ -281,7 +281,7 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) error {
 			st.Note = "老师正在和 TA 对话，没有另发问候"
 			return st, nil
 		}
-		return st, s.put(ctx, "deliver", "followup:say:"+t.ID, c.Person, deliverPayload{Person: c.Person, Notice: notice(t.Kind, c.Subject)})
+		return st, s.put(ctx, "followup:say:"+t.ID, c.Person, channel.Delivery{Person: c.Person, Notice: notice(t.Kind, c.Subject)})
 	}))
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoTask) {
 		return nil

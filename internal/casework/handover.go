@@ -3,12 +3,12 @@ package casework
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
@@ -80,23 +80,23 @@ type offerPayload struct {
 	At   time.Time `json:"at"`
 }
 
+// Kind implements outbox.Job.
+func (offerPayload) Kind() string { return KindOffer }
+
 func (s *Service) putOffer(ctx context.Context, c Case) error {
-	b, err := json.Marshal(offerPayload{Case: c.ID, At: c.OfferedAt})
-	if err != nil {
-		return fmt.Errorf("encode an offer: %w", err)
-	}
+	job := offerPayload{Case: c.ID, At: c.OfferedAt}
 	due := c.OfferedAt.Add(cmp.Or(s.within(c.Level), offerWaits))
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), Kind: KindOffer, Payload: b, RunAt: due})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), RunAt: due, Urgent: true})
 }
 
 // OfferLapses is the outbox handler of an offer whose time is over: the conversation stays where it is, and whoever has it
 // is told. Run twice it acts once.
 func (s *Service) OfferLapses(ctx context.Context, r outbox.Row) error {
-	var p offerPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode an offer: %w", err)}
+	p, err := outbox.Decode[offerPayload](r)
+	if err != nil {
+		return err
 	}
-	_, err := s.change(ctx, "take back the offer of", p.Case, func(ctx context.Context, c *Case) (*Step, error) {
+	_, err = s.change(ctx, "take back the offer of", p.Case, func(ctx context.Context, c *Case) (*Step, error) {
 		if c.Status == StatusClosed || c.Offered.ID == "" || !c.OfferedAt.Equal(p.At) {
 			return nil, nil
 		}
@@ -216,8 +216,8 @@ func (s *Service) greet(ctx context.Context, c Case, second Actor) error {
 	if err := s.step(ctx, c, *second.step(StepJoined, "")); err != nil {
 		return err
 	}
-	n := deliverPayload{Person: c.Person, Notice: noticeJoined, Name: second.Name, From: c.AssigneeName, Holds: c.Assignee}
-	return s.put(ctx, "deliver", "joined:"+s.newID(), c.Person, n)
+	n := channel.Delivery{Person: c.Person, Notice: noticeJoined, Name: second.Name, From: c.AssigneeName, Holds: c.Assignee}
+	return s.put(ctx, "joined:"+s.newID(), c.Person, n)
 }
 
 // Involving returns the open cases that a member of staff has, promised, was offered or was asked into.

@@ -3,10 +3,10 @@ package casework
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -29,17 +29,36 @@ type Ladder struct {
 	Ways     map[string]notify.Notifier                                       // by name
 	District func(ctx context.Context, personID string) string                // "" where it is not known; nil: never known
 	URL      func(caseID string) string                                       // of the case on the desk
+	Desk     string                                                           // the address of the queue on the desk
+}
+
+// CallTries is how often a call is tried before it is given up, which is for about a day.
+const CallTries = 800
+
+// CallAgain is the pause after so many tries of a call: short for the first hour, for somebody waits behind it.
+func CallAgain(tries int) time.Duration {
+	pause := 30 * time.Second
+	switch {
+	case tries <= 5:
+		pause = time.Second << max(tries-1, 0)
+	case tries > 120:
+		pause = 2 * time.Minute
+	}
+	return pause + rand.N(pause/4)
 }
 
 // alertPayload names a call; who is called and what it says is decided when it is made, so that a late one is true.
 type alertPayload struct {
 	Case  string      `json:"case"`
-	Kind  notify.Kind `json:"kind"`
+	Why   notify.Kind `json:"kind"`
 	Waits Waits       `json:"waits"`
 	Since time.Time   `json:"since"` // the wait that it belongs to
 	Rung  int         `json:"rung"`
 	Way   string      `json:"way"`
 }
+
+// Kind implements outbox.Job.
+func (alertPayload) Kind() string { return KindAlert }
 
 // putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
 func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error {
@@ -47,12 +66,9 @@ func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error
 		return err
 	}
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
-		b, err := json.Marshal(alertPayload{Case: c.ID, Kind: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way})
-		if err != nil {
-			return fmt.Errorf("encode an alert: %w", err)
-		}
+		job := alertPayload{Case: c.ID, Why: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way}
 		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
-		if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindAlert, Payload: b, RunAt: s.now()}); err != nil {
+		if err := outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true}); err != nil {
 			return err
 		}
 	}
@@ -62,15 +78,15 @@ func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error
 // stale says that a call is needless: somebody acts, or a later wait has calls of its own.
 func (p alertPayload) stale(c Case) bool {
 	waits := cmp.Or(p.Waits, WaitsEyes)
-	return c.Status == StatusClosed || c.Waits != waits || !p.Since.Equal(c.WaitingSince) && p.Kind == notify.Opened
+	return c.Status == StatusClosed || c.Waits != waits || !p.Since.Equal(c.WaitingSince) && p.Why == notify.Opened
 }
 
 // Alert is the outbox handler of one call by one way. What became of it stands in the case's history. A case that
 // somebody has seen meanwhile calls nobody.
 func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
-	var p alertPayload
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("decode an alert: %w", err)}
+	p, err := outbox.Decode[alertPayload](r)
+	if err != nil {
+		return err
 	}
 	c, err := s.Store.Get(ctx, p.Case)
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
@@ -79,20 +95,31 @@ func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return err
 	}
-	way, there := s.Ladder.Ways[p.Way]
-	if !there || p.stale(c) {
+	if _, there := s.Ladder.Ways[p.Way]; !there || p.stale(c) {
 		return nil
 	}
 	a, rung := s.alert(ctx, c, p)
-	return s.notify(ctx, c, way, a, r.Attempts, "第 "+fmt.Sprint(p.Rung+1)+" 次 · "+p.Way+" · "+called(rung))
+	return s.notify(ctx, c, p.Way, a, r.Attempts, "第 "+fmt.Sprint(p.Rung+1)+" 次 · "+p.Way+" · "+called(rung))
 }
 
-// notify makes one call by one way, and writes what became of it into the case's history, once.
-func (s *Service) notify(ctx context.Context, c Case, way notify.Notifier, a notify.Alert, attempts int, note string) error {
-	retry, err := way.Notify(ctx, a)
+// notify makes one call by one way, and writes what became of it into the case's history, once. A call that the way held
+// back is tried again, and counts in one for all that wait.
+func (s *Service) notify(ctx context.Context, c Case, way string, a notify.Alert, attempts int, note string) error {
+	retry, err := s.Ladder.Ways[way].Notify(ctx, a)
+	if _, held := notify.HeldBack(err); held {
+		if put := s.putHeld(ctx, way); put != nil {
+			return errors.Join(err, put)
+		}
+		if !errors.Is(err, notify.ErrResting) { // its turn comes in seconds
+			return err
+		}
+	}
 	var part *notify.Partial
 	switch {
 	case err == nil:
+		if a.Kind == notify.Opened {
+			s.Metrics.alerted(way, s.now().Sub(c.WaitingSince))
+		}
 		return s.note(ctx, c, Step{Kind: StepAlerted, Note: note})
 	case errors.As(err, &part) && (attempts <= 1 || !retry):
 		if noted := s.note(ctx, c, Step{Kind: StepAlerted, Note: fmt.Sprintf("%s · %d 人里有 %d 人收到", note, part.Called, part.Told)}); noted != nil || !retry {
@@ -122,7 +149,7 @@ func (s *Service) note(ctx context.Context, c Case, st Step) error {
 func (s *Service) alert(ctx context.Context, c Case, p alertPayload) (notify.Alert, rota.Rung) {
 	rungs := s.rungs(ctx, c)
 	rung := rungs[min(max(p.Rung, 0), len(rungs)-1)]
-	a := s.alertOf(ctx, c, p.Kind)
+	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.Within, a.Rung, a.Call = fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), s.within(c.Level), rung.Name, rung.Call
 	return a, rung
 }

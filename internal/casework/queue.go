@@ -85,6 +85,8 @@ type QueueStore interface {
 	QueueCounts(ctx context.Context, viewer string) (QueueCounts, error)
 	// Floods returns the levels in which unproved visitors wait, the gravest first.
 	Floods(ctx context.Context) ([]Flood, error)
+	// Waited counts the cases whose clock runs.
+	Waited(ctx context.Context) ([]Waited, error)
 	// Changes is a short word that changes with any case and with any asked talk.
 	Changes(ctx context.Context) (string, error)
 	Origins(ctx context.Context, limit int) ([]Origin, error)

@@ -24,6 +24,7 @@ type Service struct {
 	Transcript transcript.Store
 	Bus        live.Bus
 	Ladder     Ladder
+	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
 	Now        func() time.Time
 	NewID      func() string // UUIDv7: in the order of time
@@ -266,18 +267,19 @@ func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing str
 
 // change runs f on a locked case and, where f returns a step, saves the case with the step and its outbox rows.
 func (s *Service) change(ctx context.Context, what, id string, f func(context.Context, *Case) (*Step, error)) (Case, error) {
-	var c Case
+	var c, before Case
+	var did StepKind
 	changed := false
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
 		if c, err = s.Store.ForUpdate(ctx, id); err != nil {
 			return err
 		}
-		before := c
+		before = c
 		step, err := f(ctx, &c)
 		if err != nil || step == nil {
 			return err
 		}
-		changed = true
+		changed, did = true, step.Kind
 		c.prove()
 		if err := s.Store.Update(ctx, c); err != nil {
 			return err
@@ -293,6 +295,7 @@ func (s *Service) change(ctx context.Context, what, id string, f func(context.Co
 		return Case{}, fmt.Errorf("%s case %s: %w", what, id, err)
 	}
 	if changed {
+		s.Metrics.changed(before, c, did, s.now())
 		s.publish(ctx, c)
 	}
 	return c, nil

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,22 +16,16 @@ import (
 // MaxText is how many characters a message of staff may have.
 const MaxText = 2000
 
+// KindHandoff is the outbox kind of a handoffPayload, which the bot does.
+const KindHandoff = "handoff"
+
 // handoffPayload tells the bot whose session must learn who speaks now; it asks TalkingWith for the answer.
 type handoffPayload struct {
 	Person string `json:"person"`
 }
 
-// deliverPayload is what the delivery of a message needs; the person's address is opened only then. A notice is named
-// instead of spelled out: its words are the editors'.
-type deliverPayload struct {
-	Person  string          `json:"person"`
-	Replies []channel.Reply `json:"replies,omitempty"`
-	Message string          `json:"message,omitempty"`
-	Notice  string          `json:"notice,omitempty"`
-	Name    string          `json:"name,omitempty"`  // who is named in the notice
-	From    string          `json:"from,omitempty"`  // from whom the one who is named took over
-	Holds   string          `json:"holds,omitempty"` // the notice is true only while this member of staff has the conversation
-}
+// Kind implements outbox.Job.
+func (handoffPayload) Kind() string { return KindHandoff }
 
 // The notices that tell a person who speaks now, by their names in dialogs/replies/notices.yaml.
 const (
@@ -121,22 +114,22 @@ func (s *Service) write(ctx context.Context, c Case, by Actor, text, key string)
 	if err := s.Transcript.Append(ctx, m); err != nil {
 		return false, err
 	}
-	return true, s.put(ctx, "deliver", DeliveryKey(id), c.Person, deliverPayload{Person: c.Person, Replies: replies, Message: id})
+	return true, s.put(ctx, DeliveryKey(id), c.Person, channel.Delivery{Person: c.Person, Replies: replies, Message: id})
 }
 
 // putHandoff tells the session, and the person in one sentence, who speaks from now on. The sentence that somebody is there
 // holds only while they are: it is asked of the case when it is said.
 func (s *Service) putHandoff(ctx context.Context, before, c Case, why StepKind) error {
 	id := s.newID()
-	if err := s.put(ctx, "handoff", "handoff:"+id, c.Person, handoffPayload{Person: c.Person}); err != nil {
+	if err := s.put(ctx, "handoff:"+id, c.Person, handoffPayload{Person: c.Person}); err != nil {
 		return err
 	}
-	n := deliverPayload{Person: c.Person, Name: c.AssigneeName, From: before.AssigneeName, Holds: c.Assignee}
+	n := channel.Delivery{Person: c.Person, Name: c.AssigneeName, From: before.AssigneeName, Holds: c.Assignee}
 	switch {
 	case why == StepReleased:
-		n = deliverPayload{Person: c.Person, Notice: noticeLeft}
+		n = channel.Delivery{Person: c.Person, Notice: noticeLeft}
 	case c.Assignee == "":
-		n = deliverPayload{Person: c.Person, Notice: noticeHandedBack}
+		n = channel.Delivery{Person: c.Person, Notice: noticeHandedBack}
 	case why == StepHandedOver:
 		n.Notice = noticeHandedOver
 	case before.Assignee != "":
@@ -144,15 +137,12 @@ func (s *Service) putHandoff(ctx context.Context, before, c Case, why StepKind) 
 	default:
 		n.Notice = noticeTaken
 	}
-	return s.put(ctx, "deliver", "notice:"+id, c.Person, n)
+	return s.put(ctx, "notice:"+id, c.Person, n)
 }
 
-func (s *Service) put(ctx context.Context, kind, key, person string, payload any) error {
-	b, err := json.Marshal(payload)
-	if err != nil {
-		return fmt.Errorf("encode %s: %w", kind, err)
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: kind, Person: person, Payload: b, RunAt: s.now()})
+// put asks for something to be done for a person now.
+func (s *Service) put(ctx context.Context, key, person string, job outbox.Job) error {
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, Person: person, RunAt: s.now()})
 }
 
 // PersonSaid counts a message of the person, and tells the open pages. In a conversation of high or imminent level that

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -25,20 +24,12 @@ func (a Alerts) validate(bad func(key, format string, args ...any)) {
 	seen := map[string]bool{}
 	for i, way := range a.Ways {
 		key := fmt.Sprintf("alerts.ways[%d]", i)
-		switch {
-		case way.Name == "":
+		if way.Name == "" {
 			bad(key, "name must not be empty")
-		case way.Kind == "wechat" && (way.Account == "" || way.Template == ""):
-			bad(key, "account and template must not be empty")
-		case way.Kind != "wechat" && way.Kind != "browser" && way.URL == "":
-			bad(key, "name and url must not be empty")
 		}
 		if seen[way.Name] {
 			bad(key+".name", "%q is used twice", way.Name)
 		}
 		seen[way.Name] = true
-		if !slices.Contains([]string{"wecom", "webhook", "email", "wechat", "browser"}, way.Kind) {
-			bad(key+".kind", "%q is none of wecom, webhook, email, wechat, browser", way.Kind)
-		}
 	}
 }

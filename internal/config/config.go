@@ -23,6 +23,8 @@ import (
 // Config is the whole configuration; configs/xinqiao.yaml explains every key.
 type Config struct {
 	HTTP     HTTP     `yaml:"http"`
+	Metrics  Metrics  `yaml:"metrics"`
+	Tracing  Tracing  `yaml:"tracing"`
 	DataDir  string   `yaml:"data_dir"`
 	Database Database `yaml:"database"`
 	Keys     Keys     `yaml:"keys"`
@@ -41,7 +43,19 @@ type HTTP struct {
 	Addr      string `yaml:"addr"`
 	PublicURL string `yaml:"public_url"` // empty: http:// and Addr
 
-	TrustedProxies []string `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
+	TrustedProxies []string      `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
+	Drain          time.Duration `yaml:"drain"`           // how long a server that ends still serves, after /readyz says so
+}
+
+// Metrics says where Prometheus finds the metrics: an address of their own, which no front leads to.
+type Metrics struct {
+	Addr string `yaml:"addr"` // empty: nowhere
+}
+
+// Tracing says where the spans of a message go.
+type Tracing struct {
+	URL   string  `yaml:"url"`   // of an OpenTelemetry collector (OTLP over HTTP); empty: nowhere
+	Ratio float64 `yaml:"ratio"` // the part of messages that is followed
 }
 
 // Database is sqlite:FILE (under DataDir unless absolute) or mysql://user:pass@host:3306/name.
@@ -125,20 +139,6 @@ type Within struct {
 	Medium   time.Duration `yaml:"medium"`
 }
 
-// Way is one way to call staff: a WeCom group robot, a signed webhook, e-mail, or a template message to their own WeChat.
-type Way struct {
-	Name   string   `yaml:"name"`
-	Kind   string   `yaml:"kind"`   // wecom, webhook, email, wechat, browser
-	URL    Secret   `yaml:"url"`    // of the robot, the receiver, or smtp(s)://user:password@host:port
-	Secret Secret   `yaml:"secret"` // webhook
-	From   string   `yaml:"from"`   // email
-	To     []string `yaml:"to"`     // email
-
-	Account  string            `yaml:"account"`  // wechat: the official account that sends
-	Template string            `yaml:"template"` // wechat: the ID of a template that it was granted
-	Fields   map[string]string `yaml:"fields"`   // wechat: what each field of the template shows; see notify.WeChatFields
-}
-
 // Desk says how long members of staff stay signed in.
 type Desk struct {
 	Idle    time.Duration `yaml:"idle"`    // without a sign of them; an open desk is one
@@ -169,7 +169,9 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
+		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
+		Tracing:  Tracing{Ratio: 0.05},
 		DataDir:  "var",
 		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
 		Keys:     Keys{File: "keys.json"},
@@ -224,6 +226,9 @@ func (c Config) Path(p string) string {
 	return filepath.Join(c.DataDir, p)
 }
 
+// longestDrain is more than any load balancer takes to see that a replica is not ready.
+const longestDrain = 2 * time.Minute
+
 // validate refuses what can be seen to be wrong before anything is opened.
 func (c Config) validate() error {
 	var errs []error
@@ -232,6 +237,17 @@ func (c Config) validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP.Addr); err != nil {
 		bad("http.addr", "%q is not host:port", c.HTTP.Addr)
+	}
+	if d := c.HTTP.Drain; d < 0 || d > longestDrain {
+		bad("http.drain", "%s is outside 0 to %s", d, longestDrain)
+	}
+	if _, _, err := net.SplitHostPort(c.Metrics.Addr); err != nil && c.Metrics.Addr != "" {
+		bad("metrics.addr", "%q is neither host:port nor empty", c.Metrics.Addr)
+	}
+	if t := c.Tracing; t.URL != "" && !strings.HasPrefix(t.URL, "http://") && !strings.HasPrefix(t.URL, "https://") {
+		bad("tracing.url", "must begin with http:// or https://, or be empty")
+	} else if t.Ratio < 0 || t.Ratio > 1 {
+		bad("tracing.ratio", "%v is outside 0 to 1", t.Ratio)
 	}
 	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)

@@ -25,6 +25,9 @@ func overlay(c *Config, environ []string) error {
 
 func set(v reflect.Value, name string, env map[string]string) error {
 	switch {
+	case v.Type() == wayType:
+		way, _ := v.Addr().Interface().(*Way)
+		return overlayWay(way, name, env)
 	case v.Kind() == reflect.Struct:
 		for i := range v.NumField() {
 			tag := v.Type().Field(i).Tag.Get("yaml")

@@ -177,16 +177,12 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 	if _, err := s.Store.Note(ctx, sub.Person, l.ID, Deed{Kind: Suggested, At: s.now()}); err != nil {
 		return err
 	}
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-		Aside   bool            `json:"aside"` // not in the midst of a talk about danger
-	}{sub.Person, []channel.Reply{{Text: news + "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: s.Catalogue().Card(l)}}, true})
-	if err != nil {
-		return err
+	weekly := channel.Delivery{
+		Person: sub.Person, Aside: true, // not in the midst of a talk about danger
+		Replies: []channel.Reply{{Text: news + "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: s.Catalogue().Card(l)}},
 	}
 	sub.LastKey = fmt.Sprintf("weekly-lesson:%s:%d:%d", sub.Person, sub.Serial, sub.Week)
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: sub.LastKey, Kind: "deliver", Person: sub.Person, Payload: payload, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, weekly, outbox.Row{ID: s.newID(), Key: sub.LastKey, Person: sub.Person, RunAt: s.now()})
 }
 
 // moveUp follows a child into its next school: from now on the lessons are for it. It returns what the parent is told of it.

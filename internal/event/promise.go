@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -111,12 +110,5 @@ func (s *Service) others(gone Date) string {
 }
 
 func (s *Service) tell(ctx context.Context, x Signup, key, text string) error {
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-	}{x.Person, []channel.Reply{{Text: text}}})
-	if err != nil {
-		return fmt.Errorf("tell of a change: %w", err)
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: "deliver", Person: x.Person, Payload: payload, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(x.Person, text), outbox.Row{ID: s.newID(), Key: key, Person: x.Person, RunAt: s.now()})
 }

@@ -3,7 +3,6 @@ package event
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -249,14 +248,7 @@ func (s *Service) refill(ctx context.Context, date Date) error {
 // seated tells a family that waited that it has a seat now.
 func (s *Service) seated(ctx context.Context, x Signup, date Date) error {
 	text := fmt.Sprintf("您候补的活动有位子了，已经替您留好。\n%s\n时间：%s\n地点：%s\n签到码：%s\n来不了的话，发“我的报名”取消，让给别的家庭。", date.Title, date.When(), date.Where(), x.Code)
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-	}{x.Person, []channel.Reply{{Text: text}}})
-	if err != nil {
-		return err
-	}
-	if err := s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "event-seated:" + x.ID, Kind: "deliver", Person: x.Person, Payload: payload, RunAt: s.now()}); err != nil {
+	if err := outbox.Ask(ctx, s.Outbox, channel.Tell(x.Person, text), outbox.Row{ID: s.newID(), Key: "event-seated:" + x.ID, Person: x.Person, RunAt: s.now()}); err != nil {
 		return err
 	}
 	return s.putReminder(ctx, x, date.At)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -357,9 +356,6 @@ func (s *Service) sendOut(ctx context.Context, l *Letter, by, second, alone stri
 		return err
 	}
 	words := channel.Reply{Text: "{{you}}寄的信，老师回信了。点“" + WordOpen + "”，或者什么时候发“看回信”都行。", Choices: []channel.Choice{dialog.Opening(WordOpen)}}
-	payload, err := json.Marshal(map[string]any{"person": l.Person, "replies": []channel.Reply{words}})
-	if err != nil {
-		return err
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("letter-answered:%s:%d", l.ID, n), Kind: "deliver", Person: l.Person, Payload: payload, RunAt: s.now()})
+	news := channel.Delivery{Person: l.Person, Replies: []channel.Reply{words}}
+	return outbox.Ask(ctx, s.Outbox, news, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("letter-answered:%s:%d", l.ID, n), Person: l.Person, RunAt: s.now()})
 }

@@ -35,6 +35,11 @@ type Browser struct {
 	known   bool
 }
 
+var _ = register(Provider{
+	Kind: "browser", Personal: true, // it remembers whom it reaches while the database is away
+	Open: func(_ Settings, o Outside) (Notifier, error) { return o.Browsers, nil },
+})
+
 // Push is what Browser needs of the rest. Keys and Devices read the database.
 type Push struct {
 	Keys       func(ctx context.Context) (PushKeys, error)
@@ -261,6 +266,8 @@ func (a Alert) brief() string {
 		return "收到这条，说明手机推送是通的。"
 	case Unfiled:
 		return "个案要等数据库恢复后才会出现在工作台，请现在就联系值班技术人员。"
+	case Many:
+		return a.tallies() + "。请打开工作台，从最急的开始。"
 	case Opened, Overdue:
 	}
 	parts := []string{a.asked()}

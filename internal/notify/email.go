@@ -18,6 +18,13 @@ type Email struct {
 	to     []string
 }
 
+var _ = register(Provider{
+	Kind: "email", Fields: []Field{{"url", Text, true}, {"from", Text, true}, {"to", List, false}},
+	Open: func(s Settings, _ Outside) (Notifier, error) {
+		return NewEmail(s.Text("url"), s.Text("from"), s.List("to"))
+	},
+})
+
 // NewEmail takes smtp://user:password@host:587 (STARTTLS, which is refused only on this machine itself) or
 // smtps://user:password@host:465, the sender, and the mailboxes that always get a copy.
 func NewEmail(server, from string, to []string) (*Email, error) {

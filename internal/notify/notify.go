@@ -21,6 +21,7 @@ const (
 	Overdue Kind = "overdue" // nobody acknowledged in time: the next on the ladder is asked
 	Unfiled Kind = "unfiled" // danger while the backends are away: there is no case yet to look at
 	Trial   Kind = "trial"   // an operator tries the ways
+	Many    Kind = "many"    // one call for all who wait, where calls for each of them were held back
 
 	Unanswered Kind = "unanswered" // somebody has the conversation, and the person's words stand unanswered
 	Offered    Kind = "offered"    // a colleague wants to hand a conversation over
@@ -41,6 +42,8 @@ func (k Kind) Label() string {
 		return "数据库暂时连不上"
 	case Trial:
 		return "通道测试"
+	case Many:
+		return "好几个人在等人回应"
 	case Unanswered:
 		return "对话里的话没有人回"
 	case Offered:
@@ -79,6 +82,15 @@ type Alert struct {
 	Call     []Contact     `json:"call,omitempty"`
 	URL      string        `json:"url,omitempty"`
 	At       time.Time     `json:"at"`
+
+	Count  int     `json:"count,omitempty"`  // of one call for several people: how many they are
+	Levels []Tally `json:"levels,omitempty"` // and how many of each level, the gravest first
+}
+
+// Tally is how many people of a level one call is for.
+type Tally struct {
+	Level risk.Level `json:"level"`
+	Count int        `json:"count"`
 }
 
 // Notifier tells staff in one way. On an error, retry says whether another try may help.
@@ -92,7 +104,12 @@ func (a Alert) Title() string {
 	case Trial:
 		return "【心桥】提醒通道测试，请忽略"
 	case Unfiled:
+		if a.Count > 1 {
+			return fmt.Sprintf("【心桥·%s】数据库连不上的时候，有 %d 个人说了危险的话", a.Level.Label(), a.Count)
+		}
 		return fmt.Sprintf("【心桥·%s】有人说了危险的话，系统的数据库暂时连不上", a.Level.Label())
+	case Many:
+		return fmt.Sprintf("【心桥·%s】%d 个人在等人回应", a.Level.Label(), a.Count)
 	case Overdue:
 		return fmt.Sprintf("【心桥·%s·超时】%s 还没有人响应", a.Level.Label(), a.Alias)
 	case Unanswered:
@@ -116,7 +133,13 @@ func (a Alert) Text() string {
 	case Trial:
 		add("说明", "收到这条，说明这个提醒通道是通的。")
 	case Unfiled:
+		add("其中", a.tallies())
 		add("说明", "热线已经回复给对方。个案要等数据库恢复后才会出现在工作台，请现在就联系值班技术人员。")
+	case Many:
+		add("其中", a.tallies())
+		add("片区", a.District)
+		add("说明", "一下子要叫的人太多，这个提醒通道一时发不完，所以合成这一条。请打开工作台，从最急的开始。")
+		add("请", a.who())
 	case Opened, Overdue:
 		add("片区", a.District)
 		add("要求", a.asked())
@@ -132,6 +155,15 @@ func (a Alert) Text() string {
 	add("打开", a.URL)
 	add("时间", a.At.In(beijing).Format("1月2日 15:04"))
 	return strings.Join(lines, "\n")
+}
+
+// tallies reads out how many people of which level a call is for; "" for one person.
+func (a Alert) tallies() string {
+	parts := make([]string, len(a.Levels))
+	for i, l := range a.Levels {
+		parts[i] = fmt.Sprintf("%s %d 人", l.Level.Label(), l.Count)
+	}
+	return strings.Join(parts, "，")
 }
 
 func (a Alert) asked() string {

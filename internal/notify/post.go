@@ -34,8 +34,11 @@ func post(ctx context.Context, client *http.Client, to string, body []byte, head
 	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err = io.ReadAll(io.LimitReader(res.Body, answerLimit))
+	if res.StatusCode == http.StatusTooManyRequests {
+		return nil, true, ErrTooMany
+	}
 	if res.StatusCode/100 != 2 {
-		retry := res.StatusCode >= 500 || res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusRequestTimeout
+		retry := res.StatusCode >= 500 || res.StatusCode == http.StatusRequestTimeout
 		return nil, retry, fmt.Errorf("the receiver answered %d %s", res.StatusCode, http.StatusText(res.StatusCode))
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,36 +12,82 @@ import (
 )
 
 // Way is a Notifier with the name that the operator gave it. It bounds the time of a try, leaves a receiver alone for a
-// while that does not answer, and counts.
+// while that does not answer, keeps within what the receiver takes, and counts. A call that it holds back for one of these
+// was not made: HeldBack says so, and whoever called tries again, or makes one call for many.
 type Way struct {
 	Name     string
 	notifier Notifier
 	breaker  *gobreaker.CircuitBreaker[struct{}]
-	sent     *prometheus.CounterVec
+	count    *Counters
+
+	mu     sync.Mutex
+	inHand int
+	recent []time.Time // when the calls of the last minute began
 }
 
-// tryTimeout bounds one try of one way.
-const tryTimeout = 8 * time.Second
+const (
+	// tryTimeout bounds one try of one way.
+	tryTimeout = 8 * time.Second
+	// triesAtOnce bounds the tries in hand: a way that is slow must not take all the hands from the others.
+	triesAtOnce = 6
+	// spare is how much of what a receiver takes in a minute is kept for calls that are for many.
+	spare = 4
+)
 
-// ErrResting says that a receiver did not answer several times and is left alone for some seconds.
-var ErrResting = errors.New("it has not been answering and is left alone for a while")
+// Why a way holds a call back.
+var (
+	ErrResting = errors.New("it has not been answering and is left alone for a while")
+	ErrTooMany = errors.New("it takes no more calls for the moment")
+	ErrSlow    = errors.New("it is still busy with earlier calls")
+)
 
-// Metrics counts alerts by way and outcome (sent, partly, failed, refused).
-func Metrics(reg prometheus.Registerer) *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_alerts_total", Help: "Alerts to staff, by way and by what became of each try."}, []string{"way", "outcome"})
+// HeldBack says whether a call was held back rather than refused or lost, and why in a word.
+func HeldBack(err error) (reason string, held bool) {
+	switch {
+	case errors.Is(err, ErrResting):
+		return "resting", true
+	case errors.Is(err, ErrTooMany):
+		return "rate", true
+	case errors.Is(err, ErrSlow):
+		return "busy", true
+	}
+	return "", false
+}
+
+// Limited is a Notifier whose receiver takes only so many calls in a minute.
+type Limited interface {
+	Notifier
+	PerMinute() int
+}
+
+// Counters count what becomes of alerts.
+type Counters struct {
+	tries   *prometheus.CounterVec
+	held    *prometheus.CounterVec
+	waiting *prometheus.GaugeVec
+}
+
+// Metrics counts alerts by way: what became of each try (sent, partly, failed, refused, held), why calls were held back,
+// and how many calls from memory wait to be made.
+func Metrics(reg prometheus.Registerer) *Counters {
+	c := &Counters{
+		tries:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_alerts_total", Help: "Alerts to staff, by way and by what became of each try."}, []string{"way", "outcome"}),
+		held:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_alerts_held_total", Help: "Calls that a way held back, by reason: rate, resting, busy. Each is tried again, and one call says how many wait."}, []string{"way", "reason"}),
+		waiting: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_alarms_waiting", Help: "People in danger, said while the database was away, for whom a way has not called yet."}, []string{"way"}),
+	}
 	if reg != nil {
-		reg.MustRegister(c)
+		reg.MustRegister(c.tries, c.held, c.waiting)
 	}
 	return c
 }
 
-// NewWay wraps a notifier. sent comes from Metrics.
-func NewWay(name string, n Notifier, sent *prometheus.CounterVec) *Way {
-	return &Way{Name: name, notifier: n, sent: sent, breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+// NewWay wraps a notifier. count comes from Metrics.
+func NewWay(name string, n Notifier, count *Counters) *Way {
+	return &Way{Name: name, notifier: n, count: count, breaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: name, Timeout: 15 * time.Second, ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= 5 },
 		IsSuccessful: func(err error) bool {
 			var refused *refusal
-			return err == nil || errors.As(err, &refused) // a receiver that says no is there
+			return err == nil || errors.As(err, &refused) || errors.Is(err, ErrTooMany) // a receiver that says no is there
 		},
 	})}
 }
@@ -50,8 +97,46 @@ type refusal struct{ error }
 
 func (r *refusal) Unwrap() error { return r.error }
 
+// begin takes a hand and a place in this minute, or says why there is none. A call for many may use what is spared.
+func (w *Way) begin(many bool) error {
+	if w.breaker.State() == gobreaker.StateOpen {
+		return ErrResting
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now() // of the receiver's clock, which no test moves
+	for len(w.recent) > 0 && now.Sub(w.recent[0]) >= time.Minute {
+		w.recent = w.recent[1:]
+	}
+	if !many && w.inHand >= triesAtOnce {
+		return ErrSlow
+	}
+	if l, ok := w.notifier.(Limited); ok {
+		room := l.PerMinute()
+		if !many {
+			room -= spare
+		}
+		if len(w.recent) >= max(room, 1) {
+			return ErrTooMany
+		}
+	}
+	w.inHand++
+	w.recent = append(w.recent, now)
+	return nil
+}
+
+func (w *Way) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.inHand--
+}
+
 // Notify implements Notifier. Its errors name the way and never its address.
 func (w *Way) Notify(ctx context.Context, a Alert) (retry bool, err error) {
+	if err := w.begin(a.Count > 1 || a.Kind == Trial); err != nil {
+		return true, w.hold(err)
+	}
+	defer w.end()
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	_, err = w.breaker.Execute(func() (struct{}, error) {
@@ -64,17 +149,28 @@ func (w *Way) Notify(ctx context.Context, a Alert) (retry bool, err error) {
 	var refused *refusal
 	switch {
 	case err == nil:
-		w.sent.WithLabelValues(w.Name, "sent").Inc()
+		w.tried("sent")
 		return false, nil
 	case errors.As(err, new(*Partial)) && errors.As(err, &refused): // some will never be told by it; the others know
-		w.sent.WithLabelValues(w.Name, "partly").Inc()
+		w.tried("partly")
 		return false, fmt.Errorf("alert by %s: %w", w.Name, refused.error)
 	case errors.As(err, &refused):
-		w.sent.WithLabelValues(w.Name, "refused").Inc()
+		w.tried("refused")
 		return false, fmt.Errorf("alert by %s: %w", w.Name, refused.error)
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
-		err = ErrResting
+		return true, w.hold(ErrResting)
+	case errors.Is(err, ErrTooMany):
+		return true, w.hold(err)
 	}
-	w.sent.WithLabelValues(w.Name, "failed").Inc()
+	w.tried("failed")
 	return true, fmt.Errorf("alert by %s: %w", w.Name, err)
+}
+
+func (w *Way) tried(outcome string) { w.count.tries.WithLabelValues(w.Name, outcome).Inc() }
+
+func (w *Way) hold(why error) error {
+	w.tried("held")
+	reason, _ := HeldBack(why)
+	w.count.held.WithLabelValues(w.Name, reason).Inc()
+	return fmt.Errorf("alert by %s: %w", w.Name, why)
 }

@@ -22,6 +22,13 @@ type Webhook struct {
 	now    func() time.Time
 }
 
+var _ = register(Provider{
+	Kind: "webhook", Fields: []Field{{"url", Text, true}, {"secret", Text, true}},
+	Open: func(s Settings, o Outside) (Notifier, error) {
+		return NewWebhook(s.Text("url"), s.Text("secret"), o.Now)
+	},
+})
+
 // NewWebhook takes the receiver's address and the shared secret: "whsec_" and base64, or any other text as it is.
 func NewWebhook(url, secret string, now func() time.Time) (*Webhook, error) {
 	key := []byte(secret)

@@ -20,6 +20,16 @@ type WeChat struct {
 	send     func(ctx context.Context, person string, t Message) (retry bool, err error)
 }
 
+var _ = register(Provider{
+	Kind: "wechat", Fields: []Field{{"account", Text, true}, {"template", Text, true}, {"fields", Table, true}}, Personal: true, Lookup: true,
+	Open: func(s Settings, o Outside) (Notifier, error) {
+		return NewWeChat(Template{ID: s.Text("template"), Fields: s.Table("fields")}, o.Staff,
+			func(ctx context.Context, person string, m Message) (bool, error) {
+				return o.Send(ctx, s.Text("account"), person, m)
+			})
+	},
+})
+
 // Template is a template that the account was granted. Fields says what each of its fields shows: one of WeChatFields.
 type Template struct {
 	ID     string

@@ -14,6 +14,11 @@ type WeCom struct {
 	client *http.Client
 }
 
+var _ = register(Provider{
+	Kind: "wecom", Fields: []Field{{"url", Text, true}},
+	Open: func(s Settings, _ Outside) (Notifier, error) { return NewWeCom(s.Text("url")), nil },
+})
+
 // NewWeCom takes the robot's webhook address, key included.
 func NewWeCom(url string) *WeCom { return &WeCom{url: url, client: newClient()} }
 
@@ -22,6 +27,9 @@ const (
 	wecomBusy    = -1
 	wecomTooMany = 45009
 )
+
+// PerMinute is how many messages a group robot takes.
+func (w *WeCom) PerMinute() int { return 20 }
 
 // Notify implements Notifier.
 func (w *WeCom) Notify(ctx context.Context, a Alert) (retry bool, err error) {
@@ -52,8 +60,10 @@ func (w *WeCom) Notify(ctx context.Context, a Alert) (retry bool, err error) {
 	if err := json.Unmarshal(raw, &answer); err != nil || answer.Code == nil {
 		return false, errors.New("the answer is not WeCom's: is this a group robot's address?")
 	}
-	if code := *answer.Code; code != 0 { // its errmsg may repeat the key
-		return code == wecomBusy || code == wecomTooMany, fmt.Errorf("WeCom refused it with code %d", code)
+	if code := *answer.Code; code == wecomTooMany {
+		return true, ErrTooMany
+	} else if code != 0 { // its errmsg may repeat the key
+		return code == wecomBusy, fmt.Errorf("WeCom refused it with code %d", code)
 	}
 	return false, nil
 }

@@ -16,13 +16,15 @@ var ErrLost = errors.New("outbox: the lease was lost")
 type Row struct {
 	ID       string
 	Key      string
-	Kind     string // "deliver", "handoff", …; each has one Handler
+	Kind     string // of its Job; each has one Handler
 	Person   string // person ID, or ""
 	Payload  []byte
 	RunAt    time.Time
 	Attempts int
 	LastErr  string // a short reason without content
+	Trace    string // of the span that asked for it; see tracing
 	Apart    bool   // of Put: neither waits for other rows of its kind and person, nor holds them up
+	Urgent   bool   // of Put: a call for help; it has workers of its own, which slow deliveries do not hold up
 }
 
 // Queue takes rows; Put joins the transaction that ctx carries (store.InTx).
@@ -35,6 +37,8 @@ type Store interface {
 	Queue
 	// Claim leases up to n due rows to worker until now+lease; no row is leased twice at a time.
 	Claim(ctx context.Context, worker string, now time.Time, lease time.Duration, n int) ([]Row, error)
+	// Renew moves the end of worker's lease on a row; ErrLost where another has the row by now.
+	Renew(ctx context.Context, worker, id string, until time.Time) error
 	// Done removes a row from the work to do (only while worker holds it).
 	Done(ctx context.Context, worker, id string) error
 	// Retry gives a row back, to be run at t.

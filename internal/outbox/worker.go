@@ -24,14 +24,18 @@ type Worker struct {
 	Metrics     prometheus.Registerer            // default none
 	Concurrency int                              // rows in hand at once; default 8
 	MaxAttempts int                              // a row that failed so often is buried; default 18, which is about a day
-	Timeout     time.Duration                    // of one row; default 20 s. A lease is twice that and a bit
+	Timeout     time.Duration                    // of one row; default 20 s
+	Lease       time.Duration                    // how long the rows of a replica that died stay its own; default 15 s. Rows in hand are renewed
 	Poll        time.Duration                    // how long a row put by another replica may go unnoticed; default 1 s
 	Backoff     func(attempts int) time.Duration // default DefaultBackoff
+
+	away bool // the last claim failed; of Run alone
 
 	once  sync.Once
 	wake  chan struct{}
 	slots chan struct{}
 	ran   *prometheus.CounterVec
+	stood *prometheus.HistogramVec
 }
 
 // The default pauses between tries: 2 s, doubling, at most 4 h.
@@ -39,6 +43,9 @@ const (
 	firstPause = 2 * time.Second
 	lastPause  = 4 * time.Hour
 )
+
+// awayPoll is how often a store that is away is asked.
+const awayPoll = time.Second
 
 // DefaultBackoff doubles from 2 s to 4 h, and adds up to a quarter, so that what failed together is not tried together.
 func DefaultBackoff(attempts int) time.Duration {
@@ -69,6 +76,9 @@ func (w *Worker) init() {
 		if w.Timeout == 0 {
 			w.Timeout = 20 * time.Second
 		}
+		if w.Lease == 0 {
+			w.Lease = 15 * time.Second
+		}
 		if w.Poll == 0 {
 			w.Poll = time.Second
 		}
@@ -80,10 +90,25 @@ func (w *Worker) init() {
 		w.ran = prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "xinqiao_outbox_rows_total", Help: "Outbox rows handled, by kind and by what became of them.",
 		}, []string{"kind", "outcome"})
+		w.stood = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "xinqiao_outbox_wait_seconds", Help: "How long a row stood due until a worker took it up, by kind; a row behind another of its person waits for that.",
+			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 15, 60, 300, 3600},
+		}, []string{"kind"})
 		if w.Metrics != nil {
-			w.Metrics.MustRegister(w.ran)
+			w.ran, w.stood = shared(w.Metrics, w.ran), shared(w.Metrics, w.stood)
 		}
 	})
+}
+
+// shared registers a metric that all workers of a replica count by.
+func shared[C prometheus.Collector](r prometheus.Registerer, c C) C {
+	var known prometheus.AlreadyRegisteredError
+	if err := r.Register(c); errors.As(err, &known) {
+		if same, ok := known.ExistingCollector.(C); ok {
+			return same
+		}
+	}
+	return c
 }
 
 // Notify says that a row was put or may be due; it never waits. Call it after the commit.
@@ -112,8 +137,13 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) start(ctx context.Context, inHand *sync.WaitGroup) bool {
 	free := w.acquire(ctx)
 	rows, err := w.claim(ctx, free)
-	if err != nil && ctx.Err() == nil {
-		w.Log.Warn("the outbox cannot be read; trying again", "error", err)
+	if away := err != nil && ctx.Err() == nil; away != w.away { // said once, however long it lasts
+		w.away = away
+		if away {
+			w.Log.Warn("the outbox cannot be read; trying again until it can", "error", err)
+		} else {
+			w.Log.Info("the outbox can be read again")
+		}
 	}
 	for range free - len(rows) {
 		<-w.slots
@@ -151,26 +181,37 @@ func (w *Worker) claim(ctx context.Context, n int) ([]Row, error) {
 	// A claim that commits although ctx has just ended would leave rows leased to nobody until the lease ends.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Timeout)
 	defer cancel()
-	return w.Store.Claim(ctx, w.Name, w.Now(), w.lease(), n)
+	return w.Store.Claim(ctx, w.Name, w.Now(), w.Lease, n)
 }
 
-func (w *Worker) lease() time.Duration { return 2*w.Timeout + time.Second }
-
-// wait returns at the next row's time, at a Notify, or after Poll.
+// wait returns when a row is due, or at a Notify. It looks every Poll, and asks for no row while none is due.
 func (w *Worker) wait(ctx context.Context) {
-	pause := w.Poll
-	if next, err := w.Store.Next(ctx); err == nil && !next.IsZero() {
-		// A time in the past is a row that waits for another of its lane, not one to hurry for.
-		if d := next.Sub(w.Now()); d > 0 {
-			pause = min(pause, d)
+	for looked := false; ; looked = true {
+		pause := w.Poll
+		if w.away {
+			pause = max(pause, awayPoll)
 		}
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-w.wake:
-	case <-timer.C:
+		next, err := w.Store.Next(ctx)
+		if err == nil && !next.IsZero() {
+			d := next.Sub(w.Now())
+			if d <= 0 && looked {
+				return
+			}
+			if d > 0 { // a time in the past is, at the first look, a row that waits for another of its lane
+				pause = min(pause, d)
+			}
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-w.wake:
+		case <-timer.C:
+			if err == nil {
+				continue
+			}
+		}
+		timer.Stop()
+		return
 	}
 }
 
@@ -188,7 +229,9 @@ func (w *Worker) RunDue(ctx context.Context) (int, error) {
 }
 
 func (w *Worker) do(ctx context.Context, r Row) {
+	w.stood.WithLabelValues(r.Kind).Observe(max(w.Now().Sub(r.RunAt), 0).Seconds())
 	doing, cancel := context.WithTimeout(ctx, w.Timeout)
+	defer w.keep(ctx, r, cancel)()
 	err := w.handle(doing, r)
 	cancel()
 	settling, cancel := context.WithTimeout(ctx, w.Timeout)
@@ -201,6 +244,41 @@ func (w *Worker) do(ctx context.Context, r Row) {
 	if settled != nil { // its lease ends and it is run again, which handlers bear
 		w.Log.Error("outbox row not settled", "row", r.ID, "kind", r.Kind, "outcome", outcome, "error", settled)
 	}
+}
+
+// keep renews the lease on a row in hand until the returned function is called. Where that fails for so long that another
+// replica may take the row, the work on it is stopped first: it would be done twice at a time.
+func (w *Worker) keep(ctx context.Context, r Row, stop context.CancelFunc) (done func()) {
+	ctx, end := context.WithCancel(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() {
+		every := w.Lease / 4
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for left := 3; left > 0; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			trying, cancel := context.WithTimeout(ctx, every/2)
+			err := w.Store.Renew(trying, w.Name, r.ID, w.Now().Add(w.Lease))
+			cancel()
+			switch {
+			case err == nil:
+				left = 3
+			case errors.Is(err, ErrLost):
+				left = 0
+			default:
+				left--
+			}
+		}
+		if ctx.Err() == nil {
+			w.Log.Warn("the lease on an outbox row cannot be kept; work on it stops", "row", r.ID, "kind", r.Kind)
+			stop()
+		}
+	})
+	return func() { end(); keeping.Wait() }
 }
 
 func (w *Worker) handle(ctx context.Context, r Row) (err error) {

@@ -2,7 +2,6 @@ package request
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -134,14 +133,7 @@ func (s *Service) Move(ctx context.Context, id string, by Actor, from, to State,
 
 // tell puts what became of a request on its way to the person: at once where the account may push, else at their next contact.
 func (s *Service) tell(ctx context.Context, r Request, step Step) error {
-	payload, err := json.Marshal(struct {
-		Person  string          `json:"person"`
-		Replies []channel.Reply `json:"replies"`
-	}{r.Person, []channel.Reply{{Text: r.news(step)}}})
-	if err != nil {
-		return err
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: "request-told:" + step.ID, Kind: "deliver", Person: r.Person, Payload: payload, RunAt: step.At})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(r.Person, r.news(step)), outbox.Row{ID: s.newID(), Key: "request-told:" + step.ID, Person: r.Person, RunAt: step.At})
 }
 
 // news is what the person is told of a change.

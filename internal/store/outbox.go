@@ -11,13 +11,22 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 )
 
 // Outbox keeps durable work.
-type Outbox struct{ db *DB }
+type Outbox struct {
+	db   *DB
+	part string // a condition on o that Claim and Next hand out by; "" for all
+}
 
-// Outbox returns the view of outbox.
-func (db *DB) Outbox() Outbox { return Outbox{db} }
+// Outbox returns the view of all of outbox.
+func (db *DB) Outbox() Outbox { return Outbox{db: db} }
+
+// Calls is the part of an outbox that is urgent, Others the part that is not: what Claim and Next hand out. The index
+// outbox_urgent finds either.
+func (s Outbox) Calls() Outbox  { return Outbox{s.db, " AND o.urgent = 1"} }
+func (s Outbox) Others() Outbox { return Outbox{s.db, " AND o.urgent = 0"} }
 
 var _ outbox.Store = Outbox{}
 
@@ -39,14 +48,15 @@ type outboxRow struct {
 	RunAt    micros `gorm:"column:run_at"`
 	Attempts int    `gorm:"column:attempts"`
 	LastErr  string `gorm:"column:last_err"`
+	Trace    string `gorm:"column:trace_parent"`
 }
 
 func (outboxRow) TableName() string { return "outbox" }
 
 const (
-	outboxColumns = "o.seq, o.id, o.op_key, o.kind, o.person_id, o.payload, o.run_at, o.attempts, o.last_err"
-	outboxInsert  = "INSERT INTO outbox (id, op_key, kind, person_id, lane, payload, state, due_at, run_at, attempts, worker, last_err) VALUES "
-	outboxValues  = "(?,?,?,?,?,?,'waiting',?,?,0,'','')"
+	outboxColumns = "o.seq, o.id, o.op_key, o.kind, o.person_id, o.payload, o.run_at, o.attempts, o.last_err, o.trace_parent"
+	outboxInsert  = "INSERT INTO outbox (id, op_key, kind, person_id, lane, payload, urgent, trace_parent, state, due_at, run_at, attempts, worker, last_err) VALUES "
+	outboxValues  = "(?,?,?,?,?,?,?,?,'waiting',?,?,0,'','')"
 )
 
 func payloadAAD(id string) string { return "outbox:" + id }
@@ -64,7 +74,7 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	args := make([]any, 0, len(rows)*8)
+	args := make([]any, 0, len(rows)*10)
 	for _, r := range rows {
 		if r.Key == "" || r.Kind == "" { // a second row without a key would be taken for the first, and lost
 			return errors.New("put into the outbox: a row needs a key and a kind")
@@ -80,7 +90,11 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 			return fmt.Errorf("put %s into the outbox: %w", r.Kind, err)
 		}
 		at := int64(toMicros(r.RunAt))
-		args = append(args, r.ID, r.Key, r.Kind, r.Person, lane(r), sealed, at, at)
+		urgent := 0
+		if r.Urgent {
+			urgent = 1
+		}
+		args = append(args, r.ID, r.Key, r.Kind, r.Person, lane(r), sealed, urgent, tracing.Of(ctx), at, at)
 	}
 	query := outboxInsert + strings.Repeat(outboxValues+",", len(rows)-1) + outboxValues + s.db.keep("seq")
 	if _, err := s.db.exec(ctx, query, args...); err != nil {
@@ -89,14 +103,16 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 	return nil
 }
 
+// firstOfLane keeps rows back that stand behind an earlier one of their lane; its argument is outboxWaiting.
+const firstOfLane = ` AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.state = ? AND
+(e.due_at < o.due_at OR (e.due_at = o.due_at AND e.seq < o.seq)))`
+
 // Claim implements outbox.Store. A row waits for the earlier ones of its lane, whether those are being done, are to be
-// tried again, or are due beside it; a later time (a reminder) holds up nothing. The index outbox_run finds the due rows,
-// outbox_lane the ones before.
+// tried again, or are due beside it; a later time (a reminder) holds up nothing. The index outbox_run, or outbox_urgent,
+// finds the due rows, outbox_lane the ones before.
 func (s Outbox) Claim(ctx context.Context, worker string, now time.Time, lease time.Duration, n int) ([]outbox.Row, error) {
 	rows, err := s.lease(ctx, worker, now.Add(lease), func(tx *gorm.DB) *gorm.DB {
-		return tx.Where("o.state = ? AND o.run_at <= ?", outboxWaiting, toMicros(now)).
-			Where(`NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.lane AND e.state = ? AND
-(e.due_at < o.due_at OR (e.due_at = o.due_at AND e.seq < o.seq)))`, outboxWaiting).
+		return tx.Where("o.state = ? AND o.run_at <= ?"+s.part+firstOfLane, outboxWaiting, toMicros(now), outboxWaiting).
 			Order("o.run_at, o.seq").Limit(n)
 	})
 	if err != nil {
@@ -150,7 +166,7 @@ func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which
 	}
 	out := make([]outbox.Row, 0, len(rows))
 	for _, r := range rows {
-		row := outbox.Row{ID: r.ID, Key: r.OpKey, Kind: r.Kind, Person: r.PersonID, RunAt: r.RunAt.Time(), Attempts: r.Attempts + 1, LastErr: r.LastErr}
+		row := outbox.Row{ID: r.ID, Key: r.OpKey, Kind: r.Kind, Person: r.PersonID, RunAt: r.RunAt.Time(), Attempts: r.Attempts + 1, LastErr: r.LastErr, Trace: r.Trace}
 		if row.Payload, err = s.db.sealer.Open(r.Payload, payloadAAD(r.ID)); err != nil {
 			// One row that cannot be opened must not hold up the others: staff must look.
 			if err := s.Bury(ctx, worker, r.ID, err.Error()); err != nil {
@@ -161,6 +177,11 @@ func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which
 		out = append(out, row)
 	}
 	return out, nil
+}
+
+// Renew implements outbox.Store.
+func (s Outbox) Renew(ctx context.Context, worker, id string, until time.Time) error {
+	return s.end(ctx, "keep", id, "UPDATE outbox SET run_at = ? WHERE id = ? AND worker = ? AND state = 'waiting'", int64(toMicros(until)), id, worker)
 }
 
 // Done implements outbox.Store. What was to be said is no longer needed and is dropped; that it was done stays.
@@ -198,7 +219,7 @@ func (s Outbox) end(ctx context.Context, verb, id, query string, args ...any) er
 // Next implements outbox.Store. A row under a lease counts with the lease's end.
 func (s Outbox) Next(ctx context.Context) (time.Time, error) {
 	var at []micros
-	err := s.db.read(ctx).Table("outbox").Where("state = ?", outboxWaiting).Order("run_at").Limit(1).Pluck("run_at", &at).Error
+	err := s.db.read(ctx).Table("outbox AS o").Where("o.state = ?"+s.part, outboxWaiting).Order("o.run_at").Limit(1).Pluck("o.run_at", &at).Error
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the next outbox row: %w", err)
 	}

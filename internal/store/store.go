@@ -24,6 +24,8 @@ type Options struct {
 	Sealer  *seal.Sealer
 	Now     func() time.Time // default time.Now
 	NewID   func() string    // default UUIDv7
+
+	Failed func(code string) // hears of every error of the database by its code; default nobody
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -37,6 +39,7 @@ type DB struct {
 	now     func() time.Time
 	newID   func() string
 	people  *peopleCache
+	failed  func(code string)
 }
 
 const (
@@ -53,12 +56,15 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Sealer == nil {
 		return nil, errors.New("open the database: no sealing keys")
 	}
-	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID}
+	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed}
 	if db.now == nil {
 		db.now = time.Now
 	}
 	if db.newID == nil {
 		db.newID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if db.failed == nil {
+		db.failed = func(string) {}
 	}
 	db.people = newPeopleCache(db.now)
 	if err := db.connect(o); err != nil {

@@ -181,6 +181,7 @@ var endpoints = map[string]endpoint{
 	"/cgi-bin/media/upload":              {"POST", (*Server).mediaUpload, false},
 	"/cgi-bin/media/get":                 {"GET", (*Server).mediaGet, false},
 	"/cgi-bin/get_api_domain_ip":         {"GET", (*Server).domainIP, false},
+	"/cgi-bin/openapi/quota/get":         {"POST", (*Server).quotaGet, false},
 	"/connect/oauth2/authorize":          {"GET", (*Server).authorize, true},
 	"/sns/oauth2/access_token":           {"GET", (*Server).oauthToken, true},
 }

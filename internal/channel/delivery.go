@@ -1,0 +1,32 @@
+package channel
+
+import "time"
+
+// Delivery is something to say to a person who is not waiting for it, as durable work: the job of whoever has news for
+// them, and bot's to do.
+type Delivery struct {
+	Person  string  `json:"person"`
+	Replies []Reply `json:"replies,omitempty"`
+	Message string  `json:"message,omitempty"` // the transcript message that this is, where it stands there already
+	Said    bool    `json:"said,omitempty"`    // it stands in the transcript without being known by its ID
+
+	Notice   string    `json:"notice,omitempty"`   // instead of Replies, a notice of dialogs/replies/notices.yaml, in the words of the day
+	Name     string    `json:"name,omitempty"`     // who is named in it
+	From     string    `json:"from,omitempty"`     // the colleague before them
+	Holds    string    `json:"holds,omitempty"`    // it is true only while this member of staff has the conversation
+	Until    time.Time `json:"until,omitzero"`     // it is true only until then
+	Wait     bool      `json:"wait,omitempty"`     // it is not pushed: it waits for the next contact
+	Aside    bool      `json:"aside,omitempty"`    // it is no matter of theirs: it waits while they are in danger or somebody cares for them
+	Campaign string    `json:"campaign,omitempty"` // of which it is a part
+}
+
+// KindDelivery is the kind of work that a Delivery is.
+const KindDelivery = "deliver"
+
+// Kind implements outbox.Job.
+func (Delivery) Kind() string { return KindDelivery }
+
+// Tell is a delivery of plain text.
+func Tell(person, text string) Delivery {
+	return Delivery{Person: person, Replies: []Reply{{Text: text}}}
+}
