@@ -5,11 +5,11 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test unit lint bench fuzz clean
+.PHONY: help run build test unit lint bench deploy-check drill fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | sort
 
 build: ## both binaries into bin/
 	@mkdir -p bin
@@ -29,6 +29,12 @@ bench: build ## throughput and latency beside a bare handler, on MariaDB and Red
 
 lint: ## the pinned linter, built from .ci/go.mod
 	go tool -modfile=.ci/go.mod golangci-lint run ./...
+
+deploy-check: ## every file of deploy/ by the tool that will read it (installed from Debian where missing)
+	.ci/deploy.sh
+
+drill: ## back up, lose everything, put it back, on SQLite and MariaDB; prints the seconds
+	.ci/test.sh go test -count=1 -v -run 'TestWhatWasBackedUpIsBackAfterALoss' ./cmd/xinqiao
 
 fuzz: ## a minute for each decoder that strangers can reach
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/channel/wechat

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # --- what is needed, and the Debian package that brings it ------------------------------------------------------------
-declare -A packages=([mariadbd]=mariadb-server [redis-server]=redis-server [chromium]=chromium)
+declare -A packages=([mariadbd]=mariadb-server [redis-server]=redis-server [chromium]=chromium [sqlite3]=sqlite3 [openssl]=openssl)
 missing=()
 PATH="$PATH:/usr/sbin:/sbin"
 for command in "${!packages[@]}"; do
@@ -90,6 +90,7 @@ export XINQIAO_TEST_CHROMIUM
 if (($#)); then
   "$@"
 else
+  .ci/deploy.sh
   go vet ./...
   # The race detector watches our code and what it shares with others. It does not look into SQLite, which is C translated
   # to Go and works on memory of its own, nor into the arithmetic of password hashes, nor into the reading of YAML: there

@@ -67,8 +67,8 @@ type App struct {
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
 	db        *store.DB
-	migrated  chan struct{} // closed once the database has the form that this version needs
-	redis     *redis.Client // nil on the embedded default
+	migrated  chan struct{}         // closed once the database has the form that this version needs
+	redis     redis.UniversalClient // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
 	tally     session.Tally
@@ -190,7 +190,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	} else if err != nil {
 		a.log.Error("the database cannot be reached: starting without it, danger is answered and kept until it is back", "error", err)
 	}
-	if url := a.cfg.Redis.URL.Reveal(); url == "" {
+	if a.cfg.Redis.URL == "" {
 		m, err := session.OpenMemory(a.cfg.Path("sessions"), a.now, a.log)
 		if err != nil {
 			return err
@@ -198,14 +198,9 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		a.closers = append(a.closers, m.Close)
 		a.sessions, a.cache, a.tally, a.bus = m, m, m, live.NewMemory()
 	} else {
-		opts, err := redis.ParseURL(url)
-		if err != nil {
-			return errors.New("redis.url cannot be read: want redis://[user:password@]host:port/db")
+		if a.redis, err = openRedis(a.cfg.Redis); err != nil {
+			return err
 		}
-		// A Redis that hangs must leave time for the answer that needs none.
-		opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = time.Second, time.Second, time.Second, time.Second
-		opts.MaxRetries, opts.ContextTimeoutEnabled = 1, true
-		a.redis = redis.NewClient(opts)
 		a.redis.AddHook(redisErrors{a.failures("xinqiao_redis_errors_total", "Errors of Redis, by the word that they begin with or by what became of the way to it.")})
 		a.closers = append(a.closers, a.redis.Close)
 		s, err := session.NewRedis(a.redis, "xq:")
@@ -507,7 +502,7 @@ func (a *App) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	_ = r.SetTrustedProxies(a.cfg.HTTP.Proxies) // they say where a request comes from; checked when the configuration was read
+	_ = r.SetTrustedProxies(a.cfg.HTTP.TrustedProxies) // they were read when the configuration was; see Config.validate
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))
 		c.AbortWithStatus(http.StatusInternalServerError)

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
@@ -223,12 +221,10 @@ func (d *doctor) redis(ctx context.Context) {
 		d.say(fine, "没有用 Redis：会话在进程里，只跑一个副本", "")
 		return
 	}
-	opts, err := redis.ParseURL(raw)
-	if !d.is(err == nil, "redis.url", "读不懂：要写成 redis://用户:密码@主机:6379/0 或 rediss://…。") {
+	c, err := openRedis(d.cfg.Redis)
+	if !d.is(err == nil, "redis.url", "读不懂：要写成 redis://用户:密码@主机:6379/0 或 rediss://…；集群写一个节点，别的用 ?addr=主机:端口 接着写。") {
 		return
 	}
-	opts.DialTimeout, opts.ReadTimeout, opts.MaxRetries, opts.DialerRetries, opts.ContextTimeoutEnabled = 3*time.Second, 3*time.Second, -1, 1, true
-	c := redis.NewClient(opts)
 	defer func() { _ = c.Close() }()
 	began := time.Now()
 	if err := c.Ping(ctx).Err(); err != nil {
@@ -254,6 +250,9 @@ func (d *doctor) redis(ctx context.Context) {
 		}
 	}
 	d.say(fine, "Redis "+is["redis_version"], "")
+	if clustered := is["cluster_enabled"] == "1"; clustered != d.cfg.Redis.Cluster {
+		d.say(mend, fmt.Sprintf("redis.cluster = %v", d.cfg.Redis.Cluster), fmt.Sprintf("和这个 Redis 不一样：写成 redis.cluster: %v。", clustered))
+	}
 	if v := is["maxmemory_policy"]; v != "" {
 		d.is(v == "noeviction", "maxmemory-policy = "+v, "内存满了会把说到一半的会话丢掉：设成 noeviction，并给够内存。")
 	}

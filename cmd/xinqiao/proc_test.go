@@ -17,6 +17,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/redistest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -50,6 +51,7 @@ func binary(tb testing.TB) string {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	browsertest.Close()
+	redistest.Close()
 	if binaryPath != "" {
 		_ = os.RemoveAll(filepath.Dir(binaryPath))
 	}

@@ -65,12 +65,11 @@ func (e env) withRights(cmd *cobra.Command, who string, f func(ctx context.Conte
 	}
 	return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
 		s := &rights.Service{Store: db.Rights()}
-		if url := cfg.Redis.URL.Reveal(); url != "" {
-			opts, err := redis.ParseURL(url)
+		if cfg.Redis.URL != "" {
+			client, err := openRedis(cfg.Redis)
 			if err != nil {
-				return errors.New("redis.url cannot be read: want redis://[user:password@]host:port/db")
+				return err
 			}
-			client := redis.NewClient(opts)
 			defer func() { _ = client.Close() }()
 			if err := shareRights(s, client, db.Sealer()); err != nil {
 				return err
@@ -94,7 +93,7 @@ func (e env) withRights(cmd *cobra.Command, who string, f func(ctx context.Conte
 	})
 }
 
-func shareRights(s *rights.Service, client *redis.Client, sealer *seal.Sealer) error {
+func shareRights(s *rights.Service, client redis.UniversalClient, sealer *seal.Sealer) error {
 	sessions, err := session.NewRedis(client, "xq:")
 	if err != nil {
 		return err

@@ -43,9 +43,8 @@ type HTTP struct {
 	Addr      string `yaml:"addr"`
 	PublicURL string `yaml:"public_url"` // empty: http:// and Addr
 
-	Proxies []string `yaml:"proxies"` // addresses or networks whose word on where a request comes from is taken
-
-	Drain time.Duration `yaml:"drain"` // how long a server that ends still serves, after /readyz says so
+	TrustedProxies []string      `yaml:"trusted_proxies"` // addresses and networks whose X-Forwarded-For is believed
+	Drain          time.Duration `yaml:"drain"`           // how long a server that ends still serves, after /readyz says so
 }
 
 // Metrics says where Prometheus finds the metrics: an address of their own, which no front leads to.
@@ -76,7 +75,8 @@ type Keys struct {
 
 // Redis is redis://host:6379/0, or empty for in-process state.
 type Redis struct {
-	URL Secret `yaml:"url"`
+	URL     Secret `yaml:"url"`
+	Cluster bool   `yaml:"cluster"` // URL names one node of a Redis Cluster, more by ?addr=host:port
 }
 
 // Dialogs says where the content is and whether it is reloaded when it changes.
@@ -169,7 +169,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080", Proxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
 		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
 		Tracing:  Tracing{Ratio: 0.05},
 		DataDir:  "var",
@@ -252,12 +252,12 @@ func (c Config) validate() error {
 	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)
 	}
-	for _, p := range c.HTTP.Proxies {
+	for i, p := range c.HTTP.TrustedProxies {
 		if _, err := netip.ParseAddr(p); err == nil {
 			continue
 		}
 		if _, err := netip.ParsePrefix(p); err != nil {
-			bad("http.proxies", "%q is neither an address nor a network such as 10.0.0.0/8", p)
+			bad(fmt.Sprintf("http.trusted_proxies[%d]", i), "%q is neither an address nor a network such as 10.42.0.0/16", p)
 		}
 	}
 	if !c.Database.Embedded() && !strings.HasPrefix(c.Database.URL, "mysql://") {
@@ -265,6 +265,9 @@ func (c Config) validate() error {
 	}
 	if u := c.Redis.URL.Reveal(); u != "" && !strings.HasPrefix(u, "redis://") && !strings.HasPrefix(u, "rediss://") {
 		bad("redis.url", "must begin with redis:// or rediss://, or be empty")
+	}
+	if c.Redis.Cluster && c.Redis.URL.Reveal() == "" {
+		bad("redis.cluster", "needs redis.url: one node of the cluster")
 	}
 	if c.DataDir == "" {
 		bad("data_dir", "must not be empty")

@@ -63,15 +63,17 @@ func TestTheEnvironmentOverridesEveryScalar(t *testing.T) {
 
 func TestABadConfigurationSaysWhere(t *testing.T) {
 	for name, c := range map[string]struct{ file, env, want string }{
-		"unknown key":           {file: "http:\n  adr: x\n", want: "[2:3]"},
-		"wrong type":            {file: "database:\n  migrate: perhaps\n", want: "[2:12]"},
-		"bad address":           {file: "http: {addr: nowhere}", want: "http.addr"},
-		"bad proxy":             {env: "XINQIAO_HTTP_PROXIES=10.0.0.0/8,balancer", want: "http.proxies"},
-		"bad database":          {file: "database: {url: 'postgres://x'}", want: "database.url"},
-		"short key":             {file: "wechat: {accounts: [{name: a, app_id: b, token: c, aes_key: short}]}", want: "wechat.accounts[0].aes_key"},
-		"bad variable":          {env: "XINQIAO_DATABASE_MIGRATE=perhaps", want: "XINQIAO_DATABASE_MIGRATE"},
-		"missing secret file":   {env: "XINQIAO_REDIS_URL_FILE=/nowhere", want: "XINQIAO_REDIS_URL_FILE"},
-		"budget over the limit": {env: "XINQIAO_WECHAT_BUDGET=6s", want: "wechat.budget"},
+		"unknown key":                {file: "http:\n  adr: x\n", want: "[2:3]"},
+		"wrong type":                 {file: "database:\n  migrate: perhaps\n", want: "[2:12]"},
+		"bad address":                {file: "http: {addr: nowhere}", want: "http.addr"},
+		"bad proxy":                  {env: "XINQIAO_HTTP_TRUSTED_PROXIES=10.0.0.0/8,balancer", want: "http.trusted_proxies"},
+		"bad database":               {file: "database: {url: 'postgres://x'}", want: "database.url"},
+		"short key":                  {file: "wechat: {accounts: [{name: a, app_id: b, token: c, aes_key: short}]}", want: "wechat.accounts[0].aes_key"},
+		"bad variable":               {env: "XINQIAO_DATABASE_MIGRATE=perhaps", want: "XINQIAO_DATABASE_MIGRATE"},
+		"missing secret file":        {env: "XINQIAO_REDIS_URL_FILE=/nowhere", want: "XINQIAO_REDIS_URL_FILE"},
+		"a proxy that is no address": {file: "http: {trusted_proxies: [127.0.0.1, front.example]}", want: "http.trusted_proxies[1]"},
+		"a cluster without a node":   {file: "redis: {cluster: true}", want: "redis.cluster"},
+		"budget over the limit":      {env: "XINQIAO_WECHAT_BUDGET=6s", want: "wechat.budget"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := config.Load(write(t, c.file), []string{c.env})

@@ -10,9 +10,12 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/xinqiao-bot/xinqiao/internal/live"
+	"github.com/xinqiao-bot/xinqiao/internal/redistest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { redistest.Close(); os.Exit(code) }))
+}
 
 func TestATouchReachesListenersOfItsTopicAlone(t *testing.T) {
 	bus := live.NewMemory()
@@ -39,20 +42,33 @@ func TestATouchReachesListenersOfItsTopicAlone(t *testing.T) {
 }
 
 func TestATouchCrossesReplicasThroughRedis(t *testing.T) {
-	url := os.Getenv("XINQIAO_TEST_REDIS_URL")
-	if url == "" {
-		if os.Getenv("CI") != "" || os.Getenv("XINQIAO_TEST_REQUIRE") != "" {
-			t.Fatal("XINQIAO_TEST_REDIS_URL is not set: run the tests with `make test`, which starts a Redis")
+	t.Run("one Redis", func(t *testing.T) {
+		url := os.Getenv("XINQIAO_TEST_REDIS_URL")
+		if url == "" {
+			if os.Getenv("CI") != "" || os.Getenv("XINQIAO_TEST_REQUIRE") != "" {
+				t.Fatal("XINQIAO_TEST_REDIS_URL is not set: run the tests with `make test`, which starts a Redis")
+			}
+			t.Skip("XINQIAO_TEST_REDIS_URL is not set: run `make test`")
 		}
-		t.Skip("XINQIAO_TEST_REDIS_URL is not set: run `make test`")
-	}
-	opts, err := redis.ParseURL(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+		opts, err := redis.ParseURL(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		crosses(t, func() redis.UniversalClient { return redis.NewClient(opts) })
+	})
+	t.Run("a cluster", func(t *testing.T) { // the two may be connected to different nodes
+		opts, err := redis.ParseClusterURL(redistest.Cluster(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crosses(t, func() redis.UniversalClient { return redis.NewClusterClient(opts) })
+	})
+}
+
+func crosses(t *testing.T, connect func() redis.UniversalClient) {
 	prefix := "test:" + uuid.NewString() + ":"
 	replica := func() (*live.Redis, func()) {
-		client := redis.NewClient(opts)
+		client := connect()
 		bus := live.NewRedis(client, prefix)
 		return bus, func() { _ = client.Close() }
 	}

@@ -14,10 +14,13 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"github.com/xinqiao-bot/xinqiao/internal/redistest"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { redistest.Close(); os.Exit(code) }))
+}
 
 type both interface {
 	session.Store
@@ -40,6 +43,19 @@ func each(t *testing.T, f func(t *testing.T, s both)) {
 			t.Fatal(err)
 		}
 		client := redis.NewClient(opts)
+		t.Cleanup(func() { _ = client.Close() })
+		s, err := session.NewRedis(client, "test:"+uuid.NewString()+":")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f(t, s)
+	})
+	t.Run("cluster", func(t *testing.T) {
+		opts, err := redis.ParseClusterURL(redistest.Cluster(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := redis.NewClusterClient(opts)
 		t.Cleanup(func() { _ = client.Close() })
 		s, err := session.NewRedis(client, "test:"+uuid.NewString()+":")
 		if err != nil {
