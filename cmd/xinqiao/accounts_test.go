@@ -38,6 +38,7 @@ districts:
 // TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty runs a bureau's account and a district's: what the district's folder
 // says otherwise is said to its people alone, its menu is its own, and danger there calls its own duty.
 func TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty(t *testing.T) {
+	t.Parallel()
 	cfg, duty := embedded(t), newDutyDesk(t)
 	cfg.Dialogs.Dir = filepath.Join(t.TempDir(), "dialogs")
 	if err := os.CopyFS(cfg.Dialogs.Dir, os.DirFS(shippedDir)); err != nil {

@@ -10,6 +10,7 @@ import (
 
 // The floors are what the questions reach today, a little below: new questions fare worse, since these have been looked at.
 func TestQuestionsAboutTheServiceGetTheirAnswers(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile("testdata/questions.jsonl")
 	if err != nil {
 		t.Fatal(err)

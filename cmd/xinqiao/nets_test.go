@@ -19,6 +19,7 @@ import (
 // answer that does not come, a promise that is not kept, an account that is disabled elsewhere, a sign-out. Each time the
 // next is called, and the person is told what is so.
 func TestNobodyFallsThroughACaseThatSomebodyHas(t *testing.T) {
+	t.Parallel()
 	duty := newDutyDesk(t)
 	cfg := shared(t)
 	cfg.Alerts.Rota, cfg.Alerts.Ways = writeRota(t, dutyPlan), []config.Way{duty.way()}

@@ -95,13 +95,23 @@ func embedded(t testing.TB) config.Config {
 	return cfg
 }
 
-// shared is what several replicas may have in common.
+// databases counts the databases of Redis that tests took.
+var databases atomic.Int64
+
+// shared is what several replicas may have in common, and no other test that runs beside: it has a database in MariaDB, and
+// one of those that every Redis has, in turn.
 func shared(t testing.TB) config.Config {
 	t.Helper()
-	redisURL := os.Getenv("XINQIAO_TEST_REDIS_URL")
 	cfg := embedded(t)
 	cfg.Database.URL = storetest.MySQL(t).URL
-	cfg.Redis.URL = config.Secret(redisURL)
+	if at := os.Getenv("XINQIAO_TEST_REDIS_URL"); at != "" {
+		cache, err := url.Parse(at)
+		if err != nil {
+			t.Fatal("XINQIAO_TEST_REDIS_URL cannot be read: want redis://host:port/db")
+		}
+		cache.Path = fmt.Sprintf("/%d", 1+databases.Add(1)%15)
+		cfg.Redis.URL = config.Secret(cache.String())
+	}
 	keys := cfg.Path("shared-keys.json")
 	if code, _, errs := command(t.Context(), t, []string{"XINQIAO_KEYS_FILE=" + keys}, "", "keys", "init"); code != exitFine {
 		t.Fatalf("keys init: %d %s", code, errs)
