@@ -246,7 +246,7 @@ func TestTenCopiesAtOnceAcrossTwoReplicasHaveOneEffect(t *testing.T) {
 
 func TestDangerIsAnsweredAndRecordedOnceWithEveryBackendGone(t *testing.T) {
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
-		w := start(t, cfg, appOptions{})
+		w := start(t, cfg, appOptions{patience: 2500 * time.Millisecond}) // as the program runs
 		who := openid(t, 8)
 		w.sends(wxsim.Subscribe(who, ""))
 		restore := w.breakBackends()

@@ -134,6 +134,10 @@ func startWith(t *testing.T, cfg config.Config, o appOptions, platform *wxsim.Se
 	if o.now != nil {
 		platform.Now = o.now
 	}
+	var patience time.Duration // the platform's own
+	if o.patience == 0 {       // a busy machine is no outage: where a test does not ask how long, it takes as long as it takes
+		o.patience, cfg.WeChat.Budget, patience = time.Minute, 25*time.Second, 28*time.Second
+	}
 	if len(cfg.WeChat.Accounts) == 0 {
 		cfg.WeChat.Accounts = []config.Account{{Name: account.Name, AppID: account.AppID, AppSecret: config.Secret(account.AppSecret), Token: config.Secret(account.Token),
 			AESKey: config.Secret(account.AESKey), Capabilities: []string{"customer_service", "template", "oauth"}}}
@@ -173,7 +177,7 @@ func startWith(t *testing.T, cfg config.Config, o appOptions, platform *wxsim.Se
 		})
 	}
 	t.Cleanup(w.stop)
-	w.client = &wxsim.Client{URL: w.url + "/wechat/main", Account: account, Platform: platform, Now: o.now}
+	w.client = &wxsim.Client{URL: w.url + "/wechat/main", Account: account, Platform: platform, Now: o.now, Patience: patience}
 	return w
 }
 
