@@ -55,8 +55,15 @@ func stands(s string, m *mention) bool {
 	}
 	switch {
 	case said["near"] != "":
-		return !(said["near"] == "后天" && strings.ContainsRune("今以之然学最课饭先", prev) || said["near"] == "前天" && strings.ContainsRune("以之目饭", prev) ||
-			said["near"] == "明天" && (prev == '聪' || prev == '说' && next == '气'))
+		switch said["near"] {
+		case "后天":
+			return !strings.ContainsRune("今以之然学最课饭先", prev)
+		case "前天":
+			return !strings.ContainsRune("以之目饭", prev)
+		case "明天":
+			return prev != '聪' && (prev != '说' || next != '气')
+		}
+		return true
 	case said["lunar"] == "小年":
 		return next != '轻' && next != '纪'
 	case said["hol"] != "":
