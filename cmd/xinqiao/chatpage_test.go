@@ -86,7 +86,7 @@ func (v *visitor) readable() {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.do("load axe", chromedp.Evaluate[chromedp.Void](string(axe)+";void 0"))
+	v.do("load axe", browsertest.Once("axe", string(axe)))
 	found, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		v.t.Fatalf("axe: %v", err)

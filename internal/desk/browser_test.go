@@ -272,7 +272,7 @@ func noViolations(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	browsertest.Do(t, ctx, "load axe-core", chromedp.Evaluate[chromedp.Void](string(axe)+";0"))
+	browsertest.Do(t, ctx, "load axe-core", browsertest.Once("axe", string(axe)))
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
 		r.violations.map(v => v.id + ": " + v.help + " — " + v.nodes.map(n => n.target.join(" ")).join(" | ")))`, chromedp.EvalAwaitPromise))
 	if err != nil {

@@ -69,7 +69,7 @@ func ofDays(found []mention) []mention {
 	named := slices.ContainsFunc(found, func(m mention) bool { return m.kind == aDay || m.kind == aWeek || m.kind == aMonth })
 	for _, m := range found {
 		school := slices.Contains([]string{"初一", "初二", "初三"}, m.said["lunar"])
-		if (m.kind == aDay || m.kind == aWeek || m.kind == aMonth || m.kind == unclear) && !(school && named) {
+		if (m.kind == aDay || m.kind == aWeek || m.kind == aMonth || m.kind == unclear) && (!school || !named) {
 			out = append(out, m)
 		}
 	}
