@@ -156,6 +156,11 @@ func (l *Library) Reload() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	return l.use(b), nil
+}
+
+// use takes a version into use.
+func (l *Library) use(b *version) (changed bool) {
 	old := l.current.Swap(b)
 	changed = old == nil || !old.equal(b)
 	if old != nil && changed {
@@ -163,7 +168,7 @@ func (l *Library) Reload() (changed bool, err error) {
 		kept = kept[:min(len(kept), keepEarlier)]
 		l.earlier.Store(&kept)
 	}
-	return changed, nil
+	return changed
 }
 
 // keepEarlier is how many replaced versions stay for the conversations that began under them.
@@ -232,7 +237,14 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 
 // Refresh takes the folder into use as Watch does, and logs what was wrong with it.
 func (l *Library) Refresh(log *slog.Logger) {
-	changed, err := l.Reload()
+	var changed bool
+	b, err := loadVersion(os.DirFS(l.dir), l.with)
+	if err == nil {
+		for _, each := range b.bundles() {
+			each.Flows.Learn() // before anybody's question has to wait for it
+		}
+		changed = l.use(b)
+	}
 	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again
 		l.onEdit(err)
 	}
