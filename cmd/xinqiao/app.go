@@ -65,10 +65,12 @@ type App struct {
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
 	db        *store.DB
+	migrated  chan struct{} // closed once the database has the form that this version needs
 	redis     *redis.Client // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
 	bus       live.Bus
+	remote    *live.Redis // what of bus reaches other replicas; nil on the embedded default
 	spool     *spool.Spool
 	messages  *transcript.Log
 	library   *content.Library
@@ -121,7 +123,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if o.now == nil {
 		o.now = time.Now
 	}
-	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry()}
+	a := &App{cfg: cfg, log: log, now: o.now, metrics: prometheus.NewRegistry(), migrated: make(chan struct{})}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {
@@ -162,14 +164,17 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
-	if a.cfg.Database.Migrate {
-		if err := a.db.Migrate(ctx); err != nil {
-			return err
-		}
+	if err := a.migrate(ctx); err != nil && !store.Away(err) {
+		return err
+	} else if err != nil {
+		a.log.Error("the database cannot be reached: starting without it, danger is answered and kept until it is back", "error", err)
 	}
 	if url := a.cfg.Redis.URL.Reveal(); url == "" {
-		m := session.NewMemory()
-		m.Now = a.now
+		m, err := session.OpenMemory(a.cfg.Path("sessions"), a.now, a.log)
+		if err != nil {
+			return err
+		}
+		a.closers = append(a.closers, m.Close)
 		a.sessions, a.cache, a.bus = m, m, live.NewMemory()
 	} else {
 		opts, err := redis.ParseURL(url)
@@ -185,9 +190,15 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		a.sessions, a.cache, a.bus = s, s, live.NewRedis(a.redis, "xq:")
+		a.remote = live.NewRedis(a.redis, "xq:")
+		a.sessions, a.cache, a.bus = s, s, a.remote
 	}
-	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer)
+	a.bus = committedBus{a.bus, a.db, a.log}
+	var shelf spool.Shelf
+	if a.redis != nil {
+		shelf = spool.NewRedis(a.redis, "xq:")
+	}
+	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log)
 	return err
 }
 
@@ -285,7 +296,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.bot = bot.New(bot.Bot{
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
-		Senders: a.sender, InTx: a.db.InTx, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
+		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add,
 	})
 	handlers := a.bot.Handlers()
@@ -393,7 +404,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	a.warnOfFolders()
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() { a.spool.Replay(background, 5*time.Second, a.log, a.bot.Replay) })
+	wg.Go(func() { a.spool.Replay(background, 2*time.Second, a.bot.Replay) })
 	wg.Go(func() {
 		if err := a.worker.Run(background); err != nil {
 			a.log.Error("outbox worker ended", "error", err)
@@ -405,8 +416,8 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	if a.browsers != nil {
 		wg.Go(func() { a.browsers.Follow(background) })
 	}
-	if r, ok := a.bus.(*live.Redis); ok {
-		wg.Go(func() { _ = r.Run(background) })
+	if a.remote != nil {
+		wg.Go(func() { _ = a.remote.Run(background) })
 	}
 	wg.Go(func() { a.content.Follow(background) })
 	if a.cfg.Dialogs.Reload {
@@ -416,14 +427,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 			}
 		})
 	}
-	if err := a.media.Plan(ctx); err != nil {
-		a.log.Warn("the nightly purge of media is not planned; restart when the database is back", "error", err)
-	}
-	for _, plan := range []func(context.Context) error{a.bookings.PlanPromises, a.events.PlanPromises} {
-		if err := plan(ctx); err != nil {
-			a.log.Warn("nobody looks whether stations and events keep what was promised; restart when the database is back", "error", err)
-		}
-	}
+	wg.Go(func() { a.prepare(background) })
 	a.warnOfDuty()
 	srv := &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,

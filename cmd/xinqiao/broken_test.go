@@ -213,9 +213,12 @@ func killInTheMiddle(t *testing.T, cfgs ...config.Config) {
 }
 
 // scrape returns a server's metrics.
-func scrape(t *testing.T, url string) string {
+func scrape(t *testing.T, url string) string { return fetched(t, url+"/metrics") }
+
+// fetched is what stands at an address, "" while nobody is there.
+func fetched(t *testing.T, url string) string {
 	t.Helper()
-	res, err := http.Get(url + "/metrics")
+	res, err := http.Get(url)
 	if err != nil {
 		return ""
 	}

@@ -256,13 +256,13 @@ func TestDangerIsAnsweredAndRecordedOnceWithEveryBackendGone(t *testing.T) {
 			t.Errorf("the answer took %s", took)
 		}
 		w.wantIn(crisis, "12356", "120", "110")
-		if n, _ := w.app.spool.Len(); n != 1 {
+		if n := w.app.spool.Figures().Entries; n != 1 {
 			t.Errorf("%d messages in the spool, want 1", n)
 		}
 		restore()
 		token := w.token("counsellor")
 		w.eventually("the case to be recorded", func() bool { return len(w.cases(token)) == 1 })
-		w.eventually("the spool to be empty", func() bool { n, _ := w.app.spool.Len(); return n == 0 })
+		w.eventually("the spool to be empty", func() bool { return w.app.spool.Figures().Entries == 0 })
 		if cs := w.cases(token); len(cs) != 1 || cs[0].Level != "imminent" {
 			t.Errorf("cases: %+v", cs)
 		}

@@ -111,6 +111,7 @@ func readQuestions(raw []byte) ([]askedQuestion, error) {
 type faqVerdict struct {
 	Asked, Answerable int
 	Right             int // answered at once, and rightly
+	Led               int // led at once into what the right answer leads to
 	Offered           int // the right one stands among "did you mean"
 	Wrong             int // answered at once with what was not asked
 	Astray            int // "did you mean" without the right one
@@ -119,8 +120,8 @@ type faqVerdict struct {
 
 func (v faqVerdict) String() string {
 	share := func(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }
-	return fmt.Sprintf("%d asked, %d to be answered: right at once %d (%.1f %%), right among choices %d (%.1f %%); answered wrongly %d (%.1f %% of all), offered in vain %d; right after a question about danger %d (%.1f %%)",
-		v.Asked, v.Answerable, v.Right, share(v.Right, v.Answerable), v.Offered, share(v.Offered, v.Answerable), v.Wrong, share(v.Wrong, v.Asked), v.Astray, v.Late, share(v.Late, v.Answerable))
+	return fmt.Sprintf("%d asked, %d to be answered: right at once %d (%.1f %%), led at once to what the answer leads to %d (%.1f %%), right among choices %d (%.1f %%); answered wrongly %d (%.1f %% of all), offered in vain %d; right after a question about danger %d (%.1f %%)",
+		v.Asked, v.Answerable, v.Right, share(v.Right, v.Answerable), v.Led, share(v.Led, v.Answerable), v.Offered, share(v.Offered, v.Answerable), v.Wrong, share(v.Wrong, v.Asked), v.Astray, v.Late, share(v.Late, v.Answerable))
 }
 
 // judgeFAQ asks everything of the assistant, each as a person of its own, and lists what was not answered rightly.
@@ -146,6 +147,9 @@ func judgeFAQ(ctx context.Context, t *talker, asked []askedQuestion, list io.Wri
 		case a.told != "":
 			v.Wrong++
 			verdict = "wrong"
+		case q.ID != none && !a.doubted && t.leads(q, a.began):
+			v.Led++
+			continue
 		case slices.ContainsFunc(a.offered, q.wants):
 			v.Offered++
 			verdict = "choices"
@@ -164,6 +168,7 @@ func judgeFAQ(ctx context.Context, t *talker, asked []askedQuestion, list io.Wri
 type askedOnce struct {
 	told    string   // the entry that answered
 	offered []string // the entries that were offered
+	began   []string // the flows that were gone through
 	doubted bool     // a question about danger came first, and got a no
 	replies []channel.Reply
 }
@@ -192,6 +197,8 @@ func (t *talker) ask(ctx context.Context, who, question string) (out askedOnce, 
 			out.told = tr.Step
 		case flowHuman: // better than how to get there
 			out.told = flowHuman
+		default:
+			out.began = append(out.began, tr.Flow)
 		}
 	}
 	flows := t.app.library.Current().Flows
@@ -203,6 +210,14 @@ func (t *talker) ask(ctx context.Context, who, question string) (out askedOnce, 
 		}
 	}
 	return out, nil
+}
+
+// leads tells whether one of the flows is one to which a right answer leads.
+func (t *talker) leads(q askedQuestion, began []string) bool {
+	flows := t.app.library.Current().Flows
+	return slices.ContainsFunc(append(q.Also, q.ID), func(id string) bool {
+		return slices.ContainsFunc(began, func(flow string) bool { return flows.AnswerLeads(id, flow) })
+	})
 }
 
 // sayAnew says something, and forgets the steps before it.

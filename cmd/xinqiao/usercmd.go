@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/spf13/cobra"
@@ -73,6 +75,13 @@ func (e env) withRights(cmd *cobra.Command, who string, f func(ctx context.Conte
 			if err := shareRights(s, client, db.Sealer()); err != nil {
 				return err
 			}
+		} else {
+			sessions, err := session.OpenMemory(cfg.Path("sessions"), time.Now, slog.New(slog.DiscardHandler))
+			if err != nil {
+				return err
+			}
+			defer func() { _ = sessions.Close() }()
+			s.Forget = func(ctx context.Context, a channel.Address) error { return sessions.Forget(ctx, db.Sealer().Index(a)) }
 		}
 		p, err := s.Store.Find(ctx, who)
 		if errors.Is(err, person.ErrNotFound) {

@@ -78,7 +78,7 @@ func (a *App) sayOnPage(ctx context.Context, personID, network string, in channe
 		return replies, err
 	}
 	// What was answered to a page stands in no chat yet: there it goes on.
-	return replies, a.bot.Late(ctx, in, replies)
+	return replies, a.bot.Late(ctx, in, replies, nil)
 }
 
 // servePages registers the pages and returns what answers for an address that leads nowhere.

@@ -349,12 +349,13 @@ type brokenSessions struct {
 	down atomic.Bool
 }
 
-func (b *brokenSessions) Begin(ctx context.Context, user, message string) (session.Turn, error) {
+func (b *brokenSessions) Begin(ctx context.Context, at *session.Place, message string) (session.Turn, error) {
 	if b.down.Load() {
 		<-ctx.Done()
+		at.Leave()
 		return session.Turn{}, ctx.Err()
 	}
-	return b.Store.Begin(ctx, user, message)
+	return b.Store.Begin(ctx, at, message)
 }
 
 // in is the world as a subtest sees it: what fails, fails there.

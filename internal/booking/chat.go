@@ -34,11 +34,11 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
 		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
-		{Name: "booking.book", Commits: true, Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young"}, Run: s.book},
+		{Name: "booking.book", Commits: true, Once: true, Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
-		{Name: "booking.move", Commits: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
-		{Name: "booking.cancel", Commits: true, Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
+		{Name: "booking.move", Commits: true, Once: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
+		{Name: "booking.cancel", Commits: true, Once: true, Args: types{"appointment": text}, Results: types{"when": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
 	}...)
 }
 

@@ -34,7 +34,6 @@ import (
 // Sealer seals session state and names people without naming them.
 type Sealer interface {
 	spool.Sealer
-	Index(a channel.Address) string
 }
 
 // Cases is what the bot needs of casework.
@@ -88,18 +87,20 @@ type Bot struct {
 	Sealer     Sealer
 	Senders    func(channelName, account string) channel.Sender // nil where there is none
 	InTx       func(ctx context.Context, f func(ctx context.Context) error) error
-	Slog       *slog.Logger
-	Metrics    *Metrics
-	Replica    string                                                             // names this replica in leases; default random
-	Duty       func(at time.Time) (Duty, bool)                                    // who is there by the rota; default the editors' hours
-	Trace      func(person string, trace []dialog.Trace)                          // default none; preview and coverage
-	Met        func(ctx context.Context, personID string) (bool, error)           // whether a human has spoken with them, or they hold an appointment; default never
-	Children   func(ctx context.Context, personID string) ([]family.Child, error) // whom a parent agreed to have remembered; default nobody
-	Now        func() time.Time                                                   // default time.Now
-	NewID      func() string                                                      // default UUIDv7
-	Alarm      func(about string, in channel.Inbound, level risk.Level)           // calls staff without any backend, and never waits; default nobody
-	Missed     func(personID, text string, at time.Time)                          // hears of texts that nothing matched, and never waits; default nobody
-	Patience   time.Duration                                                      // how long danger waits for the backends; default 2.5 s
+	// Once runs f in a transaction and records what it came to under key beside what it did; under a known key it returns that.
+	Once     func(ctx context.Context, personID, key string, f func(ctx context.Context) ([]byte, error)) ([]byte, error)
+	Slog     *slog.Logger
+	Metrics  *Metrics
+	Replica  string                                                             // names this replica in leases; default random
+	Duty     func(at time.Time) (Duty, bool)                                    // who is there by the rota; default the editors' hours
+	Trace    func(person string, trace []dialog.Trace)                          // default none; preview and coverage
+	Met      func(ctx context.Context, personID string) (bool, error)           // whether a human has spoken with them, or they hold an appointment; default never
+	Children func(ctx context.Context, personID string) ([]family.Child, error) // whom a parent agreed to have remembered; default nobody
+	Now      func() time.Time                                                   // default time.Now
+	NewID    func() string                                                      // default UUIDv7
+	Alarm    func(about string, in channel.Inbound, level risk.Level)           // calls staff without any backend, and never waits; default nobody
+	Missed   func(personID, text string, at time.Time)                          // hears of texts that nothing matched, and never waits; default nobody
+	Patience time.Duration                                                      // how long danger waits for the backends; default 2.5 s
 }
 
 // Duty says whether somebody is on duty, and from when on otherwise.
@@ -144,15 +145,37 @@ func New(b Bot) *Bot {
 	return &b
 }
 
-// Handle answers one message. The error says that nothing could be done and nothing was acknowledged, so that the
-// platform may send it again; a message that can be answered at all is answered.
+// Handle answers one message, whatever is away: what cannot be done now is kept, and done later. It takes its place among the
+// person's messages at once, before it is read.
 func (b *Bot) Handle(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
 	started := b.Now()
+	in = b.known(in)
+	place := b.Sessions.Enter(b.Sealer.Index(in.Address), in.Order())
 	bundle := b.ContentOf(in.Account)
 	reading := b.readIn(bundle, risk.Talk{}, in) // before anything else, without any database
-	replies, outcome, err := b.handle(ctx, bundle, in, reading)
+	replies, outcome := b.handle(ctx, task{bundle: bundle, in: in, reading: reading, place: place, live: true})
 	b.Metrics.handled(in, outcome, reading.Level, b.Now().Sub(started))
-	return replies, err
+	return replies, nil
+}
+
+// known gives a message what every one must have to be told from others: an ID, and a time.
+func (b *Bot) known(in channel.Inbound) channel.Inbound {
+	if in.ID == "" {
+		in.ID = b.NewID()
+	}
+	if in.At.IsZero() {
+		in.At = b.Now()
+	}
+	return in
+}
+
+// task is a message that is to be handled.
+type task struct {
+	bundle  *content.Bundle
+	in      channel.Inbound
+	reading risk.Reading
+	place   *session.Place
+	live    bool // somebody waits for the answer, and what they said before goes first
 }
 
 // ruleUnread marks a message that could not be read.
@@ -203,34 +226,35 @@ type result struct {
 	err     error
 }
 
-func (b *Bot) handle(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) ([]channel.Reply, string, error) {
-	if !reading.Calls() {
-		r := b.turn(ctx, bundle, in, reading)
+func (b *Bot) handle(ctx context.Context, t task) ([]channel.Reply, string) {
+	if !t.reading.Calls() {
+		r := b.turn(ctx, t)
 		if r.err != nil {
-			return b.degrade(in, reading, r.err)
+			return b.degrade(ctx, t.in, t.reading, r.err)
 		}
-		return r.replies, r.outcome, nil
+		return r.replies, r.outcome
 	}
 	// Danger: the answer must not wait for a backend that hangs. The turn goes on by itself; if it ends after all, its
 	// record and the spooled one meet under the same idempotency key.
 	done := make(chan result, 1)
 	limited, cancel := context.WithTimeout(ctx, b.Patience)
 	defer cancel() // not the turn's to call: a turn that just ended must not look like one that took too long
-	go func() { done <- b.turn(limited, bundle, in, reading) }()
+	go func() { done <- b.turn(limited, t) }()
 	select {
 	case r := <-done:
 		if r.err == nil {
-			return r.replies, r.outcome, nil
+			return r.replies, r.outcome
 		}
-		return b.degrade(in, reading, r.err)
+		return b.degrade(ctx, t.in, t.reading, r.err)
 	case <-limited.Done():
-		return b.degrade(in, reading, fmt.Errorf("backends took longer than %s: %w", b.Patience, limited.Err()))
+		return b.degrade(ctx, t.in, t.reading, fmt.Errorf("backends took longer than %s: %w", b.Patience, limited.Err()))
 	}
 }
 
 // turn handles a message with every backend at hand: one turn of one person. A panic is a turn that failed: danger is
 // answered all the same.
-func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbound, reading risk.Reading) (res result) {
+func (b *Bot) turn(ctx context.Context, t task) (res result) {
+	defer t.place.Leave()
 	var turn session.Turn
 	defer func() {
 		if p := recover(); p != nil {
@@ -241,9 +265,11 @@ func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbou
 			res = result{err: errPanicked}
 		}
 	}()
-	user := b.Sealer.Index(in.Address)
+	if err := b.settle(ctx, t); err != nil {
+		return result{err: err}
+	}
 	var err error
-	turn, err = b.Sessions.Begin(ctx, user, in.ID)
+	turn, err = b.Sessions.Begin(ctx, t.place, t.in.ID)
 	if err != nil {
 		return result{err: err}
 	}
@@ -251,18 +277,50 @@ func (b *Bot) turn(ctx context.Context, bundle *content.Bundle, in channel.Inbou
 		replies, err := b.openReplies(turn)
 		return result{replies: replies, outcome: "repeated", err: err}
 	}
-	t := &exchange{b: b, in: in, reading: reading, bundle: bundle, now: b.Now(), user: user}
-	replies, err := t.run(ctx, turn.State)
+	return b.work(ctx, turn, t)
+}
+
+// settle does what the person said before and what could not be done then. Meanwhile the message keeps its place, so that
+// another replica does not go on with what was said after it.
+func (b *Bot) settle(ctx context.Context, t task) error {
+	user := b.Sealer.Index(t.in.Address)
+	if !t.live || !b.Spool.Holds(user, t.in.Order()) {
+		return nil
+	}
+	defer session.Announced(ctx, b.Sessions, t.place)()
+	if err := b.Spool.Settle(ctx, user, t.in.Order(), b.Replay); err != nil {
+		return fmt.Errorf("do first what was said before: %w", err)
+	}
+	return nil
+}
+
+// work does what a turn is for, for as long as the turn is ours.
+func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
+	working, stop := session.Keep(ctx, b.Sessions, turn)
+	defer stop()
+	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
+	replies, err := x.run(working, turn.State)
+	stop()
 	if err != nil {
 		b.abort(ctx, turn)
 		return result{err: err}
 	}
-	if err := b.commit(ctx, turn, t.state, replies); err != nil {
+	if err := b.commit(ctx, turn, x.state, replies); err != nil {
 		b.abort(ctx, turn)
-		return result{err: err}
+		if errors.Is(err, session.ErrLost) {
+			return result{err: err}
+		}
+		// What was done is done, and what it came to is true: say so, and save the session once that can be.
+		b.Slog.Error("a session could not be saved; it is kept and saved later", "channel", t.in.Address, "error", err)
+		if x.erased {
+			return result{replies: replies, outcome: x.outcome}
+		}
+		if err := b.saveLater(ctx, turn, x, replies); err != nil {
+			b.Slog.Error("the session is lost: the person goes on from where they were", "channel", t.in.Address, "error", err)
+		}
 	}
-	t.after(ctx)
-	return result{replies: replies, outcome: t.outcome}
+	x.after(ctx)
+	return result{replies: replies, outcome: x.outcome}
 }
 
 var errPanicked = errors.New("a message could not be handled because of a defect; the log has the place")
@@ -327,7 +385,7 @@ func (b *Bot) keyOf(user string, in channel.Inbound) string {
 
 // State returns what the session remembers of whoever is at an address, for showing.
 func (b *Bot) State(ctx context.Context, a channel.Address) (State, error) {
-	turn, err := b.Sessions.Begin(ctx, b.Sealer.Index(a), "")
+	turn, err := b.Sessions.Begin(ctx, b.Sessions.Enter(b.Sealer.Index(a), session.First), "")
 	if err != nil {
 		return State{}, err
 	}

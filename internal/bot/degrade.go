@@ -2,6 +2,9 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -12,39 +15,45 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
 )
 
-// degrade answers when a backend failed. What a person wrote goes to the spool, synced to the disk, and is recorded
-// from there; danger gets the crisis text from memory. Only when even the spool fails is a harmless message refused, so
-// that the platform sends it again; danger is answered all the same.
-func (b *Bot) degrade(in channel.Inbound, reading risk.Reading, cause error) ([]channel.Reply, string, error) {
+// degrade answers when a backend failed. It never refuses a message, and says only what is known: what was kept, and never
+// that something was not done which may have been. Danger gets the crisis text from memory, and is recorded from the spool as
+// soon as a database takes it; anything else is handled from there, and answered then.
+func (b *Bot) degrade(ctx context.Context, in channel.Inbound, reading risk.Reading, cause error) ([]channel.Reply, string) {
 	b.Slog.Error("message handled without backends", "channel", in.Address, "kind", string(in.Kind), "level", string(reading.Level), "error", cause)
 	bundle := b.ContentOf(in.Account)
-	danger := reading.Calls()
-	if !danger && in.Kind == channel.KindEvent {
-		return nil, "failed", cause // the platform sends it again
-	}
-	if !danger && (in.Tapped() || in.Text == "") {
-		return []channel.Reply{{Text: bundle.Replies.Notice(content.NoticeBusyTap)}}, "degraded", nil
-	}
-	_, err := b.Spool.Add(spool.Entry{Duty: spool.Record, Inbound: in})
-	if danger {
-		if b.Alarm != nil {
+	if danger := reading.Calls(); danger || reading.Ask { // a question needs no backend; its answer is read by itself
+		err := b.Spool.Add(ctx, spool.Entry{Duty: spool.Record, Danger: true, Inbound: in})
+		if danger && b.Alarm != nil {
 			b.Alarm(b.Sealer.Index(in.Address), in, reading.Level)
 		}
 		if err != nil {
-			b.Slog.Error("DANGER could not be spooled: look at the log of this minute and call the duty", "level", string(reading.Level), "error", err)
+			b.Slog.Error("DANGER is in the memory of this process alone: do not restart it, make room on the disk, and call the duty", "level", string(reading.Level), "error", err)
 		}
-		return b.firstWords(bundle, in, reading), "degraded_crisis", nil
+		if danger {
+			return b.firstWords(bundle, in, reading), "degraded_crisis"
+		}
+		return b.firstWords(bundle, in, reading), "degraded_asked"
 	}
-	if err != nil {
-		return nil, "failed", errors.Join(cause, err)
+	if automatic(in) { // nobody said anything
+		return nil, "unheard"
 	}
-	if reading.Ask { // the question needs no backend; its answer is read by itself
-		return b.firstWords(bundle, in, reading), "degraded_asked", nil
+	key := content.NoticeBusy
+	switch err := b.Spool.Add(ctx, spool.Entry{Duty: spool.Answer, Inbound: in}); {
+	case err != nil:
+		b.Slog.Error("a message could not be kept, and the person was told so", "channel", in.Address, "error", err)
+		key = content.NoticeBusyLost
+	case in.Kind == channel.KindOther: // nobody knows what it was, and nothing answers it
+		return nil, "degraded"
+	case in.Kind == channel.KindEvent && in.Event.Type == channel.EventSubscribe:
+		key = content.NoticeBusyHello
+	case in.Tapped() || in.Kind == channel.KindEvent:
+		key = content.NoticeBusyTap
 	}
-	return []channel.Reply{{Text: bundle.Replies.Notice(content.NoticeBusy)}}, "degraded", nil
+	return []channel.Reply{{Text: bundle.Replies.Notice(key)}}, "degraded"
 }
 
 // firstWords are the first words of the talk from memory. Nothing remembers what was offered, so that nothing is.
@@ -66,15 +75,27 @@ func firstTurn(bundle *content.Bundle, in channel.Inbound, reading risk.Reading)
 	return crisis.Begin(crisis.State{}, heard, reading, in.At)
 }
 
-// Accept makes a message durable that will be acknowledged before its answer is ready; Late, or Replay after a crash,
-// owes the answer.
-func (b *Bot) Accept(_ context.Context, in channel.Inbound) error {
-	_, err := b.Spool.Add(spool.Entry{Duty: spool.Answer, Inbound: in})
+// Accept makes a message durable that will be acknowledged before its answer is ready; Late, or Replay after a crash, owes
+// the answer.
+func (b *Bot) Accept(ctx context.Context, in channel.Inbound) error {
+	in = b.known(in)
+	danger := b.readIn(b.ContentOf(in.Account), risk.Talk{}, in).Calls()
+	return b.Spool.Hold(ctx, spool.Entry{Duty: spool.Answer, Danger: danger, Inbound: in})
+}
+
+// Late delivers the answer to a message that was acknowledged without one, or to what was done on a page. Where no answer
+// came, or only words for the moment since no backend was there, the real one follows from the spool.
+func (b *Bot) Late(ctx context.Context, in channel.Inbound, replies []channel.Reply, failed error) error {
+	owed := failed != nil || b.Spool.Owed(in)
+	var err error
+	if !owed {
+		err = b.late(ctx, in, replies)
+	}
+	b.Spool.Free(in, !owed && err == nil)
 	return err
 }
 
-// Late delivers the answer to a message that was acknowledged without one.
-func (b *Bot) Late(ctx context.Context, in channel.Inbound, replies []channel.Reply) error {
+func (b *Bot) late(ctx context.Context, in channel.Inbound, replies []channel.Reply) error {
 	if len(replies) == 0 {
 		return nil
 	}
@@ -85,28 +106,76 @@ func (b *Bot) Late(ctx context.Context, in channel.Inbound, replies []channel.Re
 	return b.deliverLater(ctx, p.ID, "late:"+b.key(in), Delivery{Replies: replies, Said: true})
 }
 
-// Replay is the spool's worker: it records, or answers, what was left. It must bear being run twice for one entry.
+// Replay is the spool's worker: it records, answers or saves what was left. It must bear being run twice for one entry.
 func (b *Bot) Replay(ctx context.Context, e spool.Entry) error {
 	switch e.Duty {
 	case spool.Answer:
-		if b.Now().Sub(e.Inbound.At) < answerGrace { // its handler is still at work
-			return fmt.Errorf("the answer is being made")
+		bundle := b.ContentOf(e.Inbound.Account)
+		place := b.Sessions.Enter(b.Sealer.Index(e.Inbound.Address), e.Inbound.Order())
+		r := b.turn(ctx, task{bundle: bundle, in: e.Inbound, reading: b.readIn(bundle, risk.Talk{}, e.Inbound), place: place})
+		if r.err != nil {
+			return r.err
 		}
-		replies, err := b.Handle(ctx, e.Inbound)
-		if err != nil {
-			return err
-		}
-		return b.Late(ctx, e.Inbound, replies)
+		return b.late(ctx, e.Inbound, r.replies)
+	case spool.Settle:
+		return b.saveSpooled(ctx, e)
+	case spool.Mark:
+		return b.markSpooled(ctx, e.Inbound)
 	default:
 		return b.recordSpooled(ctx, e.Inbound)
 	}
 }
 
-// answerGrace is how long the process that acknowledged a message may still be working on it.
-const answerGrace = 40 * time.Second
+// saved is a session that could not be saved, with a digest of the one before it.
+type saved struct {
+	State  json.RawMessage `json:"state"`
+	Before string          `json:"before"`
+}
 
-// recordSpooled records a message that was answered from memory, with the case or the question that it was answered by, and
-// lets the session know what was asked, so that the next words are an answer.
+// saveLater keeps what a turn came to, for when the sessions are back: with it the next contact goes on from there, and a
+// repeated message gets the same answer.
+func (b *Bot) saveLater(ctx context.Context, turn session.Turn, x *exchange, replies []channel.Reply) error {
+	state, err := json.Marshal(x.state)
+	if err == nil {
+		state, err = json.Marshal(saved{State: state, Before: digest(turn.State)})
+	}
+	if err != nil {
+		return fmt.Errorf("keep a session: %w", err)
+	}
+	return b.Spool.Add(ctx, spool.Entry{Duty: spool.Settle, Inbound: x.in, State: state, Replies: replies})
+}
+
+// saveSpooled saves a session that could not be saved, unless the person has gone on without it.
+func (b *Bot) saveSpooled(ctx context.Context, e spool.Entry) error {
+	var s saved
+	if err := json.Unmarshal(e.State, &s); err != nil {
+		return fmt.Errorf("save a kept session: %w", err)
+	}
+	var st State
+	if err := json.Unmarshal(s.State, &st); err != nil {
+		return fmt.Errorf("save a kept session: %w", err)
+	}
+	turn, err := b.Sessions.Begin(ctx, b.Sessions.Enter(b.Sealer.Index(e.Inbound.Address), session.First), e.Inbound.ID)
+	if err != nil {
+		return fmt.Errorf("save a kept session: %w", err)
+	}
+	if turn.Seen || len(turn.State) > 0 && digest(turn.State) != s.Before {
+		b.abort(ctx, turn)
+		return nil
+	}
+	if err := b.commit(ctx, turn, st, e.Replies); err != nil {
+		b.abort(ctx, turn)
+		return fmt.Errorf("save a kept session: %w", err)
+	}
+	return nil
+}
+
+func digest(sealed []byte) string {
+	sum := sha256.Sum256(sealed)
+	return hex.EncodeToString(sum[:8])
+}
+
+// recordSpooled records a message that was answered from memory, with the case or the question that it was answered by.
 func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	p, err := b.People.Resolve(ctx, in.Address)
 	if err != nil {
@@ -161,18 +230,47 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 	if err != nil {
 		return fmt.Errorf("record spooled message: %w", err)
 	}
-	err = b.mark(ctx, p.ID, func(st *State) error {
+	if err := b.Bus.Publish(ctx, live.TopicPerson(p.ID)); err != nil {
+		b.Slog.Warn("open pages hear of it late", "error", err)
+	}
+	return b.markOrLater(ctx, in)
+}
+
+// markOrLater lets the session know what was recorded. A case must not wait for the sessions, nor the next one's for this
+// one's: what cannot be marked at once is marked later, and before anything that the person says then.
+func (b *Bot) markOrLater(ctx context.Context, in channel.Inbound) error {
+	soon, cancel := context.WithTimeout(ctx, markPatience)
+	defer cancel()
+	err := b.markSpooled(soon, in)
+	if err == nil {
+		return nil
+	}
+	if kept := b.Spool.Add(ctx, spool.Entry{Duty: spool.Mark, Inbound: in}); kept != nil {
+		return errors.Join(err, kept)
+	}
+	return nil
+}
+
+const markPatience = 700 * time.Millisecond
+
+// markSpooled brings the session into line with what was recorded of a message: the next words are an answer to what it was
+// answered with.
+func (b *Bot) markSpooled(ctx context.Context, in channel.Inbound) error {
+	p, err := b.People.Resolve(ctx, in.Address)
+	if err != nil {
+		return fmt.Errorf("mark what was recorded: %w", err)
+	}
+	bundle := b.ContentOf(in.Account)
+	reading := b.readIn(bundle, risk.Talk{}, in)
+	var turn crisis.Turn
+	if reading.Level.AtLeast(risk.Medium) {
+		turn = firstTurn(bundle, in, reading)
+	}
+	return b.mark(ctx, p.ID, func(st *State) error {
 		if turn.State.Phase != crisis.Quiet && in.At.After(st.Talk.Since) && in.At.After(st.Talk.Doubted) {
 			turn.State.Audience = audience(st.Audience)
 			_, st.Talk = bundle.Talk.Render(turn, b.scene(bundle, in.At))
 		}
 		return b.syncCase(ctx, st)
 	})
-	if err != nil {
-		return err
-	}
-	if err := b.Bus.Publish(ctx, live.TopicPerson(p.ID)); err != nil {
-		b.Slog.Warn("open pages hear of it late", "error", err)
-	}
-	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -212,7 +213,7 @@ func (b *Bot) mark(ctx context.Context, personID string, change func(*State) err
 	if err != nil {
 		return fmt.Errorf("mark session: %w", err)
 	}
-	turn, err := b.Sessions.Begin(ctx, b.Sealer.Index(to), "")
+	turn, err := b.Sessions.Begin(ctx, b.Sessions.Enter(b.Sealer.Index(to), session.First), "")
 	if err != nil {
 		return fmt.Errorf("mark session: %w", err)
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,8 @@ type State struct {
 	Given    map[string]int   `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
 	Kept     dialog.Vars      `json:"v,omitempty"` // what goes with the person from flow to flow
 	Home     home             `json:"e,omitzero"`  // of which child they speak
+	Last     string           `json:"l,omitempty"` // the ID of what was last said by them or to them in a turn
+	LastAt   int64            `json:"m,omitempty"` // when that was, in milliseconds
 	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -64,6 +67,7 @@ type exchange struct {
 	told    bool            // this message said of which child the person speaks
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
 	missed  bool            // nothing matched the text
+	alone   bool            // nothing else of the person's was at work when it came, and it is handled as it came
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 }
 
@@ -77,6 +81,9 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 		return nil, nil
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
+	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() { // whatever its number, it was said after what was answered before
+		x.said.ID = after(x.said.ID, x.state.Last)
+	}
 	replies, err := x.reply(ctx)
 	if err != nil {
 		return nil, err
@@ -98,7 +105,9 @@ func (x *exchange) run(ctx context.Context, sealed []byte) ([]channel.Reply, err
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
-	x.answer = transcript.Message{ID: x.b.NewID(), Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
+	id := x.b.answerID(x.said.ID)
+	x.state.Last, x.state.LastAt = max(x.state.Last, id), x.now.UnixMilli()
+	x.answer = transcript.Message{ID: id, Person: x.state.Person, From: transcript.FromBot, Replies: replies, At: x.now}
 	return replies, x.record(ctx)
 }
 
@@ -203,11 +212,13 @@ func (x *exchange) read() {
 
 // automatic says whether the platform sent the message by itself: a position report, the outcome of a push, a page that was
 // opened.
-func (x *exchange) automatic() bool {
-	if x.in.Kind != channel.KindEvent {
+func (x *exchange) automatic() bool { return automatic(x.in) }
+
+func automatic(in channel.Inbound) bool {
+	if in.Kind != channel.KindEvent {
 		return false
 	}
-	switch x.in.Event.Type {
+	switch in.Event.Type {
 	case channel.EventSubscribe, channel.EventScan, channel.EventClick:
 		return false
 	}
@@ -433,11 +444,33 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	case SetAudience:
 		return x.setAudience(ctx, c)
 	}
-	res, err := cmd.Run(ctx, c)
+	run := cmd.Run
+	if cmd.Once {
+		run = x.once(cmd)
+	}
+	res, err := run(ctx, c)
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("run %s: %w", c.Name, err)
 	}
 	return res, x.childCalled(ctx, c)
+}
+
+// once runs a command so that a second run under its key, by a repeated message, another replica, or whoever takes a turn up
+// that was cut off, finds what the first came to.
+func (x *exchange) once(cmd dialog.Command) func(ctx context.Context, c dialog.Call) (dialog.Result, error) {
+	return func(ctx context.Context, c dialog.Call) (res dialog.Result, err error) {
+		raw, err := x.b.Once(ctx, c.Person, "op:"+c.Name+":"+c.Key, func(ctx context.Context) ([]byte, error) {
+			res, err := cmd.Run(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			return json.Marshal(res)
+		})
+		if err == nil {
+			err = json.Unmarshal(raw, &res)
+		}
+		return res, err
+	}
 }
 
 func (x *exchange) input() (dialog.Input, bool) { return inputOf(x.in) }

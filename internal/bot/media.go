@@ -22,7 +22,7 @@ type Media interface {
 
 // message is what a person sent, as it stands in the transcript.
 func (b *Bot) message(personID, key string, in channel.Inbound, at time.Time) transcript.Message {
-	m := transcript.Message{ID: b.NewID(), Person: personID, From: transcript.FromPerson, Text: describe(in), Inbound: key, Client: in.ID, Tapped: tapped(in), At: at}
+	m := transcript.Message{ID: b.saidID(key, in), Person: personID, From: transcript.FromPerson, Text: describe(in), Inbound: key, Client: in.ID, Tapped: tapped(in), At: at}
 	if media.Is(in) {
 		m.Media = &transcript.Media{Kind: in.Kind, Item: item(key, in)}
 	}

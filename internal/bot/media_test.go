@@ -188,8 +188,7 @@ func TestAVoiceThatOpensACaseIsFetchedWithIt(t *testing.T) {
 		r.Sessions = sessions
 		wants(t, r.sends(voice(r)), "12356")
 		sessions.err = nil
-		replay(t, r)
-		replay(t, r)
+		r.replay()
 		r.work()
 		if _, it := r.latest(); it.State != media.Kept {
 			t.Errorf("%+v, want it kept", it)

@@ -53,7 +53,7 @@ func TestALostSessionOfAPersonWithACaseIsMetWithCompany(t *testing.T) {
 func TestAPersonWhoseTurnIsTakenIsAnsweredAndRecordedOnce(t *testing.T) {
 	r := newRoom(t)
 	r.Patience = 50 * time.Millisecond // the turn is held for good
-	held, err := r.sessions.Begin(t.Context(), r.Sealer.Index(someone), "another message")
+	held, err := r.sessions.Begin(t.Context(), r.Sessions.Enter(r.Sealer.Index(someone), session.First), "another message")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,9 +61,9 @@ func TestAPersonWhoseTurnIsTakenIsAnsweredAndRecordedOnce(t *testing.T) {
 	if err := r.sessions.Abort(t.Context(), held); err != nil && !errors.Is(err, session.ErrLost) {
 		t.Fatal(err)
 	}
-	entries, err := r.spool.Entries()
-	if err != nil || len(entries) != 1 {
-		t.Fatalf("%d spooled, %v; want 1", len(entries), err)
+	entries := r.spool.Entries()
+	if len(entries) != 1 {
+		t.Fatalf("%d spooled; want 1", len(entries))
 	}
 	for range 2 { // a crash between recording and clearing
 		if err := r.Replay(t.Context(), entries[0]); err != nil {
@@ -88,12 +88,12 @@ func lacks(t *testing.T, text string, parts ...string) {
 // takes for more, is no danger there either.
 func TestAPageHearsWhatTheConversationHears(t *testing.T) {
 	r := newRoom(t)
-	for text, danger := range map[string]bool{"下周一越秀带着女儿，上午": false, "我想约后天 14:00 荔湾的站点": false, "我不想活了": true} {
+	for text, danger := range map[string]bool{"今晚白云带着女儿": false, "我想约后天 14:00 荔湾的站点": false, "我不想活了": true} {
 		if got := r.Read(text); got.Calls() != danger || got.Ask && !danger {
 			t.Errorf("%s: read as %s, asked about %v; want danger %v", text, got.Level, got.Ask, danger)
 		}
 	}
-	if alone := r.bundle.Judge.Read("下周一越秀带着女儿，上午"); alone.Level == risk.None {
+	if alone := r.bundle.Judge.Read("今晚白云带着女儿"); alone.Level == risk.None {
 		t.Error("the learned reader sees nothing in it any more: choose another text")
 	}
 }

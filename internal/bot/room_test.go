@@ -168,12 +168,12 @@ func newRoom(t *testing.T) *room {
 	r.media = media.New(media.Service{Store: db.Media(), Outbox: db.Outbox(), Fetcher: func(string, string) channel.Fetcher { return r.phone }, Now: now,
 		Lost: func(ctx context.Context, it media.Item) error { return r.MediaLost(ctx, it) }})
 	r.spoolDir = filepath.Join(t.TempDir(), "spool")
-	if r.spool, err = spool.Open(r.spoolDir, db.Sealer()); err != nil {
+	if r.spool, err = spool.Open(r.spoolDir, db.Sealer(), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.Bot = bot.New(bot.Bot{
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
-		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
+		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Once: db.Once, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone },
 	})
 	handlers := r.Handlers()

@@ -11,7 +11,7 @@ import (
 func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "campaign.consent", Outcomes: []string{"ask", "yes", "no"}, Run: s.consent},
-		{Name: "campaign.agree", Commits: true, Outcomes: []string{"ok"}, Run: s.agree},
+		{Name: "campaign.agree", Commits: true, Once: true, Outcomes: []string{"ok"}, Run: s.agree},
 		{Name: "campaign.leave", Outcomes: []string{"ok", "none"}, Run: s.leave},
 	}
 }

@@ -20,7 +20,9 @@ type NoticeKey string
 // The notices; every one must be there.
 const (
 	NoticeBusy       NoticeKey = "busy"           // a backend is away; what was written is kept
-	NoticeBusyTap    NoticeKey = "busy_tap"       // a backend is away; a tap did nothing
+	NoticeBusyTap    NoticeKey = "busy_tap"       // a backend is away; whether a tap did something is not known, and will be told
+	NoticeBusyHello  NoticeKey = "busy_hello"     // a backend is away; who has just followed is welcomed after it
+	NoticeBusyLost   NoticeKey = "busy_lost"      // a backend is away, and so is the disk: what came was not kept
 	NoticeHuman      NoticeKey = "human_coming"   // asked for a human, on duty
 	NoticeHumanLater NoticeKey = "human_later"    // asked for a human, off duty
 	NoticeKept       NoticeKey = "kept_for_human" // written while waiting for a human
@@ -48,7 +50,7 @@ const (
 	NoticeSchoolOther NoticeKey = "followup_school_other"
 )
 
-var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedOver, NoticeTakenOver, NoticeJoined, NoticeLeft, NoticeHandedBack,
+var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeBusyHello, NoticeBusyLost, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedOver, NoticeTakenOver, NoticeJoined, NoticeLeft, NoticeHandedBack,
 	NoticeMedia, NoticeMediaKept, NoticeMediaWaits, NoticeMediaUnseen, NoticeMediaLost,
 	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
 

@@ -60,12 +60,13 @@ type Result struct {
 }
 
 // Command is a deed that a domain offers to flows. Run is called outside the engine, at most once per Key by a
-// healthy server and perhaps again after a crash: it must answer a known Key with the recorded result.
+// healthy server and perhaps again after a crash; see Once.
 type Command struct {
 	Name     string          // "booking.slots"
 	Args     map[string]Type // all required
 	Results  map[string]Type // the variables that Result.Vars may set
 	Outcomes []string        // "ok", "full", … every one must be handled by the flow that calls
 	Commits  bool            // it books, sends or signs up: a flow comes to it only from a choice that means yes
+	Once     bool            // run again under its key it returns what it came to: the caller records that beside what it did, in one transaction
 	Run      func(ctx context.Context, c Call) (Result, error)
 }

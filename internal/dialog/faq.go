@@ -167,6 +167,12 @@ func (f *faq) leadsTo(s *Set, entry int, flow string) bool {
 	return slices.ContainsFunc(f.entries[entry].then, func(word string) bool { return s.led(hanzi.Fold(word)) == flow })
 }
 
+// AnswerLeads says whether the answer of the entry with an ID leads to a flow.
+func (s *Set) AnswerLeads(id, flow string) bool {
+	i := slices.IndexFunc(s.faq.entries, func(e faqEntry) bool { return e.id == id })
+	return i >= 0 && s.faq.leadsTo(s, i, flow)
+}
+
 // inform answers a question about the service: at once where it is sure, and with up to three questions to choose from
 // where it may be one of them.
 func (r *run) inform(folded string) bool {

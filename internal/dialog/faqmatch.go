@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/topics"
 )
 
 // A matcher says which written question a text asks. It reads both as words: what the editors say means the same is one
@@ -17,19 +19,19 @@ import (
 // and numbers. What a text and a question have in common then weighs by how rare it is among all questions. An entry is
 // the likelier, too, the more of its other questions have the same words. Sentences that ask nothing of the service stand
 // beside the questions: a text that is most like one of those asks nothing either. What was learned from all ways of asking
-// (faqlearn.go) then counts more than that likeness.
+// (package topics) then counts more than that likeness.
 type matcher struct {
 	names     map[string]string // what is said, folded, to the word that stands for it; "" for what is dropped
 	longest   map[rune]int      // of the names that begin so, in bytes
 	never     []string          // folded
 	questions []question
-	in        map[string][]int     // the questions that have a gram
-	weight    map[string]float64   // how much a gram counts
-	share     []map[string]float64 // of an entry: the share of its questions that have a gram
-	rare      float64              // how much a gram counts that no question has
-	asked     map[string]int       // every known way of asking, folded, to its entry
-	fresh     map[int]bool         // the entries with too few ways of asking to learn much from
-	learned   func() *learned      // at the first question: most loadings of content ask none
+	in        map[string][]int      // the questions that have a gram
+	weight    map[string]float64    // how much a gram counts
+	share     []map[string]float64  // of an entry: the share of its questions that have a gram
+	rare      float64               // how much a gram counts that no question has
+	asked     map[string]int        // every known way of asking, folded, to its entry
+	fresh     map[int]bool          // the entries with too few ways of asking to learn much from
+	learned   func() *topics.Reader // at the first question: most loadings of content ask none
 }
 
 type question struct {
@@ -87,7 +89,7 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 	for _, s := range w.Never {
 		m.never = append(m.never, hanzi.Fold(s))
 	}
-	var examples []example
+	var examples []topics.Example
 	for i, e := range entries {
 		share := map[string]float64{}
 		for _, q := range e.questions {
@@ -96,28 +98,31 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 			for _, g := range m.grams(q) {
 				share[g] += 1 / float64(len(e.questions))
 			}
-			examples = append(examples, example{i, q})
+			examples = append(examples, topics.Example{Class: i, Text: q})
 		}
 		for _, q := range e.asked {
-			examples = append(examples, example{i, q})
+			examples = append(examples, topics.Example{Class: i, Text: q})
 		}
 		m.share = append(m.share, share)
 		m.fresh[i] = len(e.asked) == 0
 	}
 	for _, e := range examples {
-		m.asked[e.text] = e.class
+		m.asked[e.Text] = e.Class
 	}
 	// What an entry answers is a question about the service from then on, whatever was thought before.
 	m.never = slices.DeleteFunc(m.never, func(w string) bool {
 		return slices.ContainsFunc(m.questions, func(q question) bool { return strings.Contains(q.text, w) })
 	})
 	for _, s := range others {
+		if !m.known(s) {
+			m.asked[s] = notAsked
+		}
 		m.add(question{entry: notAsked, text: s})
-		examples = append(examples, example{len(entries), s})
+		examples = append(examples, topics.Example{Class: len(entries), Text: s})
 	}
 	for _, s := range elsewhere {
 		if s = hanzi.Fold(s); !m.known(s) {
-			examples = append(examples, example{len(entries), s})
+			examples = append(examples, topics.Example{Class: len(entries), Text: s})
 		}
 	}
 	total := float64(len(m.questions))
@@ -130,7 +135,9 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 			m.questions[i].sum += m.weight[g]
 		}
 	}
-	m.learned = sync.OnceValue(func() *learned { return learnOnce(w, m.runs, examples, len(entries)+1) })
+	m.learned = sync.OnceValue(func() *topics.Reader {
+		return topics.Learn(fmt.Sprintf("%q %q", w.Same, w.Fillers), m.runs, examples, len(entries)+1)
+	})
 	return m
 }
 
@@ -227,7 +234,9 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	if m.tells(folded) {
 		return nil, false
 	}
-	if entry, known := m.asked[folded]; known {
+	if entry, known := m.asked[folded]; known && entry == notAsked {
+		return nil, false
+	} else if known {
 		return []faqFound{{Entry: entry, Score: 1}}, true
 	}
 	if hans(folded) < leastHans {
@@ -272,7 +281,7 @@ func hans(s string) (n int) {
 func (m *matcher) scores(folded string) []float64 {
 	none := len(m.share)
 	scores := make([]float64, none+1)
-	for c, p := range m.learned().chances(m.runs(folded)) {
+	for c, p := range m.learned().Chances(m.runs(folded)) {
 		scores[c] = (1 - likeShare) * float64(p)
 	}
 	for _, f := range m.rank(folded) {

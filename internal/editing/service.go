@@ -165,7 +165,7 @@ func firstLine(text string) string {
 
 // noticeTitles say when the program says a notice.
 var noticeTitles = map[string]string{
-	"busy": "系统忙，话记下了", "busy_tap": "系统忙，没点成", "human_coming": "叫了老师，老师在", "human_later": "叫了老师，老师不在", "kept_for_human": "等老师时写来的第一句",
+	"busy": "系统忙，话记下了", "busy_tap": "系统忙，不知道点成没有", "busy_hello": "系统忙时来关注", "busy_lost": "系统忙，没能记下", "human_coming": "叫了老师，老师在", "human_later": "叫了老师，老师不在", "kept_for_human": "等老师时写来的第一句",
 	"kept_again": "等老师时又写来", "taken": "老师接手了", "handed_over": "换了一位老师", "taken_over": "另一位老师接手", "joined": "又来了一位老师", "left": "老师离开了", "handed_back": "老师谈完了",
 	"media": "发来图片、语音，没人看", "media_kept": "发来图片，老师能看到", "media_waits": "发来图片，先存着", "media_unseen": "发来图片，老师打不开", "media_lost": "图片没取到",
 	"followup_day": "一天后问候", "followup_day_other": "一天后问候（替别人问的）", "followup_week": "一周后问候", "followup_week_other": "一周后问候（替别人问的）",

@@ -19,10 +19,10 @@ func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "event.list", Args: types{"kind": text, "page": dialog.TypeNumber}, Results: types{"events": choices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "event.show", Args: types{"event": text}, Results: types{"details": text}, Outcomes: []string{"open", "waiting", "full", "mine", "gone"}, Run: s.show},
-		{Name: "event.sign_up", Commits: true, Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
+		{Name: "event.sign_up", Commits: true, Once: true, Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
 		{Name: "event.mine", Results: types{"signups": choices}, Outcomes: []string{"ok", "none"}, Run: s.listMine},
 		{Name: "event.show_mine", Args: types{"signup": text}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.showMine},
-		{Name: "event.cancel", Commits: true, Args: types{"signup": text}, Results: types{"title": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
+		{Name: "event.cancel", Commits: true, Once: true, Args: types{"signup": text}, Results: types{"title": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
 	}
 }
 

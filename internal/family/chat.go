@@ -68,11 +68,11 @@ func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "child.list", Results: types{"text": text, "children": choices}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "child.read", Args: types{"said": text}, Results: types{"at": text, "words": text}, Outcomes: []string{"ok", "unclear"}, Run: s.read},
-		{Name: "child.add", Commits: true, Args: types{"name": text, "at": text}, Results: types{"words": text}, Outcomes: []string{"ok", "same", "full", "unclear"}, Run: s.add},
+		{Name: "child.add", Commits: true, Once: true, Args: types{"name": text, "at": text}, Results: types{"words": text}, Outcomes: []string{"ok", "same", "full", "unclear"}, Run: s.add},
 		{Name: "child.show", Args: types{"child": text}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
 		{Name: "child.change", Args: types{"child": text, "what": text, "to": text}, Results: types{"text": text}, Outcomes: []string{"ok", "same", "missing", "unclear"}, Run: s.change},
-		{Name: "child.forget", Commits: true, Args: types{"child": text}, Outcomes: []string{"ok", "missing"}, Run: s.forget},
-		{Name: "child.withdraw", Commits: true, Outcomes: []string{"ok"}, Run: s.withdraw},
+		{Name: "child.forget", Commits: true, Once: true, Args: types{"child": text}, Outcomes: []string{"ok", "missing"}, Run: s.forget},
+		{Name: "child.withdraw", Commits: true, Once: true, Outcomes: []string{"ok"}, Run: s.withdraw},
 		{Name: Pick, Args: types{"child": text}, Outcomes: []string{"ok", "missing"}, Run: s.pick},
 	}
 }

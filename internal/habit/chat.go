@@ -20,11 +20,11 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "habit.show", Args: types{"habit": text}, Results: types{"name": text, "details": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},
 		{Name: "habit.now", Results: now, Outcomes: []string{"open", "done", "ended", "none"}, Run: s.current},
 		{Name: "habit.plan", Args: types{"habit": text, "hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "missing"}, Run: s.planned},
-		{Name: "habit.start", Commits: true, Args: types{"habit": text, "hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "already", "missing"}, Run: s.start},
+		{Name: "habit.start", Commits: true, Once: true, Args: types{"habit": text, "hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "already", "missing"}, Run: s.start},
 		{Name: "habit.tick", Args: types{"who": text}, Results: now, Outcomes: []string{"ok", "ended", "none"}, Run: s.ticked},
 		{Name: "habit.make_up", Args: types{"who": text}, Results: now, Outcomes: []string{"ok", "ended", "none"}, Run: s.madeUp},
 		{Name: "habit.remind", Args: types{"hour": text}, Results: types{"text": text}, Outcomes: []string{"ok", "night", "none"}, Run: s.remind},
-		{Name: "habit.quit", Commits: true, Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.quit},
+		{Name: "habit.quit", Commits: true, Once: true, Results: types{"text": text}, Outcomes: []string{"ok", "none"}, Run: s.quit},
 	}
 }
 

@@ -17,11 +17,11 @@ func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text := dialog.TypeText
 	return []dialog.Command{
-		{Name: "request.make", Commits: true, Args: types{"kind": text, "school": text, "grade": text, "about": text, "reach": text, "phone": text}, Results: types{"number": text}, Outcomes: []string{"ok", "many"}, Run: s.make},
-		{Name: "request.report", Commits: true, Args: types{"relation": text, "school": text, "seen": text, "about": text, "sure": text, "danger": text, "back": text}, Results: types{"number": text}, Outcomes: []string{"ok", "danger", "many"}, Run: s.report},
+		{Name: "request.make", Commits: true, Once: true, Args: types{"kind": text, "school": text, "grade": text, "about": text, "reach": text, "phone": text}, Results: types{"number": text}, Outcomes: []string{"ok", "many"}, Run: s.make},
+		{Name: "request.report", Commits: true, Once: true, Args: types{"relation": text, "school": text, "seen": text, "about": text, "sure": text, "danger": text, "back": text}, Results: types{"number": text}, Outcomes: []string{"ok", "danger", "many"}, Run: s.report},
 		{Name: "request.mine", Results: types{"requests": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "request.show", Args: types{"request": text}, Results: types{"text": text}, Outcomes: []string{"ok", "ended", "missing"}, Run: s.show},
-		{Name: "request.withdraw", Commits: true, Args: types{"request": text}, Results: types{"number": text}, Outcomes: []string{"ok", "missing"}, Run: s.takeBack},
+		{Name: "request.withdraw", Commits: true, Once: true, Args: types{"request": text}, Results: types{"number": text}, Outcomes: []string{"ok", "missing"}, Run: s.takeBack},
 	}
 }
 

@@ -22,12 +22,13 @@ type lines struct {
 //
 // Forum: asked in 0.14 of harmless real messages, which notices 0.95 of the dangers; called in 0.03 in vain; of those read
 // as imminent half are so and nine in ten or more are grave.
-// Chat: a line or two says less, and the curve is flatter: at 0.95 noticed the writers' harmless sentences, most of them made
-// to sound dangerous, are asked about in 0.24, and called in 0.08. To call in 0.06 the reader would have to leave four
-// more in a hundred of the grave to the answer to its question.
+// Chat: a line or two says less, and the curve is flatter. Of sentences by two writers from whom nothing was learned, 0.96 of
+// the dangers are noticed and 0.98 of the grave ones called for; their harmless ones, most of them made to sound dangerous,
+// are asked about in 0.25 and called for in 0.14. Everyday worries of families by other writers are asked about in 0.07 to
+// 0.08 (0.19 to 0.25 before any were learned from) and called for in 0.04.
 var drawn = [Registers]lines{
 	Forum: {low: 0.50, ask: 0.030, call: 0.20, graveCall: 0.035, high: 0.05, imminent: 0.20, surely: 0.60},
-	Chat:  {low: 0.30, ask: 0.050, call: 0.35, graveCall: 0.100, high: 0.10, imminent: 0.08, surely: 0.30},
+	Chat:  {low: 0.30, ask: 0.110, call: 0.42, graveCall: 0.125, high: 0.125, imminent: 0.08, surely: 0.30},
 }
 
 // between is the line, as a chance, for a text that sounds so much like the chat: the odds of the two are mixed as the

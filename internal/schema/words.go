@@ -2,7 +2,7 @@ package schema
 
 // titles say what a kind of file is, as an editor reads it.
 var titles = map[string]string{
-	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "faq-words": "常见问题的近义词", "faq-not": "不算常见问题的话", "faq-asked": "常见问题的更多问法", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
+	"flow": "一个对话流程", "system": "程序自己说的话", "person": "跟着人走的变量", "faq": "常见问题", "faq-words": "常见问题的近义词", "faq-not": "不算常见问题的话", "faq-asked": "常见问题的更多问法", "worries-said": "烦恼的更多说法", "conversations": "对话测试", "courses": "课程的阶段、主题和近义词", "lessons": "课程",
 	"survey": "一份自测", "stations": "站点", "events": "讲座和活动", "calendar": "全市的节假日和调休", "habits": "21 天习惯", "campaigns": "发给很多人的活动和提醒", "menu": "公众号底部的菜单", "crisis": "听到危险时最先说的话", "talk": "说出危险以后一问一答的话", "hears": "听懂回答用的词", "heard": "听懂回答用的例句", "notices": "程序在特别的时候说的话", "ready": "老师的常用语",
 	"risk-words": "危险信号的词", "risk-rules": "危险信号的规则", "risk-disguise": "躲开词的写法",
 }
@@ -124,12 +124,14 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"faq[].answer":    "回答，两到四行；{{you}} 对学生是“你”，对家长是“您”",
 	"faq[].then":      "答完可以点的：能进流程的话，如 预约、心理自测、人工",
 
-	"faq-words.faq_words": "读问句用的词",
-	"faqWords.fillers":    "口头语、客气话，读的时候不算",
-	"faqWords.same":       "意思一样的说法，一行一组",
-	"faqWords.never":      "话里有这些字，就不当成问服务的话",
-	"faq-asked.faq_asked": "每一条问答（用它的 id）：更多的问法，一行一句",
-	"faq-not.faq_not":     "不是问服务的话：烦恼、闲聊。和它最像的，就不用常见问题来回答",
+	"faq-words.faq_words":     "读问句用的词",
+	"faqWords.fillers":        "口头语、客气话，读的时候不算",
+	"faqWords.same":           "意思一样的说法，一行一组",
+	"faqWords.never":          "话里有这些字，就不当成问服务的话",
+	"worries-said.said":       "每一种烦恼（用它的 id）：更多的说法，一行一句",
+	"worries-said.said_other": "哪一种烦恼都不是的话，一行一句",
+	"faq-asked.faq_asked":     "每一条问答（用它的 id）：更多的问法，一行一句",
+	"faq-not.faq_not":         "不是问服务的话：烦恼、闲聊。和它最像的，就不用常见问题来回答",
 
 	"conversations.conversations": "一段一段的对话",
 	"conversations[].name":        "这段对话的名字",

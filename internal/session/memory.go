@@ -2,16 +2,21 @@ package session
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// Memory is the session store and cache of the embedded default: one process, nothing kept over a restart.
+// Memory is the session store and cache of the embedded default: one process. Opened on a folder it remembers the last minutes
+// over a restart.
 type Memory struct {
 	Now func() time.Time
 
+	journal *journal // nil: nothing is kept over a restart
+
+	line  *line
 	mu    sync.Mutex
 	users map[string]*entry
 	cache map[string]cached
@@ -20,7 +25,6 @@ type Memory struct {
 }
 
 type entry struct {
-	hold
 	state   []byte
 	stateAt time.Time
 	replies map[string]cachedReply
@@ -45,65 +49,114 @@ type hold struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{Now: time.Now, users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
+	return &Memory{Now: time.Now, line: newLine(), users: map[string]*entry{}, cache: map[string]cached{}, locks: map[string]*hold{}}
 }
 
-// Begin implements Store.
-func (m *Memory) Begin(ctx context.Context, user, message string) (Turn, error) {
-	for {
-		m.mu.Lock()
-		now := m.Now()
-		m.sweep(now)
-		e := m.users[user]
-		if e == nil {
-			e = &entry{replies: map[string]cachedReply{}}
-			m.users[user] = e
-		}
-		if r, ok := e.replies[message]; ok && message != "" && now.Sub(r.at) < ReplyTTL {
-			m.mu.Unlock()
-			return Turn{User: user, Message: message, Recorded: r.body, Seen: true}, nil
-		}
-		if wait, left := e.busy(now); wait == nil {
-			token := e.take(now, TurnTTL)
-			t := Turn{User: user, Message: message, token: token}
-			if now.Sub(e.stateAt) < StateTTL {
-				t.State = e.state
-			}
-			m.mu.Unlock()
-			return t, nil
-		} else {
-			m.mu.Unlock()
-			if !await(ctx, wait, left) {
-				return Turn{}, ErrBusy
-			}
-		}
+// OpenMemory returns a store that begins with what the process before it left in a folder. Close it.
+func OpenMemory(dir string, now func() time.Time, log *slog.Logger) (*Memory, error) {
+	j, err := openJournal(dir, log)
+	if err != nil {
+		return nil, err
 	}
+	m := NewMemory()
+	m.Now = now
+	j.replay(m.keep)
+	m.journal = j
+	return m, nil
+}
+
+// Close ends the writing of what a restart needs.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.journal == nil {
+		return nil
+	}
+	j := m.journal
+	m.journal = nil
+	return j.close()
+}
+
+// keep takes in what a turn came to; the caller holds mu.
+func (m *Memory) keep(e journaled) {
+	if e.gone {
+		delete(m.users, e.user)
+		return
+	}
+	of := m.users[e.user]
+	if of == nil {
+		of = &entry{replies: map[string]cachedReply{}}
+		m.users[e.user] = of
+	}
+	of.state, of.stateAt = e.state, e.at
+	if e.message != "" {
+		of.replies[e.message] = cachedReply{e.reply, e.at}
+	}
+}
+
+// Enter implements Store.
+func (m *Memory) Enter(user, order string) *Place { return m.line.enter(user, order) }
+
+// Begin implements Store.
+func (m *Memory) Begin(ctx context.Context, at *Place, message string) (Turn, error) {
+	for taken := false; !taken; {
+		if !m.line.wait(ctx, at, m.Now, TurnTTL) {
+			at.Leave()
+			return Turn{}, ErrBusy
+		}
+		taken = m.line.take(at, m.Now().Add(TurnTTL))
+	}
+	t := Turn{User: at.user, Message: message, Waited: at.waited, place: at}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.Now()
+	m.sweep(now)
+	e := m.users[at.user]
+	if e == nil {
+		return t, nil
+	}
+	if r, ok := e.replies[message]; ok && message != "" && now.Sub(r.at) < ReplyTTL {
+		at.Leave()
+		t.Recorded, t.Seen = r.body, true
+		return t, nil
+	}
+	if now.Sub(e.stateAt) < StateTTL {
+		t.State = e.state
+	}
+	return t, nil
+}
+
+// Announce implements Store: there is no other replica.
+func (m *Memory) Announce(context.Context, *Place) error { return nil }
+
+// Extend implements Store.
+func (m *Memory) Extend(_ context.Context, t Turn) error {
+	if !m.line.extend(t.place, m.Now(), TurnTTL) {
+		return ErrLost
+	}
+	return nil
 }
 
 // Commit implements Store.
 func (m *Memory) Commit(_ context.Context, t Turn, state, reply []byte) error {
+	defer t.place.Leave()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.Now()
-	e := m.users[t.User]
-	if e == nil || e.token != t.token || !now.Before(e.until) {
+	if !m.line.holds(t.place, now) {
 		return ErrLost
 	}
-	e.state, e.stateAt = state, now
-	if t.Message != "" {
-		e.replies[t.Message] = cachedReply{reply, now}
+	e := journaled{user: t.User, message: t.Message, state: state, reply: reply, at: now}
+	m.keep(e)
+	if m.journal != nil {
+		m.journal.add(e)
 	}
-	e.release()
 	return nil
 }
 
 // Abort implements Store.
 func (m *Memory) Abort(_ context.Context, t Turn) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if e := m.users[t.User]; e != nil && e.token == t.token {
-		e.release()
-	}
+	t.place.Leave()
 	return nil
 }
 
@@ -111,8 +164,10 @@ func (m *Memory) Abort(_ context.Context, t Turn) error {
 func (m *Memory) Forget(_ context.Context, user string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e := m.users[user]; e != nil {
-		e.state, e.replies = nil, map[string]cachedReply{}
+	e := journaled{user: user, at: m.Now(), gone: true}
+	m.keep(e)
+	if m.journal != nil {
+		m.journal.add(e)
 	}
 	return nil
 }
@@ -235,7 +290,7 @@ func (m *Memory) sweep(now time.Time) {
 				delete(e.replies, id)
 			}
 		}
-		if wait, _ := e.busy(now); wait == nil && len(e.replies) == 0 && now.Sub(e.stateAt) >= StateTTL {
+		if len(e.replies) == 0 && now.Sub(e.stateAt) >= StateTTL {
 			delete(m.users, user)
 		}
 	}

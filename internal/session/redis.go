@@ -12,11 +12,14 @@ import (
 )
 
 // Redis is the session store and cache that replicas share. A person's keys carry one hash tag, so every script
-// touches one slot of a cluster: {user}:turn, {user}:state, {user}:reply:<message>.
+// touches one slot of a cluster: {user}:turn, {user}:state, {user}:reply:<message>, and {user}:line, which is there only
+// while messages of one person are at several replicas: of each replica the one that it would handle next.
 type Redis struct {
 	client redis.UniversalClient
 	turns  redis.Scripter // gathers what turns of many people ask at the same time into one exchange with the server
 	prefix string
+	line   *line  // of this process
+	self   string // names this process in lines
 }
 
 // NewRedis returns a store on client, which it does not close; prefix sets several installations apart ("xq:").
@@ -25,59 +28,130 @@ func NewRedis(client redis.UniversalClient, prefix string) (*Redis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redis pipeline: %w", err)
 	}
-	return &Redis{client: client, turns: turns, prefix: prefix}, nil
+	return &Redis{client: client, turns: turns, prefix: prefix, line: newLine(), self: uuid.NewString()}, nil
 }
 
-// beginScript answers {1, reply} for a message that was handled, {2} while the turn is taken, else {0, state}.
+// beginScript answers {1, reply} for a message that was handled, {2} while the turn is taken, or another replica has
+// something that was said before, else {0, state}. Whoever waits says so for a while each time it asks: a replica that died
+// holds nobody up.
 var beginScript = redis.NewScript(`
 local r = redis.call('GET', KEYS[3])
-if r then return {1, r} end
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return {2} end
-return {0, redis.call('GET', KEYS[2])}`)
+if r then redis.call('HDEL', KEYS[4], ARGV[3]) return {1, r} end
+local wait = false
+local line = redis.call('HGETALL', KEYS[4])
+if #line > 0 then
+  local t = redis.call('TIME')
+  local now = t[1] * 1000 + math.floor(t[2] / 1000)
+  for i = 1, #line, 2 do
+    local at = string.find(line[i + 1], ' ', 1, true)
+    if tonumber(string.sub(line[i + 1], 1, at)) < now then redis.call('HDEL', KEYS[4], line[i])
+    elseif line[i] ~= ARGV[3] and string.sub(line[i + 1], at + 1) < ARGV[4] then wait = true end
+  end
+end
+if not wait and redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  if #line > 0 then redis.call('HDEL', KEYS[4], ARGV[3]) end
+  return {0, redis.call('GET', KEYS[2])}
+end
+local t = redis.call('TIME')
+redis.call('HSET', KEYS[4], ARGV[3], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[5])) .. ' ' .. ARGV[4])
+redis.call('PEXPIRE', KEYS[4], ARGV[5])
+return {2}`)
 
-// commitScript saves only while the turn is still held: the fence against a replica that was paused.
+// commitScript saves only while the turn is still held: the fence against a replica that was paused. What waits next in this
+// process takes its place in the line in the same breath.
 var commitScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[4])
 if ARGV[6] == '1' then redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[5]) end
 redis.call('DEL', KEYS[1])
+if ARGV[8] ~= '' then
+  local t = redis.call('TIME')
+  redis.call('HSET', KEYS[4], ARGV[7], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[9])) .. ' ' .. ARGV[8])
+  redis.call('PEXPIRE', KEYS[4], ARGV[9])
+end
 return 1`)
+
+// announceScript takes this process's place in the line.
+var announceScript = redis.NewScript(`
+local t = redis.call('TIME')
+redis.call('HSET', KEYS[1], ARGV[1], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[3])) .. ' ' .. ARGV[2])
+return redis.call('PEXPIRE', KEYS[1], ARGV[3])`)
+
+// extendScript keeps a turn that is still ours.
+var extendScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`)
 
 // releaseScript deletes a lock that is still ours.
 var releaseScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
 
 func (s *Redis) keys(user, message string) []string {
 	base := s.prefix + "{" + user + "}:"
-	return []string{base + "turn", base + "state", base + "reply:" + message}
+	return []string{base + "turn", base + "state", base + "reply:" + message, base + "line"}
 }
 
-// firstWait is the first pause before a turn that is taken is asked for again.
-const firstWait = 4 * time.Millisecond
+// askAgain is the pause while another replica has the turn: this process has one message of a person that asks.
+const askAgain = 10 * time.Millisecond
+
+// Enter implements Store.
+func (s *Redis) Enter(user, order string) *Place { return s.line.enter(user, order) }
 
 // Begin implements Store.
-func (s *Redis) Begin(ctx context.Context, user, message string) (Turn, error) {
-	t := Turn{User: user, Message: message, token: uuid.NewString()}
-	keys := s.keys(user, message)
-	for wait := firstWait; ; wait = min(wait*2, 64*time.Millisecond) {
-		res, err := beginScript.Run(ctx, s.turns, keys, t.token, TurnTTL.Milliseconds()).Slice()
+func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, err error) {
+	defer func() {
+		if err != nil || t.Seen {
+			at.Leave()
+		}
+	}()
+	t = Turn{User: at.user, Message: message, Waited: at.waited, token: uuid.NewString(), place: at}
+	keys := s.keys(at.user, message)
+	for asked := false; ; asked = true {
+		if !s.line.wait(ctx, at, time.Now, TurnTTL) { // something that was said before may have come meanwhile
+			return Turn{}, ErrBusy
+		}
+		res, err := beginScript.Run(ctx, s.turns, keys, t.token, TurnTTL.Milliseconds(), s.self, at.order, AnnounceTTL.Milliseconds()).Slice()
 		if err != nil {
-			if wait > firstWait && ctx.Err() != nil { // it was taken when we last asked
+			if asked && ctx.Err() != nil { // it was taken when we last asked
 				return Turn{}, ErrBusy
 			}
 			return Turn{}, fmt.Errorf("begin turn: %w", err)
 		}
 		switch code, _ := res[0].(int64); code {
 		case 0:
+			s.line.take(at, time.Now().Add(TurnTTL))
 			t.State = bytesAt(res, 1)
 			return t, nil
 		case 1:
 			t.Seen, t.Recorded = true, bytesAt(res, 1)
 			return t, nil
 		}
-		if !pause(ctx, wait) {
+		t.Waited = true
+		if !pause(ctx, askAgain) {
 			return Turn{}, ErrBusy
 		}
 	}
+}
+
+// Announce implements Store.
+func (s *Redis) Announce(ctx context.Context, at *Place) error {
+	order := s.line.first(at.user)
+	if order == "" {
+		return nil
+	}
+	if err := announceScript.Run(ctx, s.client, s.keys(at.user, "")[3:], s.self, order, AnnounceTTL.Milliseconds()).Err(); err != nil {
+		return fmt.Errorf("announce: %w", err)
+	}
+	return nil
+}
+
+// Extend implements Store.
+func (s *Redis) Extend(ctx context.Context, t Turn) error {
+	n, err := extendScript.Run(ctx, s.client, s.keys(t.User, "")[:1], t.token, TurnTTL.Milliseconds()).Int()
+	if err != nil {
+		return fmt.Errorf("keep turn: %w", err)
+	}
+	if n == 0 || !s.line.extend(t.place, time.Now(), TurnTTL) {
+		return ErrLost
+	}
+	return nil
 }
 
 // pause waits about d; it reports false when ctx ended first.
@@ -104,12 +178,13 @@ func bytesAt(res []any, i int) []byte {
 
 // Commit implements Store.
 func (s *Redis) Commit(ctx context.Context, t Turn, state, reply []byte) error {
+	defer t.place.Leave()
 	keep := "0"
 	if t.Message != "" {
 		keep = "1"
 	}
 	n, err := commitScript.Run(ctx, s.turns, s.keys(t.User, t.Message), t.token, state, reply,
-		int(StateTTL.Seconds()), int(ReplyTTL.Seconds()), keep).Int()
+		int(StateTTL.Seconds()), int(ReplyTTL.Seconds()), keep, s.self, s.line.next(t.place), AnnounceTTL.Milliseconds()).Int()
 	if err != nil {
 		return fmt.Errorf("commit turn: %w", err)
 	}
@@ -121,6 +196,7 @@ func (s *Redis) Commit(ctx context.Context, t Turn, state, reply []byte) error {
 
 // Abort implements Store.
 func (s *Redis) Abort(ctx context.Context, t Turn) error {
+	defer t.place.Leave()
 	if err := releaseScript.Run(ctx, s.client, s.keys(t.User, "")[:1], t.token).Err(); err != nil {
 		return fmt.Errorf("abort turn: %w", err)
 	}
@@ -135,8 +211,10 @@ func (s *Redis) Forget(ctx context.Context, user string) error {
 	return nil
 }
 
-// Ping implements Store.
-func (s *Redis) Ping(ctx context.Context) error { return s.client.Ping(ctx).Err() }
+// Ping implements Store. It writes: a Redis that is full, or a replica that takes nothing, answers a ping as ever.
+func (s *Redis) Ping(ctx context.Context) error {
+	return s.client.Set(ctx, s.prefix+"trial", s.self, time.Minute).Err()
+}
 
 // Get implements Cache.
 func (s *Redis) Get(ctx context.Context, key string) (string, bool, error) {

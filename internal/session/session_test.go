@@ -51,7 +51,7 @@ func each(t *testing.T, f func(t *testing.T, s both)) {
 
 func begin(t *testing.T, s session.Store, user, msg string) session.Turn {
 	t.Helper()
-	turn, err := s.Begin(t.Context(), user, msg)
+	turn, err := s.Begin(t.Context(), s.Enter(user, msg), msg)
 	if err != nil {
 		t.Fatalf("Begin(%s, %s): %v", user, msg, err)
 	}
@@ -91,12 +91,12 @@ func TestOnePersonsMessagesTakeTurnsAndOthersAreNotHeldUp(t *testing.T) {
 		begin(t, s, "other", "b") // must not wait
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if _, err := s.Begin(ctx, "slow", "c"); !errors.Is(err, session.ErrBusy) {
+		if _, err := s.Begin(ctx, s.Enter("slow", "c"), "c"); !errors.Is(err, session.ErrBusy) {
 			t.Errorf("while a turn is held another must wait and then fail with ErrBusy, got %v", err)
 		}
 		done := make(chan session.Turn)
 		go func() {
-			turn, _ := s.Begin(t.Context(), "slow", "d")
+			turn, _ := s.Begin(t.Context(), s.Enter("slow", "d"), "d")
 			done <- turn
 		}()
 		if err := s.Commit(t.Context(), held, []byte("A"), nil); err != nil {
@@ -118,7 +118,7 @@ func TestTenCopiesOfAMessageAtOnceHaveOneEffect(t *testing.T) {
 		)
 		for i := range 10 {
 			wg.Go(func() {
-				turn, err := s.Begin(t.Context(), "u", "same")
+				turn, err := s.Begin(t.Context(), s.Enter("u", "same"), "same")
 				if err != nil {
 					t.Error(err)
 					return

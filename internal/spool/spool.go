@@ -1,17 +1,19 @@
-// Package spool keeps, on the local disk, inbound messages that were answered or acknowledged before they could be
-// recorded, until they are: one sealed file each, synced before Add returns. It knows nothing of what recording means.
+// Package spool keeps inbound messages that were answered or acknowledged before they could be recorded, until they are.
+// Each is one sealed file on the local disk, synced before Add returns. Words of danger have two more places: the memory of
+// this process, which has them whatever the disk says, and the shelf, another backend that every replica reads, so that
+// neither a full disk nor a dead replica keeps them from a human. It knows nothing of what recording means. Start reading at
+// Add; replay.go has what becomes of the entries.
 package spool
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,10 +21,18 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
-// Sealer seals what is written.
+// Sealer seals what is written, and names people without naming them.
 type Sealer interface {
 	Seal(plain []byte, aad string) ([]byte, error)
 	Open(sealed []byte, aad string) ([]byte, error)
+	Index(a channel.Address) string
+}
+
+// Shelf is a backend that all replicas share, for words of danger. It holds them sealed.
+type Shelf interface {
+	Put(ctx context.Context, id string, sealed []byte) error
+	Drop(ctx context.Context, id string) error
+	All(ctx context.Context) (map[string][]byte, error)
 }
 
 // Duty says what is still owed to a spooled message.
@@ -31,182 +41,291 @@ type Duty string
 // The duties.
 const (
 	Record Duty = "record" // it was answered without a database: record it
-	Answer Duty = "answer" // it was acknowledged without an answer: handle it and push the answer
+	Answer Duty = "answer" // it was acknowledged without its real answer: handle it and push the answer
+	Mark   Duty = "mark"   // it was recorded, and its person's session does not know yet
+	Settle Duty = "settle" // it was handled and answered, and its session could not be saved: save it
 )
 
 // Entry is one spooled message.
 type Entry struct {
 	Duty    Duty            `json:"duty"`
+	Danger  bool            `json:"danger,omitempty"` // goes before everything that is none
 	Inbound channel.Inbound `json:"inbound"`
-	file    string
+	State   json.RawMessage `json:"state,omitempty"`   // of Settle
+	Replies []channel.Reply `json:"replies,omitempty"` // of Settle
+
+	id string // in the order of time; names the file
 }
+
+// ErrNotKept says that an entry stands in no place that outlives this process.
+var ErrNotKept = errors.New("spool: the message could not be kept")
 
 // Spool is a folder of entries. It is safe for concurrent use.
 type Spool struct {
-	dir    string
+	disk   disk
 	sealer Sealer
-	wake   chan struct{}
+	shelf  Shelf // nil: none
+	log    *slog.Logger
+	wake   [lanes]chan struct{}
+
+	mu      sync.Mutex
+	items   map[string]*item // by what they are about: person, message and duty
+	ids     map[string]*item
+	persons map[string]int // how many of each
+	aside   int            // files that cannot be read
 }
 
+// item is an entry as this process knows it.
+type item struct {
+	key, user, order string
+	entry            Entry
+	kept             bool // on the disk
+	shelved          bool
+	held             bool // whoever added it is still at work on it
+	owed             bool // of held: no answer came of that work
+	tries            int
+	rests            time.Time
+	busy             chan struct{} // closed when whoever replays it has ended; nil while nobody does
+}
+
+const aad = "spool"
+
+// The bounds of what a place that hangs may cost whoever waits for an answer.
 const (
-	aad    = "spool"
-	suffix = ".sealed"
+	diskPatience  = 800 * time.Millisecond
+	shelfPatience = 700 * time.Millisecond
 )
 
-// Open makes the folder where it is missing.
-func Open(dir string, sealer Sealer) (*Spool, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// Open makes the folder where it is missing, and reads what stands in it.
+func Open(dir string, sealer Sealer, shelf Shelf, log *slog.Logger) (*Spool, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s := &Spool{disk: disk{dir: dir, writing: make(chan struct{}, 32)}, sealer: sealer, shelf: shelf, log: log, items: map[string]*item{}, ids: map[string]*item{}, persons: map[string]int{}}
+	for i := range s.wake {
+		s.wake[i] = make(chan struct{}, 1)
+	}
+	if err := s.disk.open(); err != nil {
 		return nil, fmt.Errorf("open spool: %w", err)
 	}
-	return &Spool{dir: dir, sealer: sealer, wake: make(chan struct{}, 1)}, nil
+	s.scan()
+	return s, nil
 }
 
-// Add writes an entry; it is on the disk when Add returns.
-func (s *Spool) Add(e Entry) (Entry, error) {
-	plain, err := json.Marshal(e)
-	if err != nil {
-		return e, fmt.Errorf("spool message: %w", err)
+func (s *Spool) item(e Entry) *item {
+	user := s.sealer.Index(e.Inbound.Address)
+	what := e.Duty
+	if e.Inbound.ID == "" {
+		what += Duty(e.id)
 	}
-	sealed, err := s.sealer.Seal(plain, aad)
-	if err != nil {
-		return e, fmt.Errorf("spool message: %w", err)
-	}
+	return &item{key: user + "\x00" + e.Inbound.ID + "\x00" + string(what), user: user, order: e.Inbound.Order(), entry: e}
+}
+
+// Add keeps an entry; it is on the disk, or on the shelf, when Add returns nil. ErrNotKept says that it is in neither: danger
+// then lives in the memory of this process, and is tried again; anything else is dropped. What is there already is kept once.
+func (s *Spool) Add(ctx context.Context, e Entry) error { return s.add(ctx, e, false) }
+
+// Hold is Add for a message that the caller is still at work on: it is not replayed before Free.
+func (s *Spool) Hold(ctx context.Context, e Entry) error { return s.add(ctx, e, true) }
+
+func (s *Spool) add(ctx context.Context, e Entry, held bool) error {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return e, fmt.Errorf("spool message: %w", err)
+		return fmt.Errorf("spool message: %w", err)
 	}
-	e.file = filepath.Join(s.dir, id.String()+suffix)
-	if err := writeSynced(e.file, sealed); err != nil {
-		return e, fmt.Errorf("spool message: %w", err)
-	}
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-	return e, nil
-}
-
-func writeSynced(file string, data []byte) error {
-	f, err := os.OpenFile(file+".tmp", os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	e.id = id.String()
+	plain, err := json.Marshal(e)
 	if err != nil {
-		return err
+		return fmt.Errorf("spool message: %w", err)
 	}
-	_, err = f.Write(data)
+	it := s.item(e)
+	it.held = held
+	s.mu.Lock()
+	if known := s.items[it.key]; known != nil {
+		known.owed = known.owed || !held // whoever holds it has come to no answer
+		s.mu.Unlock()
+		return nil
+	}
+	s.know(it)
+	s.mu.Unlock()
+	sealed, err := s.sealer.Seal(plain, aad)
 	if err == nil {
-		err = f.Sync()
+		err = s.place(ctx, it, sealed)
 	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	if err != nil && !e.Danger {
+		s.forget(it)
+		return errors.Join(ErrNotKept, err)
 	}
-	if err == nil {
-		err = os.Rename(file+".tmp", file)
-	}
+	s.rouse(it)
 	if err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = d.Close() }()
-	return d.Sync()
-}
-
-// Done removes an entry that owes nothing any more.
-func (s *Spool) Done(e Entry) error {
-	if err := os.Remove(e.file); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("clear spool: %w", err)
+		return errors.Join(ErrNotKept, err)
 	}
 	return nil
 }
 
-// Len counts the entries.
-func (s *Spool) Len() (int, error) {
-	files, err := s.files()
-	return len(files), err
+// place puts a sealed entry onto the disk, and danger onto the shelf beside it.
+func (s *Spool) place(ctx context.Context, it *item, sealed []byte) error {
+	shelved := make(chan error, 1)
+	if it.entry.Danger && s.shelf != nil {
+		go func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shelfPatience)
+			defer cancel()
+			err := s.shelf.Put(ctx, it.entry.id, sealed)
+			s.mu.Lock()
+			it.shelved = err == nil
+			s.mu.Unlock()
+			shelved <- err
+		}()
+	} else {
+		shelved <- ErrNotKept
+	}
+	err := s.disk.write(it.entry.id, it.entry.Danger, sealed)
+	s.mu.Lock()
+	it.kept = err == nil
+	s.mu.Unlock()
+	if err == nil {
+		return nil
+	}
+	if serr := <-shelved; serr != nil {
+		return fmt.Errorf("spool message: %w", err)
+	}
+	s.log.Error("the disk takes no words of danger; they are kept on the shelf", "error", err)
+	return nil
 }
 
-func (s *Spool) files() ([]string, error) {
-	names, err := os.ReadDir(s.dir)
-	if err != nil {
-		return nil, fmt.Errorf("read spool: %w", err)
+// know takes an entry into memory; the caller holds mu.
+func (s *Spool) know(it *item) {
+	s.items[it.key], s.ids[it.entry.id] = it, it
+	s.persons[it.user]++
+}
+
+// forget lets an entry go from memory.
+func (s *Spool) forget(it *item) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.items[it.key] != it {
+		return
 	}
-	var files []string
-	for _, n := range names {
-		if strings.HasSuffix(n.Name(), suffix) {
-			files = append(files, filepath.Join(s.dir, n.Name()))
+	delete(s.items, it.key)
+	delete(s.ids, it.entry.id)
+	if s.persons[it.user]--; s.persons[it.user] == 0 {
+		delete(s.persons, it.user)
+	}
+}
+
+// Free ends Hold: answered says that nothing is owed to the message any more. Else it is replayed.
+func (s *Spool) Free(in channel.Inbound, answered bool) {
+	probe := s.item(Entry{Duty: Answer, Inbound: in})
+	s.mu.Lock()
+	it := s.items[probe.key]
+	if it == nil || !it.held {
+		s.mu.Unlock()
+		return
+	}
+	it.held = false
+	s.mu.Unlock()
+	if answered {
+		s.done(it)
+		return
+	}
+	s.rouse(it)
+}
+
+// Owed says whether a message waits here for its real answer, since no handling of it came to one.
+func (s *Spool) Owed(in channel.Inbound) bool {
+	probe := s.item(Entry{Duty: Answer, Inbound: in})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	it := s.items[probe.key]
+	return it != nil && (it.owed || !it.held)
+}
+
+// done removes an entry that owes nothing any more from every place.
+func (s *Spool) done(it *item) {
+	s.mu.Lock()
+	kept, shelved := it.kept, it.shelved
+	s.mu.Unlock()
+	if kept {
+		if err := s.disk.remove(it.entry.id, it.entry.Danger); err != nil {
+			s.log.Error("spool entry stays on the disk although it is done; it will be done again, which changes nothing", "error", err)
 		}
 	}
-	slices.Sort(files) // the names are in the order of time
-	return files, nil
-}
-
-// Entries reads what is there, oldest first. An entry that cannot be opened is an error of its own; the others are still returned.
-func (s *Spool) Entries() ([]Entry, error) {
-	files, err := s.files()
-	if err != nil {
-		return nil, err
-	}
-	var (
-		out  []Entry
-		errs []error
-	)
-	for _, f := range files {
-		e, err := s.read(f)
-		switch {
-		case err == nil:
-			out = append(out, e)
-		case !errors.Is(err, os.ErrNotExist): // done meanwhile
-			errs = append(errs, fmt.Errorf("spool entry %s: %w", filepath.Base(f), err))
+	if shelved {
+		ctx, cancel := context.WithTimeout(context.Background(), shelfPatience)
+		defer cancel()
+		if err := s.shelf.Drop(ctx, it.entry.id); err != nil {
+			s.log.Warn("spool entry stays on the shelf although it is done; it will be done again, which changes nothing", "error", err)
 		}
 	}
-	return out, errors.Join(errs...)
+	s.forget(it)
 }
 
-func (s *Spool) read(file string) (Entry, error) {
-	sealed, err := os.ReadFile(file)
-	if err != nil {
-		return Entry{}, err
+// Entries returns what waits: danger first, then in the order in which it was said.
+func (s *Spool) Entries() []Entry {
+	var out []Entry
+	for _, it := range s.waiting(func(*item) bool { return true }) {
+		out = append(out, it.entry)
 	}
-	plain, err := s.sealer.Open(sealed, aad)
-	if err != nil {
-		return Entry{}, err
-	}
-	var e Entry
-	if err := json.Unmarshal(plain, &e); err != nil {
-		return Entry{}, err
-	}
-	e.file = file
-	return e, nil
+	return out
 }
 
-// Replay gives every entry to do until ctx ends: at once, when one is added, and every interval while any is left. An
-// entry stays until do returns nil.
-func (s *Spool) Replay(ctx context.Context, interval time.Duration, log *slog.Logger, do func(ctx context.Context, e Entry) error) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		entries, err := s.Entries()
-		if err != nil {
-			log.Error("spool cannot be read", "error", err)
+func (s *Spool) waiting(which func(*item) bool) []*item {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*item
+	for _, it := range s.items {
+		if which(it) {
+			out = append(out, it)
 		}
-		for _, e := range entries {
-			if ctx.Err() != nil {
-				return
+	}
+	slices.SortFunc(out, func(a, b *item) int {
+		if a.entry.Danger != b.entry.Danger {
+			if a.entry.Danger {
+				return -1
 			}
-			if err := do(ctx, e); err != nil {
-				log.Warn("spooled message still waits", "duty", string(e.Duty), "error", err)
-				continue
-			}
-			if err := s.Done(e); err != nil {
-				log.Error("spool entry stays although it is done", "error", err)
-			}
+			return 1
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		case <-s.wake:
+		if a.entry.Danger && a.tries != b.tries { // what was never tried goes first
+			return cmp.Compare(a.tries, b.tries)
+		}
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.entry.id, b.entry.id))
+	})
+	return out
+}
+
+// Figures are what an operator wants to know of a spool.
+type Figures struct {
+	Entries int       // wait to be recorded or answered
+	Danger  int       // of them, words of danger
+	Bare    int       // of them, in the memory of this process alone
+	Aside   int       // files that cannot be read
+	Oldest  time.Time // when the oldest was said; zero where none waits
+}
+
+// Figures counts.
+func (s *Spool) Figures() Figures {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := Figures{Entries: len(s.items), Aside: s.aside}
+	for _, it := range s.items {
+		if it.entry.Danger {
+			f.Danger++
+		}
+		if !it.kept && !it.shelved {
+			f.Bare++
+		}
+		if at := it.entry.Inbound.At; f.Oldest.IsZero() || at.Before(f.Oldest) {
+			f.Oldest = at
 		}
 	}
+	return f
+}
+
+// Check writes a trial to the disk and takes it away again: a disk that is full, read-only or gone is an error, and so is
+// danger that no disk has.
+func (s *Spool) Check() error {
+	if n := s.Figures().Bare; n > 0 {
+		return fmt.Errorf("spool: %d words of danger are in the memory of this process alone: do not restart it", n)
+	}
+	return s.disk.try()
 }

@@ -129,7 +129,7 @@ func (s Outbox) Unpark(ctx context.Context, worker, personID string, now time.Ti
 // lock from its start; elsewhere rows that another transaction has are skipped.
 func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which func(*gorm.DB) *gorm.DB) ([]outbox.Row, error) {
 	var rows []outboxRow
-	err := s.db.InTx(ctx, func(ctx context.Context) error {
+	err := s.db.InTx(soft(ctx), func(ctx context.Context) error {
 		rows = nil
 		q := which(s.db.write(ctx).Table("outbox AS o").Select(outboxColumns))
 		if s.db.mysql() {
@@ -185,7 +185,7 @@ func (s Outbox) Bury(ctx context.Context, worker, id, reason string) error {
 }
 
 func (s Outbox) end(ctx context.Context, verb, id, query string, args ...any) error {
-	res, err := s.db.exec(ctx, query, args...)
+	res, err := s.db.exec(soft(ctx), query, args...)
 	if err != nil {
 		return fmt.Errorf("%s outbox row %s: %w", verb, id, err)
 	}

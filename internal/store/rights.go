@@ -28,6 +28,7 @@ var personal = []personalTable{
 	{name: "media_items", gone: true, entries: Rights.media},
 	{name: "media_pieces", gone: true, why: "the bytes of what stands in media_items"},
 	{name: "outbox", gone: true, why: "work that is under way; what it says stands in the conversation once it is said"},
+	{name: "operations", gone: true, why: "what a step of theirs came to, for some days; the thing itself is shown"},
 	{name: "results", gone: true, entries: Rights.results},
 	{name: "survey_drafts", gone: true, entries: Rights.drafts},
 	{name: "calendar_feeds", gone: true, entries: Rights.feeds},
@@ -68,6 +69,7 @@ var impersonal = map[string]string{
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
 	"content_edits": "changes of the content, which is for everybody, and who works on it",
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
+	"trials":         "one row, written to find out whether the database takes what is written",
 	"staff_browsers": "those who work at the desk", "program_keys": "keys of the program itself",
 }
 

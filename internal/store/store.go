@@ -44,7 +44,11 @@ const (
 	dialectMySQL  = "mysql"
 )
 
-// Open opens the database and says whether it answers. It migrates nothing.
+// openPatience is how long Open waits for a word from the database.
+const openPatience = 3 * time.Second
+
+// Open opens the database and says whether it answers. It migrates nothing. A server that cannot be reached just now is no
+// error: whoever answers danger must be able to start without it; Ping and Writes tell. One that refuses us is an error.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Sealer == nil {
 		return nil, errors.New("open the database: no sealing keys")
@@ -60,7 +64,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := db.connect(o); err != nil {
 		return nil, err
 	}
-	if err := db.Ping(ctx); err != nil {
+	asking, cancel := context.WithTimeout(ctx, openPatience)
+	defer cancel()
+	if err := db.Ping(asking); err != nil && !(db.mysql() && Away(err) && ctx.Err() == nil) {
 		_ = db.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -71,6 +77,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 func (db *DB) gormConfig() *gorm.Config {
 	return &gorm.Config{
 		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true, // Open does, and bears that nobody answers
 		TranslateError:         true,
 		Logger:                 logger.Discard,
 		NowFunc:                func() time.Time { return db.now().UTC() },

@@ -6,7 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	gosqlite "github.com/glebarez/go-sqlite"
@@ -16,17 +18,48 @@ import (
 
 type txKey struct{}
 
+// savepointKey marks a ctx in which a nested InTx that fails undoes what it did, and no more: its caller may go on.
+type savepointKey struct{}
+
+// afterKey holds what is to be done once the transaction has committed.
+type afterKey struct{}
+
 // InTx runs f in a transaction that rides in its ctx: every view called with that ctx takes part, and a nested InTx joins.
 // f is run again from its start when the database chose it as a deadlock's victim, so it must do nothing but write here.
 func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error {
 	if db.inTx(ctx) {
-		return f(ctx)
+		if ctx.Value(savepointKey{}) == nil {
+			return f(ctx)
+		}
+		return db.write(ctx).Transaction(func(tx *gorm.DB) error { // gorm makes it a savepoint
+			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), savepointKey{}, nil))
+		})
 	}
-	return retry(ctx, func() error {
-		return db.writes.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			return f(context.WithValue(ctx, txKey{}, tx))
+	var after []func()
+	err := retry(ctx, func() error {
+		after = nil
+		return db.softly(ctx, func(pool *gorm.DB) error {
+			return pool.Transaction(func(tx *gorm.DB) error {
+				return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
+			})
 		})
 	})
+	if err == nil {
+		for _, do := range after {
+			do()
+		}
+	}
+	return err
+}
+
+// After does something once the transaction that ctx carries has committed, and at once outside of one: whoever hears of a
+// change must find it.
+func (db *DB) After(ctx context.Context, do func()) {
+	if after, ok := ctx.Value(afterKey{}).(*[]func()); ok && db.inTx(ctx) {
+		*after = append(*after, do)
+		return
+	}
+	do()
 }
 
 func (db *DB) inTx(ctx context.Context) bool {
@@ -57,10 +90,33 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	}
 	var res sql.Result
 	err := retry(ctx, func() (err error) {
-		res, err = db.writes.Statement.ConnPool.ExecContext(ctx, query, args...)
-		return err
+		return db.softly(ctx, func(pool *gorm.DB) (err error) {
+			res, err = pool.Statement.ConnPool.ExecContext(ctx, query, args...)
+			return err
+		})
 	})
 	return res, err
+}
+
+// softKey marks a ctx in which what is written may be lost in a power cut, though never in a crash of the process: who has a
+// row of the outbox just now, and that it was done, which is found out again.
+type softKey struct{}
+
+func soft(ctx context.Context) context.Context { return context.WithValue(ctx, softKey{}, true) }
+
+// softly runs f on the write pool; on SQLite, where soft allows, without waiting for the disk.
+func (db *DB) softly(ctx context.Context, f func(pool *gorm.DB) error) error {
+	if db.mysql() || ctx.Value(softKey{}) == nil {
+		return f(db.writes.WithContext(ctx))
+	}
+	return db.writes.WithContext(ctx).Connection(func(conn *gorm.DB) error {
+		if err := conn.Exec("PRAGMA synchronous = NORMAL").Error; err != nil {
+			return err
+		}
+		err := f(conn)
+		full := conn.WithContext(context.WithoutCancel(ctx)).Exec("PRAGMA synchronous = FULL").Error
+		return errors.Join(err, full)
+	})
 }
 
 // attempts is how often a transaction that lost a deadlock is run in all.
@@ -95,6 +151,25 @@ func transient(err error) bool {
 		return primary == 5 || primary == 6 // SQLITE_BUSY, SQLITE_LOCKED
 	}
 	return errors.Is(err, driver.ErrBadConn) // the driver's word for: nothing was sent
+}
+
+// Away says that an error means that no database could be reached, or that it is just coming or going: not that it refused us.
+func Away(err error) bool {
+	var (
+		my  *mysqldriver.MySQLError
+		net net.Error
+	)
+	switch {
+	case errors.As(err, &my):
+		switch my.Number {
+		case 1040, 1053, 1203, 1226: // too many connections, it shuts down
+			return true
+		}
+		return false
+	case errors.As(err, &net), errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn), errors.Is(err, mysqldriver.ErrInvalidConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return true
+	}
+	return false
 }
 
 // lockPerson holds other transactions off a person until the one that ctx carries ends. Outside a transaction, and on

@@ -57,6 +57,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 		return ok(pick(only, spread(query)), choicesOf(lessons), ""), nil
 	}
 	bare, _ := c.Args["bare"].(bool)
+	asked.Bare = bare
 	if f, found := b.Find(asked); found && (!bare || !f.Worry.Wide) && (!sure || b.surely(f, asked)) {
 		n := again(c.Text("before"), f.Worry.ID)
 		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, asked.Stage, s.Catalogue())), remember(f.Worry.ID, n)), nil

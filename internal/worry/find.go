@@ -1,12 +1,15 @@
 package worry
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/topics"
 )
 
 // index finds the kind that a text is most like: by words that surely mean it, and by the pairs of characters that the text
@@ -19,6 +22,11 @@ type index struct {
 	rare    float64 // the weight of a pair that no example has
 	example []int   // an example to its kind
 	sums    []float64
+
+	known   map[string][]int // a way of saying, folded, to the kinds that are said so
+	names   []string         // of the classes of words
+	classes []part
+	learned func() *topics.Reader // at the first worry: most loadings of content meet none
 }
 
 type kind struct {
@@ -48,27 +56,35 @@ func (p part) said(folded string) (longest string) {
 // How much each kind of evidence counts, and how much is enough. Of ninety sentences of families that nobody here had seen,
 // fifty-one were heard as their kind, twenty-two openly or by a wide kind, eleven as another kind.
 const (
-	perWord    = 0.55 // a sure word …
-	perRune    = 0.09 // … and more for a longer one
-	moreWords  = 0.25 // of what further words would count
-	likeness   = 1.5
-	sharing    = 0.5
-	otherStage = 0.8 // what is left for a child of another age
-	ownRole    = 1.12
-	ofParents  = 0.8 // what is left of what parents say for somebody else
-	leastScore = 0.62
-	short      = 12 // from how many characters on more is wanted: a long text says many words in passing …
-	long       = 36 // … up to here
-	perLength  = 0.012
-	sureScore  = 1.0
-	aloneLike  = 0.75 // what a likeness must reach where no word is said
+	perWord      = 0.55 // a sure word …
+	perRune      = 0.09 // … and more for a longer one
+	moreWords    = 0.25 // of what further words would count
+	likeness     = 1.5
+	sharing      = 0.5
+	otherStage   = 0.8 // what is left for a child of another age
+	ownRole      = 1.12
+	ofParents    = 0.8 // what is left of what parents say for somebody else
+	leastScore   = 0.62
+	short        = 12 // from how many characters on more is wanted: a long text says many words in passing …
+	long         = 36 // … up to here
+	perLength    = 0.012
+	sureScore    = 1.0
+	saidShare    = 0.1 // what a score of words and likeness counts beside the chance
+	likelyEnough = 0.25
+	known        = 2.0  // of what is said in the very words of a kind
+	possible     = 0.08 // a kind that words point to is none below that chance
+	said         = 1.0  // but where so much was said
+	likelySure   = 2.0  // a chance of a half is as sure as a score of one
+
+	aloneLike = 0.75 // what a likeness must reach where no word is said
 )
 
-func newIndex(worries []Worry, classes map[string][]string, fold func(string) string) *index {
+func newIndex(b *Book) *index {
 	x := &index{in: map[string][]int{}, weight: map[string]float64{}}
-	for i, w := range worries {
+	fold := b.fold
+	for i, w := range b.worries {
 		var k kind
-		k.words, k.not = partsOf(w.Words, classes, fold), partsOf(w.Not, classes, fold)
+		k.words, k.not = partsOf(w.Words, b.classes, fold), partsOf(w.Not, b.classes, fold)
 		x.kinds = append(x.kinds, k)
 		for _, e := range w.Examples {
 			for _, g := range pairs(fold(e)) {
@@ -88,6 +104,17 @@ func newIndex(worries []Worry, classes map[string][]string, fold func(string) st
 			x.sums[e] += x.weight[g]
 		}
 	}
+	x.known = map[string][]int{}
+	for i, w := range b.worries {
+		for _, e := range slices.Concat(w.Examples, b.said[w.ID]) {
+			x.known[fold(e)] = append(x.known[fold(e)], i)
+		}
+	}
+	x.names = slices.Sorted(maps.Keys(b.classes))
+	for _, name := range x.names {
+		x.classes = append(x.classes, partsOf([]string{"<" + name + ">"}, b.classes, fold)[0][0])
+	}
+	x.learned = sync.OnceValue(func() *topics.Reader { return x.learn(b) })
 	return x
 }
 
@@ -146,6 +173,7 @@ type Asked struct {
 	Text  string
 	Role  family.Role // "" while unknown
 	Stage string      // of the child; "" while unknown
+	Bare  bool        // a few words that say how somebody feels, and likely nothing of why: only the words of a kind count
 
 	length int // in characters, folded
 }
@@ -162,6 +190,11 @@ func (b *Book) Find(a Asked) (Found, bool) {
 	folded := b.fold(a.Text)
 	a.length = utf8.RuneCountInString(folded)
 	scores := b.index.scores(folded)
+	if !a.Bare {
+		if f, ok := b.learned(a, folded, scores); ok {
+			return f, true
+		}
+	}
 	if f, ok := b.best(a, scores, false); ok {
 		return f, true
 	}
@@ -169,6 +202,36 @@ func (b *Book) Find(a Asked) (Found, bool) {
 		return Found{}, false
 	}
 	return b.best(a, scores, true)
+}
+
+// learned is the kind that a text is likely of by all ways of saying that are known. Where it is none, what the scores say of
+// kinds that are hardly possible is taken back.
+func (b *Book) learned(a Asked, folded string, scores []float64) (Found, bool) {
+	for _, i := range b.index.known[folded] {
+		if w := b.worries[i]; w.fits(a.Role) > 0 && !w.Wide {
+			return Found{w, known}, true
+		}
+	}
+	likely := b.index.likely(b.worries, folded, a.Role)
+	best, most := -1, 0.0
+	for i, p := range likely[:len(b.worries)] {
+		w := b.worries[i]
+		if a.Stage != "" && len(w.Stages) > 0 && !slices.Contains(w.Stages, a.Stage) {
+			p *= otherStage
+		}
+		if p += saidShare * min(scores[i], 1.5); p > most && w.fits(a.Role) > 0 {
+			best, most = i, p
+		}
+	}
+	if most >= likelyEnough && most >= likely[len(b.worries)] {
+		return Found{b.worries[best], most * likelySure}, true
+	}
+	for i, w := range b.worries {
+		if !w.Wide && likely[i] < possible && scores[i] < said {
+			scores[i] = 0
+		}
+	}
+	return Found{}, false
 }
 
 func (b *Book) best(a Asked, scores []float64, wide bool) (Found, bool) {

@@ -52,12 +52,21 @@ func sentences(tb testing.TB, file string) []sentence {
 	return f.Questions
 }
 
+// The sentences of the second file were written by somebody who had seen no way of saying any kind, and counted before anybody
+// looked at them: 107 of 150 were right, 6 wrong, and 2 of the 30 that are of no kind were taken for one.
 func TestWorriesAreHeardAsWhatTheyAre(t *testing.T) {
+	for file, least := range map[string]struct{ right, wrong, vain float64 }{"worries.yaml": {0.85, 0.05, 0}, "worries-more.yaml": {0.65, 0.06, 0.1}} {
+		t.Run(file, func(t *testing.T) { hears(t, file, least.right, least.wrong, least.vain) })
+	}
+}
+
+func hears(t *testing.T, file string, leastRight, mostWrong, mostVain float64) {
 	b, _ := shipped(t)
-	var right, total, wide, wrong, vain int
-	for _, s := range sentences(t, "worries.yaml") {
+	var right, total, wide, wrong, vain, chatter int
+	for _, s := range sentences(t, file) {
 		f, ok := b.Find(worry.Asked{Text: s.Ask, Role: s.As})
 		if len(s.Want) == 0 {
+			chatter++
 			if ok && !f.Worry.Wide {
 				vain++
 				t.Logf("%s: taken for %s (%.2f)", s.Ask, f.Worry.ID, f.Score)
@@ -79,7 +88,8 @@ func TestWorriesAreHeardAsWhatTheyAre(t *testing.T) {
 		}
 	}
 	t.Logf("%d of %d right, %d only widely, %d wrong; %d of chatter taken for a worry", right, total, wide, wrong, vain)
-	if float64(right) < 0.85*float64(total) || float64(wrong) > 0.05*float64(total) || vain > 0 {
-		t.Errorf("%d of %d right (85 %% are wanted), %d wrong (at most 5 %%), %d of chatter (none)", right, total, wrong, vain)
+	n, most := float64(total), float64(chatter)*mostVain
+	if float64(right) < leastRight*n || float64(wrong) > mostWrong*n || float64(vain) > most {
+		t.Errorf("%d of %d right (%.0f %% are wanted), %d wrong (at most %.0f %%), %d of chatter (at most %.0f)", right, total, 100*leastRight, wrong, 100*mostWrong, vain, most)
 	}
 }

@@ -35,7 +35,7 @@ type (
 // Shapes are the content files that this package reads, each as the empty value that it is decoded into, by the kind of
 // file; from them the JSON Schemas for editors are made.
 func Shapes() map[string]any {
-	return map[string]any{"worries-index": indexFile{}, "worries": worriesFile{}}
+	return map[string]any{"worries-index": indexFile{}, "worries": worriesFile{}, "worries-said": saidFile{}}
 }
 
 // Roles are for whom a worry may be written.
@@ -71,7 +71,7 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 	}
 	seen := map[string]string{}
 	for _, name := range files {
-		if name == "index.yaml" {
+		if name == "index.yaml" || name == saidName {
 			continue
 		}
 		var f worriesFile
@@ -89,10 +89,16 @@ func Load(fsys fs.FS, courses *course.Catalogue) (*Book, error) {
 			b.worries = append(b.worries, w)
 		}
 	}
+	if slices.Contains(files, saidName) {
+		var f saidFile
+		if doc, ok := problem.Read(fsys, saidName, "worries/"+saidName, &f, &ps); ok {
+			b.readSaid(doc, f, &ps)
+		}
+	}
 	if err := ps.Err(); err != nil {
 		return nil, err
 	}
-	b.index = newIndex(b.worries, b.classes, b.fold)
+	b.index = newIndex(b)
 	return b, nil
 }
 

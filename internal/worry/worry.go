@@ -42,18 +42,21 @@ type Book struct {
 	classes               map[string][]string
 	same                  *strings.Replacer // other ways of saying a word, to that word
 	worries               []Worry
+	said                  map[string][]string // further ways of saying a kind, by its ID
+	other                 []string            // what is of no kind
 	index                 *index
 }
 
 // Len counts the kinds.
 func (b *Book) Len() int { return len(b.worries) }
 
-// Examples are how people say what is heard as one of the kinds.
+// Examples are how people say what is heard as one of the kinds, and other things that ask nothing of the service.
 func (b *Book) Examples() (all []string) {
 	for _, w := range b.worries {
 		all = append(all, w.Examples...)
+		all = append(all, b.said[w.ID]...)
 	}
-	return all
+	return append(all, b.other...)
 }
 
 // Told is the half sentence that says what was heard of an introduction; n picks among them.

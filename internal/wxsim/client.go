@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -233,9 +234,22 @@ func (c *Client) complete(m *Message) error {
 		if err != nil {
 			return err
 		}
-		m.MsgID = int64(n>>2) + 1 // fits an int64, never zero
+		m.MsgID = nextNumber(c.now().UnixMicro()*1000 + int64(n%1000)) //nolint:gosec // under 1000
 	}
 	return nil
+}
+
+// numbered is the last number given: the platform numbers messages in the order in which it takes them.
+var numbered atomic.Int64
+
+func nextNumber(at int64) int64 {
+	for {
+		last := numbered.Load()
+		n := max(at, last+1)
+		if numbered.CompareAndSwap(last, n) {
+			return n
+		}
+	}
 }
 
 func (c *Client) number() (uint64, error) {

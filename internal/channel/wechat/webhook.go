@@ -90,16 +90,20 @@ func (c *Channel) receive(g *gin.Context) {
 	case r := <-done:
 		c.settle(g, a, w, in, r)
 	case <-timer.C:
-		if err := c.o.Accept(g.Request.Context(), in); err != nil {
-			c.o.Log.Error("late message not made durable; the platform will send it again", "account", a.Name, "error", err)
-			g.AbortWithStatus(http.StatusInternalServerError)
-			return
-		}
-		c.metrics.late.Inc()
-		c.working.Go(func() { c.late(in, <-done) })
-		c.acknowledge(g)
+		c.accept(g, a, in, done)
 	}
 	c.metrics.seconds.Observe(c.o.Now().Sub(began).Seconds())
+}
+
+// accept acknowledges a message whose answer is not ready. It is made durable before; where that cannot be, it is still at
+// work in this process, and a refusal would show its sender that the account is broken.
+func (c *Channel) accept(g *gin.Context, a *account, in channel.Inbound, done <-chan result) {
+	if err := c.o.Accept(g.Request.Context(), in); err != nil {
+		c.o.Log.Error("late message not made durable: its answer lives in this process alone", "account", a.Name, "error", err)
+	}
+	c.metrics.late.Inc()
+	c.working.Go(func() { c.late(in, <-done) })
+	c.acknowledge(g)
 }
 
 // handle runs the handler apart from the request, which the platform may break off.
@@ -122,8 +126,9 @@ func (c *Channel) handle(ctx context.Context, in channel.Inbound) <-chan result 
 
 func (c *Channel) settle(g *gin.Context, a *account, w wire, in channel.Inbound, r result) {
 	if r.err != nil {
-		c.o.Log.Error("message not handled; the platform will send it again", "account", a.Name, "error", r.err)
-		g.AbortWithStatus(http.StatusInternalServerError)
+		failed := make(chan result, 1)
+		failed <- r
+		c.accept(g, a, in, failed)
 		return
 	}
 	m, rest := c.render(g.Request.Context(), in.Address, r.replies)
@@ -142,12 +147,11 @@ func (c *Channel) settle(g *gin.Context, a *account, w wire, in channel.Inbound,
 // late delivers an answer that came after its message was acknowledged. What fails here is taken up from the spool.
 func (c *Channel) late(in channel.Inbound, r result) {
 	if r.err != nil {
-		c.o.Log.Error("late message not handled; it waits in the spool", "channel", in.Address, "error", r.err)
-		return
+		c.o.Log.Error("message not handled; it waits in the spool", "channel", in.Address, "error", r.err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), hardLimit)
 	defer cancel()
-	if err := c.o.Late(ctx, in, r.replies); err != nil {
+	if err := c.o.Late(ctx, in, r.replies, r.err); err != nil {
 		c.o.Log.Error("late answer not delivered; it waits in the spool", "channel", in.Address, "error", err)
 	}
 }

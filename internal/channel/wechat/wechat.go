@@ -41,12 +41,12 @@ type Account struct {
 // Options are what the channel needs. Handle, Accept, Late and Cache must be set.
 type Options struct {
 	Accounts []Account
-	// Handle answers a message. Its error means: not acknowledged, let the platform send it again.
+	// Handle answers a message. Its error means that it came to no answer: the message is accepted, and answered later.
 	Handle func(ctx context.Context, in channel.Inbound) ([]channel.Reply, error)
 	// Accept makes a message durable whose answer will come after the budget.
 	Accept func(ctx context.Context, in channel.Inbound) error
-	// Late delivers an answer that came after the budget.
-	Late      func(ctx context.Context, in channel.Inbound, rs []channel.Reply) error
+	// Late delivers the answer to a message that was accepted; failed says that no answer came.
+	Late      func(ctx context.Context, in channel.Inbound, rs []channel.Reply, failed error) error
 	PublicURL string // completes relative links
 	// Sign lets the one whom a link is sent to be known by it on pages of their own; nil leaves links as they are.
 	Sign    func(ctx context.Context, to channel.Address, path string) string

@@ -75,7 +75,7 @@ func newRig(t *testing.T, change func(*rig)) *rig {
 			return []channel.Reply{{Text: "收到：" + in.Text}}, nil
 		},
 		Accept: func(context.Context, channel.Inbound) error { return nil },
-		Late:   func(context.Context, channel.Inbound, []channel.Reply) error { return nil },
+		Late:   func(context.Context, channel.Inbound, []channel.Reply, error) error { return nil },
 	}
 	for _, a := range []wxsim.Account{safe, plain()} {
 		r.opts.Accounts = append(r.opts.Accounts, wechat.Account{Name: a.Name, AppID: a.AppID, AppSecret: a.AppSecret, Token: a.Token, AESKey: a.AESKey, APIURL: api.URL, Capabilities: all})
@@ -363,7 +363,7 @@ func TestALateAnswerIsAcceptedAcknowledgedAndDelivered(t *testing.T) {
 			return []channel.Reply{{Text: "迟到"}}, nil
 		}
 		r.opts.Accept = func(_ context.Context, in channel.Inbound) error { accepted <- in.ID; return nil }
-		r.opts.Late = func(_ context.Context, _ channel.Inbound, rs []channel.Reply) error { late <- rs; return nil }
+		r.opts.Late = func(_ context.Context, _ channel.Inbound, rs []channel.Reply, _ error) error { late <- rs; return nil }
 	})
 	reply := r.send(wxsim.Text("o1", "慢"))
 	if !reply.Success || <-accepted == "" {
@@ -378,32 +378,51 @@ func TestALateAnswerIsAcceptedAcknowledgedAndDelivered(t *testing.T) {
 	}
 }
 
-func TestAMessageThatCannotBeMadeDurableIsNotAcknowledged(t *testing.T) {
-	release := make(chan struct{})
+func TestAMessageThatCannotBeMadeDurableIsAnsweredAllTheSame(t *testing.T) {
+	release, late := make(chan struct{}), make(chan []channel.Reply, 1)
 	r := newRig(t, func(r *rig) {
 		r.opts.Budget = 10 * time.Millisecond
-		r.opts.Handle = func(context.Context, channel.Inbound) ([]channel.Reply, error) { <-release; return nil, nil }
+		r.opts.Handle = func(context.Context, channel.Inbound) ([]channel.Reply, error) {
+			<-release
+			return []channel.Reply{{Text: "迟到"}}, nil
+		}
 		r.opts.Accept = func(context.Context, channel.Inbound) error { return errors.New("disk full") }
+		r.opts.Late = func(_ context.Context, _ channel.Inbound, rs []channel.Reply, _ error) error { late <- rs; return nil }
 	})
-	reply, err := r.client.Send(t.Context(), wxsim.Text("o1", "慢"))
+	if reply := r.send(wxsim.Text("o1", "慢")); !reply.Success {
+		t.Errorf("%+v: a refusal shows the sender that the account is broken", reply)
+	}
 	close(release)
-	if !errors.Is(err, wxsim.ErrRefused) || reply.Status != http.StatusInternalServerError {
-		t.Errorf("status %d, %v; want 500 so that the platform tries again", reply.Status, err)
+	if rs := <-late; len(rs) != 1 {
+		t.Errorf("late: %+v", rs)
 	}
 	_ = r.channel.Close(t.Context())
 }
 
-func TestAHandlerThatFailsOrPanicsLeavesTheMessageToThePlatform(t *testing.T) {
+func TestAHandlerThatFailsOrPanicsIsNoMatterOfThePlatforms(t *testing.T) {
 	for name, h := range map[string]func(context.Context, channel.Inbound) ([]channel.Reply, error){
 		"fails":  func(context.Context, channel.Inbound) ([]channel.Reply, error) { return nil, errors.New("no") },
 		"panics": func(context.Context, channel.Inbound) ([]channel.Reply, error) { panic("oops") },
 	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, func(r *rig) { r.opts.Handle = h })
-			if reply, _ := r.client.Send(t.Context(), wxsim.Text("o1", "x")); reply.Status != http.StatusInternalServerError {
-				t.Errorf("status %d", reply.Status)
-			}
-		})
+		for kind, m := range map[string]wxsim.Message{"a message": wxsim.Text("o1", "x"), "a follow": wxsim.Subscribe("o1", "")} {
+			t.Run(name+" at "+kind, func(t *testing.T) {
+				accepted, failed := make(chan string, 1), make(chan error, 1)
+				r := newRig(t, func(r *rig) {
+					r.opts.Handle = h
+					r.opts.Accept = func(_ context.Context, in channel.Inbound) error { accepted <- in.ID; return nil }
+					r.opts.Late = func(_ context.Context, _ channel.Inbound, _ []channel.Reply, err error) error {
+						failed <- err
+						return nil
+					}
+				})
+				if reply, err := r.client.Send(t.Context(), m); err != nil || !reply.Success {
+					t.Errorf("status %d, %v", reply.Status, err)
+				}
+				if <-accepted == "" || <-failed == nil {
+					t.Error("it must be accepted, and be known not to have been answered")
+				}
+			})
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -113,7 +114,7 @@ func calibrate(crossed []Crossed, register, h int) [2]float32 {
 	}
 	weight := func(ex *Example) float64 {
 		switch {
-		case ex.register() != register || ex.Doubt:
+		case ex.register() != register || ex.Doubt || h == 0 && strings.HasPrefix(ex.Group, worries):
 			return 0
 		case register == risk.Chat && !ex.Level.AtLeast(risk.Medium):
 			return harmlessChat / (1 - harmlessChat) * float64(dangers) / float64(max(harmless, 1))

@@ -20,22 +20,34 @@ type settings struct {
 	writers  float64 // how much a sentence of the blind writers counts
 	project  float64 // how much one of the sentences counts that were written beside the rules
 	service  float64 // how much a short turn about the service counts
+	everyday float64 // how much an everyday worry or a question about the service counts
 	doubtful float64 // how much a doubtful label counts for whether a human must look
 	forumOwn float64 // how much the forum's own weights may part from the common ones
 	chatOwn  float64 // how much the chat's may
 	ownBias  float64 // the same for the bias of either
 }
 
-var usual = settings{strength: 40, positive: 2, drawn: 0.7, writers: 2, project: 0.3, service: 2, doubtful: 0.4, forumOwn: 1, chatOwn: 1, ownBias: 3}
+var usual = settings{strength: 40, positive: 2, drawn: 0.7, writers: 2, project: 0.3, service: 2, everyday: 0.7, doubtful: 0.4, forumOwn: 1, chatOwn: 1, ownBias: 3}
 
 const (
 	leastTexts = 2 // texts that a feature must stand in
-	keptRows   = 24000
+	keptRows   = 30000
 	keptOfKind = 5000 // rows of the table of categories
 )
 
 // projects tells whether an example comes from the authors of the rules.
 func (ex *Example) projects() bool { return strings.HasPrefix(ex.Group, "project-") }
+
+// What the names of files of everyday worries and of questions about the service begin with. They were written by people who
+// were asked for ordinary ones: it is known of them only that nobody is in danger.
+const (
+	worries   = "everyday-"
+	questions = "service-"
+)
+
+func (ex *Example) everyday() bool {
+	return strings.HasPrefix(ex.Group, worries) || strings.HasPrefix(ex.Group, questions)
+}
 
 // serviceTurns are short turns such as '怎么预约' or '好的谢谢'.
 const serviceTurns = "project-service.jsonl"
@@ -55,6 +67,8 @@ func (o *settings) weight(ex *Example) float64 {
 		return 1
 	case ex.Group == serviceTurns:
 		return o.service
+	case ex.everyday():
+		return o.everyday
 	case ex.projects():
 		return o.project
 	}
@@ -195,6 +209,9 @@ type head struct {
 func (o *settings) levelHead(l risk.Level) head {
 	return head{both: true, yes: func(ex *Example) bool { return ex.Level.AtLeast(l) }, cost: func(ex *Example) float64 {
 		c := o.weight(ex)
+		if l == risk.Low && strings.HasPrefix(ex.Group, worries) { // how much they suffer was not looked at
+			return 0
+		}
 		if ex.Level.AtLeast(l) {
 			c *= o.positive
 		}

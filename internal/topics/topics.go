@@ -1,4 +1,6 @@
-package dialog
+// Package topics learns from examples what a short text is about, and says how likely each of many topics is. The answers
+// about the service and the first answers to worries both ask it.
+package topics
 
 import (
 	"cmp"
@@ -10,20 +12,20 @@ import (
 	"sync"
 )
 
-// learned says which entry a text asks for, from examples: what each entry's questions and the other ways of asking it look
-// like, and what asks nothing of the service. Two readings of the same runs of characters and words are mixed: a linear one
-// (multinomial logistic regression), and which examples are nearest. An entry with few examples counts as much as one with
-// many, so that a new one is heard too.
-type learned struct {
+// Reader says what a text is about: which of its classes, the last of which is none of them. Two readings of the same grams
+// are mixed: a linear one (multinomial logistic regression), and which examples are nearest. A class with few examples
+// counts as much as one with many, so that a new one is heard too. It never changes.
+type Reader struct {
 	ids     map[uint64]int32 // a gram to its number
 	rarity  []float32        // by gram
 	unknown float32          // the rarity of a gram that no example has, in so far as it counts
-	classes int              // the entries, and last what asks nothing
-	weights []float32        // by gram, then by class
-	bias    []float32        // by class
-	at      []int            // of each example: its class
-	near    [][]nearTo       // by gram: the examples that have it
-	even    []float32        // by class: how much one of its examples counts, so that classes with few weigh as much
+	classes int
+	weights []int8     // by gram, then by class, times the scale of the gram
+	scale   []float32  // by gram
+	bias    []float32  // by class
+	at      []int      // of each example: its class
+	near    [][]nearTo // by gram: the examples that have it
+	even    []float32  // by class: how much one of its examples counts, so that classes with few weigh as much
 }
 
 type nearTo struct {
@@ -31,10 +33,10 @@ type nearTo struct {
 	value   float32
 }
 
-// example is a folded text and what it asks for.
-type example struct {
-	class int
-	text  string
+// Example is a folded text and its class.
+type Example struct {
+	Class int
+	Text  string
 }
 
 // vector is a text as the numbers of its grams and how much each counts; its length is one.
@@ -56,6 +58,7 @@ const (
 	nearest    = 12  // how many examples are asked
 	nearShare  = 0.3 // of the mixture
 	strange    = 0.6 // how much a gram counts that no example has: what is said of other things makes less sure
+	wellKnown  = 30  // of a class with so many examples, a gram that only one has says nothing of others
 	rarityBent = 0.5 // how much a rare gram counts more than a frequent one
 )
 
@@ -63,18 +66,19 @@ const (
 // and by every account that has words of its own; learning takes longer than all the rest of it.
 var kept = struct {
 	sync.Mutex
-	of map[[sha256.Size]byte]*learned
-}{of: map[[sha256.Size]byte]*learned{}}
+	of map[[sha256.Size]byte]*Reader
+}{of: map[[sha256.Size]byte]*Reader{}}
 
 // keptMost bounds how much of it is kept.
 const keptMost = 8
 
-// learnOnce learns, or returns what was learned from the same words and examples.
-func learnOnce(w faqWords, grams func(folded string) []uint64, examples []example, classes int) *learned {
+// Learn learns, or returns what was learned from the same examples. grams takes a text apart into what counts, as numbers,
+// each once; by says what it goes by, as what else it was made from.
+func Learn(by string, grams func(folded string) []uint64, examples []Example, classes int) *Reader {
 	digest := sha256.New()
-	_, _ = fmt.Fprintf(digest, "%d %q %q", classes, w.Same, w.Fillers) // a hash never fails
+	_, _ = fmt.Fprintf(digest, "%d %q", classes, by) // a hash never fails
 	for _, e := range examples {
-		_, _ = fmt.Fprintf(digest, "%d %q", e.class, e.text)
+		_, _ = fmt.Fprintf(digest, "%d %q", e.Class, e.Text)
 	}
 	key := [sha256.Size]byte(digest.Sum(nil))
 	kept.Lock()
@@ -90,20 +94,26 @@ func learnOnce(w faqWords, grams func(folded string) []uint64, examples []exampl
 	return l
 }
 
-func learn(grams func(folded string) []uint64, examples []example, classes int) *learned {
-	l := &learned{ids: map[uint64]int32{}, classes: classes, bias: make([]float32, classes)}
-	all := make([][]uint64, len(examples))
+func learn(grams func(folded string) []uint64, examples []Example, classes int) *Reader {
+	l := &Reader{ids: map[uint64]int32{}, classes: classes, bias: make([]float32, classes)}
+	all, count := make([][]uint64, len(examples)), map[uint64]int{}
+	for i, e := range examples {
+		all[i] = grams(e.Text)
+		for _, g := range all[i] {
+			count[g]++
+		}
+	}
+	of := make([]int, classes)
+	for _, e := range examples {
+		of[e.Class]++
+	}
 	var in []int
 	for i, e := range examples {
-		all[i] = grams(e.text)
 		for _, g := range all[i] {
-			id, known := l.ids[g]
-			if !known {
-				id = int32(len(in))
-				l.ids[g] = id
-				in = append(in, 0)
+			if _, known := l.ids[g]; !known && (count[g] > 1 || of[e.Class] < wellKnown) {
+				l.ids[g] = int32(len(in))
+				in = append(in, count[g])
 			}
-			in[id]++
 		}
 	}
 	for _, n := range in {
@@ -114,17 +124,16 @@ func learn(grams func(folded string) []uint64, examples []example, classes int) 
 	for id, n := range in {
 		l.near[id] = make([]nearTo, 0, n)
 	}
-	rows, count := make([]vector, len(examples)), make([]int, classes)
+	rows := make([]vector, len(examples))
 	for i, e := range examples {
 		rows[i] = l.vector(all[i])
-		l.at = append(l.at, e.class)
-		count[e.class]++
+		l.at = append(l.at, e.Class)
 		for k, id := range rows[i].at {
 			l.near[id] = append(l.near[id], nearTo{int32(i), rows[i].value[k]})
 		}
 	}
-	for _, n := range count {
-		usual := float64(len(examples)-count[classes-1]) / float64(classes-1)
+	for _, n := range of {
+		usual := float64(len(examples)-of[classes-1]) / float64(classes-1)
 		l.even = append(l.even, float32(min(mostEven, usual/float64(max(n, 1)))))
 	}
 	l.fit(rows)
@@ -132,7 +141,7 @@ func learn(grams func(folded string) []uint64, examples []example, classes int) 
 }
 
 // vector keeps the grams that any example has.
-func (l *learned) vector(grams []uint64) vector {
+func (l *Reader) vector(grams []uint64) vector {
 	var v vector
 	sum := float32(0)
 	for _, g := range grams {
@@ -150,9 +159,9 @@ func (l *learned) vector(grams []uint64) vector {
 }
 
 // fit learns the linear reading by stochastic gradient descent, always in the same order.
-func (l *learned) fit(rows []vector) {
+func (l *Reader) fit(rows []vector) {
 	n := l.classes
-	l.weights = make([]float32, len(l.rarity)*n)
+	weights := make([]float32, len(l.rarity)*n)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	order := make([]int, len(rows))
 	for i := range order {
@@ -165,7 +174,13 @@ func (l *learned) fit(rows []vector) {
 		var missed []int
 		for _, i := range order {
 			row, class := rows[i], l.at[i]
-			l.linear(row, chances)
+			copy(chances, l.bias)
+			for k, id := range row.at {
+				for c, w := range weights[int(id)*n:][:n] {
+					chances[c] += row.value[k] * w
+				}
+			}
+			chancesOf(chances)
 			chances[class]--
 			if chances[class] > -content {
 				continue
@@ -183,7 +198,7 @@ func (l *learned) fit(rows []vector) {
 				step *= l.even[class]
 			}
 			for k, id := range row.at {
-				w, d := l.weights[int(id)*n:][:n], step*row.value[k]
+				w, d := weights[int(id)*n:][:n], step*row.value[k]
 				for _, c := range off {
 					w[c] -= d * chances[c]
 				}
@@ -191,17 +206,36 @@ func (l *learned) fit(rows []vector) {
 		}
 		order = missed
 	}
+	l.keep(weights)
+}
+
+// keep keeps the weights as whole numbers: a quarter of the memory, for a difference that no text has shown.
+func (l *Reader) keep(weights []float32) {
+	l.weights, l.scale = make([]int8, len(weights)), make([]float32, len(l.rarity))
+	for id := range l.scale {
+		row := weights[id*l.classes:][:l.classes]
+		most := max(slices.Max(row), -slices.Min(row), 1e-6)
+		l.scale[id] = most / math.MaxInt8
+		for c, w := range row {
+			l.weights[id*l.classes+c] = int8(math.Round(float64(w / l.scale[id])))
+		}
+	}
 }
 
 // linear writes the chance of every class.
-func (l *learned) linear(v vector, out []float32) {
+func (l *Reader) linear(v vector, out []float32) {
 	copy(out, l.bias)
 	for k, id := range v.at {
-		w, x := l.weights[int(id)*l.classes:][:l.classes], v.value[k]
-		for c := range out {
-			out[c] += x * w[c]
+		x := v.value[k] * l.scale[id]
+		for c, w := range l.weights[int(id)*l.classes:][:l.classes] {
+			out[c] += x * float32(w)
 		}
 	}
+	chancesOf(out)
+}
+
+// chancesOf turns odds into chances.
+func chancesOf(out []float32) {
 	top, sum := slices.Max(out), float32(0)
 	for c, o := range out {
 		out[c] = float32(math.Exp(float64(o - top)))
@@ -213,7 +247,7 @@ func (l *learned) linear(v vector, out []float32) {
 }
 
 // closest writes the share of every class in the examples that are nearest, the nearer counting more.
-func (l *learned) closest(v vector, out []float32) {
+func (l *Reader) closest(v vector, out []float32) {
 	clear(out)
 	like := make([]float32, len(l.at))
 	for k, id := range v.at {
@@ -248,8 +282,8 @@ func (l *learned) closest(v vector, out []float32) {
 	}
 }
 
-// chances says how likely a text of these grams asks for each class.
-func (l *learned) chances(grams []uint64) []float32 {
+// Chances says how likely a text of these grams is of each class.
+func (l *Reader) Chances(grams []uint64) []float32 {
 	v := l.vector(grams)
 	out, near := make([]float32, l.classes), make([]float32, l.classes)
 	l.linear(v, out)

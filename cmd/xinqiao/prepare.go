@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+var errNotPrepared = errors.New("the database has not been reached since the start")
+
+// migrate brings the database into the form that this version needs; nil where an operator does so by hand. Until then
+// nothing else is asked of it: readyz says so.
+func (a *App) migrate(ctx context.Context) error {
+	if !a.cfg.Database.Migrate || a.prepared() {
+		return nil
+	}
+	asking, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	if err := a.db.Ping(asking); err != nil {
+		return err
+	}
+	if err := a.db.Migrate(ctx); err != nil {
+		return err
+	}
+	close(a.migrated)
+	return nil
+}
+
+func (a *App) prepared() bool {
+	select {
+	case <-a.migrated:
+		return true
+	default:
+		return false
+	}
+}
+
+const (
+	startPatience = 3 * time.Second
+	startPause    = time.Second // until what the database was not there for is tried again
+)
+
+// prepare does what a start needs the database for, as soon as it is there: a replica starts without it, and answers danger.
+func (a *App) prepare(ctx context.Context) {
+	steps := []func(context.Context) error{a.migrate, a.media.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
+	for warned := false; len(steps) > 0; {
+		doing, cancel := context.WithTimeout(ctx, time.Minute)
+		err := steps[0](doing)
+		cancel()
+		if err == nil {
+			steps = steps[1:]
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if !warned {
+			a.log.Warn("what the start needs the database for waits until it is back", "error", err)
+			warned = true
+		}
+		timer := time.NewTimer(startPause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+	}
+	_ = a.duty.Refresh(ctx) // logged there; whoever follows it tries again
+}
+
+// written says whether the database takes what is written, in the form that this version needs.
+func (a *App) written(ctx context.Context) error {
+	if a.cfg.Database.Migrate && !a.prepared() {
+		return errNotPrepared
+	}
+	return a.db.Writes(ctx)
+}
