@@ -38,6 +38,7 @@ districts:
 // TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty runs a bureau's account and a district's: what the district's folder
 // says otherwise is said to its people alone, its menu is its own, and danger there calls its own duty.
 func TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty(t *testing.T) {
+	t.Parallel()
 	cfg, duty := embedded(t), newDutyDesk(t)
 	cfg.Dialogs.Dir = filepath.Join(t.TempDir(), "dialogs")
 	if err := os.CopyFS(cfg.Dialogs.Dir, os.DirFS(shippedDir)); err != nil {
@@ -83,7 +84,7 @@ func TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty(t *testing.T) {
 	cfg.WeChat.Accounts = []config.Account{configured(account, ""), configured(district, "天河区")}
 	city := startWith(t, cfg, appOptions{library: lib}, wxsim.NewServer(account, district))
 	tianhe := *city
-	tianhe.client = &wxsim.Client{URL: city.url + "/wechat/" + district.Name, Account: district, Platform: city.platform}
+	tianhe.client = &wxsim.Client{URL: city.url + "/wechat/" + district.Name, Account: district, Platform: city.platform, Patience: city.client.Patience}
 
 	who := openid(t, 51) // even the same ID is somebody else at another account
 	for _, w := range []*world{city, &tianhe} {
@@ -100,7 +101,7 @@ func TestTwoAccountsInOneProgramHaveTheirOwnWordsMenuAndDuty(t *testing.T) {
 	}
 	mixed := *tianhe.client
 	mixed.URL = city.client.URL
-	if r, _, err := mixed.Deliver(t.Context(), wxsim.Text(who, "再见")); err == nil {
+	if r, err := mixed.Send(t.Context(), wxsim.Text(who, "再见")); err == nil {
 		t.Errorf("what is signed and sealed for one account is taken by the other: %+v", r)
 	}
 

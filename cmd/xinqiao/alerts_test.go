@@ -96,6 +96,7 @@ func writeRota(t *testing.T, plan string) string {
 }
 
 func TestTheLadderOutlivesTheReplicaThatSetIt(t *testing.T) {
+	t.Parallel()
 	storetest.MySQL(t)
 	desk := newDutyDesk(t)
 	cfg := shared(t)
@@ -147,6 +148,7 @@ func TestTheLadderOutlivesTheReplicaThatSetIt(t *testing.T) {
 }
 
 func TestTheWaysToCallStaffCanBeTried(t *testing.T) {
+	t.Parallel()
 	desk := newDutyDesk(t)
 	environ := []string{"XINQIAO_ALERTS_WAYS_0_NAME=值班平台", "XINQIAO_ALERTS_WAYS_0_KIND=webhook", "XINQIAO_ALERTS_WAYS_0_URL=" + desk.url, "XINQIAO_ALERTS_WAYS_0_SECRET=0123456789abcdef01234567"}
 	code, out, errs := command(t.Context(), t, environ, "", "alerts", "test")
@@ -166,6 +168,7 @@ func TestTheWaysToCallStaffCanBeTried(t *testing.T) {
 }
 
 func TestARotaIsReadOutAndItsGapsAreSaid(t *testing.T) {
+	t.Parallel()
 	path := writeRota(t, dutyPlan)
 	if code, out, errs := command(t.Context(), t, nil, "", "rota", path); code != exitFine || !strings.Contains(out, "值班 陈 → 主管 王") {
 		t.Errorf("%d %s %s", code, out, errs)

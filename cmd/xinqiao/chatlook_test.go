@@ -39,6 +39,7 @@ func (v *visitor) shot(name string) {
 // TestTheChatKeepsWhatIsDrawnAndTheReadersPlace reads the talk again and again, as every word of change makes the page do:
 // what was drawn stays the same elements, once each, and nobody loses their line.
 func TestTheChatKeepsWhatIsDrawnAndTheReadersPlace(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	v.do("a small phone", chromedp.EmulateViewport(390, 480))
@@ -98,6 +99,7 @@ func TestTheChatKeepsWhatIsDrawnAndTheReadersPlace(t *testing.T) {
 }
 
 func TestTwoTabsShowTheSameTalk(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	one := openChat(t, w.url)
 	ctx, stop := chromedp.NewContext(one.ctx)
@@ -125,6 +127,7 @@ func TestTwoTabsShowTheSameTalk(t *testing.T) {
 // TestTheChatSuitsEverySize looks at the menu, a lesson, a station and a long word in every width, size of text and colour
 // scheme: nothing scrolls sideways, everything can be tapped, and the text size that the reader set holds for the chips too.
 func TestTheChatSuitsEverySize(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	size := func(px int64) chromedp.Action[chromedp.Void] {

@@ -86,7 +86,7 @@ func (v *visitor) readable() {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.do("load axe", chromedp.Evaluate[chromedp.Void](string(axe)+";void 0"))
+	v.do("load axe", browsertest.Once("axe", string(axe)))
 	found, err := chromedp.Run(v.ctx, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.help + " " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		v.t.Fatalf("axe: %v", err)
@@ -110,6 +110,7 @@ func (v *visitor) noViolations() {
 }
 
 func TestAParentUsesTheWebChatOnAPhone(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	v.do("the welcome comes by itself", has(".row.bot .bubble", "先认识一下"))
@@ -157,6 +158,7 @@ func (w *world) soleWebPerson() person.Person {
 }
 
 func TestACounsellorsMessageArrivesOnAnOpenPage(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	v.do("danger", chromedp.SendKeys("#text", "我不想活了\r"), has(".row.bot .bubble", "12356"))
@@ -238,6 +240,7 @@ func (l *line) open(t *testing.T, target string) (addr string) {
 }
 
 func TestAMessageWrittenWithoutANetworkArrivesOnce(t *testing.T) {
+	t.Parallel()
 	for name, cut := range map[string]func(l *line){
 		"the line is cut before it is sent":          func(l *line) { l.cut.Store(true) },
 		"the line is cut before its answer is there": func(l *line) { l.lose.Store(true) },
@@ -282,6 +285,7 @@ func startPreviewed(t *testing.T, cfg config.Config) string {
 }
 
 func TestAnEditorSeesAnEditAndItsPlace(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	cfg.Dialogs.Dir = filepath.Join(t.TempDir(), "dialogs")
 	if err := os.CopyFS(cfg.Dialogs.Dir, os.DirFS("../../dialogs")); err != nil {
@@ -319,6 +323,7 @@ func TestAnEditorSeesAnEditAndItsPlace(t *testing.T) {
 }
 
 func TestThePreviewIsForOnesOwnMachineOnly(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(c *config.Config){
 		"it listens to the world":          func(c *config.Config) { c.HTTP.Addr = "0.0.0.0:8080" },
 		"it listens to every address":      func(c *config.Config) { c.HTTP.Addr = ":8080" },

@@ -14,6 +14,7 @@ import (
 )
 
 func TestFromAFollowerToACounsellorsAnswer(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		who := openid(t, 1)
@@ -69,6 +70,7 @@ func TestFromAFollowerToACounsellorsAnswer(t *testing.T) {
 }
 
 func TestServicesThroughTheWebhook(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		t.Run("a lesson is found by plain words", func(t *testing.T) {
@@ -164,6 +166,7 @@ func (w *world) bookUpTo(who, district string) wxsim.Reply {
 }
 
 func TestTheLastPlaceIsBookedOnce(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		st, _ := w.app.library.Current().Stations.Station("tianhe-2") // one place a slot
@@ -195,6 +198,7 @@ func TestTheLastPlaceIsBookedOnce(t *testing.T) {
 }
 
 func TestTenCopiesAtOnceAcrossTwoReplicasHaveOneEffect(t *testing.T) {
+	t.Parallel()
 	cfg := shared(t)
 	one := start(t, cfg, appOptions{})
 	cfg.DataDir = t.TempDir()
@@ -242,7 +246,7 @@ func TestTenCopiesAtOnceAcrossTwoReplicasHaveOneEffect(t *testing.T) {
 
 func TestDangerIsAnsweredAndRecordedOnceWithEveryBackendGone(t *testing.T) {
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
-		w := start(t, cfg, appOptions{})
+		w := start(t, cfg, appOptions{patience: 2500 * time.Millisecond}) // as the program runs
 		who := openid(t, 8)
 		w.sends(wxsim.Subscribe(who, ""))
 		restore := w.breakBackends()
@@ -266,6 +270,7 @@ func TestDangerIsAnsweredAndRecordedOnceWithEveryBackendGone(t *testing.T) {
 }
 
 func TestAPassiveOnlyAccountGetsWhatWaitedAtTheNextContact(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	cfg.WeChat.Accounts = []config.Account{{Name: account.Name, AppID: account.AppID, AppSecret: config.Secret(account.AppSecret), Token: config.Secret(account.Token), AESKey: config.Secret(account.AESKey)}}
 	w := start(t, cfg, appOptions{})

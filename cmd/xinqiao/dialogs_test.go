@@ -67,6 +67,7 @@ func walked(flows *dialog.Set, visited map[string]bool) float64 {
 }
 
 func TestTheShippedConversationsGoAsWritten(t *testing.T) {
+	t.Parallel()
 	var (
 		lib     = shipped(t)
 		out     strings.Builder

@@ -78,6 +78,7 @@ func lessonForm() url.Values {
 }
 
 func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
+	t.Parallel()
 	w := editorsWorld(t, embedded(t))
 	lan, mei := w.joins("lan", staff.Editor), w.joins("mei", staff.Editor)
 	if page := lan.get("/desk"); !strings.Contains(page, "<h1>内容</h1>") || strings.Contains(page, "个案") {
@@ -192,6 +193,7 @@ func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
 }
 
 func TestAFileThatIsChangedByHandWinsAndTheDraftIsKept(t *testing.T) {
+	t.Parallel()
 	w := editorsWorld(t, embedded(t))
 	lan, mei := w.joins("lan", staff.Editor), w.joins("mei", staff.Editor)
 	file := filepath.Join(w.app.library.Dir(), "replies", "ready.yaml")
@@ -224,6 +226,7 @@ func TestAFileThatIsChangedByHandWinsAndTheDraftIsKept(t *testing.T) {
 }
 
 func TestWhatIsPublishedReachesEveryReplicasFolder(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	w := editorsWorld(t, cfg)
 	lan, mei := w.joins("lan", staff.Editor), w.joins("mei", staff.Editor)
@@ -261,6 +264,7 @@ func TestWhatIsPublishedReachesEveryReplicasFolder(t *testing.T) {
 }
 
 func TestAnEditorPublishesInTheBrowserAndAParentReadsIt(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("left out of a short run: a browser")
 	}
@@ -365,6 +369,7 @@ func (b *counsellor) noViolations() {
 
 // TestContentThatIsAddedBreaksNoShippedTest adds one of each kind to a copy and does what the shipped tests do with it.
 func TestContentThatIsAddedBreaksNoShippedTest(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "dialogs")
 	if err := os.CopyFS(dir, os.DirFS(shippedDir)); err != nil {
 		t.Fatal(err)
@@ -397,6 +402,7 @@ func TestContentThatIsAddedBreaksNoShippedTest(t *testing.T) {
 }
 
 func TestOnlyPlainQuestionsAreCountedAndForAMonth(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	who := openid(t, 51)
 	w.sends(wxsim.Subscribe(who, ""))

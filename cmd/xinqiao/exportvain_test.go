@@ -12,6 +12,7 @@ import (
 
 // TestTheExportOfCallsInVainNamesRulesAndNobody closes one of two cases as a mistake.
 func TestTheExportOfCallsInVainNamesRulesAndNobody(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	first, second := openid(t, 41), openid(t, 42)
 	for _, who := range []string{first, second} {

@@ -12,6 +12,7 @@ import (
 // TestAFollowUpReachesThePersonOnceAndStandsOnTheDesk lets a day and a week pass after the replica that set the
 // follow-ups has stopped.
 func TestAFollowUpReachesThePersonOnceAndStandsOnTheDesk(t *testing.T) {
+	t.Parallel()
 	var clock movedClock
 	o := appOptions{now: clock.now}
 	cfg := shared(t)

@@ -16,6 +16,7 @@ import (
 )
 
 func TestAnImportSaysWhomItTouchesAndWritesOnce(t *testing.T) {
+	t.Parallel()
 	dir, data := t.TempDir(), t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../../dialogs")); err != nil {
 		t.Fatal(err)

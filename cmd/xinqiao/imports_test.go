@@ -44,6 +44,7 @@ var never = map[string][]string{
 }
 
 func TestImportsPointInward(t *testing.T) {
+	t.Parallel()
 	layerOf := map[string]int{}
 	for i, l := range layers {
 		for _, p := range l {

@@ -58,6 +58,7 @@ func (w *world) news(who string, nth int) {
 }
 
 func TestALetterFromTheFirstWordToTheColumn(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		ctx := t.Context()
@@ -154,6 +155,7 @@ func TestALetterFromTheFirstWordToTheColumn(t *testing.T) {
 }
 
 func TestDangerInALetterRaisesACaseAndTheLetterLeadsThere(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	who := w.student(63)
 	w.taps(who, w.says(who, "写信"), "写一封信")
@@ -173,6 +175,7 @@ func TestDangerInALetterRaisesACaseAndTheLetterLeadsThere(t *testing.T) {
 }
 
 func TestDangerThatOnlyTheWholeLetterSaysRaisesACase(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	who := w.student(64)
 	w.taps(who, w.says(who, "写信"), "写一封信")
@@ -224,6 +227,7 @@ func (b *counsellor) narrow(what string) {
 }
 
 func TestALetterInTheBrowserFromTheDeskToTheColumn(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("left out of a short run: a browser")
 	}

@@ -106,6 +106,7 @@ func photo(t *testing.T, w, h int) []byte {
 }
 
 func TestAPictureComesFromThePhoneToTheDesk(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		who := openid(t, 1)
@@ -192,6 +193,7 @@ func TestAPictureComesFromThePhoneToTheDesk(t *testing.T) {
 }
 
 func TestAPictureIsSentInTheWebChat(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	v := openChat(t, w.url)
 	v.do("no picture is asked for while nobody would see it", browsertest.Until(`document.getElementById("picture").hidden`))

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAMistakeIsSeenByTheSchemaAndByCheck(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ file, from, to string }{
 		"a misspelt key of a flow":       {"flows/booking.yaml", "title:", "titel:"},
 		"a misspelt key of a step":       {"flows/booking.yaml", "next:", "nxt:"},

@@ -8,6 +8,7 @@ import (
 )
 
 func TestAMisusedCommandLineExitsWith2AndSaysWhatThereIs(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		args []string
 		says string
@@ -33,6 +34,7 @@ func TestAMisusedCommandLineExitsWith2AndSaysWhatThereIs(t *testing.T) {
 }
 
 func TestAStationAccountNeedsAKnownStation(t *testing.T) {
+	t.Parallel()
 	env := []string{"XINQIAO_DATA_DIR=" + t.TempDir(), "XINQIAO_DIALOGS_DIR=../../dialogs"}
 	do := func(args ...string) (int, string, string) { return command(t.Context(), t, env, "", args...) }
 	if code, _, errs := do("migrate", "up"); code != 0 {
@@ -60,6 +62,7 @@ func TestAStationAccountNeedsAKnownStation(t *testing.T) {
 
 // The first account's password is shown once: a start that fails must not have spent it.
 func TestAStartThatCannotListenDoesNotSayThatItStarted(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +77,7 @@ func TestAStartThatCannotListenDoesNotSayThatItStarted(t *testing.T) {
 }
 
 func TestAMonitorMayAskForTheHeadAlone(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	for _, path := range []string{"/healthz", "/readyz"} {
 		res, err := http.Head(w.url + path)

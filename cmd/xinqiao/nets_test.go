@@ -19,11 +19,12 @@ import (
 // answer that does not come, a promise that is not kept, an account that is disabled elsewhere, a sign-out. Each time the
 // next is called, and the person is told what is so.
 func TestNobodyFallsThroughACaseThatSomebodyHas(t *testing.T) {
+	t.Parallel()
 	duty := newDutyDesk(t)
 	cfg := shared(t)
 	cfg.Alerts.Rota, cfg.Alerts.Ways = writeRota(t, dutyPlan), []config.Way{duty.way()}
 	var later atomic.Int64 // a browser throws away what has expired by its own clock: the test's runs ahead of it
-	o := appOptions{now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }, patience: time.Minute}
+	o := appOptions{now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }}
 	pass := func(d time.Duration) { later.Add(int64(d)) }
 	platform := wxsim.NewServer(account)
 	one := startWith(t, cfg, o, platform)

@@ -32,6 +32,7 @@ func scheme(is string) chromedp.Action[chromedp.Void] {
 // dark: nothing is cut off or scrolls sideways, all that can be tapped is as large as a fingertip, and a screen reader finds
 // its way.
 func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("left out of a short run: a browser")
 	}

@@ -98,6 +98,7 @@ const rarely = "少于一半的时间"
 // TestThePlatformTellsAPageWhoOpensIt goes the whole way over the wire: a link in the chat, WeChat's browser, the platform's
 // OAuth, and back.
 func TestThePlatformTellsAPageWhoOpensIt(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		who := openid(t, 71)
@@ -142,6 +143,7 @@ func TestThePlatformTellsAPageWhoOpensIt(t *testing.T) {
 
 // TestAnAccountWithoutOAuthSendsLinksThatSayWhoseTheyAre is an unverified account's way.
 func TestAnAccountWithoutOAuthSendsLinksThatSayWhoseTheyAre(t *testing.T) {
+	t.Parallel()
 	var clock movedClock
 	cfg := embedded(t)
 	cfg.WeChat.Accounts = []config.Account{{Name: account.Name, AppID: account.AppID, AppSecret: config.Secret(account.AppSecret), Token: config.Secret(account.Token), AESKey: config.Secret(account.AESKey)}}
@@ -173,6 +175,7 @@ func TestAnAccountWithoutOAuthSendsLinksThatSayWhoseTheyAre(t *testing.T) {
 
 // TestANoteOnAPageIsHeardAsInTheChat: danger in a note for the counsellor opens a case and calls, before anything is booked.
 func TestANoteOnAPageIsHeardAsInTheChat(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	who := openid(t, 75)
 	w.taps(who, w.sends(wxsim.Subscribe(who, "")), "我是学生")

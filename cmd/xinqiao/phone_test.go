@@ -17,6 +17,7 @@ func wechatWay() config.Way {
 }
 
 func TestStaffAreCalledInTheirOwnWeChat(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		board := newDutyDesk(t)
 		cfg.Alerts.Rota, cfg.Alerts.Ways = writeRota(t, dutyPlan), []config.Way{wechatWay(), board.way()}

@@ -12,6 +12,7 @@ import (
 )
 
 func TestWhatHoldsForADayIsNotSaidAfterItAndACampaignWaitsForTheNextContact(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	cfg.WeChat.Accounts = []config.Account{{Name: account.Name, AppID: account.AppID, AppSecret: config.Secret(account.AppSecret), Token: config.Secret(account.Token), AESKey: config.Secret(account.AESKey)}}
 	w := start(t, cfg, appOptions{})
@@ -44,6 +45,7 @@ func TestWhatHoldsForADayIsNotSaidAfterItAndACampaignWaitsForTheNextContact(t *t
 }
 
 func TestACampaignForTheNextContactIsNotPushedThoughTheAccountCould(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	who := openid(t, 42)
 	w.says(who, "菜单") // the platform's window is open

@@ -14,6 +14,7 @@ import (
 
 // A device that was kept past every check, as by hand in the database, must not lead a call to a machine beside this one.
 func TestACallToBrowsersNeverReachesAPrivateAddress(t *testing.T) {
+	t.Parallel()
 	var reached atomic.Int64
 	inside := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	t.Cleanup(inside.Close)
@@ -46,6 +47,7 @@ func TestACallToBrowsersNeverReachesAPrivateAddress(t *testing.T) {
 }
 
 func TestAWayToBrowsersNeedsNoAddress(t *testing.T) {
+	t.Parallel()
 	environ := []string{"XINQIAO_ALERTS_WAYS_0_NAME=手机推送", "XINQIAO_ALERTS_WAYS_0_KIND=browser"}
 	if code, out, errs := command(t.Context(), t, environ, "", "alerts", "test"); code != exitFine || !strings.Contains(out, "手机推送 … is tried on the desk") {
 		t.Errorf("%d %s %s", code, out, errs)

@@ -46,6 +46,7 @@ func runTests(t *testing.T, dir string) (dialog.Report, string) {
 }
 
 func TestARecordedChatIsATestThatPassesAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := contentCopy(t)
 	file := filepath.Join(dir, "tests", "recorded.yaml")
 	const before = "# 编辑写的话，要留着。\nconversations:\n  - name: 打招呼 # 这一句也是\n    turns:\n      - {event: subscribe}\n"
@@ -88,6 +89,7 @@ func TestARecordedChatIsATestThatPassesAtOnce(t *testing.T) {
 }
 
 func TestARecordingIsNotAddedToWhatIsNoTest(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "faq.yaml")
 	const before = "faq:\n  - {questions: [收费吗], answer: 不收费。}\n"
 	if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
@@ -100,6 +102,7 @@ func TestARecordingIsNotAddedToWhatIsNoTest(t *testing.T) {
 }
 
 func TestWhatStaffSayComesToTheTerminalAsItIsSaid(t *testing.T) {
+	t.Parallel()
 	code, out, errs := command(t.Context(), t, []string{"XINQIAO_DIALOGS_DIR=../../dialogs"}, ":staff 早了\n:what\n", "chat")
 	if code != exitFine || !strings.Contains(out, "先说“人工”") || !strings.Contains(out, "没有 :what 这个命令") {
 		t.Errorf("exit %d: %s %s", code, out, errs)

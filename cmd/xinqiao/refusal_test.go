@@ -51,6 +51,7 @@ func TestBadRequestsAreRefusedCountedAndLeaveNothingBehind(t *testing.T) {
 }
 
 func TestAStopFinishesTheMessagesInHand(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	_, api := platformServer(t)
 	server := launch(t, cfg, api)

@@ -43,6 +43,7 @@ func withLi(plan string) string {
 }
 
 func TestACallInAnOutageKnowsTheChangesOfTheRota(t *testing.T) {
+	t.Parallel()
 	desk := newDutyDesk(t)
 	cfg := embedded(t)
 	cfg.Alerts.Rota, cfg.Alerts.Ways = writeRota(t, withLi(threePlan)), []config.Way{desk.way()}
@@ -63,6 +64,7 @@ func TestACallInAnOutageKnowsTheChangesOfTheRota(t *testing.T) {
 }
 
 func TestAChangeOfTheRotaReachesEveryReplica(t *testing.T) {
+	t.Parallel()
 	storetest.MySQL(t)
 	cfg := shared(t)
 	cfg.Alerts.Rota = writeRota(t, withLi(threePlan))
@@ -78,6 +80,7 @@ func TestAChangeOfTheRotaReachesEveryReplica(t *testing.T) {
 }
 
 func TestAGapThatAChangeMakesIsSaid(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	cfg.Alerts.Rota = writeRota(t, dutyPlan)
 	w := start(t, cfg, appOptions{})
@@ -95,6 +98,7 @@ func TestAGapThatAChangeMakesIsSaid(t *testing.T) {
 }
 
 func TestARotaOfTheDeskIsReadOut(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	w := start(t, cfg, appOptions{})
 	if _, body := w.get("/readyz"); !strings.Contains(body, "duty: no rota") {

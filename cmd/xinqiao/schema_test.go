@@ -43,6 +43,7 @@ func fits(schema string, raw []byte) error {
 }
 
 func TestTheSchemasInTheContentFolderAreThoseOfTheProgram(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if code, _, errs := command(t.Context(), t, nil, "", "schema", "--out", dir); code != exitFine {
 		t.Fatal(errs)
@@ -71,6 +72,7 @@ func TestTheSchemasInTheContentFolderAreThoseOfTheProgram(t *testing.T) {
 }
 
 func TestEveryShippedContentFileNamesItsSchemaAndFitsIt(t *testing.T) {
+	t.Parallel()
 	const dir = "../../dialogs"
 	seen := map[string]bool{}
 	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {

@@ -24,6 +24,7 @@ func (c *movedClock) move(d time.Duration) { c.passed.Add(int64(d)) }
 const day = 24 * time.Hour
 
 func TestAWeeklyLessonComesOnceFromTwoReplicasAndOnlyWhereThePlatformAllowsIt(t *testing.T) {
+	t.Parallel()
 	var clock movedClock
 	o := appOptions{now: clock.now}
 	cfg := shared(t)
@@ -81,6 +82,7 @@ func TestAWeeklyLessonComesOnceFromTwoReplicasAndOnlyWhereThePlatformAllowsIt(t 
 }
 
 func TestASeatThatIsGivenBackIsToldToWhoWaitsAndListedForTheDoor(t *testing.T) {
+	t.Parallel()
 	var clock movedClock
 	w := start(t, embedded(t), appOptions{now: clock.now})
 	signUp := func(who, way, name string) wxsim.Reply {
@@ -127,6 +129,7 @@ func TestASeatThatIsGivenBackIsToldToWhoWaitsAndListedForTheDoor(t *testing.T) {
 }
 
 func TestTheLessonPageShowsTheWholeLesson(t *testing.T) {
+	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	status, body := w.get("/p/lesson/upper-refuse")
 	if status != http.StatusOK {
@@ -143,6 +146,7 @@ func TestTheLessonPageShowsTheWholeLesson(t *testing.T) {
 }
 
 func TestTheEventPageShowsOneDate(t *testing.T) {
+	t.Parallel()
 	var clock movedClock
 	w := start(t, embedded(t), appOptions{now: clock.now})
 	for _, c := range []struct {
@@ -165,6 +169,7 @@ func TestTheEventPageShowsOneDate(t *testing.T) {
 }
 
 func TestTheCommandsOfTheSchool(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("../../dialogs")); err != nil {
 		t.Fatal(err)

@@ -75,6 +75,7 @@ func (v *deskVisitor) read(res *http.Response, err error) string {
 // TestANightEndsWithNoCaseLeftBehind goes through the end of a shift in the whole program: an identity granted and the
 // page for the police with the telephone of the rota, a conversation handed over, and one whose counsellor just leaves.
 func TestANightEndsWithNoCaseLeftBehind(t *testing.T) {
+	t.Parallel()
 	cfg := embedded(t)
 	cfg.Alerts.Rota = filepath.Join(t.TempDir(), "rota.yaml")
 	plan := "people: [{id: zhou, name: 示例·周老师, mobile: '13800000003'}]\ndistricts: [{name: 全市, shifts: [{days: [每天], from: '00:00', to: '24:00', who: [zhou]}]}]\n"

@@ -11,6 +11,7 @@ import (
 // TestWhatAStationDoesReachesThePersonAndTheAPI books from WeChat, and lets a station's staff move it and say that nobody
 // came.
 func TestWhatAStationDoesReachesThePersonAndTheAPI(t *testing.T) {
+	t.Parallel()
 	var clock movedClock
 	w := start(t, embedded(t), appOptions{now: clock.now})
 	who := openid(t, 5)

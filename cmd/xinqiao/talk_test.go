@@ -10,6 +10,7 @@ import (
 
 // TestTheTalkAfterDangerOverEncryptedWeChat types, as most people do: numbers, plain words, a wish for a human.
 func TestTheTalkAfterDangerOverEncryptedWeChat(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		token := w.token("counsellor")

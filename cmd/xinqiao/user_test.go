@@ -12,6 +12,7 @@ import (
 )
 
 func TestAPersonSeesAndErasesWhatWeHoldOfThem(t *testing.T) {
+	t.Parallel()
 	eachBackend(t, func(t *testing.T, cfg config.Config) {
 		w := start(t, cfg, appOptions{})
 		who := openid(t, 1)

@@ -96,13 +96,23 @@ func embedded(t testing.TB) config.Config {
 	return cfg
 }
 
-// shared is what several replicas may have in common.
+// databases counts the databases of Redis that tests took.
+var databases atomic.Int64
+
+// shared is what several replicas may have in common, and no other test that runs beside: it has a database in MariaDB, and
+// one of those that every Redis has, in turn.
 func shared(t testing.TB) config.Config {
 	t.Helper()
-	redisURL := os.Getenv("XINQIAO_TEST_REDIS_URL")
 	cfg := embedded(t)
 	cfg.Database.URL = storetest.MySQL(t).URL
-	cfg.Redis.URL = config.Secret(redisURL)
+	if at := os.Getenv("XINQIAO_TEST_REDIS_URL"); at != "" {
+		cache, err := url.Parse(at)
+		if err != nil {
+			t.Fatal("XINQIAO_TEST_REDIS_URL cannot be read: want redis://host:port/db")
+		}
+		cache.Path = fmt.Sprintf("/%d", 1+databases.Add(1)%15)
+		cfg.Redis.URL = config.Secret(cache.String())
+	}
 	keys := cfg.Path("shared-keys.json")
 	if code, _, errs := command(t.Context(), t, []string{"XINQIAO_KEYS_FILE=" + keys}, "", "keys", "init"); code != exitFine {
 		t.Fatalf("keys init: %d %s", code, errs)
@@ -124,6 +134,10 @@ func startWith(t *testing.T, cfg config.Config, o appOptions, platform *wxsim.Se
 	t.Cleanup(api.Close)
 	if o.now != nil {
 		platform.Now = o.now
+	}
+	var patience time.Duration // the platform's own
+	if o.patience == 0 {       // a busy machine is no outage: where a test does not ask how long, it takes as long as it takes
+		o.patience, cfg.WeChat.Budget, patience = time.Minute, 25*time.Second, 28*time.Second
 	}
 	if len(cfg.WeChat.Accounts) == 0 {
 		cfg.WeChat.Accounts = []config.Account{{Name: account.Name, AppID: account.AppID, AppSecret: config.Secret(account.AppSecret), Token: config.Secret(account.Token),
@@ -164,7 +178,7 @@ func startWith(t *testing.T, cfg config.Config, o appOptions, platform *wxsim.Se
 		})
 	}
 	t.Cleanup(w.stop)
-	w.client = &wxsim.Client{URL: w.url + "/wechat/main", Account: account, Platform: platform, Now: o.now}
+	w.client = &wxsim.Client{URL: w.url + "/wechat/main", Account: account, Platform: platform, Now: o.now, Patience: patience}
 	return w
 }
 

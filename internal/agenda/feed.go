@@ -33,12 +33,14 @@ type FeedStore interface {
 	ByToken(ctx context.Context, token string) (Feed, error)
 }
 
-// Appointments and Signups are whose times stand in a calendar.
+// Whose times stand in a calendar.
 type (
+	// Appointments are a person's at the stations.
 	Appointments interface {
 		Mine(ctx context.Context, personID string) ([]booking.Appointment, error)
 		Steps(ctx context.Context, a booking.Appointment) ([]booking.Step, error)
 	}
+	// Signups are a person's for events.
 	Signups interface {
 		Coming(ctx context.Context, personID string) ([]event.Signup, error)
 		Newest(ctx context.Context, personID, dateID string) (event.Signup, error)

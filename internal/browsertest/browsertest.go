@@ -46,6 +46,18 @@ func Until(js string) chromedp.Action[chromedp.Void] {
 	}
 }
 
+// Once runs a script where its page has not got what the script makes, by the name of a global: one that is large takes
+// longer to load than to do its work.
+func Once(global, script string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		there, err := chromedp.Evaluate[bool]("typeof "+global+` !== "undefined"`)(ctx, tab)
+		if err != nil || there {
+			return chromedp.Void{}, err
+		}
+		return chromedp.Evaluate[chromedp.Void](script+";void 0")(ctx, tab)
+	}
+}
+
 // first is the first element of a selector that is seen.
 const first = `[...document.querySelectorAll(%s)].find((e) => e.checkVisibility({visibilityProperty: true}) && e.getClientRects().length)`
 

@@ -166,7 +166,7 @@ func (p place) check(x *Campaign) {
 	x.after = last.AddDate(0, 0, 1)
 	if k := x.Card; k != nil {
 		u, err := url.Parse(k.URL)
-		if err != nil || !(u.Scheme == "https" && u.Host != "" || strings.HasPrefix(k.URL, "/p/")) {
+		if err != nil || (u.Scheme != "https" || u.Host == "") && !strings.HasPrefix(k.URL, "/p/") {
 			p.Bad("card.url", "写 https:// 开头的网址，或者 /p/ 开头的本站页面", "网址 %q 不对", k.URL)
 		}
 		if n := utf8.RuneCountInString(k.Title); n == 0 || n > 40 {

@@ -69,10 +69,11 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	b.Days, errs[12] = calendar.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
-	b.Talk, errs[8] = crisis.Load(root)
-	b.Courses, errs[2] = course.Load(sub("courses"))
-	b.Worries, errs[9] = worry.Load(sub("worries"), b.Courses)
-	b.Surveys, errs[3] = survey.Load(sub("surveys"))
+	yaml := func(dir string) source { return source{sub(dir), []string{".yaml"}} }
+	b.Talk, errs[8] = talks.read(func() (*crisis.Texts, error) { return crisis.Load(root) }, yaml("replies"))
+	b.Courses, errs[2] = courses.read(func() (*course.Catalogue, error) { return course.Load(sub("courses")) }, yaml("courses"))
+	b.Worries, errs[9] = worries.read(func() (*worry.Book, error) { return worry.Load(sub("worries"), b.Courses) }, yaml("worries"), yaml("courses"))
+	b.Surveys, errs[3] = surveys.read(func() (*survey.Library, error) { return survey.Load(sub("surveys")) }, yaml("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
 	b.Habits, errs[10] = habit.Load(sub("habits"))
@@ -155,6 +156,11 @@ func (l *Library) Reload() (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	return l.use(b), nil
+}
+
+// use takes a version into use.
+func (l *Library) use(b *version) (changed bool) {
 	old := l.current.Swap(b)
 	changed = old == nil || !old.equal(b)
 	if old != nil && changed {
@@ -162,7 +168,7 @@ func (l *Library) Reload() (changed bool, err error) {
 		kept = kept[:min(len(kept), keepEarlier)]
 		l.earlier.Store(&kept)
 	}
-	return changed, nil
+	return changed
 }
 
 // keepEarlier is how many replaced versions stay for the conversations that began under them.
@@ -231,7 +237,14 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 
 // Refresh takes the folder into use as Watch does, and logs what was wrong with it.
 func (l *Library) Refresh(log *slog.Logger) {
-	changed, err := l.Reload()
+	var changed bool
+	b, err := loadVersion(os.DirFS(l.dir), l.with)
+	if err == nil {
+		for _, each := range b.bundles() {
+			each.Flows.Learn() // before anybody's question has to wait for it
+		}
+		changed = l.use(b)
+	}
 	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again
 		l.onEdit(err)
 	}

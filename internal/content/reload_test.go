@@ -203,3 +203,43 @@ func TestAPictureThatIsMissingOrNoneIsRefusedWithItsPlace(t *testing.T) {
 		t.Errorf("a new picture: changed %v, %v", changed, err)
 	}
 }
+
+func TestAnEditReadsItsOwnPartAnewAndSharesTheOthers(t *testing.T) {
+	lib, dir := opened(t)
+	reload := func(file, old, text string) (before, after content.Bundle) {
+		t.Helper()
+		before = *lib.Current()
+		edit(t, filepath.Join(dir, filepath.FromSlash(file)), old, text)
+		if _, err := lib.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		return before, *lib.Current()
+	}
+	anew := func(a, b content.Bundle) string {
+		var parts []string
+		for name, same := range map[string]bool{"talk": a.Talk == b.Talk, "courses": a.Courses == b.Courses, "worries": a.Worries == b.Worries, "surveys": a.Surveys == b.Surveys} {
+			if !same {
+				parts = append(parts, name)
+			}
+		}
+		slices.Sort(parts)
+		return strings.Join(parts, " ")
+	}
+	for _, c := range []struct{ file, want string }{
+		{"flows/menu.yaml", ""}, {"replies/heard.yaml", "talk"}, {"surveys/who5.yaml", "surveys"}, {"worries/index.yaml", "worries"},
+		{"courses/index.yaml", "courses worries"}, // a worry names its lessons
+	} {
+		before, after := reload(c.file, "\n", "\n# 一条备注\n")
+		if got := anew(before, after); got != c.want {
+			t.Errorf("an edit of %s reads %q anew, want %q", c.file, got, c.want)
+		}
+		if before, after = reload(c.file, "# 一条备注\n", ""); anew(before, after) != c.want {
+			t.Errorf("taking the edit of %s back changes %q, want %q", c.file, anew(before, after), c.want)
+		}
+	}
+	reload("courses/pupils-home.yaml", "title: ", "title: 换了名字的")
+	all, _ := lib.Current().Courses.Browse(course.Filter{}, 1, lib.Current().Courses.Len())
+	if !slices.ContainsFunc(all, func(l course.Lesson) bool { return strings.HasPrefix(l.Title, "换了名字的") }) {
+		t.Error("a lesson's new title is not there")
+	}
+}

@@ -40,13 +40,9 @@ func (o *office) books(t *testing.T, who, slot, note string) booking.Appointment
 // clerk is a visitor who works at a station.
 func (o *office) clerk(t *testing.T, name, station string) *visitor {
 	t.Helper()
-	_, oneTime, err := o.staff.AddAtStation(t.Context(), name, "示例·"+name, station)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.hires(t, name, "示例·"+name, staff.Station, station)
 	v := o.visitor(t)
-	v.do("POST", "/desk/login", url.Values{"name": {name}, "password": {oneTime}})
-	if res, page := v.do("POST", "/desk/password", url.Values{"old": {oneTime}, "chosen": {chosenPassword}, "again": {chosenPassword}}); res.Request.URL.Path != "/desk/appointments" || !strings.Contains(page, "来的人报预约码") {
+	if res, page := v.logsIn(name); res.Request.URL.Path != "/desk/appointments" || !strings.Contains(page, "来的人报预约码") {
 		t.Fatalf("a clerk lands on %s, not on the day:\n%.300s", res.Request.URL, page)
 	}
 	return v

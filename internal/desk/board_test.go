@@ -291,20 +291,8 @@ func TestTheBoardHasNoInlineScriptOrStyle(t *testing.T) {
 // signedInAs is signedIn for a role whose first page is not the queue.
 func (o *office) signedInAs(t *testing.T, name string, role staff.Role) *visitor {
 	t.Helper()
-	_, oneTime, err := o.staff.Add(t.Context(), name, "示例·"+name, role)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := o.staff.Authenticate(t.Context(), name, oneTime, "127.0.0.1")
-	if err == nil {
-		_, err = o.staff.ChangePassword(t.Context(), a.ID, oneTime, chosenPassword)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.hires(t, name, "示例·"+name, role, "")
 	v := o.visitor(t)
-	if res, _ := v.do("POST", "/desk/login", map[string][]string{"name": {name}, "password": {chosenPassword}}); res.StatusCode != http.StatusOK {
-		t.Fatalf("sign in as %s: %d", role, res.StatusCode)
-	}
+	v.logsIn(name)
 	return v
 }

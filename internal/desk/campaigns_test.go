@@ -65,8 +65,7 @@ func TestCampaignsAreReadableAndReachable(t *testing.T) {
 	ctx := browser(t)
 	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
 	o.signedInAs(t, "ju", staff.Manager)
-	browsertest.Do(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
-		chromedp.SendKeys(`input[name=name]`, "ju"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
+	comesIn(t, ctx, o, "ju", "/desk")
 	arrives(t, ctx, "a manager's first page", `document.readyState === "complete" && location.pathname === "/desk/board"`)
 	c := o.campaigns(t)
 	for i, fate := range []campaign.Fate{campaign.Sent, campaign.Sent, campaign.Waiting, campaign.Blocked} {

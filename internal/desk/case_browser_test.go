@@ -84,11 +84,8 @@ func TestALostRaceIsToldUntilItIsRead(t *testing.T) {
 	k := o.signal(t, who, risk.High, "我不想活了", "明确说出不想活下去", "k1")
 	signIn(t, ctx, o)
 	second := browser(t)
-	_, password, err := o.staff.Add(t.Context(), "mei", "示例·梅老师", staff.Counsellor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signInAs(t, second, o, "mei", password)
+	o.hires(t, "mei", "示例·梅老师", staff.Counsellor, "")
+	o.enters(t, second, "mei")
 	for _, tab := range []context.Context{ctx, second} {
 		browsertest.Do(t, tab, "both look at the case", chromedp.Navigate(o.url+"/desk/cases/"+k.ID), browsertest.Visible(`#take`), connected())
 	}
@@ -263,15 +260,4 @@ func TestAnEasyDayByKeyboardAlone(t *testing.T) {
 	press("Enter opens it", kb.Enter, 1, `document.getElementById("handover").open`)
 	press("Escape closes it", kb.Escape, 1, `!document.getElementById("handover").open && document.activeElement.matches("#handover summary")`)
 	noViolations(t, ctx)
-}
-
-// signInAs signs somebody in with a one-time password, in whatever tab.
-func signInAs(t *testing.T, ctx context.Context, o *office, name, password string) {
-	t.Helper()
-	browsertest.Do(t, ctx, name+" signs in", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`input[name=name]`),
-		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, password+"\r"))
-	arrives(t, ctx, "the page to choose a password", `document.readyState === "complete" && document.querySelector("input[name=chosen]")`)
-	browsertest.Do(t, ctx, name+" chooses a password", chromedp.SendKeys(`input[name=old]`, password), chromedp.SendKeys(`input[name=chosen]`, chosenPassword),
-		chromedp.SendKeys(`input[name=again]`, chosenPassword+"\r"))
-	arrives(t, ctx, "the live queue", `document.getElementById("queue") && document.getElementById("link").dataset.state === "live"`)
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,11 +142,6 @@ func (h *Handler) listContent(c *gin.Context) {
 		l.Items = matching(items, l.Query)
 	}
 	h.contentPage(c, http.StatusOK, "content-list", l.Label, l)
-}
-
-// itemURL leads to an item's form.
-func itemURL(k editing.Kind, key string) string {
-	return "/desk/content/item/" + string(k) + "?" + url.Values{"key": {key}}.Encode()
 }
 
 func draftURL(id string) string { return "/desk/content/drafts/" + id }

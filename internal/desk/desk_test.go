@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -43,8 +42,7 @@ type office struct {
 	url       string
 	hangUp    func() // the server is gone
 	routes    []string
-	line      line   // between the browser and the server
-	password  string // demo's one-time password
+	line      line // between the browser and the server
 
 	later skew     // how far the office's clock is ahead: a test moves it
 	gone  []string // the staff IDs of those who left
@@ -75,17 +73,13 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
 	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
 	o.staff = &staff.Service{Store: db.Staff(), Now: now}
-	stations, err := booking.LoadStations(os.DirFS("../../dialogs/stations"))
+	stations, err := shippedStations()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.booking = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return o.clock() }}
 	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments()}
-	password, created, err := o.staff.EnsureDemo(t.Context())
-	if err != nil || !created {
-		t.Fatalf("the demo account: created %v, %v", created, err)
-	}
-	o.password = password
+	o.demo(t)
 	o.readLetters()
 	opts := desk.Options{
 		Cases: o.cases, Staff: o.staff, Sessions: db.StaffSessions(), Bus: bus, PublicURL: "http://127.0.0.1", Now: now,

@@ -74,8 +74,7 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 			look(t, ctx, what+map[int64]string{1280: "-1280", 390: "-390"}[wide], wide, 900)
 		}
 	}
-	browsertest.Do(t, ctx, "sign in", chromedp.Navigate(o.url+"/desk/login"), browsertest.Visible(`input[name=name]`),
-		chromedp.SendKeys(`input[name=name]`, "qing"), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
+	comesIn(t, ctx, o, "qing", "/desk")
 	arrives(t, ctx, "the queue", `location.pathname === "/desk"`)
 	shown := func(path, heading string) chromedp.Action[chromedp.Void] {
 		return browsertest.Until(`document.readyState === "complete" && location.pathname === "` + path + `" && document.querySelector("main h1")?.textContent.startsWith("` + heading + `")`)

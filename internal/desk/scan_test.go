@@ -32,7 +32,7 @@ func TestACodeThatIsScannedOpensToWhoKeepsTheStationsAppointments(t *testing.T) 
 		}
 		wants(t, name, page, "!"+elsewhere.Code)
 	}
-	res, page = v.do("POST", "/desk/appointments/find", url.Values{"code": {"https://xinqiao.example" + booking.ScanPath + elsewhere.Token}})
+	_, page = v.do("POST", "/desk/appointments/find", url.Values{"code": {"https://xinqiao.example" + booking.ScanPath + elsewhere.Token}})
 	wants(t, "another station's, typed", page, "这个预约不在本站", "!14:00 约的")
 	for _, role := range []staff.Role{staff.Counsellor, staff.Admin} { // they see appointments at most
 		if res, page = o.signedIn(t, string(role), role).do("GET", booking.ScanPath+a.Token, nil); res.StatusCode != http.StatusForbidden {

@@ -21,9 +21,8 @@ import (
 // enters signs somebody in whose password is chosen.
 func (o *office) enters(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
-	browsertest.Do(t, ctx, name+" signs in", chromedp.Navigate(o.url+"/desk"), browsertest.Visible(`input[name=name]`),
-		chromedp.SendKeys(`input[name=name]`, name), chromedp.SendKeys(`input[name=password]`, chosenPassword+"\r"))
-	arrives(t, ctx, "the live queue of "+name, `document.getElementById("queue") && document.getElementById("link").dataset.state === "live"`)
+	comesIn(t, ctx, o, name, "/desk")
+	arrives(t, ctx, "the live queue of "+name, liveQueue)
 }
 
 // views keeps pictures of a page on a phone and on a desk, and has axe look at it on both.

@@ -114,12 +114,9 @@ func (o *office) id(t *testing.T, name string) string {
 
 func TestAConversationGoesFromHandToHand(t *testing.T) {
 	ctx, o, who, k := talk(t, risk.High)
-	_, password, err := o.staff.Add(t.Context(), "mei", "示例·梅老师", staff.Counsellor)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o.hires(t, "mei", "示例·梅老师", staff.Counsellor, "")
 	second := browser(t)
-	signInAs(t, second, o, "mei", password)
+	o.enters(t, second, "mei")
 	offer := func(how, note string) {
 		t.Helper()
 		browsertest.Do(t, ctx, "choose a colleague", chromedp.Reload(), browsertest.Visible(`#text`), connected(), browsertest.Click(`#handover summary`), browsertest.Visible(`#f-offer`), browsertest.Click(`#f-offer [name=to]`))

@@ -52,8 +52,7 @@ func (s *Set) Calls(st State, in Input, env Env) bool {
 	if id, ok := s.words[folded]; ok && !s.flows[id].aside && id != flowHuman {
 		return true
 	}
-	_, ok := s.faq.find(folded)
-	return ok
+	return s.faq.asksFor(folded)
 }
 
 // waiting are the choices that wait.

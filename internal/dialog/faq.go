@@ -143,14 +143,14 @@ func (f *faq) index(elsewhere []string) {
 	f.match = newMatcher(f.words, f.entries, f.others, elsewhere)
 }
 
-// find returns the entry that a text asks for in words like those of its questions: for places where more than that must
+// Learn does at once what else the first question waits for, in the middle of somebody's turn.
+func (s *Set) Learn() { s.faq.match.learned() }
+
+// asksFor says whether a text asks for an entry in words like those of its questions: for places where more than that must
 // not lead away, such as the talk after danger.
-func (f *faq) find(folded string) (int, bool) {
-	found, sure := f.match.like(folded)
-	if !sure {
-		return 0, false
-	}
-	return found[0].Entry, true
+func (f *faq) asksFor(folded string) bool {
+	_, sure := f.match.like(folded)
+	return sure
 }
 
 // surely returns the entry that a text asks for, by all that was learned too.

@@ -174,7 +174,7 @@ func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow !=
 // waits says whether a question waits that is worth coming back to: neither the menu's, nor choices that were offered in
 // passing and still can be tapped.
 func (r *run) waits() bool {
-	return r.interrupted() && !(r.asked().passing && r.asked().kind == askChoice)
+	return r.interrupted() && (!r.asked().passing || r.asked().kind != askChoice)
 }
 
 func (r *run) global(g global) {

@@ -69,8 +69,7 @@ func (r *run) leads(in Input) bool {
 			return true
 		}
 	}
-	_, ok := r.set.faq.find(folded)
-	return ok
+	return r.set.faq.asksFor(folded)
 }
 
 // pickUp reads whether somebody wants to go on or to begin anew; anything else is read as ever.

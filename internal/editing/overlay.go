@@ -32,7 +32,7 @@ func (o overlay) Open(name string) (fs.File, error) {
 // ReadDir implements fs.ReadDirFS: the file stands in its folder, new or not.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(o.FS, name)
-	if path.Dir(o.name) != name && !(name == "." && !strings.Contains(o.name, "/")) {
+	if path.Dir(o.name) != name && (name != "." || strings.Contains(o.name, "/")) {
 		return entries, err
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -106,7 +106,7 @@ func (s *Service) Items(k Kind) (items []Item, broken []string, err error) {
 			continue
 		}
 		for _, e := range src.items {
-			items = append(items, Item{Kind: k, Key: e.key, Title: sh.titleOf(e.key, e.value), About: sh.aboutOf(e.key, e.value), File: name, Line: e.from + 1})
+			items = append(items, Item{Kind: k, Key: e.key, Title: sh.titleOf(e.key, e.value), About: sh.aboutOf(e.value), File: name, Line: e.from + 1})
 		}
 	}
 	return items, broken, nil
@@ -124,7 +124,7 @@ func (sh shape) titleOf(key string, value map[string]any) string {
 	return cmp.Or(firstOf(value[sh.title]), key)
 }
 
-func (sh shape) aboutOf(key string, value map[string]any) string {
+func (sh shape) aboutOf(value map[string]any) string {
 	switch sh.kind {
 	case Lesson:
 		return str(value["series"])
@@ -401,9 +401,7 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 	}
 	full := merged(sh, e.value, want)
 	d.File, d.Old = src.name, src.text(e)
-	if d.New, err = src.written(e, want); err != nil {
-		return Draft{}, err
-	}
+	d.New = src.written(e, want)
 	d.After, d.Title = keyOf(sh, full), sh.titleOf(keyOf(sh, full), full)
 	if sh.list == "" {
 		d.After, d.Title = e.key, sh.titleOf(e.key, full)

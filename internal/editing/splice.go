@@ -238,9 +238,9 @@ func (sh shape) begin() string {
 }
 
 // written returns an item's lines with these values; fields that are as before keep their lines byte for byte.
-func (s *source) written(e entry, want map[string]any) (string, error) {
+func (s *source) written(e entry, want map[string]any) string {
 	if !e.block {
-		return s.fresh(merged(s.shape, e.value, want)), nil
+		return s.fresh(merged(s.shape, e.value, want))
 	}
 	lines := slices.Clone(s.lines)
 	fields := slices.Clone(e.fields)
@@ -305,7 +305,7 @@ func (s *source) written(e entry, want map[string]any) (string, error) {
 			after = at
 		}
 	}
-	return strings.Join(lines[e.from:to], ""), nil
+	return strings.Join(lines[e.from:to], "")
 }
 
 // fresh are the lines of an item that stands nowhere yet, or stood in braces.

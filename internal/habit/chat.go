@@ -210,10 +210,10 @@ func (s *Service) over(k Challenge, p Progress) dialog.Result {
 func (s *Service) ended(k Challenge, p Progress) []channel.Reply {
 	name := s.habit(k).Name
 	var b strings.Builder
-	switch {
-	case p.Done == 0:
+	switch p.Done {
+	case 0:
 		_, _ = fmt.Fprintf(&b, "“%s”的 21 天到了。这一回没顾上也没关系，想再试的时候，发“习惯”重新来。", name)
-	case p.Done == Days:
+	case Days:
 		_, _ = fmt.Fprintf(&b, "“%s”21 天，一天没落！", name)
 	default:
 		_, _ = fmt.Fprintf(&b, "“%s”的 21 天走完了，做到了 %d 天。", name, p.Done)

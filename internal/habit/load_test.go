@@ -18,7 +18,7 @@ func TestAMistakeInAHabitIsSaidWithItsPlaceAndHowToMendIt(t *testing.T) {
 		"a name that has no letter": {"name: 喝水", "name: 🥤", "印不出"},
 		"no sentence for a day":     {"daily: [好]", "daily: []", "这里有 0 句"},
 		"an empty reminder":         {"[喝水了吗]", "[喝水了吗, '']", "第 2 句"},
-		"an unknown key":            {"what:", "waht:", "waht"},
+		"an unknown key":            {"what:", "whats:", "whats"},
 		"an ID twice":               {"", good, "用过了"},
 	} {
 		t.Run(name, func(t *testing.T) {

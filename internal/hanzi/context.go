@@ -55,21 +55,28 @@ func stands(s string, m *mention) bool {
 	}
 	switch {
 	case said["near"] != "":
-		return !(said["near"] == "后天" && strings.ContainsRune("今以之然学最课饭先", prev) || said["near"] == "前天" && strings.ContainsRune("以之目饭", prev) ||
-			said["near"] == "明天" && (prev == '聪' || prev == '说' && next == '气'))
+		switch said["near"] {
+		case "后天":
+			return !strings.ContainsRune("今以之然学最课饭先", prev)
+		case "前天":
+			return !strings.ContainsRune("以之目饭", prev)
+		case "明天":
+			return prev != '聪' && (prev != '说' || next != '气')
+		}
+		return true
 	case said["lunar"] == "小年":
 		return next != '轻' && next != '纪'
 	case said["hol"] != "":
 		return !numeralRune(prev) && !numeralRune(next) && next != '班' && next != '月'
 	case said["wd"] != "":
-		return !notTheDay.MatchString(rest) && !(numeralRune(prev) && !strings.ContainsAny(said["wk"], "上下这本"))
+		return !notTheDay.MatchString(rest) && (!numeralRune(prev) || strings.ContainsAny(said["wk"], "上下这本"))
 	case said["day"] != "":
 		n, ok := whole(said["day"])
 		days := strings.HasSuffix(s[m.from:m.to], "日")
-		return !noNumber.MatchString(rest) && !strings.ContainsRune("第路街巷道弄村栋座楼", prev) && !(days && (!ok || n > 31 || said["day"] == "一") && said["mon"] == "")
+		return !noNumber.MatchString(rest) && !strings.ContainsRune("第路街巷道弄村栋座楼", prev) && (!days || ok && n <= 31 && said["day"] != "一" || said["mon"] != "")
 	case said["short"] != "":
 		month, _ := whole(onlyFigures(said["short"][:2]))
-		return !noNumber.MatchString(rest) && !(strings.Contains(said["short"], ".") && month > 12)
+		return !noNumber.MatchString(rest) && (!strings.Contains(said["short"], ".") || month <= 12)
 	case said["mday"] != "":
 		return !strings.HasPrefix(rest, "点") && !strings.HasPrefix(rest, "个")
 	case said["hour"] != "":

@@ -52,7 +52,7 @@ func days(s string, found []mention, today time.Time) (first, last time.Time, h 
 			sum = one
 			continue
 		}
-		if sum, ok = sum.and(one, today); !ok {
+		if sum, ok = sum.and(one); !ok {
 			return first, last, Half
 		}
 	}
@@ -69,7 +69,7 @@ func ofDays(found []mention) []mention {
 	named := slices.ContainsFunc(found, func(m mention) bool { return m.kind == aDay || m.kind == aWeek || m.kind == aMonth })
 	for _, m := range found {
 		school := slices.Contains([]string{"初一", "初二", "初三"}, m.said["lunar"])
-		if (m.kind == aDay || m.kind == aWeek || m.kind == aMonth || m.kind == unclear) && !(school && named) {
+		if (m.kind == aDay || m.kind == aWeek || m.kind == aMonth || m.kind == unclear) && (!school || !named) {
 			out = append(out, m)
 		}
 	}
@@ -77,12 +77,12 @@ func ofDays(found []mention) []mention {
 }
 
 // and is what two mentions say together: 下周，周六; 12月5号，周六.
-func (a stretch) and(b stretch, today time.Time) (stretch, bool) {
+func (a stretch) and(b stretch) (stretch, bool) {
 	switch {
 	case a.open() && b.open():
 		return a, a == b
 	case a.open():
-		return b.and(a, today)
+		return b.and(a)
 	case b.weekday > 0:
 		if a.last.Sub(a.first) > 6*24*time.Hour {
 			return a, false

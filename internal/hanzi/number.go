@@ -140,7 +140,7 @@ func Number(text string) (float64, bool) {
 		return 0, false
 	}
 	part := func(name string) string { return m[numberPattern.SubexpIndex(name)] }
-	n := 0.0
+	var n float64
 	switch {
 	case part("half") != "":
 		return 0.5, part("halved")+part("behind") == ""

@@ -46,17 +46,17 @@ func YesNo(text string) (yes, ok bool) {
 			n, y, c := first(rest, noWords), first(rest, yesWords), first(rest, courtesy)
 			soft := first(rest, softWords)
 			w := longest(n, soft, y, c)
-			switch {
-			case w == "":
+			switch w {
+			case "":
 				return false, false
-			case w == n:
+			case n:
 				if said != "" && said != w && !slices.Contains([]string{"算了", "不了"}, w) {
 					return false, false // two different refusals in one breath may take each other back
 				}
 				said, no = w, true
-			case w == soft:
+			case soft:
 				gentle = true
-			case w == y:
+			case y:
 				if said != "" {
 					return false, false
 				}

@@ -213,7 +213,7 @@ func daysIn(s string) (token, int, error) {
 			continue
 		}
 		m := moreDays.FindStringSubmatch(s[n:])
-		if m == nil || hourFollows(s[n+len(m[0])-len(m[1]):], weekIn(m[0])) || figureAlone(s[n:], m) {
+		if m == nil || hourFollows(s[n+len(m[0])-len(m[1]):], weekIn(m[0])) || figureAlone(m) {
 			break
 		}
 		more := dayNames[[]rune(m[1])[0]]
@@ -259,7 +259,7 @@ func runsOn(s string) bool {
 }
 
 // figureAlone says whether a figure stands without 周 before it: the 9 of 周一 9-12点 is no day.
-func figureAlone(s string, m []string) bool {
+func figureAlone(m []string) bool {
 	return strings.Trim(m[1], "0123456789") == "" && !weekIn(m[0])
 }
 

@@ -112,7 +112,7 @@ func (r Report) Write(path, media string) (changed bool, err error) {
 	for _, p := range append(slices.Clone(r.pictures), picture{path, r.file}) {
 		if p.name != path {
 			p.name = filepath.Join(media, p.name)
-			if err := os.MkdirAll(media, 0o755); err != nil {
+			if err := os.MkdirAll(media, 0o750); err != nil {
 				return changed, fmt.Errorf("写不进 %s：%w", media, err)
 			}
 		}

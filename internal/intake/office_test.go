@@ -250,8 +250,6 @@ func lesson(id any, title string, with map[int]any) []any {
 	return row
 }
 
-var weekdays = []int{1, 2, 3, 4, 5}
-
 // The given inputs, each for its kind.
 func TestTheGivenTables(t *testing.T) {
 	for _, c := range []struct {

@@ -265,7 +265,7 @@ func formatOf(id int, code string) format {
 	return format{
 		date:  strings.ContainsAny(s, "yd") || strings.Contains(s, "m") && !clock,
 		clock: clock,
-		short: clock && !(strings.Contains(s, "h") && strings.Contains(s, "s")) && !strings.ContainsAny(code, "时分秒"),
+		short: clock && (!strings.Contains(s, "h") || !strings.Contains(s, "s")) && !strings.ContainsAny(code, "时分秒"),
 	}
 }
 

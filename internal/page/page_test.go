@@ -453,7 +453,7 @@ func TestSomebodyTakesBackTakesAwayAndErasesWhatIsHeld(t *testing.T) {
 	who, to := h.person("openid-mum", person.Parent)
 	h.everyPage(who)
 	b := h.browser()
-	page := b.get(h.pages.Sign(t.Context(), to, rights.Page)).want(t, 200, who.Alias, "预约", "心理自测")
+	b.get(h.pages.Sign(t.Context(), to, rights.Page)).want(t, 200, who.Alias, "预约", "心理自测")
 
 	file := b.get("/p/data?as=file")
 	var rec rights.Record
@@ -467,7 +467,7 @@ func TestSomebodyTakesBackTakesAwayAndErasesWhatIsHeld(t *testing.T) {
 	if err := h.surveys.Show(t.Context(), who.ID, as[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
-	page = b.send(b.get("/p/data").want(t, 200, "结果给老师看"), "/p/data/withdraw", "kind", "result", "id", as[0].ID).want(t, 200, "需要您同意的事")
+	page := b.send(b.get("/p/data").want(t, 200, "结果给老师看"), "/p/data/withdraw", "kind", "result", "id", as[0].ID).want(t, 200, "需要您同意的事")
 	b.send(page, "/p/data/withdraw", "kind", "nothing", "id", "x").want(t, 403)
 
 	b.send(page, "/p/data/erase").want(t, 200, who.Alias) // without the tick nothing happens

@@ -74,14 +74,14 @@ func (c *checker) check(n ast.Node, t reflect.Type, path string) bool {
 			return c.try(n, t, path, "这里的写法不对", "请对照 dialogs/README.md")
 		}
 	}
-	switch {
-	case t == mapSlice:
+	switch t {
+	case mapSlice:
 		if _, ok := n.(*ast.MappingNode); !ok {
 			c.bad(n, path, "写成 名字: 内容，一行一个", "这里要写几行“名字: 内容”，现在是 %s", c.what(n))
 			return false
 		}
 		return true
-	case t == duration || t == moment:
+	case duration, moment:
 		return c.try(n, t, path, "这里的时间看不懂", "请对照 dialogs/README.md")
 	}
 	switch t.Kind() {
@@ -186,7 +186,7 @@ func (c *checker) scalar(n ast.Node, t reflect.Type, path string) bool {
 	if c.swallowed(n, path) {
 		return false
 	}
-	words, hint := "这里的写法不对", "请对照 dialogs/README.md"
+	var words, hint string
 	switch t.Kind() {
 	case reflect.String:
 		words, hint = "这里要写一段文字，现在是 "+c.what(n), "写在一行里；文字里有冒号、方括号这样的符号时，用引号括起来"

@@ -38,6 +38,9 @@ func TestChildrenAreKeptSealedAndForgottenWithTheConsent(t *testing.T) {
 			}
 			all = append(all, b)
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return all
 	}
 	change(func(*family.Profile) {})

@@ -58,7 +58,7 @@ func (s *Service) meet(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	}
 	bare, _ := c.Args["bare"].(bool)
 	asked.Bare = bare
-	if f, found := b.Find(asked); found && !(bare && f.Worry.Wide) && (!sure || b.surely(f, asked)) {
+	if f, found := b.Find(asked); found && (!bare || !f.Worry.Wide) && (!sure || b.surely(f, asked)) {
 		n := again(c.Text("before"), f.Worry.ID)
 		return ok(b.words(f.Worry, asked, n), asksFor(query, cat, b.follow(f.Worry, asked.Stage, s.Catalogue())), remember(f.Worry.ID, n)), nil
 	}

@@ -124,11 +124,13 @@ window.xinqiaoRows = (talk, newer) => {
   }
 
   // heed takes note of where the reader went. It is asked before each placing too: the scroll event itself comes a frame
-  // late, and whoever just moved up must not be torn back in between.
+  // late, and whoever just moved up must not be torn back in between. Who did not move keeps their line: what grew above
+  // since then may not have been placed yet.
   function heed() {
-    if (Math.abs(talk.scrollTop - placed) > 1) { following = near(); from = null; placed = talk.scrollTop; }
+    const moved = Math.abs(talk.scrollTop - placed) > 1;
+    if (moved) { following = near(); from = null; placed = talk.scrollTop; }
     if (near()) newer.hidden = true;
-    if (following) return;
+    if (following || !moved && line?.node.isConnected) return;
     const node = [...talk.children].find((n) => top(n) + n.offsetHeight > talk.scrollTop);
     line = node && { node, below: top(node) - talk.scrollTop };
   }
