@@ -210,6 +210,7 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 	if err := watchTree(w, l.dir); err != nil {
 		return fmt.Errorf("watch content: %w", err)
 	}
+	l.current.Load().learn()
 	quiet := time.NewTimer(settle)
 	quiet.Stop()
 	for {
@@ -235,14 +236,20 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 	}
 }
 
+// learn does at once what else the first question and the first worry wait for, in the middle of somebody's turn.
+func (v *version) learn() {
+	for _, b := range v.bundles() {
+		b.Flows.Learn()
+		b.Worries.Learn()
+	}
+}
+
 // Refresh takes the folder into use as Watch does, and logs what was wrong with it.
 func (l *Library) Refresh(log *slog.Logger) {
 	var changed bool
 	b, err := loadVersion(os.DirFS(l.dir), l.with)
 	if err == nil {
-		for _, each := range b.bundles() {
-			each.Flows.Learn() // before anybody's question has to wait for it
-		}
+		b.learn()
 		changed = l.use(b)
 	}
 	if l.onEdit != nil && (changed || err != nil || l.refused) { // a mended edit may be the running version again

@@ -143,7 +143,7 @@ func (f *faq) index(elsewhere []string) {
 	f.match = newMatcher(f.words, f.entries, f.others, elsewhere)
 }
 
-// Learn does at once what else the first question waits for, in the middle of somebody's turn.
+// Learn does at once what else the first question waits for.
 func (s *Set) Learn() { s.faq.match.learned() }
 
 // asksFor says whether a text asks for an entry in words like those of its questions: for places where more than that must

@@ -60,6 +60,9 @@ func lines(block string) (out []string) {
 	return out
 }
 
+// Learn does at once what else the first worry waits for.
+func (b *Book) Learn() { b.index.learned() }
+
 // learn learns the kinds from all ways of saying them.
 func (x *index) learn(b *Book) *topics.Reader {
 	var examples []topics.Example
