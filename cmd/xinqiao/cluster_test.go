@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 
@@ -35,6 +36,12 @@ func TestTheProgramRunsOnARedisCluster(t *testing.T) {
 	cases := w.cases(w.token("counsellor"))
 	if len(cases) != 1 {
 		t.Fatalf("a danger must open one case, got %d", len(cases))
+	}
+	for cluster, want := range map[string]string{"true": "好    写入 Redis\n", "false": "写成 redis.cluster: true"} {
+		node, _, _ := strings.Cut(cfg.Redis.URL.Reveal(), "?")
+		if _, said, _ := command(t.Context(), t, append(w.environ(), "XINQIAO_REDIS_URL="+node, "XINQIAO_REDIS_CLUSTER="+cluster), "", "doctor"); !strings.Contains(said, want) {
+			t.Errorf("with redis.cluster: %s the doctor does not say %q:\n%s", cluster, want, said)
+		}
 	}
 
 	client, err := openRedis(cfg.Redis)

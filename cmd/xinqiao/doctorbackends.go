@@ -222,7 +222,7 @@ func (d *doctor) redis(ctx context.Context) {
 		return
 	}
 	c, err := openRedis(d.cfg.Redis)
-	if !d.is(err == nil, "redis.url", "读不懂：要写成 redis://用户:密码@主机:6379/0 或 rediss://…；集群写一个节点，别的用 ?addr=主机:端口 接着写。") {
+	if !d.is(err == nil, "redis.url", "读不懂：要写成 redis://用户:密码@主机:6379/0 或 rediss://…；集群再写上 redis.cluster: true，别的节点用 ?addr=主机:端口 接着写。") {
 		return
 	}
 	defer func() { _ = c.Close() }()

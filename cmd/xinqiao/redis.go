@@ -25,7 +25,7 @@ func openRedis(c config.Redis) (redis.UniversalClient, error) {
 	}
 	opts, err := redis.ParseURL(c.URL.Reveal())
 	if err != nil {
-		return nil, errors.New("redis.url cannot be read: want redis://[user:password@]host:port/db")
+		return nil, errors.New("redis.url cannot be read: want redis://[user:password@]host:port/db (with ?addr=… it names a cluster: set redis.cluster: true)")
 	}
 	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = redisPatience, redisPatience, redisPatience, redisPatience
 	opts.MaxRetries, opts.ContextTimeoutEnabled = 1, true
