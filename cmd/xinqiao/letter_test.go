@@ -179,8 +179,8 @@ func TestDangerThatOnlyTheWholeLetterSaysRaisesACase(t *testing.T) {
 	w := start(t, embedded(t), appOptions{})
 	who := w.student(64)
 	w.taps(who, w.says(who, "写信"), "写一封信")
-	w.wantIn(w.says(who, "我不想"), "第 1 段")
-	w.wantIn(w.says(who, "活了"), "第 2 段")
+	w.wantIn(w.says(who, "我想永远离开"), "第 1 段")
+	w.wantIn(w.says(who, "这个世界"), "第 2 段")
 	w.wantIn(w.taps(who, w.says(who, "写完了"), "寄出"), "12356", "取信码")
 	if cases := w.cases(w.token("counsellor")); len(cases) != 1 || cases[0].Level == "none" {
 		t.Errorf("cases: %+v", cases)

@@ -49,6 +49,9 @@ func binary(tb testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
+	if lib, err := openContent(shippedDir); err == nil { // what is wrong with it, a test says
+		lib.Learn() // once, for all: under the race detector it takes longer than an answer may
+	}
 	code := m.Run()
 	browsertest.Close()
 	redistest.Close()

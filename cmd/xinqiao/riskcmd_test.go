@@ -12,7 +12,6 @@ import (
 
 // TestTheShippedReaderIsTheOneThatTheFilesTeach keeps reader.bin from falling behind the words, rules and sentences.
 func TestTheShippedReaderIsTheOneThatTheFilesTeach(t *testing.T) {
-	t.Parallel()
 	const real = "../../../shared/data/risk-real"
 	if _, err := os.Stat(filepath.Join(real, "labelled.jsonl")); err != nil {
 		t.Skipf("LEFT OUT: the real messages are not at %s, so dialogs/risk/reader.bin cannot be made again here", real)

@@ -82,7 +82,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 		return nil, nil
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
-	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() { // whatever its number, it was said after what was answered before
+	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // whatever its number, it was said after what was answered before
 		x.said.ID = after(x.said.ID, x.state.Last)
 	}
 	replies, err := x.reply(ctx)

@@ -210,7 +210,7 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 	if err := watchTree(w, l.dir); err != nil {
 		return fmt.Errorf("watch content: %w", err)
 	}
-	l.current.Load().learn()
+	l.Learn()
 	quiet := time.NewTimer(settle)
 	quiet.Stop()
 	for {
@@ -235,6 +235,9 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 		}
 	}
 }
+
+// Learn does at once, for the running version, what else the first question and the first worry wait for.
+func (l *Library) Learn() { l.current.Load().learn() }
 
 // learn does at once what else the first question and the first worry wait for, in the middle of somebody's turn.
 func (v *version) learn() {

@@ -30,7 +30,8 @@ type matcher struct {
 	share     []map[string]float64  // of an entry: the share of its questions that have a gram
 	rare      float64               // how much a gram counts that no question has
 	asked     map[string]int        // every known way of asking, folded, to its entry
-	fresh     map[int]bool          // the entries with too few ways of asking to learn much from
+	fresh     map[int]bool          // the entries without ways of asking to learn from: a new one moves no other
+	classes   []int                 // the entries that are learned
 	learned   func() *topics.Reader // at the first question: most loadings of content ask none
 }
 
@@ -91,6 +92,17 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 	}
 	var examples []topics.Example
 	for i, e := range entries {
+		if m.fresh[i] = len(e.asked) == 0; !m.fresh[i] {
+			m.classes = append(m.classes, i)
+		}
+	}
+	for i, e := range entries {
+		class := slices.Index(m.classes, i)
+		put := func(q string) {
+			if m.asked[q] = i; class >= 0 {
+				examples = append(examples, topics.Example{Class: class, Text: q})
+			}
+		}
 		share := map[string]float64{}
 		for _, q := range e.questions {
 			q = hanzi.Fold(q)
@@ -98,16 +110,12 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 			for _, g := range m.grams(q) {
 				share[g] += 1 / float64(len(e.questions))
 			}
-			examples = append(examples, topics.Example{Class: i, Text: q})
+			put(q)
 		}
 		for _, q := range e.asked {
-			examples = append(examples, topics.Example{Class: i, Text: q})
+			put(q)
 		}
 		m.share = append(m.share, share)
-		m.fresh[i] = len(e.asked) == 0
-	}
-	for _, e := range examples {
-		m.asked[e.Text] = e.Class
 	}
 	// What an entry answers is a question about the service from then on, whatever was thought before.
 	m.never = slices.DeleteFunc(m.never, func(w string) bool {
@@ -118,11 +126,11 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 			m.asked[s] = notAsked
 		}
 		m.add(question{entry: notAsked, text: s})
-		examples = append(examples, topics.Example{Class: len(entries), Text: s})
+		examples = append(examples, topics.Example{Class: len(m.classes), Text: s})
 	}
 	for _, s := range elsewhere {
 		if s = hanzi.Fold(s); !m.known(s) {
-			examples = append(examples, topics.Example{Class: len(entries), Text: s})
+			examples = append(examples, topics.Example{Class: len(m.classes), Text: s})
 		}
 	}
 	total := float64(len(m.questions))
@@ -136,7 +144,7 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 		}
 	}
 	m.learned = sync.OnceValue(func() *topics.Reader {
-		return topics.Learn(fmt.Sprintf("%q %q", w.Same, w.Fillers), m.runs, examples, len(entries)+1)
+		return topics.Learn(fmt.Sprintf("%q %q", w.Same, w.Fillers), m.runs, examples, len(m.classes)+1)
 	})
 	return m
 }
@@ -282,7 +290,11 @@ func (m *matcher) scores(folded string) []float64 {
 	none := len(m.share)
 	scores := make([]float64, none+1)
 	for c, p := range m.learned().Chances(m.runs(folded)) {
-		scores[c] = (1 - likeShare) * float64(p)
+		entry := none
+		if c < len(m.classes) {
+			entry = m.classes[c]
+		}
+		scores[entry] = (1 - likeShare) * float64(p)
 	}
 	for _, f := range m.rank(folded) {
 		if f.Entry == notAsked {
