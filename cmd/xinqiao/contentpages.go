@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -56,11 +57,11 @@ func (a *App) contentLists(name string) []editing.Option {
 	return out
 }
 
-// otherEditors counts those who could publish what somebody drafted.
-func (a *App) otherEditors(ctx context.Context, author string) (n int, err error) {
+// otherEditors counts those who could publish what some drafted.
+func (a *App) otherEditors(ctx context.Context, beside ...string) (n int, err error) {
 	all, err := a.staff.List(ctx)
 	for _, m := range all {
-		if m.ID != author && m.Active() && m.Role.May(staff.EditContent) {
+		if !slices.Contains(beside, m.ID) && m.Active() && m.Role.May(staff.EditContent) {
 			n++
 		}
 	}

@@ -28,8 +28,9 @@ type contentForm struct {
 	Looked  bool              // the content was tried
 	Way     string            // why it could not be tried, for people
 	Changed []contentChanged
-	Mine    bool
-	Alone   bool // nobody else could publish it
+	Mine    bool // the person who looks wrote in it
+	Own     bool // and somebody else must publish it
+	May     bool // put it away
 }
 
 // contentField is one field with what is in it and what is wrong with it.
@@ -251,14 +252,10 @@ func (h *Handler) draftPage(c *gin.Context, status int, notice string) {
 		h.fail(c, err)
 		return
 	}
-	f := contentForm{Edit: e, Label: d.Kind.Label(), Rev: d.Rev, Ask: d.Ask, Notice: notice, Mine: d.By.ID == a.ID}
-	if f.Mine {
-		others, err := h.Content.Others(ctx, a.ID)
-		if err != nil {
-			h.fail(c, err)
-			return
-		}
-		f.Alone = others == 0
+	f := contentForm{Edit: e, Label: d.Kind.Label(), Rev: d.Rev, Ask: d.Ask, Notice: notice, Mine: d.WrittenBy(a.ID), May: d.MayWithdraw(contentPerson(a))}
+	if f.Own, err = h.Content.Own(ctx, contentPerson(a), d); err != nil {
+		h.fail(c, err)
+		return
 	}
 	if d.State.Open() {
 		f.Preview, f.Found, err = h.Content.Check(ctx, d)

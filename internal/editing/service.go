@@ -32,6 +32,9 @@ type Store interface {
 	Draft(ctx context.Context, id string) (Draft, error)
 	// OpenDrafts lists the drafts that can still be changed, the latest saved first.
 	OpenDrafts(ctx context.Context) ([]Draft, error)
+	// Withdrawn lists the drafts that were put away last, WithdrawnOf those of one item, the latest first.
+	Withdrawn(ctx context.Context) ([]Draft, error)
+	WithdrawnOf(ctx context.Context, k Kind, key string) ([]Draft, error)
 	// PublishedAfter lists what was published with a greater number, in order, at most n.
 	PublishedAfter(ctx context.Context, number int64, n int) ([]Draft, error)
 	// PublishedOf lists what was published of a kind, in order.
@@ -48,8 +51,8 @@ type Service struct {
 	Try func(ctx context.Context, content fs.FS, it Item) (Preview, error)
 	// Lists are the choices that the content itself names: stages, themes, districts.
 	Lists func(name string) []Option
-	// Others says how many people could approve a change, beside its author.
-	Others func(ctx context.Context, author string) (int, error)
+	// Others says how many people could approve a change, beside some.
+	Others func(ctx context.Context, beside ...string) (int, error)
 	// Wrote is told of every change that was written into the folder; nil where somebody watches the folder.
 	Wrote func()
 	Log   *slog.Logger
@@ -369,6 +372,11 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 		}
 		d = kept
 	}
+	return s.make(d, c)
+}
+
+// make puts what a form holds into a draft.
+func (s *Service) make(d Draft, c Change) (Draft, error) {
 	if d.Kind == Flow {
 		return s.makeFlow(d, c)
 	}
@@ -441,11 +449,17 @@ func (s *Service) byValue(sh shape, v Values) Values {
 	return v
 }
 
-// Save keeps a change as a draft; ask says that the form is done and a second person is to look.
+// Save keeps a change as a draft; ask says that the form is done and a second person is to look. What has problems stays
+// in writing.
 func (s *Service) Save(ctx context.Context, by Person, c Change, ask bool) (Draft, error) {
 	d, err := s.Make(ctx, c)
 	if err != nil {
 		return d, err
+	}
+	if ask { // a colleague's time is for what could be published
+		if _, found, err := s.Check(ctx, d); err != nil || len(found) > 0 {
+			ask = false
+		}
 	}
 	if d.ID == "" && d.Item != "" { // a colleague may have begun meanwhile: one item has one open draft
 		if e, err := s.Open(ctx, d.Kind, d.Item); err == nil && e.Draft.ID != "" {
@@ -462,6 +476,11 @@ func (s *Service) Save(ctx context.Context, by Person, c Change, ask bool) (Draf
 // longestKey bounds, in characters, by what an item is found.
 const longestKey = 150
 
+// mostAuthors bounds how many authors of a draft are remembered, the latest.
+const mostAuthors = 40
+
+func lastOf(list []string, n int) []string { return list[max(0, len(list)-n):] }
+
 func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask bool) (Draft, error) {
 	if d.ID == "" {
 		d.ID, d.Made = s.newID(), s.now()
@@ -473,6 +492,10 @@ func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask boo
 	}
 	if r := []rune(d.Title); len(r) > longestKey {
 		d.Title = string(r[:longestKey])
+	}
+	if !d.WrittenBy(by.ID) || d.Authors == "" {
+		d.Authors = strings.TrimSpace(d.Authors + " " + by.ID)
+		d.Authors = strings.Join(lastOf(strings.Fields(d.Authors), mostAuthors), " ")
 	}
 	d.By, d.Saved, d.State, d.Rev = by, s.now(), Writing, d.Rev+1
 	if ask {
@@ -497,21 +520,6 @@ func (s *Service) Remove(ctx context.Context, by Person, k Kind, key string) (Dr
 		return Draft{}, err
 	}
 	return s.keep(ctx, by, Draft{Kind: k, File: src.name, Item: key, Title: sh.titleOf(key, e.value), Old: src.text(e)}, 0, true)
-}
-
-// Withdraw puts a draft away.
-func (s *Service) Withdraw(ctx context.Context, by Person, id string, rev int) error {
-	d, err := s.Store.Draft(ctx, id)
-	switch {
-	case err != nil:
-		return err
-	case !d.State.Open():
-		return ErrDone
-	case d.Rev != rev:
-		return ErrChanged
-	}
-	d.State, d.Saved, d.Rev = Withdrawn, s.now(), d.Rev+1
-	return s.Store.SaveDraft(ctx, d)
 }
 
 // file is the text of a draft's file with the draft in it. It fails with ErrConflict where the item is no longer what the
@@ -625,14 +633,13 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 	case d.Rev != rev:
 		return d, ErrChanged
 	}
-	if d.By.ID == by.ID {
-		others, err := s.Others(ctx, by.ID)
-		if err != nil {
-			return d, err
-		}
-		if others > 0 {
-			return d, ErrOwn
-		}
+	if d.State == Writing {
+		return d, ErrWriting
+	}
+	if own, err := s.Own(ctx, by, d); err != nil {
+		return d, err
+	} else if own {
+		return d, ErrOwn
 	}
 	text, err := s.file(d)
 	if err != nil {
