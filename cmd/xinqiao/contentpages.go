@@ -49,6 +49,10 @@ func (a *App) contentLists(name string) []editing.Option {
 		for _, l := range all {
 			out = append(out, editing.Option{Value: l.ID, Label: l.Title})
 		}
+	case "openings":
+		for _, word := range b.Flows.Openings() {
+			out = append(out, editing.Option{Value: word, Label: word})
+		}
 	case "districts":
 		for _, d := range b.Stations.Districts {
 			out = append(out, editing.Option{Value: d, Label: d})

@@ -194,6 +194,11 @@ func (h *Handler) refuseContent(c *gin.Context, ch editing.Change, d editing.Dra
 		h.fail(c, err)
 		return
 	}
+	if _, atField := atKey(f.Kind, err); atField {
+		notice = "还没有存下来：请先改好标红的那一格。您写的都还在下面。"
+	} else if f.Way == notice { // it is said once
+		f.Way = ""
+	}
 	f.Notice = notice
 	if errors.Is(err, editing.ErrChanged) && d.ID != "" {
 		f.Other = draftURL(d.ID)

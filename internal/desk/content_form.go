@@ -187,6 +187,10 @@ func (h *Handler) try(c *gin.Context, f *contentForm, ch editing.Change) {
 		f.Preview, f.Found, err = h.Content.Check(c.Request.Context(), d)
 	}
 	f.Looked = err == nil
+	if p, ok := atKey(f.Kind, err); ok {
+		f.Found = []editing.Finding{p}
+		return
+	}
 	if err != nil {
 		status, words := explain(err)
 		if status >= http.StatusInternalServerError {
@@ -196,12 +200,34 @@ func (h *Handler) try(c *gin.Context, f *contentForm, ch editing.Change) {
 	}
 }
 
+// atKey is what is wrong with the field by which an item is found.
+func atKey(k editing.Kind, err error) (editing.Finding, bool) {
+	field, ok := k.KeyField()
+	p := editing.Finding{Field: field.Name}
+	switch {
+	case !ok:
+		return p, false
+	case errors.Is(err, editing.ErrKey):
+		p.Message = "还没写“" + field.Label + "”"
+	case errors.Is(err, editing.ErrTaken) && k == editing.FAQ:
+		p.Message, p.Hint = "第一种问法和别的一条一样", "请换一种问法放在第一行，或者打开那一条来改"
+	case errors.Is(err, editing.ErrTaken):
+		p.Message, p.Hint = "“"+field.Label+"”和别的一条一样", "请换一个，或者打开那一条来改"
+	default:
+		return p, false
+	}
+	return p, true
+}
+
 // dress puts together what the template draws.
 func (h *Handler) dress(f *contentForm) {
 	for _, field := range f.Kind.Fields() {
 		x := contentField{Field: field, Values: f.Values, Choices: field.Options}
 		if field.From != "" && h.Content.Lists != nil {
 			x.Choices = h.Content.Lists(field.From)
+		}
+		if field.Form == editing.Many { // what the list does not have is not lost by saving
+			x.Choices = withOwn(x.Choices, f.Values[field.Name])
 		}
 		for _, p := range f.Found {
 			if p.Field == field.Name {
@@ -220,6 +246,16 @@ func (h *Handler) dress(f *contentForm) {
 	}
 }
 
+// withOwn are the choices and what is taken beside them.
+func withOwn(choices []editing.Option, taken []string) []editing.Option {
+	for _, v := range taken {
+		if !slices.ContainsFunc(choices, func(o editing.Option) bool { return o.Value == v }) {
+			choices = append(slices.Clip(choices), editing.Option{Value: v, Label: v})
+		}
+	}
+	return choices
+}
+
 // LabelOf is a field's name for people.
 func (f contentForm) LabelOf(name string) string {
 	for _, x := range f.Kind.Fields() {
@@ -231,7 +267,9 @@ func (f contentForm) LabelOf(name string) string {
 }
 
 // Here says whether a problem is in the file of this item.
-func (f contentForm) Here(p editing.Finding) bool { return p.File == cmp.Or(f.Draft.File, f.File) }
+func (f contentForm) Here(p editing.Finding) bool {
+	return p.Field != "" || p.File == cmp.Or(f.Draft.File, f.File)
+}
 
 func (h *Handler) showForm(c *gin.Context, status int, f contentForm) {
 	h.dress(&f)

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
@@ -21,7 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
-// withContent lets the office edit the shipped content, tried by the loader of lessons alone.
+// withContent lets the office edit the shipped content, tried by the loaders of lessons and stations alone.
 func withContent(db *store.DB) func(*desk.Options) { return withContentIn(db, "../../dialogs") }
 
 func withContentIn(db *store.DB, dir string) func(*desk.Options) {
@@ -30,11 +32,12 @@ func withContentIn(db *store.DB, dir string) func(*desk.Options) {
 		o.Content = &editing.Service{
 			Dir: dir, Mark: filepath.Join(os.TempDir(), "no-such-mark"), Store: db.ContentEdits(), Log: slog.New(slog.DiscardHandler), Now: o.Now,
 			Try: func(_ context.Context, root fs.FS, it editing.Item) (editing.Preview, error) {
-				sub, err := fs.Sub(root, "courses")
-				if err != nil {
-					return editing.Preview{}, err
+				load := func(dir string, load func(fs.FS) error) error {
+					sub, err := fs.Sub(root, dir)
+					return cmp.Or(err, load(sub))
 				}
-				_, err = course.Load(sub)
+				err := cmp.Or(load("courses", func(sub fs.FS) error { _, err := course.Load(sub); return err }),
+					load("stations", func(sub fs.FS) error { _, err := booking.LoadStations(sub); return err }))
 				return editing.Preview{Bubbles: []editing.Bubble{{Text: it.Title}}}, err
 			},
 			Others: func(ctx context.Context, beside ...string) (n int, err error) {
@@ -140,7 +143,7 @@ func TestANewItemHasAFreeNumberAndTakesNobodysName(t *testing.T) {
 	wants(t, "the next lesson", page, `name="v.id" value="desk-2"`)
 	form := url.Values{"kind": {"ready"}, "do": {"save"}, "v.title": {"我来了"}, "v.group": {"开头"}, "v.text": {"我到了。"}}
 	res, page := v.do("POST", "/desk/content/save", form)
-	wants(t, "a title that another has", page, "已经有一条用这个编号、题目或者第一种问法了", "我到了。")
+	wants(t, "a title that another has", page, "“题目”和别的一条一样", "我到了。")
 	if res.StatusCode != http.StatusConflict {
 		t.Errorf("a title that another has answers %d", res.StatusCode)
 	}

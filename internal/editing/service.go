@@ -384,7 +384,7 @@ func (s *Service) make(d Draft, c Change) (Draft, error) {
 	if !ok {
 		return Draft{}, ErrNotFound
 	}
-	want := sh.itemOf(s.byValue(sh, c.Values))
+	want := sh.itemOf(apart(s.byValue(sh, c.Values)))
 	if d.Item == "" {
 		if sh.fixed {
 			return Draft{}, ErrNotFound

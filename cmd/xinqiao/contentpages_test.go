@@ -1,0 +1,48 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/editing"
+)
+
+// shippedEditing edits the shipped content, tried by the real loaders, with nothing kept.
+func shippedEditing(t *testing.T) (*App, *editing.Service) {
+	t.Helper()
+	lib, err := openContent(shippedDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &App{library: lib, now: time.Now}
+	return a, &editing.Service{Dir: shippedDir, Try: a.tryContent, Lists: a.contentLists}
+}
+
+func TestWhatAnAnswerLeadsToIsPickedAndAWrongWordIsSaidAtItsField(t *testing.T) {
+	a, s := shippedEditing(t)
+	words := a.contentLists("openings")
+	if len(words) < 10 {
+		t.Fatalf("only %d words are offered", len(words))
+	}
+	var all []string
+	for _, w := range words {
+		all = append(all, w.Value)
+	}
+	for _, c := range []struct {
+		then  []string
+		wrong bool
+	}{{all, false}, {[]string{"预约", "随便聊聊看"}, true}} {
+		d, err := s.Make(t.Context(), editing.Change{Kind: editing.FAQ, Values: editing.Values{"questions": {"院子里能停自行车吗"}, "answer": {"院子里可以停自行车。"}, "then": c.then}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, found, err := s.Check(t.Context(), d)
+		if c.wrong {
+			if len(found) != 1 || found[0].Field != "then" {
+				t.Errorf("a word that leads nowhere is said as %+v (%v)", found, err)
+			}
+		} else if err != nil || len(found) > 0 {
+			t.Errorf("the offered words are refused: %+v (%v)", found, err)
+		}
+	}
+}
