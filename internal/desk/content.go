@@ -199,7 +199,7 @@ func (h *Handler) refuseContent(c *gin.Context, ch editing.Change, d editing.Dra
 	} else if f.Way == notice { // it is said once
 		f.Way = ""
 	}
-	f.Notice = notice
+	f.Notice, f.Unsaved = notice, true
 	if errors.Is(err, editing.ErrChanged) && d.ID != "" {
 		f.Other = draftURL(d.ID)
 	}
@@ -212,6 +212,7 @@ func (h *Handler) lookContent(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
+	f.Unsaved = true
 	if c.GetHeader("X-Look") != "" { // the script asks for the phone alone
 		h.contentPage(c, http.StatusOK, "content-look", f.Title, f)
 		return

@@ -56,3 +56,24 @@ func TestWhatIsMissingIsSaidAtItsFieldAndOnce(t *testing.T) {
 		t.Errorf("the file says (%v)\n%s", err, raw)
 	}
 }
+
+func TestWhatIsTypedIsSaidToBeUnsavedUntilItIsKept(t *testing.T) {
+	db := storetest.SQLite(t).Open(t, nil)
+	o := openOffice(t, db, withContent(db))
+	v := o.signedInAs(t, "lin", staff.Editor)
+	const hidden, shown, marked = `id="content-unsaved" role="status" hidden>`, `id="content-unsaved" role="status">`, " data-unsaved"
+	_, page := v.do("GET", "/desk/content/new/ready", nil)
+	wants(t, "a new form", page, hidden, "!"+marked)
+	form := readyForm("look", "我听着", "我听着呢。")
+	_, page = v.do("POST", "/desk/content/save", form)
+	wants(t, "a look without a script", page, shown, marked, "我听着呢。")
+	_, page = v.do("POST", "/desk/content/save", readyForm("save", "", "我听着呢。"))
+	wants(t, "what could not be kept", page, shown, marked, "我听着呢。")
+	_, page = v.do("POST", "/desk/content/save", readyForm("save", "我听着", "我听着呢。"))
+	wants(t, "kept", page, hidden, "!"+marked)
+	_, page = v.do("POST", "/desk/content/save", readyForm("save", "我听着", "又一份。"))
+	wants(t, "the same form sent again after going back", page, "打开草稿", "又一份。")
+	if _, page = v.do("GET", "/desk/content/look", nil); strings.Contains(page, "没有这一页") {
+		t.Error("coming back to a look leads nowhere")
+	}
+}

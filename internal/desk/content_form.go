@@ -19,6 +19,7 @@ type contentForm struct {
 	Rev     int
 	Ask     string
 	Notice  string
+	Unsaved bool   // what the form holds is kept nowhere yet
 	Other   string // where a colleague's draft of the same item is
 	Fields  []contentField
 	Steps   []editing.FlowStep

@@ -1,8 +1,8 @@
 package editing
 
 import (
+	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -75,19 +75,27 @@ func (s *Service) Resume(ctx context.Context, by Person, id string, rev int) (Dr
 	case d.State != Withdrawn:
 		return d, ErrDone
 	}
-	open, err := s.Store.OpenDrafts(ctx)
-	if err != nil {
-		return d, err
-	}
-	if i := slices.IndexFunc(open, func(o Draft) bool {
-		return o.Kind == d.Kind && o.Item == d.Item && (d.Item != "" || o.After == d.After)
-	}); i >= 0 {
-		return open[i], ErrChanged
+	if other, there, err := s.beside(ctx, d); err != nil || there {
+		return other, cmp.Or(err, ErrChanged)
 	}
 	if fresh, err := s.again(d); err == nil { // else its page says what does not fit any more
 		d = fresh
 	}
 	return s.keep(ctx, by, d, rev, false)
+}
+
+// beside is the open draft of the same item.
+func (s *Service) beside(ctx context.Context, d Draft) (other Draft, there bool, err error) {
+	open, err := s.Store.OpenDrafts(ctx)
+	if err != nil {
+		return d, false, err
+	}
+	for _, o := range open {
+		if o.ID != d.ID && o.Kind == d.Kind && o.Item == d.Item && (d.Item != "" || o.After == d.After) {
+			return o, true, nil
+		}
+	}
+	return d, false, nil
 }
 
 // again works a draft out against the files as they are now.

@@ -461,9 +461,9 @@ func (s *Service) Save(ctx context.Context, by Person, c Change, ask bool) (Draf
 			ask = false
 		}
 	}
-	if d.ID == "" && d.Item != "" { // a colleague may have begun meanwhile: one item has one open draft
-		if e, err := s.Open(ctx, d.Kind, d.Item); err == nil && e.Draft.ID != "" {
-			return e.Draft, ErrChanged
+	if d.ID == "" { // a colleague may have begun meanwhile, or the form was sent twice: one item has one open draft
+		if other, there, err := s.beside(ctx, d); err != nil || there {
+			return other, cmp.Or(err, ErrChanged)
 		}
 	}
 	if d.Old == d.New && d.ID == "" {
