@@ -130,7 +130,7 @@ func (a *App) walk(ctx context.Context, talk *talker, it editing.Item, b *conten
 	case editing.Flow:
 		word, _, _ := strings.Cut(it.Filled.Get("words"), "\n")
 		if word == "" {
-			return editing.Preview{Warnings: []string{"还没有写说哪些话进来，只有别的流程能带人到这里。"}}, nil
+			return editing.Preview{Warnings: []string{"没有写说哪些话就进来，只有菜单、按钮或者别的流程能带人到这里，所以这里看不到效果。"}}, nil
 		}
 		replies, err := a.says(ctx, talk, a.somebody(0), "家长", channel.Inbound{Kind: channel.KindText, Text: word})
 		p.Bubbles = append([]editing.Bubble{{Person: true, Text: word}}, bubbles(replies)...)

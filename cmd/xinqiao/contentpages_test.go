@@ -46,3 +46,26 @@ func TestWhatAnAnswerLeadsToIsPickedAndAWrongWordIsSaidAtItsField(t *testing.T) 
 		}
 	}
 }
+
+func TestEveryFlowOpensAndAWrongSentenceIsSaidAtItself(t *testing.T) {
+	_, s := shippedEditing(t)
+	flows, _, err := s.Items(editing.Flow)
+	if err != nil || len(flows) < 30 {
+		t.Fatalf("%d flows (%v)", len(flows), err)
+	}
+	for _, f := range flows {
+		if f.About == "" { // a form holds it whole
+			continue
+		}
+		if d, err := s.Make(t.Context(), editing.Change{Kind: editing.Flow, Item: f.Key, Values: editing.Values{"flow": {f.Key}}}); err != nil || d.New != d.Old {
+			t.Errorf("%s cannot be changed in the form: %v", f.Key, err)
+		}
+	}
+	d, err := s.Make(t.Context(), editing.Change{Kind: editing.Flow, Item: "booking", Values: editing.Values{"flow": {"booking"}, "steps.far.say": {"附近没有，{{nobody}}。"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := s.Check(t.Context(), d); len(found) != 1 || found[0].Field != "steps.far.say" {
+		t.Errorf("a name that the flow does not have is said as %+v (%v)", found, err)
+	}
+}

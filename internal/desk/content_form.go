@@ -24,6 +24,7 @@ type contentForm struct {
 	Fields  []contentField
 	Steps   []editing.FlowStep
 	Targets []editing.Option
+	Said    []contentSentence // of a flow that no form holds whole
 	Preview editing.Preview
 	Found   []editing.Finding // all problems
 	Looked  bool              // the content was tried
@@ -40,6 +41,17 @@ type contentField struct {
 	Values  editing.Values
 	Choices []editing.Option
 	Found   []editing.Finding
+}
+
+// contentSentence is a sentence of a flow with what is wrong with it.
+type contentSentence struct {
+	editing.Sentence
+	Found []editing.Finding
+}
+
+// Rows is how high its field is.
+func (s contentSentence) Rows() int {
+	return min(8, 1+strings.Count(s.Text, "\n")+len([]rune(s.Text))/30)
 }
 
 // contentTargets is where a step may lead, and where it leads now.
@@ -162,12 +174,15 @@ func (h *Handler) formOf(c *gin.Context, ch editing.Change) (contentForm, error)
 		}
 		f.Kind, f.Key = f.Draft.Kind, f.Draft.Item
 		f.Title, f.File = f.Draft.Title, f.Draft.File
+		if e, err := h.Content.OpenDraft(f.Draft); err == nil { // else what was sent is shown all the same
+			f.Sentences = e.Sentences
+		}
 	case ch.Item != "":
 		e, err := h.Content.Open(c.Request.Context(), ch.Kind, ch.Item)
 		if err != nil {
 			return f, err
 		}
-		f.Item, f.Others = e.Item, e.Others
+		f.Item, f.Others, f.Sentences = e.Item, e.Others, e.Sentences
 	default:
 		e, err := h.Content.New(c.Request.Context(), ch.Kind)
 		if err != nil {
@@ -237,7 +252,16 @@ func (h *Handler) dress(f *contentForm) {
 		}
 		f.Fields = append(f.Fields, x)
 	}
-	if f.Kind == editing.Flow {
+	for _, s := range editing.SentencesOf(f.Edit) {
+		x := contentSentence{Sentence: s}
+		for _, p := range f.Found {
+			if p.Field == s.Name {
+				x.Found = append(x.Found, p)
+			}
+		}
+		f.Said = append(f.Said, x)
+	}
+	if f.Kind == editing.Flow && f.Said == nil {
 		f.Steps = editing.StepsOf(f.Values)
 		targets, err := h.Content.Targets(f.Key)
 		if err != nil { // the form works by typing too
@@ -262,6 +286,11 @@ func (f contentForm) LabelOf(name string) string {
 	for _, x := range f.Kind.Fields() {
 		if x.Name == name {
 			return x.Label
+		}
+	}
+	for _, s := range f.Sentences {
+		if s.Name == name {
+			return s.Label()
 		}
 	}
 	return ""
@@ -315,7 +344,7 @@ func (h *Handler) draftPage(c *gin.Context, status int, notice string) {
 
 // changedOf says field by field what a draft changes.
 func changedOf(s *editing.Service, d editing.Draft, now editing.Edit) []contentChanged {
-	if d.Adds() || d.Removes() || d.Kind == editing.Flow {
+	if d.Adds() || d.Removes() {
 		return nil
 	}
 	old := d
@@ -325,6 +354,11 @@ func changedOf(s *editing.Service, d editing.Draft, now editing.Edit) []contentC
 		return nil
 	}
 	var out []contentChanged
+	for _, s := range now.Sentences {
+		if a, b := before.Values.Get(s.Name), now.Values.Get(s.Name); a != b {
+			out = append(out, contentChanged{s.Label(), a, b})
+		}
+	}
 	for _, f := range d.Kind.Fields() {
 		a, b := before.Values.Show(f), now.Values.Show(f)
 		if a != b {

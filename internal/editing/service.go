@@ -215,9 +215,10 @@ func (s *Service) where(sh shape, key string) (*source, entry, error) {
 // Edit is an item as a form shows it.
 type Edit struct {
 	Item
-	Values Values
-	Others []string // keys of the file that the form does not show; they stay as they are
-	Draft  Draft    // the open draft; zero where there is none
+	Values    Values
+	Others    []string   // keys of the file that the form does not show; they stay as they are
+	Sentences []Sentence // of a flow that the form cannot hold whole
+	Draft     Draft      // the open draft; zero where there is none
 }
 
 // Open returns an item with its open draft, if it has one.
@@ -592,10 +593,22 @@ func findings(d Draft, text string, ps problem.Problems) []Finding {
 	if src, err := sh.read(d.File, []byte(text)); err == nil && d.Kind != Flow {
 		item, _ = src.find(d.After)
 	}
+	var said []Sentence
+	if d.Kind == Flow {
+		if e, err := flowEdit(d.File, text); err == nil {
+			said = e.Sentences
+		}
+	}
 	for i, p := range ps {
 		out[i].Problem = p
 		if p.File != d.File {
 			continue
+		}
+		for _, s := range said {
+			if s.line <= p.Line && p.Line <= s.lastLine() {
+				out[i].Field = s.Name
+				break
+			}
 		}
 		if p.Line <= item.from || p.Line > item.to {
 			continue
