@@ -49,6 +49,15 @@ func (a *App) contentLists(name string) []editing.Option {
 		for _, l := range all {
 			out = append(out, editing.Option{Value: l.ID, Label: l.Title})
 		}
+	case "series":
+		seen := map[string]bool{}
+		all, _ := b.Courses.Browse(course.Filter{}, 1, b.Courses.Len())
+		for _, l := range all {
+			if !seen[l.Series] {
+				out = append(out, editing.Option{Value: l.Series, Label: l.Series})
+			}
+			seen[l.Series] = true
+		}
 	case "openings":
 		for _, word := range b.Flows.Openings() {
 			out = append(out, editing.Option{Value: word, Label: word})

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -67,5 +69,28 @@ func TestEveryFlowOpensAndAWrongSentenceIsSaidAtItself(t *testing.T) {
 	}
 	if _, found, err := s.Check(t.Context(), d); len(found) != 1 || found[0].Field != "steps.far.say" {
 		t.Errorf("a name that the flow does not have is said as %+v (%v)", found, err)
+	}
+}
+
+func TestAFlowThatOthersLeadToIsNotTakenAway(t *testing.T) {
+	_, s := shippedEditing(t)
+	s.Dir = filepath.Join(t.TempDir(), "dialogs")
+	if err := os.CopyFS(s.Dir, os.DirFS(shippedDir)); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(s.Dir, "flows", name+".yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const tea = "flow: desk-1\ntitle: 喝茶\ntriggers:\n  words: [喝茶时间]\nsteps:\n  start: {say: 茶好了。}\n"
+	write("desk-1", tea)
+	d := editing.Draft{Kind: editing.Flow, Item: "desk-1", File: "flows/desk-1.yaml", Old: tea}
+	if _, found, err := s.Check(t.Context(), d); err != nil || len(found) > 0 {
+		t.Errorf("a flow that nobody leads to stays: %+v (%v)", found, err)
+	}
+	write("desk-2", "flow: desk-2\ntitle: 去喝茶\ntriggers:\n  words: [去喝茶吧]\nsteps:\n  start: {say: 走吧。, next: desk-1.start}\n")
+	if _, found, err := s.Check(t.Context(), d); err != nil || len(found) == 0 {
+		t.Errorf("a flow that another leads to goes: %+v (%v)", found, err)
 	}
 }

@@ -145,7 +145,7 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 	return d, ps.Err()
 }
 
-const cityHint = "纬度 22.43–23.94，经度 112.95–114.06（GCJ-02）"
+const cityHint = "纬度 22.43–23.94，经度 112.95–114.06，照高德或微信地图上的数写（GCJ-02 坐标）"
 
 func inCity(lat, lng float64) bool { return lat >= south && lat <= north && lng >= west && lng <= east }
 

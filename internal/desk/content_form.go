@@ -19,8 +19,9 @@ type contentForm struct {
 	Rev     int
 	Ask     string
 	Notice  string
-	Unsaved bool   // what the form holds is kept nowhere yet
-	Other   string // where a colleague's draft of the same item is
+	Next    *editing.Draft // that waits for the person who looks
+	Unsaved bool           // what the form holds is kept nowhere yet
+	Other   string         // where a colleague's draft of the same item is
 	Fields  []contentField
 	Steps   []editing.FlowStep
 	Targets []editing.Option
@@ -296,6 +297,9 @@ func (f contentForm) LabelOf(name string) string {
 	return ""
 }
 
+// Removable says whether the item may be taken away.
+func (f contentForm) Removable() bool { return editing.Removable(f.Kind, f.Key) }
+
 // Here says whether a problem is in the file of this item.
 func (f contentForm) Here(p editing.Finding) bool {
 	return p.Field != "" || p.File == cmp.Or(f.Draft.File, f.File)
@@ -337,9 +341,26 @@ func (h *Handler) draftPage(c *gin.Context, status int, notice string) {
 			f.Way = words
 		}
 	}
+	if d.State == editing.Published {
+		if f.Next, err = h.nextDraft(c); err != nil {
+			h.fail(c, err)
+			return
+		}
+	}
 	f.Changed = changedOf(h.Content, d, e)
 	h.dress(&f)
 	h.contentPage(c, status, "content-draft", d.Title, f)
+}
+
+// nextDraft is the draft that waits longest for the person who looks; nil where none does.
+func (h *Handler) nextDraft(c *gin.Context) (*editing.Draft, error) {
+	open, err := h.Content.Store.OpenDrafts(c.Request.Context())
+	for _, d := range slices.Backward(open) {
+		if d.State == editing.Waiting && !d.WrittenBy(me(c).ID) {
+			return &d, err
+		}
+	}
+	return nil, err
 }
 
 // changedOf says field by field what a draft changes.

@@ -358,11 +358,13 @@ func (s *Service) flowFile(d Draft) (string, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && d.Adds():
 		return d.New, nil
+	case errors.Is(err, fs.ErrNotExist) && d.Removes():
+		return "", errApplied
 	case errors.Is(err, fs.ErrNotExist):
 		return "", ErrConflict
 	case err != nil:
 		return "", fmt.Errorf("read content: %w", err)
-	case d.Removes():
+	case d.Removes() && !Removable(d.Kind, d.Item):
 		return "", ErrComplex
 	case lf(string(raw)) == lf(d.New):
 		return "", errApplied
@@ -371,6 +373,18 @@ func (s *Service) flowFile(d Draft) (string, error) {
 	}
 	return d.New, nil
 }
+
+// Removable says whether an item may be taken away: of the flows those that a form made, for menus and programs lead into
+// the others.
+func Removable(k Kind, key string) bool {
+	if k == Flow {
+		return strings.HasPrefix(key, ownFlow)
+	}
+	return key != "" && !k.Fixed()
+}
+
+// deletes says that the draft takes a file away, with its one item.
+func (d Draft) deletes() bool { return d.Kind == Flow && d.Removes() }
 
 // Targets are the flows that a step may lead to, beside the steps of its own flow.
 func (s *Service) Targets(own string) ([]Option, error) {

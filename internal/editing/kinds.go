@@ -34,6 +34,7 @@ type Field struct {
 	From     string // the list of options in the same content: "stages", "themes", "districts", "lessons"; else Options
 	Options  []Option
 	Fallback string // what a new item begins with
+	None     string // what nothing chosen means, of One
 }
 
 // shape is where items of a kind stand.
@@ -61,8 +62,8 @@ var shapes = []shape{
 		fields: []Field{
 			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 dinner-talk。发布以后别再改，收藏和进度靠它。", Form: Line, Must: true},
 			{Name: "title", Label: "标题", Hint: "30 个字以内", Form: Line, Must: true},
-			{Name: "series", Label: "系列", Hint: "学习进度按系列算，例如“青春期与身体”", Form: Line, Must: true},
-			{Name: "for", Label: "写给谁", Hint: "不选就是写给家长。写给学生的说“你”，只有学生看得到", Form: One, Options: []Option{{"student", "学生"}, {"teacher", "老师"}}},
+			{Name: "series", Label: "系列", Hint: "学习进度按系列算。从已有的里选，或者写一个新的，例如“青春期与身体”", Form: Line, Must: true, From: "series"},
+			{Name: "for", Label: "写给谁", Hint: "写给学生的说“你”，只有学生看得到", Form: One, None: "家长", Options: []Option{{"student", "学生"}, {"teacher", "老师"}}},
 			{Name: "stages", Label: "适合哪个阶段", Form: Many, From: "stages", Must: true},
 			{Name: "themes", Label: "主题", Form: Many, From: "themes"},
 			{Name: "speaker", Label: "讲师", Form: Line},
@@ -72,7 +73,7 @@ var shapes = []shape{
 			{Name: "points", Label: "三条要点", Hint: "正好三条，一行一条", Form: Lines, Rows: 3, Must: true},
 			{Name: "questions", Label: "家长会怎么问", Hint: "一行一个，至少一个，3 到 6 个最好，越像大家打字的样子越好，搜索最靠它", Form: Lines, Rows: 5, Must: true},
 			{Name: "link", Label: "视频或文章的网址", Hint: "以 https:// 开头；没有就不填", Form: Line},
-			{Name: "cover", Label: "封面图的网址", Hint: "没有就不填，会用主题的颜色", Form: Line},
+			{Name: "cover", Label: "封面图", Hint: "图片的网址，以 https:// 开头；或者 dialogs/media 文件夹里一张图的名字，例如 door.jpg。没有就不填，会用主题的颜色", Form: Line},
 			{Name: "check", Label: "小测", Hint: "最多三题，不用的空着", Form: Quiz},
 			{Name: "related", Label: "相关的课", Hint: "写课的标题，一行一个，存了会换成编号", Form: Lines, Rows: 2, From: "lessons"},
 			{Name: "sample", Label: "这是示例", Form: Tick},

@@ -512,10 +512,14 @@ func (s *Service) Remove(ctx context.Context, by Person, k Kind, key string) (Dr
 	} else if e.Draft.ID != "" {
 		return e.Draft, ErrChanged
 	}
-	sh, _ := shapeOf(k)
-	if sh.fixed || k == Flow { // other flows and menus may lead into a flow: that is for the files
+	if !Removable(k, key) {
 		return Draft{}, ErrComplex
 	}
+	if k == Flow {
+		text, file := s.flowText(key)
+		return s.keep(ctx, by, Draft{Kind: k, File: file, Item: key, Title: key, Old: text}, 0, true)
+	}
+	sh, _ := shapeOf(k)
 	src, e, err := s.where(sh, key)
 	if err != nil {
 		return Draft{}, err
@@ -566,6 +570,9 @@ func lf(text string) string {
 // Check loads the content with a draft in it, and shows the item as the chat would.
 func (s *Service) Check(ctx context.Context, d Draft) (Preview, []Finding, error) {
 	text, err := s.file(d)
+	if errors.Is(err, errApplied) && d.deletes() {
+		return Preview{}, nil, ErrNothing
+	}
 	if errors.Is(err, errApplied) {
 		raw, rerr := fs.ReadFile(s.root(), d.File)
 		text, err = string(raw), rerr
@@ -577,7 +584,11 @@ func (s *Service) Check(ctx context.Context, d Draft) (Preview, []Finding, error
 	if e, err := s.OpenDraft(d); err == nil {
 		it.Filled = e.Values
 	}
-	p, err := s.Try(ctx, over(s.root(), d.File, text), it)
+	root := over(s.root(), d.File, text)
+	if d.deletes() {
+		root = without(s.root(), d.File)
+	}
+	p, err := s.Try(ctx, root, it)
 	var ps problem.Problems
 	if !errors.As(err, &ps) {
 		return p, nil, err
@@ -672,11 +683,23 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 	if d, err = s.Store.Publish(ctx, d); err != nil {
 		return d, err
 	}
-	if err := os.Rename(ready, s.path(d.File)); err != nil {
-		return d, fmt.Errorf("%w: %w", ErrReadOnly, err)
+	if err := s.put(d, ready); err != nil {
+		return d, err
 	}
 	s.wrote()
 	return d, nil
+}
+
+// put takes a text that is ready into its place. A flow that goes takes its file along.
+func (s *Service) put(d Draft, ready string) error {
+	err := os.Rename(ready, s.path(d.File))
+	if err == nil && d.deletes() {
+		err = os.Remove(s.path(d.File))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return nil
 }
 
 func (s *Service) wrote() {
