@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -48,6 +49,19 @@ func (a *App) contentLists(name string) []editing.Option {
 		for _, l := range all {
 			out = append(out, editing.Option{Value: l.ID, Label: l.Title})
 		}
+	case "series":
+		seen := map[string]bool{}
+		all, _ := b.Courses.Browse(course.Filter{}, 1, b.Courses.Len())
+		for _, l := range all {
+			if !seen[l.Series] {
+				out = append(out, editing.Option{Value: l.Series, Label: l.Series})
+			}
+			seen[l.Series] = true
+		}
+	case "openings":
+		for _, word := range b.Flows.Openings() {
+			out = append(out, editing.Option{Value: word, Label: word})
+		}
 	case "districts":
 		for _, d := range b.Stations.Districts {
 			out = append(out, editing.Option{Value: d, Label: d})
@@ -56,11 +70,11 @@ func (a *App) contentLists(name string) []editing.Option {
 	return out
 }
 
-// otherEditors counts those who could publish what somebody drafted.
-func (a *App) otherEditors(ctx context.Context, author string) (n int, err error) {
+// otherEditors counts those who could publish what some drafted.
+func (a *App) otherEditors(ctx context.Context, beside ...string) (n int, err error) {
 	all, err := a.staff.List(ctx)
 	for _, m := range all {
-		if m.ID != author && m.Active() && m.Role.May(staff.EditContent) {
+		if !slices.Contains(beside, m.ID) && m.Active() && m.Role.May(staff.EditContent) {
 			n++
 		}
 	}
@@ -125,7 +139,7 @@ func (a *App) walk(ctx context.Context, talk *talker, it editing.Item, b *conten
 	case editing.Flow:
 		word, _, _ := strings.Cut(it.Filled.Get("words"), "\n")
 		if word == "" {
-			return editing.Preview{Warnings: []string{"还没有写说哪些话进来，只有别的流程能带人到这里。"}}, nil
+			return editing.Preview{Warnings: []string{"没有写说哪些话就进来，只有菜单、按钮或者别的流程能带人到这里，所以这里看不到效果。"}}, nil
 		}
 		replies, err := a.says(ctx, talk, a.somebody(0), "家长", channel.Inbound{Kind: channel.KindText, Text: word})
 		p.Bubbles = append([]editing.Bubble{{Person: true, Text: word}}, bubbles(replies)...)

@@ -91,7 +91,7 @@ func TestAnEditorsHourWithoutTouchingAFile(t *testing.T) {
 	form.Set("v.minutes", "九分钟")
 	form.Set("do", "ask")
 	page, draft := lan.form("/desk/content/save", form)
-	lan.wants("a lesson with mistakes", page, "还有 2 个问题", "要点有 1 条", "正好写三条要点", "等人看")
+	lan.wants("a lesson with mistakes", page, "还有 2 个问题", "要点有 1 条", "正好写三条要点", "还有没改好的", "!等人看")
 	form = lessonForm()
 	form.Set("draft", strings.TrimPrefix(draft, "/desk/content/drafts/"))
 	form.Set("rev", "1")

@@ -104,7 +104,7 @@ replaces the first, and says what changes and whom that touches. Title rows, mer
 				_, _ = fmt.Fprintf(e.out, "%s 里已经是这些内容，没有要改的。\n", path)
 				return nil
 			}
-			_, _ = fmt.Fprintf(e.out, "已经写进 %s。示例不再需要的话，删掉同一个文件夹里的 samples 文件，再运行 xinqiao check。\n", path)
+			_, _ = fmt.Fprintf(e.out, "已经写进 %s。示例不再需要的话，删掉同一个文件夹里的 samples 文件，再运行 xinqiao check。\n这里只写了这一个文件夹；有几台服务器、各放各的 dialogs，每一台都要放一份同样的。\n", path)
 			return nil
 		}),
 	}

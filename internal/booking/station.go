@@ -145,7 +145,7 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 	return d, ps.Err()
 }
 
-const cityHint = "纬度 22.43–23.94，经度 112.95–114.06（GCJ-02）"
+const cityHint = "纬度 22.43–23.94，经度 112.95–114.06，照高德或微信地图上的数写（GCJ-02 坐标）"
 
 func inCity(lat, lng float64) bool { return lat >= south && lat <= north && lng >= west && lng <= east }
 
@@ -156,7 +156,15 @@ func (s Station) check(bad func(key, hint, format string, args ...any)) {
 	if s.Name == "" || s.Address == "" || s.Phone == "" {
 		bad("name", "请补上 name、address、phone", "站点没有写全")
 	}
-	if !inCity(s.Lat, s.Lng) {
+	switch {
+	case s.Lat == 0 || s.Lng == 0:
+		if s.Lat == 0 {
+			bad("lat", "在高德或微信的地图上查，例如 23.125", "还没写 lat")
+		}
+		if s.Lng == 0 {
+			bad("lng", "在高德或微信的地图上查，例如 113.244", "还没写 lng")
+		}
+	case !inCity(s.Lat, s.Lng):
 		bad("lat", cityHint, "位置 %v,%v 不在广州", s.Lat, s.Lng)
 	}
 	if s.Counsellors < 1 || s.Counsellors > 20 || s.Minutes < 15 || s.Minutes > 180 {

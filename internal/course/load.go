@@ -109,13 +109,13 @@ func (c *Catalogue) check(l Lesson, at problem.Place) {
 		at.Bad("series", "写上系列，学习进度按系列算", "没有写系列")
 	}
 	if n := utf8.RuneCountInString(l.Summary); n < 60 || n > 260 {
-		at.Bad("summary", "简介写 120 到 200 字左右", "简介有 %d 个字", n)
+		at.Bad("summary", "简介写 60 到 260 个字，120 到 200 个最好", "简介有 %d 个字", n)
 	}
 	if len(l.Points) != 3 {
 		at.Bad("points", "正好写三条要点", "要点有 %d 条", len(l.Points))
 	}
 	if len(l.Questions) == 0 {
-		at.Bad("questions", "写 3 到 6 个家长会怎么问，搜索靠它", "没有写家长会怎么问")
+		at.Bad("questions", "至少写一个，3 到 6 个最好，搜索靠它", "没有写家长会怎么问")
 	}
 	if len(l.Stages) == 0 {
 		at.Bad("stages", "至少写一个阶段", "没有写阶段")

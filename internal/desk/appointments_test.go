@@ -278,7 +278,8 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		}{"POST /desk/cases/:id/" + what, talks})
 	}
 	for _, what := range []string{"GET ", "GET /list/:kind", "GET /new/:kind", "GET /item/:kind", "GET /drafts/:id", "GET /history/:kind", "GET /asked", "POST /asked", "POST /look", "POST /save",
-		"POST /remove", "POST /restore", "POST /drafts/:id/publish", "POST /drafts/:id/withdraw"} {
+		"POST /remove", "POST /restore", "POST /drafts/:id/publish", "POST /drafts/:id/withdraw", "POST /drafts/:id/return",
+		"POST /drafts/:id/resume", "GET /look", "GET /save", "GET /remove", "GET /restore"} {
 		method, path, _ := strings.Cut(what, " ")
 		table = append(table, struct {
 			route string

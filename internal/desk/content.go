@@ -34,11 +34,16 @@ func (h *Handler) contentRoutes(work *gin.RouterGroup) {
 	c.POST("/restore", h.restoreContent)
 	c.POST("/drafts/:id/publish", h.publishContent)
 	c.POST("/drafts/:id/withdraw", h.withdrawContent)
+	c.POST("/drafts/:id/return", h.returnContent)
+	c.POST("/drafts/:id/resume", h.resumeContent)
+	for _, sent := range []string{"/look", "/save", "/remove", "/restore"} { // whoever comes back to where a form was sent
+		c.GET(sent, func(c *gin.Context) { redirect(c, "/desk/content") })
+	}
 }
 
 // contentPerson is the signed-in member of staff as editing knows them.
 func contentPerson(a staff.Account) editing.Person {
-	return editing.Person{ID: a.ID, Name: a.DisplayName}
+	return editing.Person{ID: a.ID, Name: a.DisplayName, Any: a.Role == staff.Admin}
 }
 
 // contentKind is one kind on the first page and above the lists.
@@ -55,6 +60,7 @@ type contentHome struct {
 	Query  string
 	Hits   []editing.Item
 	Drafts []editing.Draft
+	Away   []editing.Draft // put away
 	Broken []string
 	Asked  []unanswered.Question
 	More   int // questions that are not shown here
@@ -71,6 +77,10 @@ func (h *Handler) showContent(c *gin.Context) {
 	home := contentHome{Query: strings.TrimSpace(c.Query("q")), Mine: me(c).ID}
 	var err error
 	if home.Drafts, err = h.Content.Store.OpenDrafts(c.Request.Context()); err != nil {
+		h.fail(c, err)
+		return
+	}
+	if home.Away, err = h.Content.Store.Withdrawn(c.Request.Context()); err != nil {
 		h.fail(c, err)
 		return
 	}
@@ -184,7 +194,12 @@ func (h *Handler) refuseContent(c *gin.Context, ch editing.Change, d editing.Dra
 		h.fail(c, err)
 		return
 	}
-	f.Notice = notice
+	if _, atField := atKey(f.Kind, err); atField {
+		notice = "还没有存下来：请先改好标红的那一格。您写的都还在下面。"
+	} else if f.Way == notice { // it is said once
+		f.Way = ""
+	}
+	f.Notice, f.Unsaved = notice, true
 	if errors.Is(err, editing.ErrChanged) && d.ID != "" {
 		f.Other = draftURL(d.ID)
 	}
@@ -197,6 +212,7 @@ func (h *Handler) lookContent(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
+	f.Unsaved = true
 	if c.GetHeader("X-Look") != "" { // the script asks for the phone alone
 		h.contentPage(c, http.StatusOK, "content-look", f.Title, f)
 		return
@@ -244,6 +260,17 @@ func (h *Handler) withdrawContent(c *gin.Context) {
 	h.afterDraft(c, h.Content.Withdraw(c.Request.Context(), contentPerson(me(c)), c.Param("id"), rev))
 }
 
+func (h *Handler) returnContent(c *gin.Context) {
+	rev, _ := strconv.Atoi(c.PostForm("rev"))
+	h.afterDraft(c, h.Content.Return(c.Request.Context(), contentPerson(me(c)), c.Param("id"), rev, c.PostForm("remark")))
+}
+
+func (h *Handler) resumeContent(c *gin.Context) {
+	rev, _ := strconv.Atoi(c.PostForm("rev"))
+	d, err := h.Content.Resume(c.Request.Context(), contentPerson(me(c)), c.Param("id"), rev)
+	h.toDraft(c, d, err)
+}
+
 func (h *Handler) afterDraft(c *gin.Context, err error) {
 	if err == nil {
 		redirect(c, draftURL(c.Param("id")))
@@ -251,7 +278,7 @@ func (h *Handler) afterDraft(c *gin.Context, err error) {
 	}
 	status, notice := explain(err)
 	if status >= http.StatusInternalServerError {
-		h.Log.ErrorContext(c.Request.Context(), "content not published", "draft", c.Param("id"), "err", err)
+		h.Log.ErrorContext(c.Request.Context(), "a draft of content is not moved", "draft", c.Param("id"), "err", err)
 	}
 	h.draftPage(c, status, notice)
 }
@@ -261,6 +288,7 @@ type contentHistory struct {
 	Kind     editing.Kind
 	Key      string
 	Versions []editing.Version
+	Away     []editing.Draft // drafts that were put away
 }
 
 func (h *Handler) showHistory(c *gin.Context) {
@@ -274,7 +302,12 @@ func (h *Handler) showHistory(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
-	h.contentPage(c, http.StatusOK, "content-history", "改动记录", contentHistory{k, key, vs})
+	away, err := h.Content.Store.WithdrawnOf(c.Request.Context(), k, key)
+	if err != nil {
+		h.fail(c, err)
+		return
+	}
+	h.contentPage(c, http.StatusOK, "content-history", "改动记录", contentHistory{k, key, vs, away})
 }
 
 // unanswered are the questions of the last week that editors may see.

@@ -19,17 +19,21 @@ type contentForm struct {
 	Rev     int
 	Ask     string
 	Notice  string
-	Other   string // where a colleague's draft of the same item is
+	Next    *editing.Draft // that waits for the person who looks
+	Unsaved bool           // what the form holds is kept nowhere yet
+	Other   string         // where a colleague's draft of the same item is
 	Fields  []contentField
 	Steps   []editing.FlowStep
 	Targets []editing.Option
+	Said    []contentSentence // of a flow that no form holds whole
 	Preview editing.Preview
 	Found   []editing.Finding // all problems
 	Looked  bool              // the content was tried
 	Way     string            // why it could not be tried, for people
 	Changed []contentChanged
-	Mine    bool
-	Alone   bool // nobody else could publish it
+	Mine    bool // the person who looks wrote in it
+	Own     bool // and somebody else must publish it
+	May     bool // put it away
 }
 
 // contentField is one field with what is in it and what is wrong with it.
@@ -38,6 +42,17 @@ type contentField struct {
 	Values  editing.Values
 	Choices []editing.Option
 	Found   []editing.Finding
+}
+
+// contentSentence is a sentence of a flow with what is wrong with it.
+type contentSentence struct {
+	editing.Sentence
+	Found []editing.Finding
+}
+
+// Rows is how high its field is.
+func (s contentSentence) Rows() int {
+	return min(8, 1+strings.Count(s.Text, "\n")+len([]rune(s.Text))/30)
 }
 
 // contentTargets is where a step may lead, and where it leads now.
@@ -160,12 +175,15 @@ func (h *Handler) formOf(c *gin.Context, ch editing.Change) (contentForm, error)
 		}
 		f.Kind, f.Key = f.Draft.Kind, f.Draft.Item
 		f.Title, f.File = f.Draft.Title, f.Draft.File
+		if e, err := h.Content.OpenDraft(f.Draft); err == nil { // else what was sent is shown all the same
+			f.Sentences = e.Sentences
+		}
 	case ch.Item != "":
 		e, err := h.Content.Open(c.Request.Context(), ch.Kind, ch.Item)
 		if err != nil {
 			return f, err
 		}
-		f.Item, f.Others = e.Item, e.Others
+		f.Item, f.Others, f.Sentences = e.Item, e.Others, e.Sentences
 	default:
 		e, err := h.Content.New(c.Request.Context(), ch.Kind)
 		if err != nil {
@@ -186,6 +204,10 @@ func (h *Handler) try(c *gin.Context, f *contentForm, ch editing.Change) {
 		f.Preview, f.Found, err = h.Content.Check(c.Request.Context(), d)
 	}
 	f.Looked = err == nil
+	if p, ok := atKey(f.Kind, err); ok {
+		f.Found = []editing.Finding{p}
+		return
+	}
 	if err != nil {
 		status, words := explain(err)
 		if status >= http.StatusInternalServerError {
@@ -195,12 +217,34 @@ func (h *Handler) try(c *gin.Context, f *contentForm, ch editing.Change) {
 	}
 }
 
+// atKey is what is wrong with the field by which an item is found.
+func atKey(k editing.Kind, err error) (editing.Finding, bool) {
+	field, ok := k.KeyField()
+	p := editing.Finding{Field: field.Name}
+	switch {
+	case !ok:
+		return p, false
+	case errors.Is(err, editing.ErrKey):
+		p.Message = "还没写“" + field.Label + "”"
+	case errors.Is(err, editing.ErrTaken) && k == editing.FAQ:
+		p.Message, p.Hint = "第一种问法和别的一条一样", "请换一种问法放在第一行，或者打开那一条来改"
+	case errors.Is(err, editing.ErrTaken):
+		p.Message, p.Hint = "“"+field.Label+"”和别的一条一样", "请换一个，或者打开那一条来改"
+	default:
+		return p, false
+	}
+	return p, true
+}
+
 // dress puts together what the template draws.
 func (h *Handler) dress(f *contentForm) {
 	for _, field := range f.Kind.Fields() {
 		x := contentField{Field: field, Values: f.Values, Choices: field.Options}
 		if field.From != "" && h.Content.Lists != nil {
 			x.Choices = h.Content.Lists(field.From)
+		}
+		if field.Form == editing.Many { // what the list does not have is not lost by saving
+			x.Choices = withOwn(x.Choices, f.Values[field.Name])
 		}
 		for _, p := range f.Found {
 			if p.Field == field.Name {
@@ -209,7 +253,16 @@ func (h *Handler) dress(f *contentForm) {
 		}
 		f.Fields = append(f.Fields, x)
 	}
-	if f.Kind == editing.Flow {
+	for _, s := range editing.SentencesOf(f.Edit) {
+		x := contentSentence{Sentence: s}
+		for _, p := range f.Found {
+			if p.Field == s.Name {
+				x.Found = append(x.Found, p)
+			}
+		}
+		f.Said = append(f.Said, x)
+	}
+	if f.Kind == editing.Flow && f.Said == nil {
 		f.Steps = editing.StepsOf(f.Values)
 		targets, err := h.Content.Targets(f.Key)
 		if err != nil { // the form works by typing too
@@ -219,6 +272,16 @@ func (h *Handler) dress(f *contentForm) {
 	}
 }
 
+// withOwn are the choices and what is taken beside them.
+func withOwn(choices []editing.Option, taken []string) []editing.Option {
+	for _, v := range taken {
+		if !slices.ContainsFunc(choices, func(o editing.Option) bool { return o.Value == v }) {
+			choices = append(slices.Clip(choices), editing.Option{Value: v, Label: v})
+		}
+	}
+	return choices
+}
+
 // LabelOf is a field's name for people.
 func (f contentForm) LabelOf(name string) string {
 	for _, x := range f.Kind.Fields() {
@@ -226,11 +289,21 @@ func (f contentForm) LabelOf(name string) string {
 			return x.Label
 		}
 	}
+	for _, s := range f.Sentences {
+		if s.Name == name {
+			return s.Label()
+		}
+	}
 	return ""
 }
 
+// Removable says whether the item may be taken away.
+func (f contentForm) Removable() bool { return editing.Removable(f.Kind, f.Key) }
+
 // Here says whether a problem is in the file of this item.
-func (f contentForm) Here(p editing.Finding) bool { return p.File == cmp.Or(f.Draft.File, f.File) }
+func (f contentForm) Here(p editing.Finding) bool {
+	return p.Field != "" || p.File == cmp.Or(f.Draft.File, f.File)
+}
 
 func (h *Handler) showForm(c *gin.Context, status int, f contentForm) {
 	h.dress(&f)
@@ -251,14 +324,10 @@ func (h *Handler) draftPage(c *gin.Context, status int, notice string) {
 		h.fail(c, err)
 		return
 	}
-	f := contentForm{Edit: e, Label: d.Kind.Label(), Rev: d.Rev, Ask: d.Ask, Notice: notice, Mine: d.By.ID == a.ID}
-	if f.Mine {
-		others, err := h.Content.Others(ctx, a.ID)
-		if err != nil {
-			h.fail(c, err)
-			return
-		}
-		f.Alone = others == 0
+	f := contentForm{Edit: e, Label: d.Kind.Label(), Rev: d.Rev, Ask: d.Ask, Notice: notice, Mine: d.WrittenBy(a.ID), May: d.MayWithdraw(contentPerson(a))}
+	if f.Own, err = h.Content.Own(ctx, contentPerson(a), d); err != nil {
+		h.fail(c, err)
+		return
 	}
 	if d.State.Open() {
 		f.Preview, f.Found, err = h.Content.Check(ctx, d)
@@ -272,14 +341,31 @@ func (h *Handler) draftPage(c *gin.Context, status int, notice string) {
 			f.Way = words
 		}
 	}
+	if d.State == editing.Published {
+		if f.Next, err = h.nextDraft(c); err != nil {
+			h.fail(c, err)
+			return
+		}
+	}
 	f.Changed = changedOf(h.Content, d, e)
 	h.dress(&f)
 	h.contentPage(c, status, "content-draft", d.Title, f)
 }
 
+// nextDraft is the draft that waits longest for the person who looks; nil where none does.
+func (h *Handler) nextDraft(c *gin.Context) (*editing.Draft, error) {
+	open, err := h.Content.Store.OpenDrafts(c.Request.Context())
+	for _, d := range slices.Backward(open) {
+		if d.State == editing.Waiting && !d.WrittenBy(me(c).ID) {
+			return &d, err
+		}
+	}
+	return nil, err
+}
+
 // changedOf says field by field what a draft changes.
 func changedOf(s *editing.Service, d editing.Draft, now editing.Edit) []contentChanged {
-	if d.Adds() || d.Removes() || d.Kind == editing.Flow {
+	if d.Adds() || d.Removes() {
 		return nil
 	}
 	old := d
@@ -289,6 +375,11 @@ func changedOf(s *editing.Service, d editing.Draft, now editing.Edit) []contentC
 		return nil
 	}
 	var out []contentChanged
+	for _, s := range now.Sentences {
+		if a, b := before.Values.Get(s.Name), now.Values.Get(s.Name); a != b {
+			out = append(out, contentChanged{s.Label(), a, b})
+		}
+	}
 	for _, f := range d.Kind.Fields() {
 		a, b := before.Values.Show(f), now.Values.Show(f)
 		if a != b {

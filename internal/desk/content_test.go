@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -8,9 +9,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
@@ -20,7 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
-// withContent lets the office edit the shipped content, tried by the loader of lessons alone.
+// withContent lets the office edit the shipped content, tried by the loaders of lessons and stations alone.
 func withContent(db *store.DB) func(*desk.Options) { return withContentIn(db, "../../dialogs") }
 
 func withContentIn(db *store.DB, dir string) func(*desk.Options) {
@@ -29,17 +32,18 @@ func withContentIn(db *store.DB, dir string) func(*desk.Options) {
 		o.Content = &editing.Service{
 			Dir: dir, Mark: filepath.Join(os.TempDir(), "no-such-mark"), Store: db.ContentEdits(), Log: slog.New(slog.DiscardHandler), Now: o.Now,
 			Try: func(_ context.Context, root fs.FS, it editing.Item) (editing.Preview, error) {
-				sub, err := fs.Sub(root, "courses")
-				if err != nil {
-					return editing.Preview{}, err
+				load := func(dir string, load func(fs.FS) error) error {
+					sub, err := fs.Sub(root, dir)
+					return cmp.Or(err, load(sub))
 				}
-				_, err = course.Load(sub)
+				err := cmp.Or(load("courses", func(sub fs.FS) error { _, err := course.Load(sub); return err }),
+					load("stations", func(sub fs.FS) error { _, err := booking.LoadStations(sub); return err }))
 				return editing.Preview{Bubbles: []editing.Bubble{{Text: it.Title}}}, err
 			},
-			Others: func(ctx context.Context, author string) (n int, err error) {
+			Others: func(ctx context.Context, beside ...string) (n int, err error) {
 				all, err := o.Staff.List(ctx)
 				for _, m := range all {
-					if m.ID != author && m.Active() && m.Role == staff.Editor {
+					if !slices.Contains(beside, m.ID) && m.Active() && m.Role == staff.Editor {
 						n++
 					}
 				}
@@ -59,17 +63,17 @@ func TestAnEditorWhoIsAlonePublishesAfterASecondLook(t *testing.T) {
 	v := o.signedInAs(t, "bian", staff.Editor)
 	res, page := v.do("POST", "/desk/content/save", url.Values{"kind": {"ready"}, "do": {"ask"}, "v.title": {"我听着"}, "v.group": {"陪着"}, "v.text": {"我听着呢，慢慢说。"}})
 	draft := res.Request.URL.Path
-	wants(t, "the draft of the only editor", page, "现在只有您一位能发布", "我听着")
+	wants(t, "the draft of the only editor", page, "没有别人能来看了", "我听着")
 	second := o.signedInAs(t, "xin", staff.Editor)
 	_, page = v.do("GET", draft, nil)
-	wants(t, "the same beside a colleague", page, "要由另一位同事", "!现在只有您一位")
+	wants(t, "the same beside a colleague", page, "要由另一位同事", "!没有别人能来看")
 	_, page = second.do("POST", draft+"/publish", url.Values{"rev": {"1"}})
 	wants(t, "published", page, "发布了", "示例·xin")
 	raw, err := os.ReadFile(filepath.Join(dir, "replies", "ready.yaml"))
 	if err != nil || !strings.HasSuffix(string(raw), "  - title: 我听着\n    group: 陪着\n    text: 我听着呢，慢慢说。\n") {
 		t.Errorf("the file ends otherwise (%v)", err)
 	}
-	if res, page = second.do("POST", draft+"/publish", url.Values{"rev": {"2"}}); res.StatusCode != http.StatusConflict || !strings.Contains(page, "已经发布或者撤下了") {
+	if res, page = second.do("POST", draft+"/publish", url.Values{"rev": {"2"}}); res.StatusCode != http.StatusConflict || !strings.Contains(page, "已经发布、撤下或者退回了") {
 		t.Errorf("publishing twice answers %d", res.StatusCode)
 	}
 	_, page = v.do("POST", "/desk/content/remove", url.Values{"kind": {"ready"}, "key": {"我听着"}})
@@ -139,11 +143,21 @@ func TestANewItemHasAFreeNumberAndTakesNobodysName(t *testing.T) {
 	wants(t, "the next lesson", page, `name="v.id" value="desk-2"`)
 	form := url.Values{"kind": {"ready"}, "do": {"save"}, "v.title": {"我来了"}, "v.group": {"开头"}, "v.text": {"我到了。"}}
 	res, page := v.do("POST", "/desk/content/save", form)
-	wants(t, "a title that another has", page, "已经有一条用这个编号、题目或者第一种问法了", "我到了。")
+	wants(t, "a title that another has", page, "“题目”和别的一条一样", "我到了。")
 	if res.StatusCode != http.StatusConflict {
 		t.Errorf("a title that another has answers %d", res.StatusCode)
 	}
 	if _, page = v.do("POST", "/desk/content/look", url.Values{"kind": {"ready"}, "v.title": {""}, "v.text": {"我到了。"}}); strings.Contains(page, "出了点问题") {
 		t.Errorf("a form without a name breaks the page:\n%.600s", page)
 	}
+}
+
+// contentCopy is a copy of the shipped content that a test may change.
+func contentCopy(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "dialogs")
+	if err := os.CopyFS(dir, os.DirFS("../../dialogs")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

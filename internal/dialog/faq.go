@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -83,6 +85,31 @@ func (l *loader) readFAQ(file string, body *ast.MappingNode) {
 	}
 }
 
+// keyNode is where a mapping has a key, or the mapping itself.
+func keyNode(node ast.Node, key string) ast.Node {
+	if m, ok := node.(*ast.MappingNode); ok {
+		for _, v := range m.Values {
+			if v.Key.String() == key {
+				return v.Key
+			}
+		}
+	}
+	return node
+}
+
+// Openings are the words that answers offer to tap, the most frequent first: each leads into a flow.
+func (s *Set) Openings() []string {
+	times := map[string]int{}
+	for _, e := range s.faq.entries {
+		for _, word := range e.then {
+			times[word]++
+		}
+	}
+	return slices.SortedFunc(maps.Keys(times), func(a, b string) int {
+		return cmp.Or(times[b]-times[a], strings.Compare(a, b))
+	})
+}
+
 func (l *loader) readFAQWords(file string, body *ast.MappingNode) {
 	var f faqWordsFile
 	if !problem.Decode(file, body, &f, &l.problems) {
@@ -108,7 +135,7 @@ func (l *loader) checkFAQ() {
 	for _, e := range l.set.faq.entries {
 		for _, word := range e.then {
 			if l.set.led(hanzi.Fold(word)) == "" {
-				l.bad(e.file, e.body, "写一个流程的触发词，比如 预约、心理自测、人工", "then 里的“%s”进不了哪个流程", word)
+				l.bad(e.file, keyNode(e.body, "then"), "写一个流程的触发词，比如 预约、心理自测、人工", "then 里的“%s”进不了哪个流程", word)
 			}
 		}
 		if ids[e.id] && e.id != "" {

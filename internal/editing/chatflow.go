@@ -99,7 +99,7 @@ func (s *Service) flows() ([]Item, error) {
 		}
 		it := Item{Kind: Flow, Key: head.Flow, Title: cmp.Or(head.Title, head.Flow), File: name, Line: 1}
 		if _, err := flowValues(string(raw)); err != nil {
-			it.About = "比较复杂，请在文件里改"
+			it.About = "比较复杂，在这里可以改里面的话"
 		}
 		out = append(out, it)
 	}
@@ -133,10 +133,45 @@ func (s *Service) openFlow(key string) (Edit, error) {
 
 func flowEdit(file, text string) (Edit, error) {
 	v, err := flowValues(text)
+	if errors.Is(err, ErrComplex) {
+		return sentenceEdit(file, text)
+	}
 	if err != nil {
 		return Edit{}, err
 	}
 	return Edit{Item: Item{Kind: Flow, Key: v.Get("flow"), Title: v.Get("title"), File: file, Line: 1}, Values: v}, nil
+}
+
+// sentenceEdit shows the sentences of a flow that the form cannot hold.
+func sentenceEdit(file, text string) (Edit, error) {
+	var head struct {
+		Flow     string         `yaml:"flow"`
+		Title    string         `yaml:"title"`
+		Triggers map[string]any `yaml:"triggers"`
+	}
+	if yaml.Unmarshal([]byte(strings.TrimPrefix(text, bom)), &head) != nil {
+		return Edit{}, ErrBroken
+	}
+	all, err := sentencesIn(text)
+	if err != nil {
+		return Edit{}, err
+	}
+	v := Values{"flow": {head.Flow}, "title": {head.Title}, "words": {firstOf(head.Triggers["words"])}}
+	for _, s := range all {
+		v.set(s.Name, s.Text)
+	}
+	return Edit{Item: Item{Kind: Flow, Key: head.Flow, Title: cmp.Or(head.Title, head.Flow), File: file, Line: 1}, Values: v, Sentences: all}, nil
+}
+
+// resayFlow puts what a form says into the sentences of a flow.
+func resayFlow(d Draft, v Values) (Draft, error) {
+	now, err := sentenceEdit(d.File, d.Old)
+	if err != nil {
+		return d, err
+	}
+	d.After, d.Title = now.Key, now.Title
+	d.New, err = resaid(d.Old, v)
+	return d, err
 }
 
 // flowValues fills the form from a flow file, or fails with ErrComplex.
@@ -288,7 +323,7 @@ const newFlowHead = "# yaml-language-server: $schema=../.schema/flow.json\n# 在
 func (s *Service) makeFlow(d Draft, c Change) (Draft, error) {
 	name := clean(c.Values.Get("flow"), false)
 	d.After, d.Title = name, cmp.Or(clean(c.Values.Get("title"), false), name)
-	if !flowName.MatchString(name) || d.Item != "" && d.Item != name || d.Item == "" && !strings.HasPrefix(name, ownFlow) {
+	if d.Item != "" && d.Item != name || d.Item == "" && (!flowName.MatchString(name) || !strings.HasPrefix(name, ownFlow)) {
 		return d, ErrKey // others lead to a flow by its name
 	}
 	head := newFlowHead
@@ -300,6 +335,9 @@ func (s *Service) makeFlow(d Draft, c Change) (Draft, error) {
 	} else {
 		if d.Old, d.File = s.flowText(d.Item); d.Old == "" {
 			return d, ErrNotFound
+		}
+		if _, err := flowValues(d.Old); err != nil {
+			return resayFlow(d, c.Values)
 		}
 		head = flowHead(d.Old)
 	}
@@ -320,11 +358,13 @@ func (s *Service) flowFile(d Draft) (string, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && d.Adds():
 		return d.New, nil
+	case errors.Is(err, fs.ErrNotExist) && d.Removes():
+		return "", errApplied
 	case errors.Is(err, fs.ErrNotExist):
 		return "", ErrConflict
 	case err != nil:
 		return "", fmt.Errorf("read content: %w", err)
-	case d.Removes():
+	case d.Removes() && !Removable(d.Kind, d.Item):
 		return "", ErrComplex
 	case lf(string(raw)) == lf(d.New):
 		return "", errApplied
@@ -333,6 +373,18 @@ func (s *Service) flowFile(d Draft) (string, error) {
 	}
 	return d.New, nil
 }
+
+// Removable says whether an item may be taken away: of the flows those that a form made, for menus and programs lead into
+// the others.
+func Removable(k Kind, key string) bool {
+	if k == Flow {
+		return strings.HasPrefix(key, ownFlow)
+	}
+	return key != "" && !k.Fixed()
+}
+
+// deletes says that the draft takes a file away, with its one item.
+func (d Draft) deletes() bool { return d.Kind == Flow && d.Removes() }
 
 // Targets are the flows that a step may lead to, beside the steps of its own flow.
 func (s *Service) Targets(own string) ([]Option, error) {

@@ -7,6 +7,8 @@ package editing
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -28,6 +30,9 @@ var (
 	ErrLong     = errors.New("editing: the name is too long")
 	ErrKey      = errors.New("editing: the name does not fit")
 	ErrTaken    = errors.New("editing: another item has the name")
+	ErrWriting  = errors.New("editing: the draft is still being written")
+	ErrTheirs   = errors.New("editing: the draft is a colleague's")
+	ErrRemark   = errors.New("editing: a remark is missing, or too long")
 )
 
 // Kind is what an item is.
@@ -59,7 +64,10 @@ const (
 func (s State) Open() bool { return s == Writing || s == Waiting }
 
 // Person is a member of staff as editing knows them.
-type Person struct{ ID, Name string }
+type Person struct {
+	ID, Name string
+	Any      bool // may put away what others write
+}
 
 // Draft is one change of one item: the lines that it had and those that it is to have. Once published it is a line of the
 // item's history.
@@ -80,9 +88,24 @@ type Draft struct {
 	Rev    int   // rises with every save
 	Number int64 // the order of publishing; 0 until then
 
+	Authors  string // the IDs of everybody who wrote in it, with spaces between
+	Remark   string // why a colleague sent it back; "" where nobody did
+	RemarkBy string // the colleague's name
+
 	Approver  Person
 	Published time.Time
 }
+
+// WrittenBy says whether somebody wrote in the draft.
+func (d Draft) WrittenBy(id string) bool {
+	return d.By.ID == id || slices.Contains(strings.Fields(d.Authors), id)
+}
+
+// MayWithdraw says whether somebody may put the draft away: who wrote in it, or who may do so with any.
+func (d Draft) MayWithdraw(by Person) bool { return by.Any || d.WrittenBy(by.ID) }
+
+// Returned says that a colleague sent the draft back and that nobody asked again since.
+func (d Draft) Returned() bool { return d.State == Writing && d.Remark != "" }
 
 // Adds says that the item is new.
 func (d Draft) Adds() bool { return d.Old == "" }

@@ -73,9 +73,9 @@ func (s *Service) apply(d Draft) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(ready, s.path(d.File)); err != nil {
+	if err := s.put(d, ready); err != nil {
 		_ = os.Remove(ready)
-		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		return err
 	}
 	s.Log.Info("published content was written", "file", d.File, "number", d.Number)
 	s.wrote()

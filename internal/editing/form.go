@@ -311,3 +311,23 @@ func (v Values) Show(f Field) string {
 	}
 	return v.Get(f.Name)
 }
+
+// apart puts a place that was pasted whole, 113.330,23.130, into its two fields: of the city's, the longitude is the greater.
+func apart(v Values) Values {
+	for _, name := range []string{"lat", "lng"} {
+		parts := strings.FieldsFunc(width.Narrow.String(v.Get(name)), func(r rune) bool { return strings.ContainsRune(",、; \t", r) })
+		if len(parts) != 2 {
+			continue
+		}
+		a, okA := number(parts[0]).(float64)
+		b, okB := number(parts[1]).(float64)
+		if !okA || !okB {
+			continue
+		}
+		v = maps.Clone(v)
+		v.set("lat", str(min(a, b)))
+		v.set("lng", str(max(a, b)))
+		break
+	}
+	return v
+}

@@ -79,7 +79,7 @@ func (s *Service) Restore(ctx context.Context, by Person, k Kind, key string, nu
 		d.Item = ""
 	}
 	if d.New == "" {
-		if d.After = ""; k == Flow { // other flows and menus may lead into it
+		if d.After = ""; !Removable(k, key) {
 			return d, ErrComplex
 		}
 	}

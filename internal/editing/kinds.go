@@ -34,6 +34,7 @@ type Field struct {
 	From     string // the list of options in the same content: "stages", "themes", "districts", "lessons"; else Options
 	Options  []Option
 	Fallback string // what a new item begins with
+	None     string // what nothing chosen means, of One
 }
 
 // shape is where items of a kind stand.
@@ -61,18 +62,18 @@ var shapes = []shape{
 		fields: []Field{
 			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 dinner-talk。发布以后别再改，收藏和进度靠它。", Form: Line, Must: true},
 			{Name: "title", Label: "标题", Hint: "30 个字以内", Form: Line, Must: true},
-			{Name: "series", Label: "系列", Hint: "学习进度按系列算，例如“青春期与身体”", Form: Line, Must: true},
-			{Name: "for", Label: "写给谁", Hint: "不选就是写给家长。写给学生的说“你”，只有学生看得到", Form: One, Options: []Option{{"student", "学生"}, {"teacher", "老师"}}},
+			{Name: "series", Label: "系列", Hint: "学习进度按系列算。从已有的里选，或者写一个新的，例如“青春期与身体”", Form: Line, Must: true, From: "series"},
+			{Name: "for", Label: "写给谁", Hint: "写给学生的说“你”，只有学生看得到", Form: One, None: "家长", Options: []Option{{"student", "学生"}, {"teacher", "老师"}}},
 			{Name: "stages", Label: "适合哪个阶段", Form: Many, From: "stages", Must: true},
 			{Name: "themes", Label: "主题", Form: Many, From: "themes"},
 			{Name: "speaker", Label: "讲师", Form: Line},
 			{Name: "minutes", Label: "多长（分钟）", Form: Number},
 			{Name: "added", Label: "上架日期", Form: Day},
-			{Name: "summary", Label: "简介", Hint: "120 到 200 个字：这一课讲什么、能用上什么", Form: Text, Rows: 6, Must: true},
+			{Name: "summary", Label: "简介", Hint: "这一课讲什么、能用上什么。60 到 260 个字，120 到 200 个最好", Form: Text, Rows: 6, Must: true},
 			{Name: "points", Label: "三条要点", Hint: "正好三条，一行一条", Form: Lines, Rows: 3, Must: true},
-			{Name: "questions", Label: "家长会怎么问", Hint: "3 到 6 个，一行一个，越像大家打字的样子越好，搜索最靠它", Form: Lines, Rows: 5, Must: true},
+			{Name: "questions", Label: "家长会怎么问", Hint: "一行一个，至少一个，3 到 6 个最好，越像大家打字的样子越好，搜索最靠它", Form: Lines, Rows: 5, Must: true},
 			{Name: "link", Label: "视频或文章的网址", Hint: "以 https:// 开头；没有就不填", Form: Line},
-			{Name: "cover", Label: "封面图的网址", Hint: "没有就不填，会用主题的颜色", Form: Line},
+			{Name: "cover", Label: "封面图", Hint: "图片的网址，以 https:// 开头；或者 dialogs/media 文件夹里一张图的名字，例如 door.jpg。没有就不填，会用主题的颜色", Form: Line},
 			{Name: "check", Label: "小测", Hint: "最多三题，不用的空着", Form: Quiz},
 			{Name: "related", Label: "相关的课", Hint: "写课的标题，一行一个，存了会换成编号", Form: Lines, Rows: 2, From: "lessons"},
 			{Name: "sample", Label: "这是示例", Form: Tick},
@@ -83,7 +84,7 @@ var shapes = []shape{
 		fields: []Field{
 			{Name: "questions", Label: "大家会怎么问", Hint: "一行一种问法，多写几种，越像大家的话越好", Form: Lines, Rows: 6, Must: true},
 			{Name: "answer", Label: "回答", Hint: "三五句话以内，只说真的。称呼写 {{you}}，对家长说成“您”，对学生说成“你”", Form: Text, Rows: 5, Must: true},
-			{Name: "then", Label: "答完可以点的", Hint: "一行一个，写能走进一件事的话，例如 预约、听课、人工", Form: Lines, Rows: 2},
+			{Name: "then", Label: "答完可以点的", Hint: "会做成按钮，放在回答下面。“人工”就是找老师聊聊。不选就没有按钮", Form: Many, From: "openings"},
 		},
 	},
 	{
@@ -96,7 +97,7 @@ var shapes = []shape{
 			{Name: "kind", Label: "类型", Hint: "例如 家庭教育指导中心、粤心安社会心理服务站、舒心驿站", Form: Line},
 			{Name: "address", Label: "地址", Form: Line, Must: true},
 			{Name: "phone", Label: "电话", Form: Line, Must: true},
-			{Name: "lat", Label: "纬度", Hint: "在地图上查，例如 23.125（高德、微信的坐标）", Form: Real, Must: true},
+			{Name: "lat", Label: "纬度", Hint: "在高德或微信的地图上查，例如 23.125。整个贴进来（113.244,23.125）也行，会自己分开", Form: Real, Must: true},
 			{Name: "lng", Label: "经度", Hint: "例如 113.244", Form: Real, Must: true},
 			{Name: "serves", Label: "面向谁", Form: Line},
 			{Name: "services", Label: "可以来做什么", Hint: "一行一样，例如 个体咨询、亲子咨询、团体活动", Form: Lines, Rows: 3},
@@ -117,7 +118,7 @@ var shapes = []shape{
 			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 talk-sleep。发布以后别再改，报名靠它。", Form: Line, Must: true},
 			{Name: "title", Label: "标题", Hint: "30 个字以内", Form: Line, Must: true},
 			{Name: "kind", Label: "类型", Form: One, Options: []Option{{"讲座", "讲座"}, {"亲子活动", "亲子活动"}, {"家长课堂", "家长课堂"}}, Must: true},
-			{Name: "start", Label: "只办一次：什么时候", Hint: "每周都办的不填这里，填下面的“每周”", Form: When},
+			{Name: "start", Label: "只办一次：什么时候", Hint: "这一格和下面的“每周都办”，要写一样", Form: When},
 			{Name: "weekly", Label: "每周都办：星期几、几点", Form: Weekly},
 			{Name: "minutes", Label: "多长（分钟）", Form: Number, Must: true, Fallback: "90"},
 			{Name: "place", Label: "在哪里", Form: Line, Must: true},
@@ -180,6 +181,17 @@ func Kinds() []Kind {
 		out[i] = s.kind
 	}
 	return out
+}
+
+// KeyField is the field by which an item is found; ok is false where the form has none.
+func (k Kind) KeyField() (f Field, ok bool) {
+	sh, _ := shapeOf(k)
+	for _, f := range sh.fields {
+		if f.Name == sh.key {
+			return f, true
+		}
+	}
+	return Field{}, false
 }
 
 // Fields are the fields of a kind.

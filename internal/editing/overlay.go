@@ -11,18 +11,27 @@ import (
 	"time"
 )
 
-// overlay is a folder with other text in one file, which may be new.
+// overlay is a folder with other text in one file, which may be new, or without the file.
 type overlay struct {
 	fs.FS
 	name string
 	text []byte
+	gone bool
 }
 
 // over returns root with text in the file name.
-func over(root fs.FS, name, text string) fs.FS { return overlay{root, name, []byte(text)} }
+func over(root fs.FS, name, text string) fs.FS {
+	return overlay{FS: root, name: name, text: []byte(text)}
+}
+
+// without returns root without the file name.
+func without(root fs.FS, name string) fs.FS { return overlay{FS: root, name: name, gone: true} }
 
 // Open implements fs.FS.
 func (o overlay) Open(name string) (fs.File, error) {
+	if name == o.name && o.gone {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
 	if name == o.name {
 		return &openText{overlaid{o.name, o.text}, bytes.NewReader(o.text)}, nil
 	}
@@ -39,6 +48,9 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 		return entries, err
 	}
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == path.Base(o.name) })
+	if o.gone {
+		return entries, nil
+	}
 	entries = append(entries, fs.FileInfoToDirEntry(overlaid{o.name, o.text}))
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
@@ -46,6 +58,9 @@ func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // ReadFile implements fs.ReadFileFS.
 func (o overlay) ReadFile(name string) ([]byte, error) {
+	if name == o.name && o.gone {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
 	if name == o.name {
 		return bytes.Clone(o.text), nil
 	}

@@ -52,8 +52,10 @@ func (sh shape) labelled(text string) string {
 		if label == "" {
 			continue
 		}
-		b.WriteString(text[last:m[2]] + "“" + label + "”")
-		last = end
+		b.WriteString(strings.TrimRight(text[last:m[2]], " ") + "“" + label + "”")
+		if last = end; strings.HasPrefix(text[last:], " ") { // quotes stand close
+			last++
+		}
 	}
 	b.WriteString(text[last:])
 	return b.String()

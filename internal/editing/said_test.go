@@ -12,11 +12,11 @@ func TestWhatIsWrongIsSaidByTheLabelsOfTheForm(t *testing.T) {
 		message, hint          string
 		wantMessage, wantsHint string
 	}{
-		{Event, "start 和 weekly 要正好写一个", "一次的写 start，每周的写 weekly，只写一个", "“只办一次：什么时候” 和 “每周都办：星期几、几点” 要正好写一个", "一次的写 “只办一次：什么时候”，每周的写 “每周都办：星期几、几点”，只写一个"},
-		{Event, "until 在 from 前面", "请检查两个日子", "“到哪天为止” 在 “从” 前面", "请检查两个日子"},
-		{Station, "站点没有写全", "请补上 name、address、phone", "站点没有写全", "请补上 “名称”、“地址”、“电话”"},
+		{Event, "start 和 weekly 要正好写一个", "一次的写 start，每周的写 weekly，只写一个", "“只办一次：什么时候”和“每周都办：星期几、几点”要正好写一个", "一次的写“只办一次：什么时候”，每周的写“每周都办：星期几、几点”，只写一个"},
+		{Event, "until 在 from 前面", "请检查两个日子", "“到哪天为止”在“从”前面", "请检查两个日子"},
+		{Station, "站点没有写全", "请补上 name、address、phone", "站点没有写全", "请补上“名称”、“地址”、“电话”"},
 		{Station, "开放时间 09:00– 不对", `写成 {days: [1, 2], from: "09:00", to: "17:00"}`, "开放时间 09:00– 不对", "请对照这一格上面的说明改"},
-		{Lesson, "小测第 1 题没有写全", "ask 写题目，why 写为什么", "小测第 1 题没有写全", "“题目” 写题目，“为什么” 写为什么"},
+		{Lesson, "小测第 1 题没有写全", "ask 写题目，why 写为什么", "小测第 1 题没有写全", "“题目”写题目，“为什么”写为什么"},
 		{Lesson, "编号 \"a b\" 不对", "用字母、数字和短横，例如 junior-door", "编号 \"a b\" 不对", "用字母、数字和短横，例如 junior-door"},
 		{Lesson, "网址 \"http://title.example\" 不对", "写完整的网址，以 https:// 开头", "网址 \"http://title.example\" 不对", "写完整的网址，以 https:// 开头"},
 		{Ready, "不认识 {{title}}", "能用的是 {{you}}（你或您）和 {{name}}（老师自己的名字）", "不认识 {{title}}", "能用的是 {{you}}（你或您）和 {{name}}（老师自己的名字）"},

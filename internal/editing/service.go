@@ -32,6 +32,9 @@ type Store interface {
 	Draft(ctx context.Context, id string) (Draft, error)
 	// OpenDrafts lists the drafts that can still be changed, the latest saved first.
 	OpenDrafts(ctx context.Context) ([]Draft, error)
+	// Withdrawn lists the drafts that were put away last, WithdrawnOf those of one item, the latest first.
+	Withdrawn(ctx context.Context) ([]Draft, error)
+	WithdrawnOf(ctx context.Context, k Kind, key string) ([]Draft, error)
 	// PublishedAfter lists what was published with a greater number, in order, at most n.
 	PublishedAfter(ctx context.Context, number int64, n int) ([]Draft, error)
 	// PublishedOf lists what was published of a kind, in order.
@@ -48,8 +51,8 @@ type Service struct {
 	Try func(ctx context.Context, content fs.FS, it Item) (Preview, error)
 	// Lists are the choices that the content itself names: stages, themes, districts.
 	Lists func(name string) []Option
-	// Others says how many people could approve a change, beside its author.
-	Others func(ctx context.Context, author string) (int, error)
+	// Others says how many people could approve a change, beside some.
+	Others func(ctx context.Context, beside ...string) (int, error)
 	// Wrote is told of every change that was written into the folder; nil where somebody watches the folder.
 	Wrote func()
 	Log   *slog.Logger
@@ -212,9 +215,10 @@ func (s *Service) where(sh shape, key string) (*source, entry, error) {
 // Edit is an item as a form shows it.
 type Edit struct {
 	Item
-	Values Values
-	Others []string // keys of the file that the form does not show; they stay as they are
-	Draft  Draft    // the open draft; zero where there is none
+	Values    Values
+	Others    []string   // keys of the file that the form does not show; they stay as they are
+	Sentences []Sentence // of a flow that the form cannot hold whole
+	Draft     Draft      // the open draft; zero where there is none
 }
 
 // Open returns an item with its open draft, if it has one.
@@ -369,6 +373,11 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 		}
 		d = kept
 	}
+	return s.make(d, c)
+}
+
+// make puts what a form holds into a draft.
+func (s *Service) make(d Draft, c Change) (Draft, error) {
 	if d.Kind == Flow {
 		return s.makeFlow(d, c)
 	}
@@ -376,7 +385,7 @@ func (s *Service) Make(ctx context.Context, c Change) (Draft, error) {
 	if !ok {
 		return Draft{}, ErrNotFound
 	}
-	want := sh.itemOf(s.byValue(sh, c.Values))
+	want := sh.itemOf(apart(s.byValue(sh, c.Values)))
 	if d.Item == "" {
 		if sh.fixed {
 			return Draft{}, ErrNotFound
@@ -441,15 +450,21 @@ func (s *Service) byValue(sh shape, v Values) Values {
 	return v
 }
 
-// Save keeps a change as a draft; ask says that the form is done and a second person is to look.
+// Save keeps a change as a draft; ask says that the form is done and a second person is to look. What has problems stays
+// in writing.
 func (s *Service) Save(ctx context.Context, by Person, c Change, ask bool) (Draft, error) {
 	d, err := s.Make(ctx, c)
 	if err != nil {
 		return d, err
 	}
-	if d.ID == "" && d.Item != "" { // a colleague may have begun meanwhile: one item has one open draft
-		if e, err := s.Open(ctx, d.Kind, d.Item); err == nil && e.Draft.ID != "" {
-			return e.Draft, ErrChanged
+	if ask { // a colleague's time is for what could be published
+		if _, found, err := s.Check(ctx, d); err != nil || len(found) > 0 {
+			ask = false
+		}
+	}
+	if d.ID == "" { // a colleague may have begun meanwhile, or the form was sent twice: one item has one open draft
+		if other, there, err := s.beside(ctx, d); err != nil || there {
+			return other, cmp.Or(err, ErrChanged)
 		}
 	}
 	if d.Old == d.New && d.ID == "" {
@@ -462,6 +477,11 @@ func (s *Service) Save(ctx context.Context, by Person, c Change, ask bool) (Draf
 // longestKey bounds, in characters, by what an item is found.
 const longestKey = 150
 
+// mostAuthors bounds how many authors of a draft are remembered, the latest.
+const mostAuthors = 40
+
+func lastOf(list []string, n int) []string { return list[max(0, len(list)-n):] }
+
 func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask bool) (Draft, error) {
 	if d.ID == "" {
 		d.ID, d.Made = s.newID(), s.now()
@@ -473,6 +493,10 @@ func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask boo
 	}
 	if r := []rune(d.Title); len(r) > longestKey {
 		d.Title = string(r[:longestKey])
+	}
+	if !d.WrittenBy(by.ID) || d.Authors == "" {
+		d.Authors = strings.TrimSpace(d.Authors + " " + by.ID)
+		d.Authors = strings.Join(lastOf(strings.Fields(d.Authors), mostAuthors), " ")
 	}
 	d.By, d.Saved, d.State, d.Rev = by, s.now(), Writing, d.Rev+1
 	if ask {
@@ -488,30 +512,19 @@ func (s *Service) Remove(ctx context.Context, by Person, k Kind, key string) (Dr
 	} else if e.Draft.ID != "" {
 		return e.Draft, ErrChanged
 	}
-	sh, _ := shapeOf(k)
-	if sh.fixed || k == Flow { // other flows and menus may lead into a flow: that is for the files
+	if !Removable(k, key) {
 		return Draft{}, ErrComplex
 	}
+	if k == Flow {
+		text, file := s.flowText(key)
+		return s.keep(ctx, by, Draft{Kind: k, File: file, Item: key, Title: key, Old: text}, 0, true)
+	}
+	sh, _ := shapeOf(k)
 	src, e, err := s.where(sh, key)
 	if err != nil {
 		return Draft{}, err
 	}
 	return s.keep(ctx, by, Draft{Kind: k, File: src.name, Item: key, Title: sh.titleOf(key, e.value), Old: src.text(e)}, 0, true)
-}
-
-// Withdraw puts a draft away.
-func (s *Service) Withdraw(ctx context.Context, by Person, id string, rev int) error {
-	d, err := s.Store.Draft(ctx, id)
-	switch {
-	case err != nil:
-		return err
-	case !d.State.Open():
-		return ErrDone
-	case d.Rev != rev:
-		return ErrChanged
-	}
-	d.State, d.Saved, d.Rev = Withdrawn, s.now(), d.Rev+1
-	return s.Store.SaveDraft(ctx, d)
 }
 
 // file is the text of a draft's file with the draft in it. It fails with ErrConflict where the item is no longer what the
@@ -557,6 +570,9 @@ func lf(text string) string {
 // Check loads the content with a draft in it, and shows the item as the chat would.
 func (s *Service) Check(ctx context.Context, d Draft) (Preview, []Finding, error) {
 	text, err := s.file(d)
+	if errors.Is(err, errApplied) && d.deletes() {
+		return Preview{}, nil, ErrNothing
+	}
 	if errors.Is(err, errApplied) {
 		raw, rerr := fs.ReadFile(s.root(), d.File)
 		text, err = string(raw), rerr
@@ -568,7 +584,11 @@ func (s *Service) Check(ctx context.Context, d Draft) (Preview, []Finding, error
 	if e, err := s.OpenDraft(d); err == nil {
 		it.Filled = e.Values
 	}
-	p, err := s.Try(ctx, over(s.root(), d.File, text), it)
+	root := over(s.root(), d.File, text)
+	if d.deletes() {
+		root = without(s.root(), d.File)
+	}
+	p, err := s.Try(ctx, root, it)
 	var ps problem.Problems
 	if !errors.As(err, &ps) {
 		return p, nil, err
@@ -584,10 +604,22 @@ func findings(d Draft, text string, ps problem.Problems) []Finding {
 	if src, err := sh.read(d.File, []byte(text)); err == nil && d.Kind != Flow {
 		item, _ = src.find(d.After)
 	}
+	var said []Sentence
+	if d.Kind == Flow {
+		if e, err := flowEdit(d.File, text); err == nil {
+			said = e.Sentences
+		}
+	}
 	for i, p := range ps {
 		out[i].Problem = p
 		if p.File != d.File {
 			continue
+		}
+		for _, s := range said {
+			if s.line <= p.Line && p.Line <= s.lastLine() {
+				out[i].Field = s.Name
+				break
+			}
 		}
 		if p.Line <= item.from || p.Line > item.to {
 			continue
@@ -625,14 +657,13 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 	case d.Rev != rev:
 		return d, ErrChanged
 	}
-	if d.By.ID == by.ID {
-		others, err := s.Others(ctx, by.ID)
-		if err != nil {
-			return d, err
-		}
-		if others > 0 {
-			return d, ErrOwn
-		}
+	if d.State == Writing {
+		return d, ErrWriting
+	}
+	if own, err := s.Own(ctx, by, d); err != nil {
+		return d, err
+	} else if own {
+		return d, ErrOwn
 	}
 	text, err := s.file(d)
 	if err != nil {
@@ -652,11 +683,23 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 	if d, err = s.Store.Publish(ctx, d); err != nil {
 		return d, err
 	}
-	if err := os.Rename(ready, s.path(d.File)); err != nil {
-		return d, fmt.Errorf("%w: %w", ErrReadOnly, err)
+	if err := s.put(d, ready); err != nil {
+		return d, err
 	}
 	s.wrote()
 	return d, nil
+}
+
+// put takes a text that is ready into its place. A flow that goes takes its file along.
+func (s *Service) put(d Draft, ready string) error {
+	err := os.Rename(ready, s.path(d.File))
+	if err == nil && d.deletes() {
+		err = os.Remove(s.path(d.File))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	}
+	return nil
 }
 
 func (s *Service) wrote() {

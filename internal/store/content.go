@@ -38,18 +38,21 @@ type contentEditRow struct {
 	ApproverID   string `gorm:"column:approver_id"`
 	ApproverName string `gorm:"column:approver_name"`
 	PublishedAt  micros `gorm:"column:published_at"`
+	Authors      string `gorm:"column:authors"`
+	Remark       string `gorm:"column:remark"`
+	RemarkBy     string `gorm:"column:remark_by"`
 }
 
 func (contentEditRow) TableName() string { return "content_edits" }
 
 const contentEditColumns = `id, kind, file, item, item_after, title, ask, old_text, new_text, state, rev, number, by_id, by_name, made_at, saved_at,
-approver_id, approver_name, published_at`
+approver_id, approver_name, published_at, authors, remark, remark_by`
 
 func editRow(d editing.Draft) contentEditRow {
 	r := contentEditRow{
 		ID: d.ID, Kind: string(d.Kind), File: d.File, Item: d.Item, ItemAfter: d.After, Title: d.Title, Ask: d.Ask, OldText: d.Old, NewText: d.New, State: string(d.State),
 		Rev: d.Rev, ByID: d.By.ID, ByName: d.By.Name, MadeAt: toMicros(d.Made), SavedAt: toMicros(d.Saved), ApproverID: d.Approver.ID, ApproverName: d.Approver.Name,
-		PublishedAt: toMicros(d.Published),
+		PublishedAt: toMicros(d.Published), Authors: d.Authors, Remark: d.Remark, RemarkBy: d.RemarkBy,
 	}
 	if d.Number > 0 {
 		r.Number = &d.Number
@@ -62,6 +65,7 @@ func (r contentEditRow) draft() editing.Draft {
 		ID: r.ID, Kind: editing.Kind(r.Kind), File: r.File, Item: r.Item, After: r.ItemAfter, Title: r.Title, Ask: r.Ask, Old: r.OldText, New: r.NewText,
 		State: editing.State(r.State), Rev: r.Rev, By: editing.Person{ID: r.ByID, Name: r.ByName}, Made: r.MadeAt.Time(), Saved: r.SavedAt.Time(),
 		Approver: editing.Person{ID: r.ApproverID, Name: r.ApproverName}, Published: r.PublishedAt.Time(),
+		Authors: r.Authors, Remark: r.Remark, RemarkBy: r.RemarkBy,
 	}
 	if r.Number != nil {
 		d.Number = *r.Number
@@ -81,8 +85,9 @@ func (s ContentEdits) SaveDraft(ctx context.Context, d editing.Draft) error {
 	return s.update(ctx, row)
 }
 
+// update changes a row of the revision before, unless it is published: that is history.
 func (s ContentEdits) update(ctx context.Context, row contentEditRow) error {
-	res := s.db.write(ctx).Model(&contentEditRow{}).Where("id = ? AND rev = ? AND state IN (?, ?)", row.ID, row.Rev-1, string(editing.Writing), string(editing.Waiting)).
+	res := s.db.write(ctx).Model(&contentEditRow{}).Where("id = ? AND rev = ? AND state <> ?", row.ID, row.Rev-1, string(editing.Published)).
 		Select("*").Updates(&row)
 	if res.Error != nil {
 		return fmt.Errorf("change a draft of content: %w", res.Error)
@@ -130,6 +135,20 @@ const openDrafts = 500
 // OpenDrafts implements editing.Store.
 func (s ContentEdits) OpenDrafts(ctx context.Context) ([]editing.Draft, error) {
 	return s.list(ctx, "WHERE state IN (?, ?) ORDER BY saved_at DESC, id LIMIT ?", string(editing.Writing), string(editing.Waiting), openDrafts)
+}
+
+// withdrawnDrafts bounds how many withdrawn drafts are shown.
+const withdrawnDrafts = 20
+
+// Withdrawn implements editing.Store.
+func (s ContentEdits) Withdrawn(ctx context.Context) ([]editing.Draft, error) {
+	return s.list(ctx, "WHERE state = ? ORDER BY saved_at DESC, id LIMIT ?", string(editing.Withdrawn), withdrawnDrafts)
+}
+
+// WithdrawnOf implements editing.Store.
+func (s ContentEdits) WithdrawnOf(ctx context.Context, k editing.Kind, key string) ([]editing.Draft, error) {
+	return s.list(ctx, "WHERE state = ? AND kind = ? AND (item = ? OR item_after = ?) ORDER BY saved_at DESC, id LIMIT ?",
+		string(editing.Withdrawn), string(k), key, key, withdrawnDrafts)
 }
 
 // PublishedAfter implements editing.Store.

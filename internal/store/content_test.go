@@ -126,3 +126,28 @@ func TestUnansweredQuestionsAreCountedWithoutSayingWho(t *testing.T) {
 		}
 	})
 }
+
+func TestADayKeepsSoManyQuestionsAndCountsTheKnownOn(t *testing.T) {
+	place := storetest.SQLite(t)
+	db := place.Open(t, nil)
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	const flood = 2100
+	ts := make([]unanswered.Text, 0, flood+2)
+	ts = append(ts, unanswered.Text{Words: "能停车吗", Folded: "能停车吗", Person: "a", At: at})
+	for i := range flood {
+		w := fmt.Sprintf("编的第%d句", i)
+		ts = append(ts, unanswered.Text{Words: w, Folded: w, Person: "b", At: at})
+	}
+	ts = append(ts, unanswered.Text{Words: "能停车吗", Folded: "能停车吗", Person: "c", At: at}, unanswered.Text{Words: "明天的", Folded: "明天的", Person: "c", At: at.AddDate(0, 0, 1)})
+	if err := db.Missed().Count(t.Context(), ts...); err != nil {
+		t.Fatal(err)
+	}
+	var rows int
+	if err := raw(t, place).QueryRowContext(t.Context(), "SELECT COUNT(*) FROM missed_texts").Scan(&rows); err != nil || rows != 2001 {
+		t.Errorf("%d texts are kept (%v), want 2000 of the day and one of the next", rows, err)
+	}
+	qs, err := db.Missed().Since(t.Context(), at)
+	if err != nil || len(qs) == 0 || qs[0].Words != "能停车吗" || qs[0].People != 2 {
+		t.Errorf("the known question is not counted on: %+v (%v)", qs[:min(1, len(qs))], err)
+	}
+}

@@ -18,12 +18,33 @@ var _ unanswered.Store = Missed{}
 
 func dayOf(t time.Time) string { return t.In(guangzhou).Format(time.DateOnly) }
 
+// missedDaily bounds how many different texts are kept of a day, so that nobody fills the table with inventions; known ones
+// are counted on.
+const missedDaily = 2000
+
+// missedRoom says whether a day has room for one more text, or has this one already.
+func (s Missed) missedRoom(ctx context.Context, digest, day string) (bool, error) {
+	var texts, known int64
+	err := s.db.read(ctx).Raw("SELECT (SELECT COUNT(*) FROM missed_texts WHERE day = ?), (SELECT COUNT(*) FROM missed_texts WHERE digest = ? AND day = ?)", day, digest, day).
+		Row().Scan(&texts, &known)
+	if err != nil {
+		return false, fmt.Errorf("count the questions of a day: %w", err)
+	}
+	return known > 0 || texts < missedDaily, nil
+}
+
 // Count implements unanswered.Store. Whether a person said a text before is asked of a hash of both: it leads to neither.
 func (s Missed) Count(ctx context.Context, ts ...unanswered.Text) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
 		tx := s.db.write(ctx)
 		for _, t := range ts {
 			digest, day := s.db.sealer.Digest("missed", t.Folded), dayOf(t.At)
+			if room, err := s.missedRoom(ctx, digest, day); err != nil || !room {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			body, err := s.db.seal(t.Words, "missed:"+digest)
 			if err != nil {
 				return fmt.Errorf("seal a question: %w", err)

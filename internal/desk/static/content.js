@@ -44,13 +44,26 @@ function atFields() {
 }
 
 if (form) {
+  let unsaved = form.hasAttribute("data-unsaved");
   form.addEventListener("input", () => {
+    unsaved = true;
+    document.getElementById("content-unsaved").hidden = false;
     clearTimeout(timer);
     timer = setTimeout(look, 900);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (e) => {
     clearTimeout(timer);
+    if (e.submitter?.value === "look") { // the page stays, and with it the way back
+      e.preventDefault();
+      look().then(() => document.getElementById("content-look").scrollIntoView({ block: "nearest" }));
+      return;
+    }
     running?.abort();
+    unsaved = false;
+  });
+  // Whoever leaves with something typed and not kept is asked by the browser.
+  addEventListener("beforeunload", (e) => {
+    if (unsaved) e.preventDefault();
   });
   // A question shows its choices as soon as it is one.
   form.addEventListener("change", (e) => {
