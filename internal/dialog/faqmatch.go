@@ -247,6 +247,9 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	} else if known {
 		return []faqFound{{Entry: entry, Score: 1}}, true
 	}
+	if _, said := m.tokens(folded); len(said) == 0 { // all of it is said in passing
+		return nil, false
+	}
 	if hans(folded) < leastHans {
 		return m.like(folded)
 	}
