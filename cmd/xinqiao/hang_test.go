@@ -50,7 +50,7 @@ func TestADatabaseThatHangsMakesNothingTwiceAndNothingOutOfOrder(t *testing.T) {
 		}
 		for k := range words {
 			m := wxsim.Text(p.who, fmt.Sprintf("还有一件事，第%d件", k+1))
-			m.MsgID, m.CreateTime = int64(1000*i+k+1), time.Now().Unix()
+			m.MsgID, m.CreateTime = time.Now().UnixMicro()*1000+int64(k), time.Now().Unix() // as the platform numbers: later is higher
 			wg.Go(func() { p.sends(m) })
 		}
 	}

@@ -50,17 +50,17 @@ func (b *Bot) answerID(said string) string {
 // atOnce is how soon after another a message comes that was not written in answer to it: there the platform's numbers tell.
 const atOnce = 50 * time.Millisecond
 
-// How much earlier than the last answer a message was taken by the platform that is brought again because nobody took it the
-// first time: more than its whole seconds and two clocks explain, and no more than it goes on bringing it.
+// How long ago the platform took a message that it brings again because nobody took it the first time: more than its whole
+// seconds and two clocks explain, and no more than it goes on bringing it.
 const (
-	leastRepeated = 2 * time.Second
+	leastRepeated = 4 * time.Second
 	mostRepeated  = 5 * time.Minute
 )
 
-// repeated says that a message was said before what was answered last, and is only brought after it.
+// repeated says that a message was said a while ago, perhaps before what was answered last: its own place is where it was said.
 func (x *exchange) repeated() bool {
-	before := time.UnixMilli(x.state.LastAt).Sub(x.in.At)
-	return !x.in.At.IsZero() && before > leastRepeated && before < mostRepeated
+	ago := x.now.Sub(x.in.At)
+	return !x.in.At.IsZero() && ago > leastRepeated && ago < mostRepeated
 }
 
 // after returns an ID that is behind the last one: the ID itself, or the next of our own making.

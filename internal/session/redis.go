@@ -247,14 +247,16 @@ func (s *Redis) Delete(ctx context.Context, key string) error {
 // Lock implements Cache.
 func (s *Redis) Lock(ctx context.Context, key string, ttl time.Duration) (func(), error) {
 	token, name := uuid.NewString(), s.prefix+"lock:"+key
+	busy := false
 	for wait := 10 * time.Millisecond; ; wait = min(wait*2, 200*time.Millisecond) {
 		err := s.client.SetArgs(ctx, name, token, redis.SetArgs{Mode: "NX", TTL: ttl}).Err()
 		if err == nil {
 			return func() { _ = releaseScript.Run(context.WithoutCancel(ctx), s.client, []string{name}, token).Err() }, nil
 		}
-		if !errors.Is(err, redis.Nil) {
+		if !errors.Is(err, redis.Nil) && (!busy || ctx.Err() == nil) {
 			return nil, fmt.Errorf("lock %s: %w", key, err)
 		}
+		busy = true
 		if !pause(ctx, wait) {
 			return nil, ErrBusy
 		}

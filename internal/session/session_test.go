@@ -191,7 +191,7 @@ func TestCacheHoldsValuesAndOneLockAtATime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		short, cancel := context.WithTimeout(ctx, 30*time.Millisecond)
+		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
 		defer cancel()
 		if _, err := s.Lock(short, "fetch", time.Minute); !errors.Is(err, session.ErrBusy) {
 			t.Errorf("a held lock: %v", err)
