@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -161,7 +160,7 @@ func TestADoctorSaysThatKeysAreOfAnotherDatabase(t *testing.T) {
 	}
 	for version, enough := range map[string]bool{"10.11.6-MariaDB-0+deb12u1": true, "10.5.9-MariaDB": false, "11.4.2-MariaDB": true, "8.0.36": true, "5.7.44-log": false, "8.0.11-TiDB-v8.5.0": true, "": true} {
 		if freshEnough(version) != enough {
-			t.Error(fmt.Sprintf("%q is fresh enough: %t", version, !enough))
+			t.Errorf("%q is fresh enough: %t", version, !enough)
 		}
 	}
 }

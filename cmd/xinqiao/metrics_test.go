@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -103,7 +104,7 @@ func TestErrorsOfRedisAreCountedByTheirFirstWord(t *testing.T) {
 	if err := w.app.redis.Incr(t.Context(), "xq:test-list").Err(); err == nil {
 		t.Fatal("a list was counted up")
 	}
-	if err := w.app.redis.Get(t.Context(), "xq:nothing").Err(); err != redis.Nil {
+	if err := w.app.redis.Get(t.Context(), "xq:nothing").Err(); !errors.Is(err, redis.Nil) {
 		t.Fatalf("nothing: %v", err)
 	}
 	_, page := w.get("/metrics")

@@ -15,7 +15,7 @@ func TestTheLadderIsMeasured(t *testing.T) {
 	r := newRoom(t)
 	withLadder(r)
 	reg := prometheus.NewRegistry()
-	r.Service.Metrics = casework.NewMetrics(reg)
+	r.Metrics = casework.NewMetrics(reg)
 	w := r.callers()
 	work := func(after time.Duration) {
 		t.Helper()

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -69,7 +70,7 @@ func TestAFlowThatAFormMadeCanBeTakenAwayAndComesBack(t *testing.T) {
 	wants(t, "its form", page, "请人看一眼，删掉它")
 	_, page = lin.do("GET", "/desk/content/item/flow?key=booking", nil)
 	wants(t, "a shipped flow's form", page, "!删掉它")
-	if res, _ = lin.do("POST", "/desk/content/remove", url.Values{"kind": {"flow"}, "key": {"booking"}}); res.StatusCode != 422 {
+	if res, _ = lin.do("POST", "/desk/content/remove", url.Values{"kind": {"flow"}, "key": {"booking"}}); res.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("taking a shipped flow away answers %d", res.StatusCode)
 	}
 	res, page = lin.do("POST", "/desk/content/remove", url.Values{"kind": {"flow"}, "key": {"desk-1"}})

@@ -51,7 +51,7 @@ type Outside struct {
 var providers = map[string]Provider{}
 
 // register adds a kind; it is called before main begins, and a kind that is there twice is a defect.
-func register(p Provider) struct{} {
+func register(p Provider) struct{} { //nolint:unparam // a result lets a variable's declaration call it
 	if _, twice := providers[p.Kind]; twice {
 		panic("notify: two providers of the kind " + p.Kind)
 	}
@@ -78,9 +78,13 @@ type Settings struct {
 	table map[string]map[string]string
 }
 
-// Text is a setting of that form, "" where it was not set; List and Table are likewise.
-func (s Settings) Text(name string) string             { return s.text[name] }
-func (s Settings) List(name string) []string           { return s.lists[name] }
+// Text is a setting of that form, "" where it was not set.
+func (s Settings) Text(name string) string { return s.text[name] }
+
+// List is a setting of that form, nil where it was not set.
+func (s Settings) List(name string) []string { return s.lists[name] }
+
+// Table is a setting of that form, nil where it was not set.
 func (s Settings) Table(name string) map[string]string { return s.table[name] }
 
 // WrongSetting is an error in one setting of a way.

@@ -23,9 +23,10 @@ type Outbox struct {
 // Outbox returns the view of all of outbox.
 func (db *DB) Outbox() Outbox { return Outbox{db: db} }
 
-// Calls is the part of an outbox that is urgent, Others the part that is not: what Claim and Next hand out. The index
-// outbox_urgent finds either.
-func (s Outbox) Calls() Outbox  { return Outbox{s.db, " AND o.urgent = 1"} }
+// Calls is the part of an outbox that is urgent: what Claim and Next hand out. The index outbox_urgent finds either part.
+func (s Outbox) Calls() Outbox { return Outbox{s.db, " AND o.urgent = 1"} }
+
+// Others is the part that is not urgent.
 func (s Outbox) Others() Outbox { return Outbox{s.db, " AND o.urgent = 0"} }
 
 var _ outbox.Store = Outbox{}

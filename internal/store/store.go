@@ -72,7 +72,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	asking, cancel := context.WithTimeout(ctx, openPatience)
 	defer cancel()
-	if err := db.Ping(asking); err != nil && !(db.mysql() && Away(err) && ctx.Err() == nil) {
+	if err := db.Ping(asking); err != nil && (!db.mysql() || !Away(err) || ctx.Err() != nil) {
 		_ = db.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
