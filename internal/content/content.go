@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -211,6 +212,7 @@ func (l *Library) Watch(ctx context.Context, log *slog.Logger) error {
 		return fmt.Errorf("watch content: %w", err)
 	}
 	l.Learn()
+	debug.FreeOSMemory() // learning takes several times what it leaves
 	quiet := time.NewTimer(settle)
 	quiet.Stop()
 	for {
