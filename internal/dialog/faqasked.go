@@ -2,12 +2,12 @@ package dialog
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
+	"github.com/xinqiao-bot/xinqiao/internal/topics"
 )
 
 // faqAskedFile has further ways of asking by the ID of the entry that they ask for, one in a line.
@@ -32,13 +32,8 @@ func (l *loader) readFAQAsked(file string, body *ast.MappingNode) {
 		return
 	}
 	for _, v := range list.Values {
-		a := askedLines{file: file, at: v, id: v.Key.GetToken().Value}
-		for line := range strings.Lines(f.Asked[a.id]) {
-			if line = strings.TrimSpace(line); line != "" {
-				a.lines = append(a.lines, line)
-			}
-		}
-		l.set.faq.asked = append(l.set.faq.asked, a)
+		id := v.Key.GetToken().Value
+		l.set.faq.asked = append(l.set.faq.asked, askedLines{file: file, at: v, id: id, lines: topics.Lines(f.Asked[id])})
 	}
 }
 

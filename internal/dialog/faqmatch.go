@@ -29,9 +29,8 @@ type matcher struct {
 	weight    map[string]float64    // how much a gram counts
 	share     []map[string]float64  // of an entry: the share of its questions that have a gram
 	rare      float64               // how much a gram counts that no question has
-	asked     map[string]int        // every known way of asking, folded, to its entry
-	fresh     map[int]bool          // the entries without ways of asking to learn from: a new one moves no other
-	classes   []int                 // the entries that are learned
+	asked     map[string]int        // every known way of asking, folded, to its entry, and what asks nothing to notAsked
+	classes   []int                 // the entries that are learned: those with further ways of asking
 	learned   func() *topics.Reader // at the first question: most loadings of content ask none
 }
 
@@ -72,7 +71,7 @@ const (
 const maxQuestion = 240
 
 func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matcher {
-	m := matcher{names: map[string]string{}, longest: map[rune]int{}, in: map[string][]int{}, weight: map[string]float64{}, asked: map[string]int{}, fresh: map[int]bool{}}
+	m := matcher{names: map[string]string{}, longest: map[rune]int{}, in: map[string][]int{}, weight: map[string]float64{}, asked: map[string]int{}}
 	name := func(said, word string) {
 		said = hanzi.Fold(said)
 		m.names[said] = word
@@ -92,14 +91,12 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 	}
 	var examples []topics.Example
 	for i, e := range entries {
-		if m.fresh[i] = len(e.asked) == 0; !m.fresh[i] {
+		class := len(m.classes)
+		if len(e.asked) > 0 { // a new one, with nothing to learn from yet, moves no other
 			m.classes = append(m.classes, i)
 		}
-	}
-	for i, e := range entries {
-		class := slices.Index(m.classes, i)
 		put := func(q string) {
-			if m.asked[q] = i; class >= 0 {
+			if m.asked[q] = i; len(e.asked) > 0 {
 				examples = append(examples, topics.Example{Class: class, Text: q})
 			}
 		}
@@ -253,7 +250,7 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	if hans(folded) < leastHans {
 		return m.like(folded)
 	}
-	if found, sure = m.like(folded); sure && m.fresh[found[0].Entry] {
+	if found, sure = m.like(folded); sure && !slices.Contains(m.classes, found[0].Entry) {
 		return found, true
 	}
 	found = nil

@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -31,6 +32,16 @@ type Reader struct {
 type nearTo struct {
 	example int32
 	value   float32
+}
+
+// Lines are the ways of saying something that editors write in a block, one in a line.
+func Lines(block string) (out []string) {
+	for line := range strings.Lines(block) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // Example is a folded text and its class.

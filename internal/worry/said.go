@@ -3,7 +3,6 @@ package worry
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -25,7 +24,7 @@ func (b *Book) readSaid(doc problem.Doc, f saidFile, ps *problem.Problems) {
 	for _, w := range b.worries {
 		kinds[w.ID] = true
 	}
-	b.said, b.other = map[string][]string{}, lines(f.Other)
+	b.said, b.other = map[string][]string{}, topics.Lines(f.Other)
 	by := map[string]string{}
 	for _, l := range b.other {
 		by[l] = "said_other"
@@ -41,7 +40,7 @@ func (b *Book) readSaid(doc problem.Doc, f saidFile, ps *problem.Problems) {
 			doc.Bad(ps, at, "请看看 worries 里这一种的 id", "没有叫 %s 的烦恼", id)
 			continue
 		}
-		b.said[id] = lines(f.Said[id])
+		b.said[id] = topics.Lines(f.Said[id])
 		for _, l := range b.said[id] {
 			if other, taken := by[l]; taken && other != id {
 				doc.Bad(ps, at, "请删掉其中一个", "%s 里的“%s”在 %s 里也有", id, l, other)
@@ -49,15 +48,6 @@ func (b *Book) readSaid(doc problem.Doc, f saidFile, ps *problem.Problems) {
 			by[l] = id
 		}
 	}
-}
-
-func lines(block string) (out []string) {
-	for l := range strings.Lines(block) {
-		if l = strings.TrimSpace(l); l != "" {
-			out = append(out, l)
-		}
-	}
-	return out
 }
 
 // Learn does at once what else the first worry waits for.
