@@ -26,6 +26,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -82,7 +83,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	if b.Courses != nil && b.Worries != nil {
 		with.Others = slices.Concat(b.Courses.Questions(), b.Worries.Examples())
 	}
-	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
+	b.Flows, errs[5] = load.Flows(sub("flows"), with)
 	b.Media, errs[7] = loadMedia(root, b.Flows, b.Courses)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err
