@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/recall"
 )
 
 // Hit is a lesson that a search found. Score grows with how well it fits; Why says what it was found by, the weightiest first.
@@ -37,6 +39,13 @@ type index struct {
 	average  float64
 	stages   []Stage // with folded words
 	synonyms []sameWords
+	last     recall.Last[searched, []Hit]
+}
+
+// searched is what a search was for.
+type searched struct {
+	query string
+	n     int
 }
 
 // sameWords are words that editors call the same.
@@ -286,4 +295,6 @@ func (x *index) reasons(terms []wanted, lesson int) []Reason {
 }
 
 // Search returns up to n lessons for what a parent typed, the best first.
-func (c *Catalogue) Search(query string, n int) []Hit { return c.index.search(query, n) }
+func (c *Catalogue) Search(query string, n int) []Hit {
+	return slices.Clone(c.index.last.Of(searched{query, n}, query, func() []Hit { return c.index.search(query, n) }))
+}
