@@ -93,8 +93,6 @@ type wire struct {
 	URL          string
 	Event        string
 	EventKey     string
-	Latitude     string
-	Longitude    string
 	JobID        string
 	Status       string
 	RevokeInfo   string
@@ -246,9 +244,6 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 		in.Kind, in.Location = channel.KindLocation, position(w.LocationX, w.LocationY, w.Label, "gcj02")
 	case "event":
 		in.Kind, in.Event = channel.KindEvent, w.event()
-		if in.Event.Type == channel.EventLocation {
-			in.Location = position(w.Latitude, w.Longitude, "", "wgs84")
-		}
 	default:
 		in.Kind = channel.KindOther
 	}
@@ -269,19 +264,17 @@ func (w wire) words() string {
 
 func (w wire) event() channel.Event {
 	e := channel.Event{Type: channel.EventOther, Name: w.Event, Key: w.EventKey}
-	switch strings.ToLower(w.Event) {
-	case "subscribe":
-		e.Type, e.Key = channel.EventSubscribe, strings.TrimPrefix(w.EventKey, "qrscene_")
-	case "unsubscribe":
-		e.Type = channel.EventUnsubscribe
-	case "scan":
-		e.Type = channel.EventScan
-	case "click":
-		e.Type = channel.EventClick
-	case "location":
-		e.Type = channel.EventLocation
-	case "templatesendjobfinish", "masssendjobfinish":
-		e.Type, e.Key, e.Status = channel.EventDelivery, w.JobID, w.Status
+	if rule, _ := ruleOf(w.Event); rule.As != "" {
+		e.Type = rule.As
+	}
+	switch e.Type {
+	case channel.EventSubscribe:
+		e.Key = strings.TrimPrefix(w.EventKey, "qrscene_")
+	case channel.EventDelivery:
+		e.Key, e.Status = w.JobID, w.Status
+	case channel.EventRevoke:
+		e.Key = w.RevokeInfo
+	case channel.EventUnsubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventOther:
 	}
 	return e
 }
@@ -289,11 +282,11 @@ func (w wire) event() channel.Event {
 // id is MsgId for messages. Events have none and are known by who, when and what, hashed so that no openid stands in it;
 // so is a message whose MsgId is no number, which would not fit where operations are recorded under it.
 func (w wire) id() string {
-	if _, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil && n > 0 {
 		return w.MsgID
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{
-		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.MsgID, w.words(),
+		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words(),
 	}, "\x00")))
 	return "e" + hex.EncodeToString(h[:12])
 }

@@ -111,10 +111,6 @@ func (w *wire) field(name string) (to *string, written bool) {
 		return &w.Event, false
 	case "EventKey":
 		return &w.EventKey, false
-	case "Latitude":
-		return &w.Latitude, false
-	case "Longitude":
-		return &w.Longitude, false
 	case "MsgID": // of a job; a message's own is MsgId
 		return &w.JobID, false
 	case "Status":
@@ -132,7 +128,7 @@ func (w *wire) field(name string) (to *string, written bool) {
 // missing, since in lower case it is MsgId.
 var properNames = func() map[string]string {
 	m := map[string]string{}
-	for _, n := range strings.Fields("ToUserName FromUserName CreateTime MsgType MsgId Content Recognition MediaId Format PicUrl Location_X Location_Y Label Title Description Url Event EventKey Latitude Longitude Status RevokeInfo") {
+	for _, n := range strings.Fields("ToUserName FromUserName CreateTime MsgType MsgId Content Recognition MediaId Format PicUrl Location_X Location_Y Label Title Description Url Event EventKey Status RevokeInfo") {
 		m[strings.ToLower(n)] = n
 	}
 	m["bizmsgmenuid"] = "bizmsgmenuid"

@@ -75,7 +75,7 @@ func (c *Channel) receive(g *gin.Context) {
 	}
 	in := a.inbound(w, began)
 	c.metrics.messages.WithLabelValues(a.Name, known(w.MsgType)).Inc()
-	if in.Kind == channel.KindOther && in.Text == "" {
+	if in.Kind == channel.KindOther && in.Text == "" || in.Kind == channel.KindEvent && !c.heeds(a, w.Event) {
 		c.acknowledge(g)
 		return
 	}
@@ -129,6 +129,10 @@ func (c *Channel) settle(g *gin.Context, a *account, w wire, in channel.Inbound,
 		failed := make(chan result, 1)
 		failed <- r
 		c.accept(g, a, in, failed)
+		return
+	}
+	if in.Kind == channel.KindEvent && !in.Event.Type.Spoken() { // nobody would see an answer
+		c.acknowledge(g)
 		return
 	}
 	m, rest := c.render(g.Request.Context(), in.Address, r.replies)

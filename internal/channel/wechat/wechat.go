@@ -74,6 +74,7 @@ type Channel struct {
 	accounts map[string]*account
 	metrics  metrics
 	working  sync.WaitGroup // handlers, also past their budget
+	strange  strange        // events that nobody knows
 }
 
 // New returns a channel for the accounts.
