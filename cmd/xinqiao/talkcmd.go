@@ -78,7 +78,7 @@ func (t *talker) traced(_ string, trace []dialog.Trace) {
 	t.trace = append(t.trace, trace...)
 }
 
-// Say implements dialog.Talker.
+// Say implements script.Talker.
 func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
 	if in.ID == "" {
 		in.ID = uuid.NewString()
@@ -87,7 +87,7 @@ func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, 
 	return t.app.bot.Handle(ctx, in)
 }
 
-// Answer implements dialog.Talker.
+// Answer implements script.Talker.
 func (t *talker) Answer(ctx context.Context, text string) error {
 	waiting, _, err := t.app.letters.Store.Desk(ctx, letter.Filter{Tab: letter.TabWaiting, Limit: 1})
 	if err != nil {
