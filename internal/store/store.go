@@ -39,6 +39,7 @@ type DB struct {
 	now     func() time.Time
 	newID   func() string
 	people  *peopleCache
+	line    line // of those who write, on SQLite
 	failed  func(code string)
 }
 
