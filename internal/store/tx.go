@@ -103,6 +103,24 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	return res, err
 }
 
+// row asks for one row past gorm, for the hot path.
+func (db *DB) row(ctx context.Context, query string, args ...any) *sql.Row {
+	return db.read(ctx).Statement.ConnPool.QueryRowContext(ctx, query, args...)
+}
+
+// duplicate says that a unique key was there already.
+func duplicate(err error) bool {
+	var my *mysqldriver.MySQLError
+	var lite *gosqlite.Error
+	switch {
+	case errors.As(err, &my):
+		return my.Number == mysqlDuplicate
+	case errors.As(err, &lite):
+		return lite.Code() == sqliteUnique || lite.Code() == sqlitePrimary
+	}
+	return false
+}
+
 // softKey marks a ctx in which what is written may be lost in a power cut, though never in a crash of the process: who has a
 // row of the outbox just now, and that it was done, which is found out again.
 type softKey struct{}
