@@ -168,56 +168,63 @@ func (s Cases) query(ctx context.Context) *gorm.DB {
 	return s.db.read(ctx).Table("cases").Select(caseColumns)
 }
 
-// locked starts a query that takes row locks where the dialect has them; a locked read sees the latest commit, which
-// a plain one inside the transaction may not.
-func (s Cases) locked(ctx context.Context) *gorm.DB {
-	q := s.db.write(ctx).Table("cases").Select(caseColumns)
-	if s.db.mysql() {
-		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+const oneCase = "SELECT " + caseColumns + " FROM cases WHERE "
+
+// lock ends a query that takes row locks where the dialect has them; a locked read sees the latest commit, which a plain one
+// inside the transaction may not.
+func (db *DB) lock() string {
+	if db.mysql() {
+		return " FOR UPDATE"
 	}
-	return q
+	return ""
 }
 
-func (s Cases) one(q *gorm.DB) (casework.Case, error) {
-	var rows []caseRow
-	if err := q.Limit(1).Find(&rows).Error; err != nil {
+func (s Cases) one(ctx context.Context, query string, args ...any) (casework.Case, error) {
+	db := s.db.read(ctx)
+	rows, err := db.Statement.ConnPool.QueryContext(ctx, query, args...)
+	if err != nil {
 		return casework.Case{}, err
 	}
-	if len(rows) == 0 {
-		return casework.Case{}, casework.ErrNotFound
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return casework.Case{}, orMissing(rows.Err(), casework.ErrNotFound)
 	}
-	return s.fromRow(rows[0])
+	var r caseRow
+	if err := db.ScanRows(rows, &r); err != nil {
+		return casework.Case{}, err
+	}
+	return s.fromRow(r)
 }
 
 // OpenOf implements casework.Store.
 func (s Cases) OpenOf(ctx context.Context, personID string) (casework.Case, error) {
-	q := s.query(ctx)
+	lock := ""
 	if s.db.inTx(ctx) {
-		q = s.locked(ctx)
+		lock = s.db.lock()
 	}
-	return s.one(q.Where("cases.open_person = ?", personID))
+	return s.one(ctx, oneCase+"cases.open_person = ?"+lock, personID)
 }
 
 // ForUpdate implements casework.Store.
 func (s Cases) ForUpdate(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(s.locked(ctx).Where("cases.id = ?", id))
+	return s.one(ctx, oneCase+"cases.id = ?"+s.db.lock(), id)
 }
 
 // Get implements casework.Store.
 func (s Cases) Get(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(s.query(ctx).Where("cases.id = ?", id))
+	return s.one(ctx, oneCase+"cases.id = ?", id)
 }
 
 // CaseOfSignal implements casework.Store.
 func (s Cases) CaseOfSignal(ctx context.Context, key string) (casework.Case, error) {
-	return s.one(s.query(ctx).Where("cases.id = (SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?)", key))
+	return s.one(ctx, oneCase+"cases.id = (SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?)", key)
 }
 
 // OpenState implements casework.Store. It is asked at every message of whoever has a case: past gorm, and unsealing nothing.
 func (s Cases) OpenState(ctx context.Context, personID string) (st casework.OpenState, err error) {
 	query := "SELECT id, status, assignee FROM cases WHERE open_person = ?"
-	if s.db.inTx(ctx) && s.db.mysql() {
-		query += " FOR UPDATE"
+	if s.db.inTx(ctx) {
+		query += s.db.lock()
 	}
 	err = s.db.row(ctx, query, personID).Scan(&st.Case, &st.Status, &st.Assignee)
 	if errors.Is(err, sql.ErrNoRows) {

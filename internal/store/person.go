@@ -66,7 +66,9 @@ func (s People) Resolve(ctx context.Context, a channel.Address) (person.Person, 
 		return person.Person{}, fmt.Errorf("find the person: %w", err)
 	}
 	if !s.db.inTx(ctx) { // what a transaction made may yet be undone
-		s.db.people.put(index, p)
+		known := p
+		known.New = false
+		s.db.people.put(index, known)
 	}
 	return p, nil
 }
@@ -122,7 +124,9 @@ func (s People) create(ctx context.Context, index string, a channel.Address) (pe
 		r.Alias = person.Alias(person.Unknown, r.Mark)
 		return tx.Create(&r).Error
 	})
-	return r.person(), err
+	p := r.person()
+	p.New = true
+	return p, err
 }
 
 const (

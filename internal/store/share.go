@@ -203,8 +203,9 @@ func (p liteWriter) BeginTx(ctx context.Context, _ *sql.TxOptions) (gorm.ConnPoo
 		p.saw(err)
 		return nil, err
 	}
-	t := &liteTx{counted{held, p.failed}, held}
-	if _, err := t.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	t := &liteTx{counted{held, p.db}, held}
+	if _, err := held.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE"); err != nil {
+		p.saw(err)
 		return nil, errors.Join(err, held.Close())
 	}
 	return t, nil
@@ -237,7 +238,9 @@ func (t *liteTx) QueryRowContext(ctx context.Context, query string, args ...any)
 
 // Commit implements gorm.TxCommitter.
 func (t *liteTx) Commit() error {
-	_, err := t.ExecContext(context.Background(), "COMMIT")
+	t.db.asked(AskedCommit)
+	_, err := t.held.ExecContext(context.Background(), "COMMIT")
+	t.saw(err)
 	if err != nil { // the next one must find no transaction open
 		_, _ = t.held.ExecContext(context.Background(), "ROLLBACK")
 	}
