@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -55,6 +56,36 @@ func TestLoadCountsWhatCameOfIt(t *testing.T) {
 				t.Errorf("the report is not as it should be: %+v", r)
 			}
 		})
+	}
+}
+
+func TestLoadInTurnHearsEverybodyAsOftenAtEveryReplica(t *testing.T) {
+	var mu sync.Mutex
+	heard := map[string][]string{} // by person
+	at := map[int]int{}
+	replica := func(i int) string {
+		url, _ := listen(t, webhook{t, school, func(in inbound) (int, string) {
+			mu.Lock()
+			defer mu.Unlock()
+			at[i]++
+			heard[in.FromUserName] = append(heard[in.FromUserName], in.Content)
+			return echo(in)
+		}})
+		return url
+	}
+	o := LoadOptions{URL: replica(0), Others: []string{replica(1)}, Account: school, Users: 7, Mix: []string{"一", "二", "三"}, InTurn: true, Messages: 42, Concurrency: 2, Duration: time.Minute}
+	r, err := Load(t.Context(), o)
+	if err != nil || r.Answered != 42 || len(heard) != 7 || at[0] != 21 || at[1] != 21 {
+		t.Fatalf("%+v of %d people at %v (%v), want 42 of 7, half of them at each replica", r, len(heard), at, err)
+	}
+	for who, lines := range heard {
+		if len(lines) != 6 {
+			t.Errorf("%s spoke %d times, want 6: the whole mix twice", who, len(lines))
+		}
+	}
+	o.Want = "三"
+	if r, err = Load(t.Context(), o); err != nil || r.Answered+r.Wrong != 42 || r.Wrong != 28 {
+		t.Errorf("two replies in three lack what is wanted: %+v, %v", r, err)
 	}
 }
 
