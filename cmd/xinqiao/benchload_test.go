@@ -157,7 +157,7 @@ func ours(name string, db *backends, o wxsim.LoadOptions, ps ...*process) *conte
 
 // browsing is what most people do.
 func browsing(users int) wxsim.LoadOptions {
-	return wxsim.LoadOptions{Users: users, Seed: 1, Quiet: true}
+	return wxsim.LoadOptions{Users: users, Seed: 1, Scattered: true, Quiet: true}
 }
 
 // eachStore is one contender on SQLite and one on MariaDB and Redis.

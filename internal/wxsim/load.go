@@ -24,6 +24,8 @@ type LoadOptions struct {
 	Concurrency int           // 32 when zero; in the open loop, the most that are under way
 	// Mix is what people type, each person line after line and round again; BrowsingMix when empty.
 	Mix []string
+	// Scattered lets people begin anywhere in the mix, so that a short load hears all of it.
+	Scattered bool
 	// InTurn lets all speak once before anybody speaks again; otherwise whoever speaks next is chosen by lot.
 	InTurn bool
 	// Messages ends the load after so many, should Duration not end it before; zero: Duration alone ends it.
@@ -114,7 +116,10 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	}
 	users := make([]user, o.Users)
 	for i := range users {
-		users[i].openid = fmt.Sprintf("oSim%08x%016d", uint32(o.Seed), i) // 28 characters, as the platform's
+		users[i].openid = LoadOpenID(o.Seed, i)
+		if o.Scattered {
+			users[i].said.Store(int64(i % len(o.Mix)))
+		}
 	}
 	start := time.Now()
 	sh := &shift{start: start, end: start.Add(o.Duration), rate: o.Rate, most: int64(o.Messages), id: start.UnixNano()}
@@ -139,6 +144,9 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	rep.P50, rep.P95, rep.P99, rep.Max = hist.at(0.50), hist.at(0.95), hist.at(0.99), hist.max
 	return rep, nil
 }
+
+// LoadOpenID is the openid of the nth person, from 0, of a load: 28 characters, as the platform's.
+func LoadOpenID(seed uint64, n int) string { return fmt.Sprintf("oSim%08x%016d", uint32(seed), n) }
 
 // user is one of the many.
 type user struct {

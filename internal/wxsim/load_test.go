@@ -73,7 +73,7 @@ func TestLoadInTurnHearsEverybodyAsOftenAtEveryReplica(t *testing.T) {
 		}})
 		return url
 	}
-	o := LoadOptions{URL: replica(0), Others: []string{replica(1)}, Account: school, Users: 7, Mix: []string{"一", "二", "三"}, InTurn: true, Messages: 42, Concurrency: 2, Duration: time.Minute}
+	o := LoadOptions{URL: replica(0), Others: []string{replica(1)}, Account: school, Users: 7, Mix: []string{"一", "二", "三"}, InTurn: true, Messages: 42, Seed: 7, Concurrency: 2, Duration: time.Minute}
 	r, err := Load(t.Context(), o)
 	if err != nil || r.Answered != 42 || len(heard) != 7 || at[0] != 21 || at[1] != 21 {
 		t.Fatalf("%+v of %d people at %v (%v), want 42 of 7, half of them at each replica", r, len(heard), at, err)
@@ -83,6 +83,12 @@ func TestLoadInTurnHearsEverybodyAsOftenAtEveryReplica(t *testing.T) {
 			t.Errorf("%s spoke %d times, want 6: the whole mix twice", who, len(lines))
 		}
 	}
+	clear(heard)
+	o.Scattered, o.Messages = true, 7
+	if _, err := Load(t.Context(), o); err != nil || heard[LoadOpenID(o.Seed, 1)][0] != "二" || heard[LoadOpenID(o.Seed, 3)][0] != "一" {
+		t.Errorf("they do not begin all over the mix: %v, %v", heard, err)
+	}
+	o.Scattered, o.Messages = false, 42
 	o.Want = "三"
 	if r, err = Load(t.Context(), o); err != nil || r.Answered+r.Wrong != 42 || r.Wrong != 28 {
 		t.Errorf("two replies in three lack what is wanted: %+v, %v", r, err)
