@@ -51,10 +51,11 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT TERM
 
-# A port that is free now; whoever takes it first wins, so starting is tried a few times.
+# A port that is free now, and not one of those that the system gives to whoever asks for any (from 32768 on), which others
+# here take all the time.
 free_port() {
   local port
-  while port=$((20000 + RANDOM % 20000)); do
+  while port=$((12000 + RANDOM % 20000)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
 }
