@@ -106,6 +106,8 @@ func newRelay(b *testing.B, name string, cfg config.Config, watched bool) *relay
 	for i := range r.people {
 		r.round(b, i)
 	}
+	r.settle(b, time.Minute)
+	r.reset()
 	r.rounds, r.arrivals = 0, nil
 	return r
 }
@@ -216,7 +218,7 @@ func (r *relay) talk(b *testing.B) {
 	}
 	wg.Wait()
 	r.elapsed += time.Since(began)
-	r.settle(b)
+	r.settle(b, 3*time.Second)
 	r.cpu += cpuOf(b, r.pids) - cpu
 	r.cost = r.cost.plus(r.db.spent(b).minus(cost))
 	r.answered += 2 * (r.rounds - before)
