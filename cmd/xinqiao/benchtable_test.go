@@ -97,6 +97,14 @@ func printFigures() {
 		}
 		_, _ = fmt.Fprintf(&t, "| %s | %s | %s %s | %s | %s |\n", f.bench, f.name, number(f.value), f.unit, want, met)
 	}
+	t.WriteString("\n" + cityEvening(func(bench, name string) (float64, bool) {
+		for _, f := range figures.all {
+			if f.bench == bench && f.name == name {
+				return f.value, true
+			}
+		}
+		return 0, false
+	}))
 	_, _ = fmt.Fprintln(os.Stdout, t.String())
 }
 
