@@ -5,7 +5,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test unit lint bench deploy-check drill reader fuzz clean
+.PHONY: help run build test unit lint bench bench-parts deploy-check drill reader fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,6 +29,9 @@ unit: ## what runs without any server; says what it left out
 BENCH ?= .
 bench: ## what everything costs, beside a bare handler and co-wechat, on SQLite and on MariaDB and Redis; about 10 minutes
 	XINQIAO_TEST_ON_DISK=1 .ci/test.sh go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 20m ./cmd/xinqiao
+
+bench-parts: ## what single functions cost: reading for danger, searching, a step of the dialog, a query
+	XINQIAO_TEST_ON_DISK=1 .ci/test.sh go test -run '^$$' -bench . -benchtime 0.3s ./internal/...
 
 lint: ## the pinned linter, built from .ci/go.mod
 	go tool -modfile=.ci/go.mod golangci-lint run ./...
