@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -131,6 +132,21 @@ func (c *crowd) insert(b *testing.B, into string, n int, row func(i int) []any) 
 	}
 }
 
+// roomFor says whether the disk has room for so many more people, with what the database writes beside; aloud where it has not.
+func roomFor(b *testing.B, n int) bool {
+	b.Helper()
+	const each, beside = 3 << 10, 2 << 30
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(os.TempDir(), &fs); err != nil {
+		b.Fatal(err)
+	}
+	if free, need := fs.Bavail*uint64(fs.Bsize), uint64(n*each+beside); free < need { //nolint:gosec // neither is negative
+		progress("!!! %s: WITHOUT %d more people: %s has %d MB free, and they need %d MB", b.Name(), n, os.TempDir(), free>>20, need>>20)
+		return false
+	}
+	return true
+}
+
 // states are the sessions' states of some of them, opened, as the replica wrote them.
 func (c *crowd) states(b *testing.B, n int) (plain [][]byte) {
 	b.Helper()
@@ -220,6 +236,9 @@ func BenchmarkPeople(b *testing.B) {
 	few := ours("", s, wxsim.LoadOptions{Users: fewActive, Seed: crowdSeed, Scattered: true, Quiet: true}, server)
 	for b.Loop() {
 		for _, n := range knownPeople {
+			if !roomFor(b, n-len(c.ids)) {
+				break
+			}
 			c.grow(b, n)
 			few.name = fmt.Sprintf("%d-known", n)
 			few.warm(b, 3*fewActive)
@@ -240,14 +259,14 @@ func BenchmarkPeople(b *testing.B) {
 		if n := len(c.ids) - fewActive; n > 0 {
 			note(b, fmt.Sprintf("%d-sessions-in-Redis/used_memory", len(c.ids)), (s.used(b)-before)/float64(n), "bytes each")
 		}
-		compareActive(b, s, server)
+		compareActive(b, c, server)
 	}
 }
 
 // compareActive loads with few who speak, with many who are known, and with people who come for the first time.
-func compareActive(b *testing.B, s *backends, server *process) {
+func compareActive(b *testing.B, c *crowd, server *process) {
 	b.Helper()
-	many := min(activePeople, knownPeople[len(knownPeople)-1])
+	many, s := min(activePeople, len(c.ids)), c.backends
 	few := ours(fmt.Sprintf("%d-active", fewActive), s, wxsim.LoadOptions{Users: fewActive, Seed: crowdSeed, Scattered: true, Quiet: true}, server)
 	all := ours(fmt.Sprintf("%d-active", many), s, wxsim.LoadOptions{Users: many, Seed: crowdSeed, Scattered: true, Quiet: true}, server)
 	fresh := ours("newcomers", s, wxsim.LoadOptions{Users: activePeople, InTurn: true, Quiet: true}, server)
