@@ -29,12 +29,12 @@ if ((${#missing[@]})); then
 fi
 
 # --- private instances -------------------------------------------------------------------------------------------------
-# What is thrown away afterwards need not be waited for until a disk has it: where there is room, it stays in memory. (Programs
-# that are built go where they would go anyway.)
+# What is thrown away afterwards need not be waited for until a disk has it: where there is room, it stays in memory, unless
+# XINQIAO_TEST_ON_DISK is set (`make bench`). (Programs that are built go where they would go anyway.)
 GOTMPDIR=${GOTMPDIR:-${TMPDIR:-/tmp}}
 export GOTMPDIR
 room() { df --output=avail -k "$1" 2>/dev/null | tail -n 1; }
-if [ "$(room /dev/shm)" -ge 6000000 ] && [ "$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)" -ge 8000000 ]; then
+if [ -z "${XINQIAO_TEST_ON_DISK:-}" ] && [ "$(room /dev/shm)" -ge 6000000 ] && [ "$(awk '/^MemAvailable/ {print $2}' /proc/meminfo)" -ge 8000000 ]; then
   work=$(mktemp -d -p /dev/shm)
 else
   work=$(mktemp -d)
@@ -51,10 +51,11 @@ stop() {
 trap stop EXIT
 trap 'exit 130' INT TERM
 
-# A port that is free now; whoever takes it first wins, so starting is tried a few times.
+# A port that is free now, and not one of those that the system gives to whoever asks for any (from 32768 on), which others
+# here take all the time.
 free_port() {
   local port
-  while port=$((20000 + RANDOM % 20000)); do
+  while port=$((12000 + RANDOM % 20000)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
   done
 }

@@ -49,10 +49,14 @@ func binary(tb testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
+	if serveBare() {
+		return
+	}
 	if lib, err := openContent(shippedDir); err == nil { // what is wrong with it, a test says
 		lib.Learn() // once, for all: under the race detector it takes longer than an answer may
 	}
 	code := m.Run()
+	printFigures()
 	browsertest.Close()
 	redistest.Close()
 	if binaryPath != "" {
