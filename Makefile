@@ -5,7 +5,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test unit lint bench deploy-check drill fuzz clean
+.PHONY: help run build test unit lint bench deploy-check drill chaos fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -35,6 +35,10 @@ deploy-check: ## every file of deploy/ by the tool that will read it (installed 
 
 drill: ## back up, lose everything, put it back, on SQLite and MariaDB; prints the seconds
 	.ci/test.sh go test -count=1 -v -run 'TestWhatWasBackedUpIsBackAfterALoss' ./cmd/xinqiao
+
+chaos: ## break what two replicas stand on, a fault at a time, with a ledger; writes deploy/RELIABILITY.md (10 minutes; FAULT=redis: those alone)
+	XINQIAO_CHAOS_FAULT='$(FAULT)' XINQIAO_CHAOS_REPORT='$(CURDIR)/deploy/RELIABILITY.md' \
+	.ci/test.sh go test -tags chaos -count=1 -timeout 25m -v -run '^TestChaos$$' ./cmd/xinqiao
 
 fuzz: ## a minute for each decoder that strangers can reach
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/channel/wechat
