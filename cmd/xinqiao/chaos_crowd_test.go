@@ -58,7 +58,7 @@ func (tr *trial) gather() []func() {
 		tr.says(p, step, "写完了")
 		return func() {
 			tr.rest(tr.t, time.Second)
-			p.letter = tr.says(p, step, "寄出").heard
+			p.letter = tr.stands(tr.says(p, step, "寄出"), "取信码")
 		}
 	})
 	add(scribes, func(p *soul) func() {
@@ -122,7 +122,7 @@ func (tr *trial) composes(p *soul) {
 func (tr *trial) writes(p *soul) {
 	for k := 1; tr.rest(tr.t, 600*time.Millisecond); k++ {
 		line := fmt.Sprintf("第%03d行，今天和朋友去打球了。", k)
-		if w := tr.says(p, step, line); w.heard && !tr.notKept(w) {
+		if tr.stands(tr.says(p, step, line), "收好了") {
 			p.lines = append(p.lines, line)
 		}
 	}
@@ -135,11 +135,17 @@ func (tr *trial) sendsOff() {
 		if len(p.lines) > 0 {
 			wg.Go(func() {
 				tr.says(p, step, "写完了")
-				p.letter = tr.says(p, step, "寄出").heard
+				p.letter = tr.stands(tr.says(p, step, "寄出"), "取信码")
 			})
 		}
 	}
 	wg.Wait()
+}
+
+// stands says whether a step was confirmed, or put off and will be done. A Redis that comes back empty has forgotten where
+// everybody was: what was put off then is answered from the beginning, and the person sees it.
+func (tr *trial) stands(w *utterance, confirmed string) bool {
+	return w.heard && (strings.Contains(w.reply.Content, confirmed) || tr.deferred(w) && !tr.fault.forgets)
 }
 
 // books books the first free time.

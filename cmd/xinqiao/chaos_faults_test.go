@@ -19,6 +19,8 @@ type fault struct {
 	// during adds to the crowd; it ends before the fault is mended.
 	during func(tr *trial)
 	disk   bool // needs a disk that can be filled
+
+	forgets bool // takes away where people were in their talk, which only Redis knows
 }
 
 func nothing() {}
@@ -65,7 +67,7 @@ var faults = []fault{
 		return s.cache.thaw
 	}},
 	{id: "redis-refused", name: "Redis 连不上（拒绝连接）", lasts: 6 * time.Second, begin: func(s *stage) func() { s.cutCache(); return s.joinCache }},
-	{id: "redis-killed", name: "Redis 被杀，回来是空的", lasts: 5 * time.Second, begin: func(s *stage) func() { s.cache.kill(); return s.cache.start }},
+	{id: "redis-killed", name: "Redis 被杀，回来是空的", lasts: 5 * time.Second, forgets: true, begin: func(s *stage) func() { s.cache.kill(); return s.cache.start }},
 	{id: "redis-between", name: "Redis 的连接每 0.15 秒断一次（断在两次提交之间）", lasts: 6 * time.Second, begin: func(s *stage) func() {
 		return each(150*time.Millisecond, func(n int) { l := s.lines[n%2].cache; l.cut(); l.join() })
 	}},

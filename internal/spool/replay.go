@@ -59,6 +59,7 @@ func (s *Spool) Replay(ctx context.Context, interval time.Duration, do Do) {
 	for lane := range lanes {
 		running.Go(func() { s.runLane(ctx, lane, interval, do) })
 	}
+	running.Go(func() { s.proclaims(ctx) })
 	running.Go(func() { every(ctx, interval, func() { s.takeShelved(ctx) }) }) // apart: a disk that hangs must not hold it up
 	every(ctx, interval, func() { s.scan(); s.saveBare() })
 	running.Wait()
@@ -113,6 +114,8 @@ func (s *Spool) pass(ctx context.Context, lane int, do Do) {
 			continue
 		}
 		switch tried, err := s.once(ctx, it, do, true); {
+		case errors.Is(err, ErrBehind):
+			waits[it.user] = true
 		case err != nil:
 			failed++
 			waits[it.user] = true
@@ -160,7 +163,13 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil {
+	switch {
+	case err == nil:
+		s.recovered()
+	case errors.Is(err, ErrBehind):
+		it.rests = time.Now().Add(behindRest)
+	default:
+		s.failing = true
 		it.tries++
 		longest := ordinaryRest
 		if it.entry.Danger {
@@ -171,6 +180,21 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	close(it.busy)
 	it.busy = nil
 	return true, err
+}
+
+// recovered lets everybody try again at once when the first entry is done after failures: a backend is back. The caller holds
+// mu.
+func (s *Spool) recovered() {
+	if !s.failing {
+		return
+	}
+	s.failing = false
+	for _, it := range s.items {
+		if it.tries < givesWay {
+			it.rests = time.Time{}
+			s.rouse(it)
+		}
+	}
 }
 
 func (s *Spool) tries(it *item) int {
