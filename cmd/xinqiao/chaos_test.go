@@ -35,6 +35,7 @@ func TestChaos(t *testing.T) {
 		tr.play()
 		trials = append(trials, tr)
 		t.Logf("%5.0f s  %-16s good again after %.1f s, %s", time.Since(began).Seconds(), f.id, tr.good.Seconds(), verdict(tr.final))
+		tr.tellNotes()
 	}
 	if len(trials) == 0 {
 		t.Fatalf("no fault has %q in its id", only)
@@ -45,9 +46,7 @@ func TestChaos(t *testing.T) {
 		if len(tr.final.broken()) > 0 {
 			failed = true
 			t.Errorf("%s: %s", tr.fault.id, verdict(tr.final))
-			for _, n := range tr.final.notes {
-				t.Logf("    %s", n)
-			}
+			tr.tellNotes()
 		}
 	}
 	page := report(trials, time.Since(began))
@@ -63,6 +62,16 @@ func TestChaos(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// tellNotes says which messages of which people are meant, where something is broken.
+func (tr *trial) tellNotes() {
+	if len(tr.final.broken()) == 0 {
+		return
+	}
+	for _, n := range tr.final.notes {
+		tr.t.Logf("    %s", n)
 	}
 }
 

@@ -102,7 +102,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err != nil {
 		return nil, err
 	}
-	replies = slices.Concat(waiting, address(replies, x.state.Audience), behind)
+	replies = address(replies, x.state.Audience)
+	if x.reading.Calls() { // a platform shows only so much at once: the hotlines first
+		replies, waiting = slices.Concat(replies, waiting), nil
+	}
+	replies = slices.Concat(waiting, replies, behind)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
