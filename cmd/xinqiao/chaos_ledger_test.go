@@ -209,6 +209,7 @@ func (tr *trial) countHelp(r *row, f casework.File, first time.Time) {
 	r.filed++
 	at, called := tr.duty.calledFor(f.Case.ID)
 	for _, s := range f.Steps {
+		called = called || s.Kind == casework.StepTaken // a counsellor had it before anybody had to be called
 		if s.Kind == casework.StepAlerted && strings.Contains(s.Note, "合成") {
 			called = true
 			if at.IsZero() || s.At.Before(at) {
@@ -218,6 +219,8 @@ func (tr *trial) countHelp(r *row, f casework.File, first time.Time) {
 	}
 	if called {
 		r.called++
+	}
+	if !at.IsZero() {
 		r.longestCall = max(r.longestCall, at.Sub(first))
 	}
 }
@@ -332,12 +335,8 @@ func (tr *trial) countPushes(r *row, p *soul, words []*utterance) {
 	}
 	told := false
 	times := map[string]int{}
-	for _, c := range tr.platform.Calls() {
-		if c.ToUser() != p.who || c.ErrCode != 0 || c.Silenced {
-			continue
-		}
-		text := c.Text()
-		told = told || text != ""
+	for _, text := range tr.broughtTo(p.who) {
+		told = true
 		for _, pushed := range p.pushes {
 			if strings.Contains(text, pushed) {
 				times[pushed]++

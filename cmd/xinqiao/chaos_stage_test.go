@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,17 +42,33 @@ type stage struct {
 	mu   sync.Mutex
 	down map[string][]span // by address: when a replica could answer nobody, by no fault of its own
 	all  []*process
+	came map[string][]string // by openid: what the platform was asked to bring them, and took
+}
+
+// brought remembers what the platform brings: mending its faults makes it forget its calls.
+func (s *stage) brought(c wxsim.Call) {
+	if text := c.Text(); c.ErrCode == 0 && !c.Silenced && text != "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.came[c.ToUser()] = append(s.came[c.ToUser()], text)
+	}
+}
+
+func (s *stage) broughtTo(who string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.came[who])
 }
 
 // span is a time; while it lasts, to is zero.
 type span struct{ from, to time.Time }
 
 func newStage(t *testing.T) *stage {
-	s := &stage{t: t, down: map[string][]span{}, duty: newDutyRoom(t)}
+	s := &stage{t: t, down: map[string][]span{}, came: map[string][]string{}, duty: newDutyRoom(t)}
 	var direct config.Config
 	direct, s.db, s.cache = privateBackends(t)
 	s.platform, s.api = platformServer(t)
-	s.platform.Reset()
+	s.platform.OnCall = s.brought
 	proxies := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	dbAddr, cacheAddr := hostOf(t, direct.Database.URL), hostOf(t, direct.Redis.URL.Reveal())
 	for i := range s.cfgs {

@@ -16,7 +16,7 @@ var ErrBehind = errors.New("spool: something that was said before is kept at ano
 type Herald interface {
 	// Owe names the order of the oldest entry of a person; "" where there is none any more.
 	Owe(ctx context.Context, user, order string) error
-	// Alive is called again and again while anything is kept; known is false where what was told is forgotten.
+	// Alive is called every second; known is false where what was told is forgotten.
 	Alive(ctx context.Context) (known bool, err error)
 }
 
@@ -24,6 +24,7 @@ const (
 	heraldPatience = 500 * time.Millisecond
 	aliveEvery     = time.Second
 	behindRest     = 250 * time.Millisecond
+	quiet          = 2 * time.Second
 )
 
 // Tell names who is told what this process keeps. It is called before the first message.
@@ -74,11 +75,15 @@ func (s *Spool) alive(ctx context.Context) bool {
 		return false
 	}
 	s.saidAlive = time.Now()
-	if !known {
+	if !known { // and so with the others: each gets the time to tell of what it keeps, before any goes on
 		clear(s.told)
+		s.quietUntil.Store(time.Now().Add(quiet).UnixNano())
 	}
 	return true
 }
+
+// listening says whether other replicas may not have told yet what they keep: what is no danger waits for that.
+func (s *Spool) listening() bool { return time.Now().UnixNano() < s.quietUntil.Load() }
 
 // tell tells of one person; the caller holds telling.
 func (s *Spool) tell(ctx context.Context, user, order string) bool {
@@ -144,9 +149,6 @@ func (s *Spool) tellAll(ctx context.Context) {
 	oldest := s.owed()
 	s.telling.Lock()
 	defer s.telling.Unlock()
-	if len(oldest) == 0 && len(s.told) == 0 {
-		return
-	}
 	if !s.alive(ctx) {
 		return // nobody can be told; the next time
 	}

@@ -105,6 +105,9 @@ func (s *Spool) runLane(ctx context.Context, lane int, interval time.Duration, d
 // pass goes through a lane once. A person whose entry fails waits with the later ones; after some failures in a row
 // everybody does.
 func (s *Spool) pass(ctx context.Context, lane int, do Do) {
+	if s.listening() {
+		return
+	}
 	failed, waits := 0, map[string]bool{}
 	for _, it := range s.waiting(func(it *item) bool { return it.lane() == lane }) {
 		if ctx.Err() != nil || failed == inARow {
@@ -206,6 +209,9 @@ func (s *Spool) tries(it *item) int {
 // Settle does at once what a person said before the given order, so that what they say now is heard after it.
 func (s *Spool) Settle(ctx context.Context, user, before string, do Do) error {
 	for _, it := range s.before(user, before) {
+		if it.entry.Duty == Answer && !it.entry.Danger && s.listening() {
+			return ErrBehind
+		}
 		for {
 			s.mu.Lock()
 			busy, there := it.busy, s.items[it.key] == it

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -82,6 +83,8 @@ type Spool struct {
 	telling   sync.Mutex // guards what is below, and goes before mu
 	told      map[string]string
 	saidAlive time.Time
+
+	quietUntil atomic.Int64 // in nanoseconds; see listening
 }
 
 // item is an entry as this process knows it.
