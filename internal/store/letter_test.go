@@ -596,3 +596,19 @@ func TestALetterFromBeforeTurnsIsReadAndAskedOn(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLinesOfALetterStandWhereTheyWereSaid(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, s, p := t.Context(), letterService(db), writer(t, db, 1)
+		for _, part := range []letter.Part{ // two replicas take them up after an outage, each its own
+			{Key: "k1", Order: "1", Text: "一"}, {Key: "k3", Order: "3", Text: "三"}, {Key: "k2", Order: "2", Text: "二"}, {Key: "page", Text: "末"}, {Key: "k3", Order: "3", Text: "三"},
+		} {
+			if _, err := s.Add(ctx, p, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sent, err := s.Send(ctx, "send", p); err != nil || sent.Turns[0].Text != "一\n二\n三\n末" {
+			t.Errorf("sent: %q, %v", sent.Turns[0].Text, err)
+		}
+	})
+}
