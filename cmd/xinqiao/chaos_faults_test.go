@@ -140,7 +140,7 @@ var faults = []fault{
 	}},
 	{id: "kill-both", name: "两个副本同时 kill -9，再启动", lasts: time.Second, begin: func(s *stage) func() {
 		both(s.kill)
-		return func() { both(s.launch) }
+		return s.launchBoth
 	}},
 	{id: "rolling", name: "滚动重启（SIGTERM，一个一个来）", lasts: time.Second, begin: func(s *stage) func() {
 		s.roll(0)
@@ -163,7 +163,7 @@ var faults = []fault{
 		both(s.kill)
 		s.cutDB()
 		s.cutCache()
-		both(s.launch)
+		s.launchBoth()
 		return func() { s.joinDB(); s.joinCache() }
 	}},
 

@@ -18,10 +18,12 @@ import (
 type row struct {
 	sent, inTime, retried, late int // messages: answered within 5 s, by the platform's repeat after a dead replica, later than that
 	refused, missing, wrong     int // deliveries with another status than 200; messages without an answer to the end; untrue answers
+	nobody                      int // messages whose every delivery met no running replica: nobody could answer
 	notKept                     int // answered with the truth that it could not be kept
 	lost, twice, reordered      int // facts, facts, people
 
 	dangers, dangersInTime, dangersRetried int
+	dangersToNobody                        int
 	inDanger, filed, called                int // people
 	longestDanger, longestCall             time.Duration
 	owed, told                             int // people who were told to wait, and those who got the real answer
@@ -36,7 +38,7 @@ func (r *row) note(format string, args ...any) {
 func (r row) broken() (out []string) {
 	for name, n := range map[string]int{
 		"refused": r.refused, "without an answer": r.missing, "wrong": r.wrong, "lost": r.lost, "twice": r.twice, "people reordered": r.reordered,
-		"dangers not answered in time": r.dangers - r.dangersInTime - r.dangersRetried, "people in danger without a case": r.inDanger - r.filed, "people not called for": r.inDanger - r.called,
+		"dangers not answered in time": r.dangers - r.dangersInTime - r.dangersRetried - r.dangersToNobody, "people in danger without a case": r.inDanger - r.filed, "people not called for": r.inDanger - r.called,
 		"people still waiting for their answer": r.owed - r.told,
 	} {
 		if n > 0 {
@@ -49,14 +51,11 @@ func (r row) broken() (out []string) {
 
 const platformPatience = 5 * time.Second
 
-// excused says whether the first delivery reached only a replica that was dead or stopped: the platform's repeat is then the
-// first that anybody could answer.
-func (tr *trial) excused(w *utterance) bool {
+// excused says whether the deliveries of a message before a time reached only replicas that were dead or stopped: the next is
+// then the first that anybody could answer.
+func (tr *trial) excused(w *utterance, before time.Time) bool {
 	for _, h := range w.hops {
-		if h.at.After(w.sent.Add(platformPatience)) {
-			break
-		}
-		if !tr.wasDown(h.addr, h.at, h.at.Add(platformPatience)) {
+		if h.at.Before(before) && !tr.wasDown(h.addr, h.at, h.at.Add(platformPatience)) {
 			return false
 		}
 	}
@@ -86,7 +85,8 @@ func (tr *trial) count() row {
 func (tr *trial) countAnswer(r *row, p *soul, w *utterance) {
 	r.sent++
 	r.refused += w.refused
-	excused := tr.excused(w)
+	excused := tr.excused(w, w.sent.Add(platformPatience))
+	nobody := !w.heard && tr.excused(w, time.Now())
 	hop := func() string {
 		if len(w.hops) == 0 {
 			return "?"
@@ -94,6 +94,8 @@ func (tr *trial) countAnswer(r *row, p *soul, w *utterance) {
 		return w.hops[0].addr
 	}
 	switch {
+	case nobody:
+		r.nobody++
 	case !w.heard:
 		r.missing++
 		r.note("%s: %q was never answered (first to %s)", p.who, w.text, hop())
@@ -125,6 +127,8 @@ func (tr *trial) countAnswer(r *row, p *soul, w *utterance) {
 		r.longestDanger = max(r.longestDanger, w.took)
 	case right && excused:
 		r.dangersRetried++
+	case nobody:
+		r.dangersToNobody++
 	default:
 		r.note("%s: danger %q after %.2f s: answered %t (first to %s)", p.who, w.text, w.took.Seconds(), right, hop())
 	}

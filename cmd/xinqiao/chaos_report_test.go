@@ -42,22 +42,22 @@ func report(trials []*trial, took time.Duration) string {
 	line("- 机器：%s", machine())
 	line("- 一共：%d 种故障，%d 条消息，其中 %d 条危险的话，%d 个人在危险里；不合格的故障 %d 种", len(trials), sum.sent, sum.dangers, sum.inDanger, failed)
 	line("")
-	line("| 故障 | 消息 | 5 秒内答 | 平台重发才答 | 更晚 | 拒绝 | 没答 | 答错 | 说明没记下 | 丢 | 重复 | 乱序 | 危险：说／5 秒内给热线／平台重发 | 个案 | 叫到人 | 等的人得到真回答 | 最慢的热线 | 最慢叫到 | 全部补好 |")
-	line("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|---|---|---|--:|--:|--:|")
+	line("| 故障 | 消息 | 5 秒内答 | 平台重发才答 | 没有副本在 | 更晚 | 拒绝 | 没答 | 答错 | 说明没记下 | 丢 | 重复 | 乱序 | 危险：说／5 秒内给热线／平台重发 | 个案 | 叫到人 | 等的人得到真回答 | 最慢的热线 | 最慢叫到 | 全部补好 |")
+	line("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|---|---|---|--:|--:|--:|")
 	for _, tr := range trials {
 		r, good := tr.final, fmt.Sprintf("%.0f 秒", tr.good.Seconds())
 		if len(tr.final.broken()) > 0 && tr.final.owes() {
 			good = fmt.Sprintf("%.0f 秒还没有", tr.good.Seconds())
 		}
-		line("| %s | %d | %d | %d | %d | %s | %s | %s | %d | %s | %s | %s | %d／%d／%d | %d／%d | %d／%d | %d／%d | %.1f 秒 | %.1f 秒 | %s |",
-			tr.fault.name, r.sent, r.inTime, r.retried, r.late, bad(r.refused), bad(r.missing), bad(r.wrong), r.notKept, bad(r.lost), bad(r.twice), bad(r.reordered),
+		line("| %s | %d | %d | %d | %d | %d | %s | %s | %s | %d | %s | %s | %s | %d／%d／%d | %d／%d | %d／%d | %d／%d | %.1f 秒 | %.1f 秒 | %s |",
+			tr.fault.name, r.sent, r.inTime, r.retried, r.nobody, r.late, bad(r.refused), bad(r.missing), bad(r.wrong), r.notKept, bad(r.lost), bad(r.twice), bad(r.reordered),
 			r.dangers, r.dangersInTime, r.dangersRetried, r.filed, r.inDanger, r.called, r.inDanger, r.told, r.owed, r.longestDanger.Seconds(), r.longestCall.Seconds(), good)
 	}
 	line("")
 	line("**加粗的数不该有**：有一个，`make chaos` 就以失败结束。每一列：")
 	line("")
 	line("- **消息**：从开始准备到恢复后 2 秒，平台送来的消息（同一条的 10 份算 10 条）。")
-	line("- **5 秒内答**：平台等得到的回答。**平台重发才答**：收到第一次投递的副本被杀了或停住了，谁也答不了；微信 5 秒后重发（最多 3 次），由活着的副本答。**更晚**：有副本活着，却过了 5 秒。")
+	line("- **5 秒内答**：平台等得到的回答。**平台重发才答**：收到第一次投递的副本被杀了或停住了，谁也答不了；微信 5 秒后重发（最多 3 次），由活着的副本答。**没有副本在**：三次投递的时候一个副本也没有，谁也答不了。**更晚**：有副本活着，却过了 5 秒。")
 	line("- **拒绝**：不是 200 的回应。**没答**：三次投递都没有回答。**答错**：不是该有的回答，也没有说“等一下就回”。")
 	line("- **说明没记下**：磁盘也写不进的时候，如实说“这一条没能记下来”。危险的话从不这样答。")
 	line("- **丢、重复**：答过的话、危险信号、信、预约、老师写的话，最后在数据库和平台那里没有，或者不止一份。**乱序**：几个人的话在记录里、在信里的先后和说的不一样。")

@@ -115,6 +115,13 @@ func (s *stage) launch(i int) {
 	s.up(s.cfgs[i].HTTP.Addr)
 }
 
+// launchBoth starts the replicas beside each other, as a supervisor does after a power cut.
+func (s *stage) launchBoth() {
+	var starting sync.WaitGroup
+	both(func(i int) { starting.Go(func() { s.launch(i) }) })
+	starting.Wait()
+}
+
 // kill ends a replica as a power cut would.
 func (s *stage) kill(i int) {
 	s.fell(s.cfgs[i].HTTP.Addr)

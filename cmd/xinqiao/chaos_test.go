@@ -1,11 +1,12 @@
 //go:build chaos
 
+package main
+
 // The chaos run breaks what a deployment stands on, one fault after another, under two replicas of the built program, and keeps
 // a ledger: what was said, what was answered, what stands in the database at the end. `make chaos` runs it and writes
-// deploy/RELIABILITY.md; `make chaos FAULT=db` plays the faults whose id has that in it, and writes nothing. Start reading at
-// TestChaos; faults are in chaos_faults_test.go, who writes meanwhile in chaos_crowd_test.go, what is counted in
-// chaos_ledger_test.go.
-package main
+// deploy/RELIABILITY.md; `make chaos FAULT=db` plays the faults whose id has that in it, and writes nothing;
+// XINQIAO_CHAOS_LOGS=DIR keeps what the replicas logged where something was broken. Start reading at TestChaos; faults are in
+// chaos_faults_test.go, who writes meanwhile in chaos_crowd_test.go, what is counted in chaos_ledger_test.go.
 
 import (
 	"fmt"
@@ -52,7 +53,7 @@ func TestChaos(t *testing.T) {
 	page := report(trials, time.Since(began))
 	fmt.Println(page)
 	if out := os.Getenv("XINQIAO_CHAOS_REPORT"); out != "" && only == "" {
-		if err := os.WriteFile(out, []byte(page), 0o600); err != nil {
+		if err := os.WriteFile(out, []byte(page), 0o644); err != nil {
 			t.Error(err)
 		}
 	}

@@ -303,7 +303,7 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	replies, err := x.run(working, turn.State)
 	stop()
 	if err != nil {
-		if t.live && !t.reading.Calls() { // it is going to be put off, and goes before what is said next
+		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next
 			b.Spool.Proclaim(ctx, t.in)
 		}
 		b.abort(ctx, turn)

@@ -68,10 +68,14 @@ func (s *Spool) alive(ctx context.Context) bool {
 	if time.Since(s.saidAlive) < aliveEvery {
 		return true
 	}
+	if time.Since(s.unheard) < heraldPatience { // whoever waited for the last try need not try as well
+		return false
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), heraldPatience)
 	defer cancel()
 	known, err := s.herald.Alive(ctx)
 	if err != nil {
+		s.unheard = time.Now()
 		return false
 	}
 	s.saidAlive = time.Now()
@@ -90,6 +94,7 @@ func (s *Spool) tell(ctx context.Context, user, order string) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), heraldPatience)
 	defer cancel()
 	if err := s.herald.Owe(ctx, user, order); err != nil {
+		s.saidAlive, s.unheard = time.Time{}, time.Now()
 		return false
 	}
 	if order == "" {

@@ -83,6 +83,7 @@ type Spool struct {
 	telling   sync.Mutex // guards what is below, and goes before mu
 	told      map[string]string
 	saidAlive time.Time
+	unheard   time.Time // when the herald failed last
 
 	quietUntil atomic.Int64 // in nanoseconds; see listening
 }
