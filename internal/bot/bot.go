@@ -309,7 +309,11 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 		b.abort(ctx, turn)
 		return result{err: err}
 	}
-	if err := b.commit(ctx, turn, x.state, replies); err != nil {
+	err = b.commit(ctx, turn, x.state, replies)
+	if err == nil && t.live && x.written {
+		b.Spool.Well()
+	}
+	if err != nil {
 		b.abort(ctx, turn)
 		if errors.Is(err, session.ErrLost) {
 			return result{err: err}

@@ -168,11 +168,13 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	defer s.mu.Unlock()
 	switch {
 	case err == nil:
-		s.recovered()
+		if it.entry.Duty == Answer { // which takes every backend
+			s.recovered()
+		}
 	case errors.Is(err, ErrBehind):
 		it.rests = time.Now().Add(behindRest)
 	default:
-		s.failing = true
+		s.failing.Store(true)
 		it.tries++
 		longest := ordinaryRest
 		if it.entry.Danger {
@@ -185,13 +187,21 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	return true, err
 }
 
-// recovered lets everybody try again at once when the first entry is done after failures: a backend is back. The caller holds
-// mu.
+// Well says that a message was handled and recorded with every backend: what failed before may try again at once.
+func (s *Spool) Well() {
+	if s.failing.Load() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.recovered()
+	}
+}
+
+// recovered lets everybody try again at once when the first message is done after failures: a backend is back. The caller
+// holds mu.
 func (s *Spool) recovered() {
-	if !s.failing {
+	if !s.failing.Swap(false) {
 		return
 	}
-	s.failing = false
 	for _, it := range s.items {
 		if it.tries < givesWay {
 			it.rests = time.Time{}

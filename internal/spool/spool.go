@@ -76,7 +76,7 @@ type Spool struct {
 	aside   int            // files that cannot be read
 
 	promised map[string]promise // by person: see Proclaim
-	failing  bool               // the last entry that was tried failed
+	failing  atomic.Bool        // an entry failed, and nothing was done since
 
 	herald    Herald // nil: there are no other replicas
 	changed   chan struct{}
