@@ -320,6 +320,10 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated,
+		Erase: func(ctx context.Context, personID, by string) error {
+			_, err := a.rights.Erase(ctx, personID, by)
+			return err
+		},
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -472,8 +476,10 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.prepare(background) })
 	a.warnOfDuty()
 	srv := &http.Server{
-		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: max(30*time.Second, a.bot.Patience), // no line is cut while its answer is still waited for
+		IdleTimeout:  2 * time.Minute,
+		ErrorLog:     slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()

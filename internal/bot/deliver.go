@@ -76,7 +76,7 @@ func (b *Bot) AskOfVisit(ctx context.Context, personID, key, appointmentID strin
 
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
-	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence}
+	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence, KindRevoked: b.revoked}
 }
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.

@@ -117,6 +117,8 @@ func stepLabel(k casework.StepKind) string {
 		return "本人说东西拿走了"
 	case casework.StepSaidStop:
 		return "本人说先停下"
+	case casework.StepSaidRevoked:
+		return "撤回授权"
 	case casework.StepSaidWrong:
 		return "本人说是误会"
 	case casework.StepOverdue:
