@@ -216,8 +216,13 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if a.redis != nil {
 		shelf = spool.NewRedis(a.redis, "xq:")
 	}
-	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log)
-	return err
+	if a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log); err != nil {
+		return err
+	}
+	if others, there := a.sessions.(spool.Herald); there {
+		a.spool.Tell(others)
+	}
+	return nil
 }
 
 // openKeys makes the keys on first start of the embedded default; elsewhere they must be there.

@@ -311,10 +311,17 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	replies, err := x.run(working, turn.State)
 	stop()
 	if err != nil {
+		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next
+			b.Spool.Proclaim(ctx, t.in)
+		}
 		b.abort(ctx, turn)
 		return result{err: err}
 	}
-	if err := b.commit(ctx, turn, x.state, replies); err != nil {
+	err = b.commit(ctx, turn, x.state, replies)
+	if err == nil && t.live && x.written {
+		b.Spool.Well()
+	}
+	if err != nil {
 		b.abort(ctx, turn)
 		if errors.Is(err, session.ErrLost) {
 			return result{err: err}

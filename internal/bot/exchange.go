@@ -101,7 +101,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err != nil {
 		return nil, err
 	}
-	replies = slices.Concat(waiting, address(replies, x.state.Audience), behind)
+	replies = address(replies, x.state.Audience)
+	if x.reading.Calls() { // a platform shows only so much at once: the hotlines first
+		replies, waiting = slices.Concat(replies, waiting), nil
+	}
+	replies = slices.Concat(waiting, replies, behind)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -310,7 +314,7 @@ func (x *exchange) place() bool {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.Order(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
