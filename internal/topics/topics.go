@@ -27,6 +27,14 @@ type Reader struct {
 	at      []int      // of each example: its class
 	near    [][]nearTo // by gram: the examples that have it
 	even    []float32  // by class: how much one of its examples counts, so that classes with few weigh as much
+
+	likes sync.Pool // of *[]float32, how like a text is to each example; all zero between readings
+}
+
+// near is an example that is like a text.
+type near struct {
+	example int
+	like    float32
 }
 
 type nearTo struct {
@@ -265,27 +273,30 @@ func chancesOf(out []float32) {
 // closest writes the share of every class in the examples that are nearest, the nearer counting more.
 func (l *Reader) closest(v vector, out []float32) {
 	clear(out)
-	like := make([]float32, len(l.at))
+	spare, _ := l.likes.Get().(*[]float32)
+	if spare == nil {
+		fresh := make([]float32, len(l.at))
+		spare = &fresh
+	}
+	like := *spare
 	for k, id := range v.at {
 		for _, n := range l.near[id] {
 			like[n.example] += v.value[k] * n.value
 		}
 	}
-	type one struct {
-		example int
-		like    float32
-	}
-	var best []one
+	var (
+		most [nearest + 1]near
+		best = most[:0]
+	)
 	for i, x := range like {
 		if x == 0 || len(best) == nearest && x <= best[nearest-1].like {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(best, x, func(o one, x float32) int { return cmp.Compare(x, o.like) })
-		if len(best) == nearest {
-			best = best[:nearest-1]
-		}
-		best = slices.Insert(best, at, one{i, x})
+		at, _ := slices.BinarySearchFunc(best, x, func(o near, x float32) int { return cmp.Compare(x, o.like) })
+		best = slices.Insert(best[:min(len(best), nearest-1)], at, near{i, x})
 	}
+	clear(like)
+	l.likes.Put(spare)
 	sum := float32(0)
 	for _, o := range best {
 		c := l.at[o.example]
