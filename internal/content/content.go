@@ -27,6 +27,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -76,7 +77,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		if b.Courses != nil && b.Worries != nil {
 			with.Others = slices.Concat(b.Courses.Questions(), b.Worries.Examples())
 		}
-		b.Flows, errs[5] = flows.readBy(signed(with), func() (*dialog.Set, error) { return dialog.Load(sub("flows"), with) }, yaml("flows"), yaml("worries"), yaml("courses"))
+		b.Flows, errs[5] = flows.readBy(signed(with), func() (*dialog.Set, error) { return load.Flows(sub("flows"), with) }, yaml("flows"), yaml("worries"), yaml("courses"))
 	})
 	b.Days, errs[12] = calendar.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))

@@ -73,8 +73,8 @@ type Channel struct {
 	o        Options
 	accounts map[string]*account
 	metrics  metrics
-	working  sync.WaitGroup // handlers, also past their budget
-	strange  strange        // events that nobody knows
+	workers  *workers // handlers, also past their budget
+	strange  strange  // events that nobody knows
 }
 
 // New returns a channel for the accounts.
@@ -95,7 +95,7 @@ func New(o Options) (*Channel, error) {
 		o.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
 	silenceSDK()
-	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics)}
+	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics), workers: newWorkers()}
 	for i := range o.Accounts {
 		a := &account{Account: o.Accounts[i]}
 		if a.APIURL == "" {
@@ -140,7 +140,7 @@ func (c *Channel) Register(r gin.IRouter) {
 func (c *Channel) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
-		c.working.Wait()
+		c.workers.wait()
 		close(done)
 	}()
 	select {

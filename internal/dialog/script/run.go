@@ -1,4 +1,6 @@
-package dialog
+// Package script runs written conversations (dialogs/tests) against whoever talks, and records new ones. It knows nothing of
+// flows: only what was said, tapped and answered. Start reading at Run; recording.go writes a talk down as a conversation.
+package script
 
 import (
 	"cmp"
@@ -6,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
@@ -25,7 +27,7 @@ type Talker interface {
 	// Answer is what staff answer to the letter that waits longest.
 	Answer(ctx context.Context, text string) error
 	// Traced returns the steps that the conversation went through so far.
-	Traced() []Trace
+	Traced() []dialog.Trace
 	Close()
 }
 
@@ -95,6 +97,9 @@ func (l *stringList) UnmarshalYAML(node ast.Node) error {
 	return err
 }
 
+// Shapes are the files that this package reads, as load.Shapes are those of flows.
+func Shapes() map[string]any { return map[string]any{"conversations": scriptFile{}} }
+
 // Report is what came of a run of scripts.
 type Report struct {
 	Passed, Failed int
@@ -104,8 +109,8 @@ type Report struct {
 // defaultClock is a Monday, 10:00 in Guangzhou, on duty.
 var defaultClock = time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
 
-// RunTests runs every conversation under fsys, each with a talker of its own, and prints what went otherwise.
-func RunTests(ctx context.Context, fsys fs.FS, newTalker func(Script) (Talker, error), out io.Writer) (Report, error) {
+// Run runs every conversation under fsys, each with a talker of its own, and prints what went otherwise.
+func Run(ctx context.Context, fsys fs.FS, newTalker func(Script) (Talker, error), out io.Writer) (Report, error) {
 	scripts, err := loadScripts(fsys)
 	if err != nil {
 		return Report{}, err
@@ -131,22 +136,6 @@ func RunTests(ctx context.Context, fsys fs.FS, newTalker func(Script) (Talker, e
 	}
 	return rep, nil
 }
-
-// Unvisited lists the steps of the set that no conversation went through, as "flow.step".
-func (s *Set) Unvisited(visited map[string]bool) []string {
-	var out []string
-	for _, id := range slices.Sorted(maps.Keys(s.flows)) {
-		for _, step := range s.flows[id].order {
-			if !visited[id+"."+step] {
-				out = append(out, id+"."+step)
-			}
-		}
-	}
-	return out
-}
-
-// Steps counts the steps of all flows.
-func (s *Set) Steps() int { return s.steps }
 
 func loadScripts(fsys fs.FS) ([]Script, error) {
 	files, err := fs.Glob(fsys, "*.yaml")

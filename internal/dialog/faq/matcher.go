@@ -1,4 +1,4 @@
-package dialog
+package faq
 
 import (
 	"cmp"
@@ -42,8 +42,8 @@ type question struct {
 
 const notAsked = -1
 
-// faqFound is an entry that a text may ask for.
-type faqFound struct {
+// Found is an entry that a text may ask for.
+type Found struct {
 	Entry    int
 	Question string  // the written question that is most like the text, folded; "" where none is
 	Score    float64 // 0–1
@@ -70,7 +70,7 @@ const (
 // maxQuestion bounds, in bytes, what may be a question about the service; longer texts tell a story.
 const maxQuestion = 240
 
-func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matcher {
+func newMatcher(w Words, entries []Entry, others, elsewhere []string) matcher {
 	m := matcher{names: map[string]string{}, longest: map[rune]int{}, in: map[string][]int{}, weight: map[string]float64{}, asked: map[string]int{}}
 	name := func(said, word string) {
 		said = hanzi.Fold(said)
@@ -92,24 +92,24 @@ func newMatcher(w faqWords, entries []faqEntry, others, elsewhere []string) matc
 	var examples []topics.Example
 	for i, e := range entries {
 		class := len(m.classes)
-		if len(e.asked) > 0 { // a new one, with nothing to learn from yet, moves no other
+		if len(e.Asked) > 0 { // a new one, with nothing to learn from yet, moves no other
 			m.classes = append(m.classes, i)
 		}
 		put := func(q string) {
-			if m.asked[q] = i; len(e.asked) > 0 {
+			if m.asked[q] = i; len(e.Asked) > 0 {
 				examples = append(examples, topics.Example{Class: class, Text: q})
 			}
 		}
 		share := map[string]float64{}
-		for _, q := range e.questions {
+		for _, q := range e.Questions {
 			q = hanzi.Fold(q)
 			m.add(question{entry: i, text: q})
 			for _, g := range m.grams(q) {
-				share[g] += 1 / float64(len(e.questions))
+				share[g] += 1 / float64(len(e.Questions))
 			}
 			put(q)
 		}
-		for _, q := range e.asked {
+		for _, q := range e.Asked {
 			put(q)
 		}
 		m.share = append(m.share, share)
@@ -234,23 +234,23 @@ func (m *matcher) runs(folded string) []uint64 {
 	return slices.Compact(out)
 }
 
-// read returns the entries that a folded text may ask for, the likeliest first, and whether it surely asks for that one.
-func (m *matcher) read(folded string) (found []faqFound, sure bool) {
+// Read returns the entries that a folded text may ask for, the likeliest first, and whether it surely asks for that one.
+func (m *matcher) Read(folded string) (found []Found, sure bool) {
 	if m.tells(folded) {
 		return nil, false
 	}
 	if entry, known := m.asked[folded]; known && entry == notAsked {
 		return nil, false
 	} else if known {
-		return []faqFound{{Entry: entry, Score: 1}}, true
+		return []Found{{Entry: entry, Score: 1}}, true
 	}
 	if _, said := m.tokens(folded); len(said) == 0 { // all of it is said in passing
 		return nil, false
 	}
 	if hans(folded) < leastHans {
-		return m.like(folded)
+		return m.Like(folded)
 	}
-	if found, sure = m.like(folded); sure && !slices.Contains(m.classes, found[0].Entry) {
+	if found, sure = m.Like(folded); sure && !slices.Contains(m.classes, found[0].Entry) {
 		return found, true
 	}
 	found = nil
@@ -258,7 +258,7 @@ func (m *matcher) read(folded string) (found []faqFound, sure bool) {
 	none := len(scores) - 1
 	for entry, s := range scores[:none] {
 		if s >= maybe {
-			found = append(found, faqFound{Entry: entry, Score: s})
+			found = append(found, Found{Entry: entry, Score: s})
 		}
 	}
 	slices.SortFunc(found, better)
@@ -305,8 +305,8 @@ func (m *matcher) scores(folded string) []float64 {
 	return scores
 }
 
-// like is the same by the likeness to the written questions alone.
-func (m *matcher) like(folded string) (found []faqFound, sure bool) {
+// Like is the same by the likeness to the written questions alone.
+func (m *matcher) Like(folded string) (found []Found, sure bool) {
 	if m.tells(folded) {
 		return nil, false
 	}
@@ -331,12 +331,12 @@ func (m *matcher) tells(folded string) bool {
 	return len(folded) > maxQuestion || slices.ContainsFunc(m.never, func(w string) bool { return strings.Contains(folded, w) })
 }
 
-func better(a, b faqFound) int {
+func better(a, b Found) int {
 	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Entry, b.Entry))
 }
 
 // rank scores all entries by their likeness to a folded text, the best first; the sentences that ask nothing are one of them.
-func (m *matcher) rank(folded string) []faqFound {
+func (m *matcher) rank(folded string) []Found {
 	grams := m.grams(folded)
 	both, sum := map[int]float64{}, 0.0
 	for _, g := range grams {
@@ -350,15 +350,15 @@ func (m *matcher) rank(folded string) []faqFound {
 			both[q] += w
 		}
 	}
-	best := map[int]faqFound{}
+	best := map[int]Found{}
 	for q, b := range both {
 		e := m.questions[q].entry
 		score := b / (b + extra*(sum-b) + unsaid*(m.questions[q].sum-b))
 		if old, ok := best[e]; !ok || score > old.Score || score == old.Score && m.questions[q].text < old.Question {
-			best[e] = faqFound{Entry: e, Question: m.questions[q].text, Score: score}
+			best[e] = Found{Entry: e, Question: m.questions[q].text, Score: score}
 		}
 	}
-	var out []faqFound
+	var out []Found
 	for e, f := range best {
 		if e != notAsked && f.Score < 1 {
 			shared := 0.0

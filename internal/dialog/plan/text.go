@@ -1,4 +1,4 @@
-package dialog
+package plan
 
 import (
 	"fmt"
@@ -6,26 +6,27 @@ import (
 	"strings"
 )
 
-// text is a text with {{variables}}, taken apart once.
-type text []part
+// Text is a text with {{variables}}, taken apart once.
+type Text []part
 
-// you stands in our texts for 你 or 您; whoever says them fills it in.
+// You stands in our texts for 你 or 您; whoever says them fills it in.
 const you = "you"
 
 type part struct {
-	literal string
+	Literal string
 	name    string // a variable, where literal is empty
 }
 
-func (t text) empty() bool { return len(t) == 0 }
+// Empty says whether nothing is said.
+func (t Text) Empty() bool { return len(t) == 0 }
 
-// parseText takes a text apart; known says whether a variable exists.
-func parseText(s string, known func(name string) bool) (text, error) {
-	var t text
+// ParseText takes a text apart; known says whether a variable exists.
+func ParseText(s string, known func(name string) bool) (Text, error) {
+	var t Text
 	for s != "" {
 		before, rest, found := strings.Cut(s, "{{")
 		if before != "" {
-			t = append(t, part{literal: before})
+			t = append(t, part{Literal: before})
 		}
 		if !found {
 			break
@@ -36,7 +37,7 @@ func parseText(s string, known func(name string) bool) (text, error) {
 			return nil, fmt.Errorf("“{{”后面没有“}}”")
 		}
 		if name == you { // filled in when it is said
-			t, s = append(t, part{literal: "{{" + you + "}}"}), after
+			t, s = append(t, part{Literal: "{{" + you + "}}"}), after
 			continue
 		}
 		if !known(name) {
@@ -48,14 +49,15 @@ func parseText(s string, known func(name string) bool) (text, error) {
 	return t, nil
 }
 
-func (t text) render(get func(name string) any) string {
+// Render is what is said, with what get knows of each variable.
+func (t Text) Render(get func(name string) any) string {
 	if len(t) == 1 && t[0].name == "" {
-		return t[0].literal
+		return t[0].Literal
 	}
 	var b strings.Builder
 	for _, p := range t {
 		if p.name == "" {
-			b.WriteString(p.literal)
+			b.WriteString(p.Literal)
 			continue
 		}
 		b.WriteString(show(get(p.name)))
@@ -82,10 +84,10 @@ func show(v any) string {
 	return fmt.Sprint(v)
 }
 
-// says says whether the written part of a text has a word.
-func (t text) says(word string) bool {
+// Says says whether the written part of a text has a word.
+func (t Text) Says(word string) bool {
 	for _, p := range t {
-		if strings.Contains(p.literal, word) {
+		if strings.Contains(p.Literal, word) {
 			return true
 		}
 	}

@@ -1,4 +1,4 @@
-package dialog
+package load
 
 import (
 	"cmp"
@@ -11,6 +11,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
@@ -19,7 +21,7 @@ import (
 type stepCompiler struct {
 	*loader
 	raw  rawFlow
-	step *step
+	step *plan.Step
 	node *ast.MappingValueNode
 	file stepFile
 }
@@ -33,11 +35,11 @@ func (c *stepCompiler) bad(key, hint, format string, args ...any) {
 			}
 		}
 	}
-	c.loader.bad(c.raw.file, node, hint, "步骤 %s："+format, append([]any{c.step.id}, args...)...)
+	c.loader.bad(c.raw.File, node, hint, "步骤 %s："+format, append([]any{c.step.ID}, args...)...)
 }
 
 func (c *stepCompiler) compile() {
-	if !problem.Decode(c.raw.file, c.node.Value, &c.file, &c.problems) {
+	if !problem.Decode(c.raw.File, c.node.Value, &c.file, &c.problems) {
 		return
 	}
 	f, s := &c.file, c.step
@@ -51,48 +53,48 @@ func (c *stepCompiler) compile() {
 		c.bad("", "每一步只写 say、ask、if、set、call、flow、end 中的一个", "写了 %d 样", deeds)
 		return
 	}
-	s.next = c.target("next", f.Next)
+	s.Next = c.target("next", f.Next)
 	switch {
 	case f.Say != nil || f.Card != nil || f.Image != nil:
-		s.say = c.say()
+		s.Say = c.say()
 	case f.Ask != nil:
-		s.ask = c.ask()
+		s.Ask = c.ask()
 	case len(f.If) > 0:
-		s.cond = c.branches()
+		s.Cond = c.branches()
 	case len(f.Set) > 0:
-		s.set = c.assigns()
+		s.Set = c.assigns()
 	case f.Call != "":
-		s.call = c.call()
+		s.Call = c.call()
 	case f.Flow != "":
-		s.sub = c.subFlow()
+		s.Sub = c.subFlow()
 	default:
-		s.home = true
+		s.Home = true
 	}
 }
 
 // target reads "步骤" or "流程.步骤"; empty is the end of the flow.
-func (c *stepCompiler) target(key, s string) target {
+func (c *stepCompiler) target(key, s string) plan.Target {
 	if s == "" {
-		return target{}
+		return plan.Target{}
 	}
 	flowID, stepID, dotted := strings.Cut(s, ".")
 	if !dotted {
-		flowID, stepID = c.raw.id, s
+		flowID, stepID = c.raw.ID, s
 	}
-	f := c.set.flows[flowID]
+	f := c.plan.Flows[flowID]
 	switch {
 	case f == nil:
 		c.bad(key, "请检查名字", "没有叫 %s 的流程", flowID)
-	case f.steps[stepID] == nil:
+	case f.Steps[stepID] == nil:
 		c.bad(key, "请检查名字，或者加上这一步", "要去的步骤 %s 不存在", s)
 	}
-	return target{flowID, stepID}
+	return plan.Target{Flow: flowID, Step: stepID}
 }
 
-func (c *stepCompiler) text(key, s string) text {
-	t, err := parseText(strings.TrimRight(s, "\n"), func(name string) bool {
-		_, known := c.set.typeOf(c.raw.flow, name)
-		_, fact := c.set.facts[name]
+func (c *stepCompiler) text(key, s string) plan.Text {
+	t, err := plan.ParseText(strings.TrimRight(s, "\n"), func(name string) bool {
+		_, known := c.plan.TypeOf(c.raw.Flow, name)
+		_, fact := c.plan.Facts[name]
 		return known || fact || name == "audience"
 	})
 	if err != nil {
@@ -124,8 +126,8 @@ const (
 // maxText leaves room for the choices and a variable or two in one WeChat text of 2,048 bytes.
 const maxText = 1700
 
-func (c *stepCompiler) variable(key, name string, types ...Type) {
-	t, known := c.set.typeOf(c.raw.flow, name)
+func (c *stepCompiler) variable(key, name string, types ...plan.Type) {
+	t, known := c.plan.TypeOf(c.raw.Flow, name)
 	switch {
 	case !known:
 		c.bad(key, "请在 vars 里加上", "没有叫 %s 的变量", name)
@@ -134,87 +136,87 @@ func (c *stepCompiler) variable(key, name string, types ...Type) {
 	}
 }
 
-func (c *stepCompiler) say() *say {
-	s := &say{}
+func (c *stepCompiler) say() *plan.Say {
+	s := &plan.Say{}
 	if c.file.Say != nil {
-		s.text = c.text("say", *c.file.Say)
+		s.Text = c.text("say", *c.file.Say)
 	}
 	if k := c.file.Card; k != nil {
-		s.card = &cardText{c.text("card", k.Title), c.text("card", k.Summary), c.text("card", k.URL), c.text("card", k.Picture)}
+		s.Card = &plan.CardText{Title: c.text("card", k.Title), Summary: c.text("card", k.Summary), URL: c.text("card", k.URL), Picture: c.text("card", k.Picture)}
 	}
 	if m := c.file.Image; m != nil {
-		if s.card != nil {
+		if s.Card != nil {
 			c.bad("image", "卡片的图片写在 card 的 picture 里；要另发一张图，请再加一步", "一步里不能又有 card 又有 image")
 		}
-		s.card = c.image(m)
+		s.Card = c.image(m)
 	}
 	return s
 }
 
 // image reads a picture of dialogs/media: it is shown as an article that has nothing but its picture, which every platform
 // can show.
-func (c *stepCompiler) image(m *imageFile) *cardText {
+func (c *stepCompiler) image(m *imageFile) *plan.CardText {
 	if m.About == "" {
 		c.bad("image", "请写上 about：看不见图的人，读到的就是这句话", "图片没有说明")
 	}
 	pos := inside(c.node.Value, "image", "file").GetToken().Position
-	c.set.media = append(c.set.media, MediaUse{m.File, c.raw.file, pos.Line, pos.Column})
-	at := text{{literal: MediaPath + m.File}}
-	return &cardText{title: c.text("image", m.About), url: at, picture: at}
+	c.plan.Media = append(c.plan.Media, plan.MediaUse{Name: m.File, File: c.raw.File, Line: pos.Line, Col: pos.Column})
+	at := plan.Text{{Literal: dialog.MediaPath + m.File}}
+	return &plan.CardText{Title: c.text("image", m.About), URL: at, Picture: at}
 }
 
-func (c *stepCompiler) ask() *ask {
+func (c *stepCompiler) ask() *plan.Ask {
 	f := c.file.Ask
-	a := &ask{
-		text: c.text("ask", f.Text), from: f.From, also: f.Also, said: f.Said, kind: f.Type, into: f.Into, retry: c.text("ask", f.Retry), tries: f.Tries, open: f.Open, past: f.Past, passing: f.Passing,
-		giveUp: c.target("ask", f.GiveUp), location: c.target("ask", f.Location), back: c.target("ask", f.Back), lower: map[string]int{},
-		keptBy: f.KeptBy, unread: c.text("ask", f.Media),
+	a := &plan.Ask{
+		Text: c.text("ask", f.Text), From: f.From, Also: f.Also, Said: f.Said, Kind: f.Type, Into: f.Into, Retry: c.text("ask", f.Retry), Tries: f.Tries, Open: f.Open, Past: f.Past, Passing: f.Passing,
+		GiveUp: c.target("ask", f.GiveUp), Location: c.target("ask", f.Location), Back: c.target("ask", f.Back), Lower: map[string]int{},
+		KeptBy: f.KeptBy, Unread: c.text("ask", f.Media),
 	}
-	if a.text.empty() {
+	if a.Text.Empty() {
 		c.bad("ask", "请写上 text", "没有问题")
 	}
-	switch a.kind {
+	switch a.Kind {
 	case "":
-		a.kind = askChoice
-	case askChoice, askText, askNumber, askYesNo, askLocation, askDate, askTime, askDatetime, askPhone:
+		a.Kind = plan.AskChoice
+	case plan.AskChoice, plan.AskText, plan.AskNumber, plan.AskYesNo, plan.AskLocation, plan.AskDate, plan.AskTime, plan.AskDatetime, plan.AskPhone:
 	default:
-		c.bad("ask", "只能是 choice、text、number、yesno、location、date、time、datetime、phone", "type %q 不对", a.kind)
+		c.bad("ask", "只能是 choice、text、number、yesno、location、date、time、datetime、phone", "type %q 不对", a.Kind)
 	}
-	if a.past && a.kind != askDate && a.kind != askDatetime {
+	if a.Past && a.Kind != plan.AskDate && a.Kind != plan.AskDatetime {
 		c.bad("ask", "只有 type 是 date 或 datetime 的问题用得上它，请删掉", "past 写在了不问日子的地方")
 	}
-	if a.kind == askChoice && len(f.Choices) == 0 && a.from == "" {
+	if a.Kind == plan.AskChoice && len(f.Choices) == 0 && a.From == "" {
 		c.bad("ask", "请写 choices 或 choices_from，或者用 type 说明要什么", "没有可以选的")
 	}
-	if a.from != "" {
-		c.variable("ask", a.from, TypeChoices)
+	if a.From != "" {
+		c.variable("ask", a.From, plan.TypeChoices)
 	}
-	if a.also != "" {
-		c.variable("ask", a.also, TypeChoices)
-		if a.from == "" || a.kind != askDate && a.kind != askTime {
+	if a.Also != "" {
+		c.variable("ask", a.Also, plan.TypeChoices)
+		if a.From == "" || a.Kind != plan.AskDate && a.Kind != plan.AskTime {
 			c.bad("ask", "只有 type 是 date 或 time、又写了 choices_from 的问题用得上它，请删掉", "also_from 写在了用不上的地方")
 		}
 	}
-	if a.said != "" {
-		c.variable("ask", a.said, TypeText)
-		if a.from == "" || a.kind != askDate && a.kind != askTime {
+	if a.Said != "" {
+		c.variable("ask", a.Said, plan.TypeText)
+		if a.From == "" || a.Kind != plan.AskDate && a.Kind != plan.AskTime {
 			c.bad("ask", "只有 type 是 date 或 time、又写了 choices_from 的问题用得上它，请删掉", "said 写在了用不上的地方")
 		}
 	}
-	if a.into != "" {
-		want := map[askKind][]Type{askNumber: {TypeNumber}, askYesNo: {TypeBool}}[a.kind]
+	if a.Into != "" {
+		want := map[plan.AskKind][]plan.Type{plan.AskNumber: {plan.TypeNumber}, plan.AskYesNo: {plan.TypeBool}}[a.Kind]
 		if want == nil {
-			want = []Type{TypeText}
+			want = []plan.Type{plan.TypeText}
 		}
-		c.variable("ask", a.into, want...)
+		c.variable("ask", a.Into, want...)
 	}
 	if f.Min != nil {
-		a.min = *f.Min
+		a.Min = *f.Min
 	}
 	if f.Max != nil {
-		a.max = *f.Max
+		a.Max = *f.Max
 	}
-	if a.tries > 0 && a.giveUp.none() {
+	if a.Tries > 0 && a.GiveUp.None() {
 		c.bad("ask", "请写 give_up: 步骤", "写了 tries，没有写答不对时去哪里")
 	}
 	for i, ch := range f.Choices {
@@ -224,7 +226,7 @@ func (c *stepCompiler) ask() *ask {
 	return a
 }
 
-func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
+func (c *stepCompiler) choice(a *plan.Ask, i int, ch choiceFile) {
 	if ch.Label == "" {
 		c.bad("ask", "请写 label", "第 %d 个选项没有字", i+1)
 	}
@@ -232,93 +234,93 @@ func (c *stepCompiler) choice(a *ask, i int, ch choiceFile) {
 	if value == "" {
 		value = ch.Label
 	}
-	id := choiceID(c.raw.id, c.step.id, value)
-	a.choices = append(a.choices, choice{id: id, label: ch.Label, value: value, group: ch.Group, means: ch.Means, to: c.target("ask", ch.Goto)})
-	if ch.Means != "" && ch.Means != meansYes && ch.Means != meansNo {
+	id := plan.ChoiceID(c.raw.ID, c.step.ID, value)
+	a.Choices = append(a.Choices, plan.Choice{ID: id, Label: ch.Label, Value: value, Group: ch.Group, Means: ch.Means, To: c.target("ask", ch.Goto)})
+	if ch.Means != "" && ch.Means != plan.MeansYes && ch.Means != plan.MeansNo {
 		c.bad("ask", "只能写 yes（点头）或 no（不要）", "选项 %q 的 means %q 不对", ch.Label, ch.Means)
 	}
-	if other, taken := c.set.taps[id]; taken && (other.step != c.step || other.index != i) {
-		c.bad("ask", "请改一改其中一个的字", "选项 %q 和 %s.%s 的选项编号相撞", ch.Label, other.flow.id, other.step.id)
+	if other, taken := c.plan.Taps[id]; taken && (other.Step != c.step || other.Index != i) {
+		c.bad("ask", "请改一改其中一个的字", "选项 %q 和 %s.%s 的选项编号相撞", ch.Label, other.Flow.ID, other.Step.ID)
 	}
-	c.set.taps[id] = tap{c.raw.flow, c.step, i}
+	c.plan.Taps[id] = plan.Tap{Flow: c.raw.Flow, Step: c.step, Index: i}
 	for _, word := range append([]string{ch.Label}, ch.Also...) {
 		key := hanzi.Fold(word)
-		if j, taken := a.lower[key]; taken && j != i {
+		if j, taken := a.Lower[key]; taken && j != i {
 			c.bad("ask", "请改掉其中一个", "选项 %q 和第 %d 个选项分不开", word, j+1)
 		}
-		if g := globalOf(key); g != globalNone && ch.Goto == "" {
+		if g := plan.GlobalOf(key); g != plan.GlobalNone && ch.Goto == "" {
 			c.bad("ask", "请换一个词", "选项 %q 到处都有固定的意思", word)
 		}
 		c.shadows(a, i, word, ch.Goto)
-		a.lower[key] = i
+		a.Lower[key] = i
 	}
 }
 
 // shadows refuses a word that people would say to mean something else: the way home, to a human or to the help, which
 // have to lead there everywhere, or the number of another choice.
-func (c *stepCompiler) shadows(a *ask, i int, word, to string) {
+func (c *stepCompiler) shadows(a *plan.Ask, i int, word, to string) {
 	key := hanzi.Fold(word)
-	home, fixed := map[global]string{globalMenu: flowMenu, globalHuman: flowHuman, globalHelp: flowHelp}[globalOf(key)]
-	if fixed && to != "" && c.target("ask", to).flow != home {
+	home, fixed := map[plan.Global]string{plan.GlobalMenu: plan.FlowMenu, plan.GlobalHuman: plan.FlowHuman, plan.GlobalHelp: plan.FlowHelp}[plan.GlobalOf(key)]
+	if fixed && to != "" && c.target("ask", to).Flow != home {
 		c.bad("ask", "请换一个词，或者写 goto: "+home+".start", "选项 %q 挡住了到处都能用的“%s”", word, word)
 	}
 	n := hanzi.Ordinal(key)
 	switch {
-	case n == 0 || n == i+1 && a.from == "":
-	case a.from != "":
+	case n == 0 || n == i+1 && a.From == "":
+	case a.From != "":
 		c.bad("ask", "请在数字后面加上单位，例如“3 次”", "选项 %q 和 choices_from 里第 %d 个选项的编号分不开", word, n)
 	case n <= len(c.file.Ask.Choices):
 		c.bad("ask", "请换一个说法，例如在数字后面加上单位，或者按编号的次序排", "选项 %q 和第 %d 个选项的编号分不开", word, n)
 	}
 }
 
-func (c *stepCompiler) branches() []branch {
-	var out []branch
+func (c *stepCompiler) branches() []plan.Branch {
+	var out []plan.Branch
 	for i, b := range c.file.If {
 		if b.Else != "" {
 			if i != len(c.file.If)-1 {
 				c.bad("if", "else 要放在最后", "else 后面的条件永远走不到")
 			}
-			out = append(out, branch{to: c.target("if", b.Else)})
+			out = append(out, plan.Branch{To: c.target("if", b.Else)})
 			continue
 		}
-		p, err := c.set.compileExpr(c.raw.flow, b.When, expr.AsBool())
+		p, err := c.compileExpr(c.raw.Flow, b.When, expr.AsBool())
 		if err != nil {
 			c.bad("if", "条件里只能用 vars 里的变量，以及 audience、channel、hour、weekday 和程序告诉流程的事（见 dialogs/README.md）", "条件 %q 看不懂：%v", b.When, exprWords(err))
 		}
-		out = append(out, branch{p, c.target("if", b.Goto)})
+		out = append(out, plan.Branch{When: p, To: c.target("if", b.Goto)})
 	}
-	if len(out) == 0 || out[len(out)-1].when != nil {
+	if len(out) == 0 || out[len(out)-1].When != nil {
 		c.bad("if", "请在最后加一条 else: 步骤", "都不符合时没有去处")
 	}
 	return out
 }
 
-func (c *stepCompiler) assigns() []assign {
-	var out []assign
+func (c *stepCompiler) assigns() []plan.Assign {
+	var out []plan.Assign
 	for _, item := range c.file.Set {
 		name, source := fmt.Sprint(item.Key), fmt.Sprint(item.Value)
-		t, known := c.set.typeOf(c.raw.flow, name)
+		t, known := c.plan.TypeOf(c.raw.Flow, name)
 		if !known {
 			c.bad("set", "请在 vars 里加上", "没有叫 %s 的变量", name)
 			continue
 		}
-		p, err := c.set.compileExpr(c.raw.flow, source, as(t)...)
+		p, err := c.compileExpr(c.raw.Flow, source, as(t)...)
 		if err != nil {
 			c.bad("set", "文字要加引号，例如 '\"孩子\"'", "%s 的值 %q 看不懂：%v", name, source, exprWords(err))
 		}
-		out = append(out, assign{name, p})
+		out = append(out, plan.Assign{Name: name, Expr: p})
 	}
 	return out
 }
 
-func as(t Type) []expr.Option {
+func as(t plan.Type) []expr.Option {
 	switch t {
-	case TypeNumber:
+	case plan.TypeNumber:
 		return []expr.Option{expr.AsFloat64()}
-	case TypeBool:
+	case plan.TypeBool:
 		return []expr.Option{expr.AsBool()}
-	case TypeText:
+	case plan.TypeText:
 		return []expr.Option{expr.AsKind(reflect.String)}
 	default:
 		return nil

@@ -1,6 +1,8 @@
-package dialog_test
+package load_test
 
 import (
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/dialogtest"
+
 	"maps"
 	"os"
 	"strings"
@@ -8,13 +10,14 @@ import (
 	"testing/fstest"
 
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
 )
 
 func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
-	base := city(t)
+	base := dialogtest.City()
 	maps.DeleteFunc(base, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
 	base["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
-	commands := []dialog.Command{{Name: "do", Args: types{"a": "text"}, Results: types{"r": "text"}, Outcomes: []string{"ok", "none"}}, {Name: "commit", Commits: true, Outcomes: []string{"ok"}}}
+	commands := []dialog.Command{{Name: "do", Args: map[string]dialog.Type{"a": "text"}, Results: map[string]dialog.Type{"r": "text"}, Outcomes: []string{"ok", "none"}}, {Name: "commit", Commits: true, Outcomes: []string{"ok"}}}
 	const head = "flow: x\nvars: {v: text, n: number, cs: choices}\nsteps:\n"
 	var manyChoices string
 	for _, r := range "甲丙丁戊己庚辛壬癸" {
@@ -77,7 +80,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 			files["w.yaml"] = &fstest.MapFile{Data: []byte("flow: w\nsteps:\n  start: {ask: {text: 选, choices: [{label: 乙, goto: x.start}]}}\n")}
 			files["lone.yaml"] = &fstest.MapFile{Data: []byte("flow: lone\nsteps:\n  start: {say: 一}\n")}
 			files["sole.yaml"] = &fstest.MapFile{Data: []byte("flow: sole\ntriggers: {words: [孤单]}\nsteps:\n  start: {say: 一}\n")}
-			_, err := dialog.Load(files, dialog.Signatures{Commands: commands})
+			_, err := load.Flows(files, dialog.Signatures{Commands: commands})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want a problem with %q, got:\n%v", c.want, err)
 			}
@@ -87,14 +90,14 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	for _, name := range []string{"booking", "faq", "system", "menu"} {
-		raw, err := os.ReadFile("../../dialogs/flows/" + name + ".yaml")
+		raw, err := os.ReadFile("../../../dialogs/flows/" + name + ".yaml")
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(string(raw))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		set, err := dialog.Load(fstest.MapFS{"x.yaml": {Data: []byte(text)}}, signatures)
+		set, err := load.Flows(fstest.MapFS{"x.yaml": {Data: []byte(text)}}, dialogtest.Signatures)
 		if (set == nil) == (err == nil) {
 			t.Errorf("set %v and error %v: one of them, please", set, err)
 		}
@@ -102,12 +105,12 @@ func FuzzLoad(f *testing.F) {
 }
 
 func TestALoopThatAsksSomewhereIsFine(t *testing.T) {
-	files := city(t)
+	files := dialogtest.City()
 	maps.DeleteFunc(files, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
 	files["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
 	files["x.yaml"] = &fstest.MapFile{Data: []byte("flow: x\nsteps:\n  start: {flow: y, next: b}\n  b: {say: 再来, next: start}\n")}
 	files["y.yaml"] = &fstest.MapFile{Data: []byte("flow: y\nsteps:\n  start: {say: 借, next: ask}\n  ask: {ask: {text: 还要吗, choices: [{label: 要}, {label: 不要, goto: menu.start}]}}\n")}
-	if _, err := dialog.Load(files, dialog.Signatures{}); err != nil {
+	if _, err := load.Flows(files, dialog.Signatures{}); err != nil {
 		t.Errorf("a loop through a flow that asks is refused:\n%v", err)
 	}
 }

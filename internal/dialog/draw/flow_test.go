@@ -1,6 +1,8 @@
-package dialog_test
+package draw_test
 
 import (
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/dialogtest"
+
 	"encoding/xml"
 	"errors"
 	"html"
@@ -9,12 +11,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/draw"
 )
 
 func TestEveryShippedFlowIsDrawnWithItsStepsAndAnswers(t *testing.T) {
-	set := shipped(t)
+	set := dialogtest.Shipped(t, "../../..")
 	for _, flow := range []string{"appointments", "booking", "checks", "courses", "help", "human", "letters", "menu", "welcome"} {
-		svg, err := set.Graph(flow)
+		svg, err := draw.Flow(set.Plan(), flow)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,7 +31,7 @@ func TestEveryShippedFlowIsDrawnWithItsStepsAndAnswers(t *testing.T) {
 			}
 		}
 	}
-	svg, err := set.Graph("booking")
+	svg, err := draw.Flow(set.Plan(), "booking")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +43,7 @@ func TestEveryShippedFlowIsDrawnWithItsStepsAndAnswers(t *testing.T) {
 }
 
 func TestAFlowThatDoesNotExistCannotBeDrawn(t *testing.T) {
-	if _, err := shipped(t).Graph("nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+	if _, err := draw.Flow(dialogtest.Shipped(t, "../../..").Plan(), "nowhere"); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -71,9 +75,9 @@ func numbers(t *testing.T, texts ...string) (out []int) {
 }
 
 func TestInADrawingNoArrowCrossesABoxAndNoLabelHidesAnother(t *testing.T) {
-	set := shipped(t)
+	set := dialogtest.Shipped(t, "../../..")
 	for _, flow := range []string{"appointments", "booking", "checks", "courses", "events", "letters", "menu", "privacy"} {
-		raw, err := set.Graph(flow)
+		raw, err := draw.Flow(set.Plan(), flow)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,7 @@
-package dialog
+// Package load reads the flows that editors write in dialogs/flows, and says with file, line and mend what is wrong with
+// them: a name that does not exist, a step that nothing leads to, a loop that nobody gets out of, something that is booked
+// before anybody said yes. What passes cannot fail later. Start reading at Flows; step.go takes one step apart.
+package load
 
 import (
 	"crypto/sha256"
@@ -7,29 +10,30 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/faq"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // The YAML of a flow file. dialogs/README.md explains it to editors.
 type (
 	flowFile struct {
-		Flow     string          `yaml:"flow"`
-		Title    string          `yaml:"title"`
-		Triggers triggersFile    `yaml:"triggers"`
-		Vars     map[string]Type `yaml:"vars"`
-		Takes    []string        `yaml:"takes"`
-		Gives    []string        `yaml:"gives"`
-		Stopped  string          `yaml:"stopped"`
-		Steps    any             `yaml:"steps"`
+		Flow     string               `yaml:"flow"`
+		Title    string               `yaml:"title"`
+		Triggers triggersFile         `yaml:"triggers"`
+		Vars     map[string]plan.Type `yaml:"vars"`
+		Takes    []string             `yaml:"takes"`
+		Gives    []string             `yaml:"gives"`
+		Stopped  string               `yaml:"stopped"`
+		Steps    any                  `yaml:"steps"`
 	}
 	systemFile struct {
-		System systemTexts `yaml:"system"`
+		System plan.System `yaml:"system"`
 	}
 	triggersFile struct {
 		Words   []string `yaml:"words"`
@@ -73,7 +77,7 @@ type (
 		From     string       `yaml:"choices_from"`
 		Also     string       `yaml:"also_from"`
 		Said     string       `yaml:"said"`
-		Type     askKind      `yaml:"type"`
+		Type     plan.AskKind `yaml:"type"`
 		Into     string       `yaml:"into"`
 		Retry    string       `yaml:"retry"`
 		Min      *float64     `yaml:"min"`
@@ -103,15 +107,15 @@ type (
 	}
 )
 
-// Load reads every flow under fsys, which is rooted at dialogs/flows. The error is a problem.Problems that lists all
+// Flows reads every flow under fsys, which is rooted at dialogs/flows. The error is a problem.Problems that lists all
 // mistakes. Commands are used for their signatures alone.
-func Load(fsys fs.FS, with Signatures) (*Set, error) {
-	l := &loader{set: &Set{
-		flows: map[string]*flow{}, words: map[string]string{}, phrases: map[string]string{}, clicks: map[string]string{}, scenes: map[string]string{}, events: map[string]string{},
-		taps: map[string]tap{}, commands: map[string]Command{}, facts: with.Facts, person: map[string]personVar{}, faq: &faq{},
+func Flows(fsys fs.FS, with dialog.Signatures) (*dialog.Set, error) {
+	l := &loader{commands: map[string]dialog.Command{}, faq: &faq.Book{}, plan: &plan.Plan{
+		Flows: map[string]*plan.Flow{}, Words: map[string]string{}, Phrases: map[string]string{}, Clicks: map[string]string{}, Scenes: map[string]string{}, Events: map[string]string{},
+		Taps: map[string]plan.Tap{}, Facts: with.Facts, Person: map[string]plan.PersonVar{},
 	}}
 	for _, c := range with.Commands {
-		l.set.commands[c.Name] = c
+		l.commands[c.Name] = c
 	}
 	digest := sha256.New()
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
@@ -134,19 +138,22 @@ func Load(fsys fs.FS, with Signatures) (*Set, error) {
 	if err := l.problems.Err(); err != nil {
 		return nil, err
 	}
-	l.set.faq.index(with.Others)
-	l.set.Version = hex.EncodeToString(digest.Sum(nil)[:6])
-	return l.set, nil
+	l.faq.Index(with.Others)
+	return dialog.NewSet(hex.EncodeToString(digest.Sum(nil)[:6]), l.plan, l.faq, l.commands), nil
 }
 
 type loader struct {
-	set      *Set
+	plan     *plan.Plan
+	faq      *faq.Book
+	commands map[string]dialog.Command
 	raw      []rawFlow
+	entries  []ast.Node   // where each entry of the FAQ stands
+	asked    []askedLines // further ways of asking, until all entries are known
 	problems problem.Problems
 }
 
 type rawFlow struct {
-	*flow
+	*plan.Flow
 	head  flowFile
 	body  *ast.MappingNode
 	nodes map[string]*ast.MappingValueNode
@@ -179,7 +186,7 @@ func (l *loader) read(file string, raw []byte) {
 	case "system":
 		var f systemFile
 		problem.Decode(file, body, &f, &l.problems)
-		l.set.system = f.System
+		l.plan.System = f.System
 	case "faq":
 		l.readFAQ(file, body)
 	case "faq_words":
@@ -204,12 +211,12 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		l.bad(file, body, "请在第一行写 flow: 名字", "流程没有名字")
 		return
 	}
-	if other, taken := l.set.flows[head.Flow]; taken {
-		l.bad(file, body, "请换一个名字", "流程 %s 在 %s 里已经有了", head.Flow, other.file)
+	if other, taken := l.plan.Flows[head.Flow]; taken {
+		l.bad(file, body, "请换一个名字", "流程 %s 在 %s 里已经有了", head.Flow, other.File)
 		return
 	}
-	f := &flow{id: head.Flow, title: head.Title, file: file, vars: head.Vars, takes: head.Takes, gives: head.Gives, stopped: head.Stopped, steps: map[string]*step{}}
-	rf := rawFlow{flow: f, head: head, body: body, nodes: map[string]*ast.MappingValueNode{}}
+	f := &plan.Flow{ID: head.Flow, Title: head.Title, File: file, Vars: head.Vars, Takes: head.Takes, Gives: head.Gives, Stopped: head.Stopped, Steps: map[string]*plan.Step{}}
+	rf := rawFlow{Flow: f, head: head, body: body, nodes: map[string]*ast.MappingValueNode{}}
 	for _, v := range body.Values {
 		if v.Key.String() != "steps" {
 			continue
@@ -222,47 +229,47 @@ func (l *loader) readFlow(file string, body *ast.MappingNode) {
 		for _, s := range steps.Values {
 			name := s.Key.String()
 			rf.nodes[name] = s
-			f.order = append(f.order, name)
-			f.steps[name] = &step{flow: f, id: name, line: s.Key.GetToken().Position.Line}
+			f.Order = append(f.Order, name)
+			f.Steps[name] = &plan.Step{Flow: f, ID: name, Line: s.Key.GetToken().Position.Line}
 		}
 	}
-	if f.steps[flowStart] == nil {
-		l.bad(file, body, "请加一个叫 start 的步骤，流程从它开始", "流程 %s 没有 start", f.id)
+	if f.Steps[plan.FlowStart] == nil {
+		l.bad(file, body, "请加一个叫 start 的步骤，流程从它开始", "流程 %s 没有 start", f.ID)
 	}
-	for name, typ := range f.vars {
-		if l.set.told(name) {
+	for name, typ := range f.Vars {
+		if l.plan.Told(name) {
 			l.bad(file, rf.place("vars", name), "请换一个名字", "%s 是程序告诉流程的，不能当变量", name)
 		}
-		if !slices.Contains([]Type{TypeText, TypeNumber, TypeBool, TypeChoices, TypeTexts}, typ) {
+		if !slices.Contains([]plan.Type{plan.TypeText, plan.TypeNumber, plan.TypeBool, plan.TypeChoices, plan.TypeTexts}, typ) {
 			l.bad(file, rf.place("vars", name), "只能是 text、number、bool、choices、texts", "变量 %s 的类型 %q 不对", name, typ)
 		}
 	}
-	l.set.flows[f.id] = f
+	l.plan.Flows[f.ID] = f
 	l.raw = append(l.raw, rf)
-	l.set.steps += len(f.order)
+	l.plan.Steps += len(f.Order)
 }
 
 // compile turns the steps of all flows, which now are known, into what the engine runs.
 func (l *loader) compile() {
-	for _, name := range []string{flowMenu, flowHuman, flowHelp} {
-		if l.set.flows[name] == nil {
+	for _, name := range []string{plan.FlowMenu, plan.FlowHuman, plan.FlowHelp} {
+		if l.plan.Flows[name] == nil {
 			l.problems.Addf("flows/", 1, 1, "请加上这个流程", "缺少流程 %s，程序离不开它", name)
 		}
 	}
-	if missing := l.set.system.missing(); len(missing) > 0 {
+	if missing := l.plan.System.Missing(); len(missing) > 0 {
 		l.problems.Addf("flows/system.yaml", 1, 1, "请对照 dialogs/README.md 补全", "system 里缺 %s", strings.Join(missing, "、"))
 	}
 	for _, rf := range l.raw {
 		l.scopes(rf)
 		l.triggers(rf)
-		for _, name := range rf.order {
-			c := &stepCompiler{loader: l, raw: rf, step: rf.steps[name], node: rf.nodes[name]}
+		for _, name := range rf.Order {
+			c := &stepCompiler{loader: l, raw: rf, step: rf.Steps[name], node: rf.nodes[name]}
 			c.compile()
 		}
 	}
-	if t := l.set.system.Lesson; t != "" {
+	if t := l.plan.System.Lesson; t != "" {
 		flowID, stepID, _ := strings.Cut(t, ".")
-		if f := l.set.flows[flowID]; f == nil || f.steps[stepID] == nil {
+		if f := l.plan.Flows[flowID]; f == nil || f.Steps[stepID] == nil {
 			l.problems.Addf("flows/system.yaml", 1, 1, "写成 流程.步骤", "lesson 指向的 %s 不存在", t)
 		}
 	}
@@ -272,59 +279,5 @@ func (l *loader) compile() {
 		l.checkKept()
 		l.checkCommits()
 		l.checkShape()
-	}
-}
-
-func (l *loader) triggers(rf rawFlow) {
-	claim := func(m map[string]string, kind, key string, at ast.Node) {
-		if other, taken := m[key]; taken && other != rf.id {
-			l.bad(rf.file, at, "请改掉其中一个", "%s %q 已经被流程 %s 用了", kind, key, other)
-		}
-		m[key] = rf.id
-	}
-	t := rf.head.Triggers
-	for i, w := range t.Words {
-		at := rf.place("triggers", "words", i)
-		if globalOf(hanzi.Fold(w)) != globalNone {
-			l.bad(rf.file, at, "请换一个词", "触发词 %q 到处都有固定的意思", w)
-		}
-		claim(l.set.words, "触发词", hanzi.Fold(w), at)
-	}
-	for i, p := range t.Phrases {
-		if utf8.RuneCountInString(hanzi.Fold(p)) < 2 {
-			l.bad(rf.file, rf.place("triggers", "phrases", i), "请至少写两个字", "%q 太短，什么话里都有", p)
-		}
-		claim(l.set.phrases, "话里的字", hanzi.Fold(p), rf.place("triggers", "phrases", i))
-	}
-	if into := t.Said; into != "" && rf.vars[into] != TypeText {
-		l.bad(rf.file, rf.place("triggers", "word_into"), "请在 vars 里加上，类型写 text", "word_into 的 %s 不是这个流程的文字变量", into)
-	}
-	rf.wordInto, rf.aside = t.Said, t.Aside
-	for i, c := range t.Clicks {
-		claim(l.set.clicks, "菜单键", c, rf.place("triggers", "clicks", i))
-	}
-	for i, s := range t.Scenes {
-		claim(l.set.scenes, "二维码场景", s, rf.place("triggers", "scenes", i))
-	}
-	l.scene(rf)
-	for i, e := range t.Events {
-		at := rf.place("triggers", "events", i)
-		if e != eventSubscribe && e != eventLocation && e != eventPlace {
-			l.bad(rf.file, at, "只能是 subscribe（关注）、location（发位置）、place（话里说了想去哪里）", "事件 %q 不会发生", e)
-		}
-		claim(l.set.events, "事件", e, at)
-	}
-}
-
-func zero(t Type) any {
-	switch t {
-	case TypeNumber:
-		return 0.0
-	case TypeBool:
-		return false
-	case TypeChoices, TypeTexts:
-		return []any{}
-	default:
-		return ""
 	}
 }

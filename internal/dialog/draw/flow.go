@@ -1,4 +1,6 @@
-package dialog
+// Package draw draws a flow as SVG, so that an editor sees the ways through it. flow.go lays out the steps, route.go the
+// arrows between them.
+package draw
 
 import (
 	"bytes"
@@ -7,16 +9,18 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 )
 
-// Graph draws a flow as SVG: steps as boxes in layers by their distance from the start, arrows with what leads along
+// Flow draws a flow as SVG: steps as boxes in layers by their distance from the start, arrows with what leads along
 // them. An arrow out of the flow ends at a dashed box.
-func (s *Set) Graph(id string) ([]byte, error) {
-	f := s.flows[id]
+func Flow(p *plan.Plan, id string) ([]byte, error) {
+	f := p.Flows[id]
 	if f == nil {
 		return nil, fmt.Errorf("没有叫 %s 的流程", id)
 	}
-	d := drawing{set: s, flow: f, at: map[string]*box{}}
+	d := drawing{plan: p, flow: f, at: map[string]*box{}}
 	d.place()
 	return d.svg(), nil
 }
@@ -32,8 +36,8 @@ const (
 )
 
 type drawing struct {
-	set    *Set
-	flow   *flow
+	plan   *plan.Plan
+	flow   *plan.Flow
 	at     map[string]*box
 	layers [][]*box
 	edges  []edge
@@ -58,8 +62,8 @@ func (b *box) middle() int { return b.x() + boxWidth/2 }
 
 // place lays the steps out, nearest to the start first; steps reached from elsewhere alone follow below.
 func (d *drawing) place() {
-	queue := []string{flowStart}
-	for _, id := range append([]string{flowStart}, d.flow.order...) {
+	queue := []string{plan.FlowStart}
+	for _, id := range append([]string{plan.FlowStart}, d.flow.Order...) {
 		if d.at[id] == nil {
 			d.put(d.stepBox(id), len(d.layers))
 			queue = append(queue, id)
@@ -67,16 +71,16 @@ func (d *drawing) place() {
 		for len(queue) > 0 {
 			from := d.at[queue[0]]
 			queue = queue[1:]
-			for _, l := range d.flow.steps[from.id].links() {
-				if l.to.none() && l.label == "" {
+			for _, l := range d.flow.Steps[from.id].Links() {
+				if l.To.None() && l.Label == "" {
 					from.last = true
 					continue
 				}
-				to, fresh := d.target(l.to, from.layer+1)
+				to, fresh := d.target(l.To, from.layer+1)
 				if fresh && !to.out {
 					queue = append(queue, to.id)
 				}
-				d.join(edge{from, to, l.label})
+				d.join(edge{from, to, l.Label})
 			}
 		}
 	}
@@ -105,106 +109,63 @@ func (d *drawing) put(b *box, layer int) {
 }
 
 // target returns the box of a target, made where it is new.
-func (d *drawing) target(t target, layer int) (*box, bool) {
-	if !t.none() && t.flow == d.flow.id {
-		if b := d.at[t.step]; b != nil {
+func (d *drawing) target(t plan.Target, layer int) (*box, bool) {
+	if !t.None() && t.Flow == d.flow.ID {
+		if b := d.at[t.Step]; b != nil {
 			return b, false
 		}
-		b := d.stepBox(t.step)
+		b := d.stepBox(t.Step)
 		d.put(b, layer)
 		return b, true
 	}
 	key, text := "→ 结束", "流程到这里结束"
-	if !t.none() {
-		key, text = "→ "+t.flow+"."+t.step, d.set.flows[t.flow].title
+	if !t.None() {
+		key, text = "→ "+t.Flow+"."+t.Step, d.plan.Flows[t.Flow].Title
 	}
 	if b := d.at[key]; b != nil {
 		return b, false
 	}
 	b := &box{id: key, text: text, out: true}
-	if f := d.set.flows[t.flow]; f != nil {
-		b.place = fmt.Sprintf("%s:%d", f.file, f.steps[t.step].line)
+	if f := d.plan.Flows[t.Flow]; f != nil {
+		b.place = fmt.Sprintf("%s:%d", f.File, f.Steps[t.Step].Line)
 	}
 	d.put(b, layer)
 	return b, true
 }
 
 func (d *drawing) stepBox(id string) *box {
-	st := d.flow.steps[id]
-	kind, text := st.describe()
-	if st.sub != nil {
-		text = d.set.flows[st.sub.flow].title + "（" + st.sub.flow + "）"
+	st := d.flow.Steps[id]
+	kind, text := describe(st)
+	if st.Sub != nil {
+		text = d.plan.Flows[st.Sub.Flow].Title + "（" + st.Sub.Flow + "）"
 	}
-	return &box{id: id, kind: kind, text: text, place: fmt.Sprintf("%s:%d", d.flow.file, st.line)}
+	return &box{id: id, kind: kind, text: text, place: fmt.Sprintf("%s:%d", d.flow.File, st.Line)}
 }
 
 // describe says in a few words what a step does.
-func (s *step) describe() (kind, text string) {
+func describe(s *plan.Step) (kind, text string) {
 	name := func(n string) any { return "〈" + n + "〉" }
 	switch {
-	case s.say != nil && s.say.text.empty() && s.say.card != nil:
-		return "卡片", s.say.card.title.render(name)
-	case s.say != nil:
-		return "说", s.say.text.render(name)
-	case s.ask != nil:
-		return "问", s.ask.text.render(name)
-	case s.cond != nil:
+	case s.Say != nil && s.Say.Text.Empty() && s.Say.Card != nil:
+		return "卡片", s.Say.Card.Title.Render(name)
+	case s.Say != nil:
+		return "说", s.Say.Text.Render(name)
+	case s.Ask != nil:
+		return "问", s.Ask.Text.Render(name)
+	case s.Cond != nil:
 		return "判断", ""
-	case s.set != nil:
-		names := make([]string, len(s.set))
-		for i, a := range s.set {
-			names[i] = a.name
+	case s.Set != nil:
+		names := make([]string, len(s.Set))
+		for i, a := range s.Set {
+			names[i] = a.Name
 		}
 		return "记下", strings.Join(names, "、")
-	case s.call != nil:
-		return "办理", s.call.command
-	case s.sub != nil:
-		return "流程", s.sub.flow
+	case s.Call != nil:
+		return "办理", s.Call.Command
+	case s.Sub != nil:
+		return "流程", s.Sub.Flow
 	}
 	return "结束", ""
-}
-
-type link struct {
-	to    target
-	label string
-}
-
-// links are the ways out of a step, each with what leads along it.
-func (s *step) links() []link {
-	var out []link
-	switch {
-	case s.ask != nil:
-		for _, c := range s.ask.choices {
-			to := c.to
-			if to.none() {
-				to = s.next
-			}
-			out = append(out, link{to, c.label})
-		}
-		for _, l := range []link{{s.ask.location, "位置"}, {s.ask.back, "返回"}, {s.ask.giveUp, "答不对"}} {
-			if !l.to.none() {
-				out = append(out, l)
-			}
-		}
-		if s.ask.from != "" || s.ask.kind != askChoice {
-			out = append(out, link{s.next, "回答"})
-		}
-	case s.cond != nil:
-		for _, b := range s.cond {
-			label := "否则"
-			if b.when != nil {
-				label = b.when.Source().String()
-			}
-			out = append(out, link{b.to, label})
-		}
-	case s.call != nil:
-		for _, outcome := range s.call.outcomes {
-			out = append(out, link{s.call.on[outcome], outcome})
-		}
-	default:
-		out = append(out, link{to: s.next})
-	}
-	return out
 }
 
 // laneColours tell the lanes apart, each target's its own.
@@ -218,7 +179,7 @@ func (d *drawing) svg() []byte {
 	w = max(w, legendWidth)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif" font-size="12">`+"\n", w, h, w, h)
-	title := d.flow.title + "（" + d.flow.id + "）"
+	title := d.flow.Title + "（" + d.flow.ID + "）"
 	fmt.Fprintf(&b, "<title>%s</title>\n<defs>", escape(title))
 	for i, c := range append([]string{plainColour}, laneColours...) {
 		fmt.Fprintf(&b, `<marker id="tip%d" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" fill="%s"/></marker>`, i, c)

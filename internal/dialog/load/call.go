@@ -1,4 +1,4 @@
-package dialog
+package load
 
 import (
 	"fmt"
@@ -7,25 +7,27 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 )
 
-func (c *stepCompiler) call() *call {
+func (c *stepCompiler) call() *plan.Call {
 	f := c.file
-	k := &call{command: f.Call, save: f.Save, on: map[string]target{}}
-	cmd, known := c.set.commands[f.Call]
+	k := &plan.Call{Command: f.Call, Save: f.Save, On: map[string]plan.Target{}}
+	cmd, known := c.commands[f.Call]
 	if !known {
-		names := slices.Sorted(maps.Keys(c.set.commands))
+		names := slices.Sorted(maps.Keys(c.commands))
 		c.bad("call", "可以用的有："+strings.Join(names, "、"), "没有叫 %s 的命令", f.Call)
 		return k
 	}
-	k.outcomes = cmd.Outcomes
-	k.args = c.arguments("命令 "+f.Call, cmd.Args)
+	k.Outcomes = cmd.Outcomes
+	k.Args = c.arguments("命令 "+f.Call, cmd.Args)
 	c.saves("命令 "+f.Call, cmd.Results)
 	for outcome, to := range f.On {
 		if !slices.Contains(cmd.Outcomes, outcome) {
 			c.bad("on", "只能是 "+strings.Join(cmd.Outcomes, "、"), "命令 %s 不会有 %s 这个结局", f.Call, outcome)
 		}
-		k.on[outcome] = c.target("on", to)
+		k.On[outcome] = c.target("on", to)
 	}
 	for _, outcome := range cmd.Outcomes {
 		if _, handled := f.On[outcome]; !handled {
@@ -36,28 +38,28 @@ func (c *stepCompiler) call() *call {
 }
 
 // subFlow reads a call of another flow: what it takes, and what it gives back.
-func (c *stepCompiler) subFlow() *subFlow {
-	s := &subFlow{flow: c.file.Flow, save: c.file.Save}
-	f := c.set.flows[s.flow]
+func (c *stepCompiler) subFlow() *plan.SubFlow {
+	s := &plan.SubFlow{Flow: c.file.Flow, Save: c.file.Save}
+	f := c.plan.Flows[s.Flow]
 	if f == nil {
-		c.bad("flow", "请检查名字", "没有叫 %s 的流程", s.flow)
+		c.bad("flow", "请检查名字", "没有叫 %s 的流程", s.Flow)
 		return s
 	}
-	types := func(names []string) map[string]Type {
-		out := map[string]Type{}
+	types := func(names []string) map[string]plan.Type {
+		out := map[string]plan.Type{}
 		for _, name := range names {
-			out[name] = f.vars[name]
+			out[name] = f.Vars[name]
 		}
 		return out
 	}
-	s.args = c.arguments("流程 "+s.flow, types(f.takes))
-	c.saves("流程 "+s.flow, types(f.gives))
+	s.Args = c.arguments("流程 "+s.Flow, types(f.Takes))
+	c.saves("流程 "+s.Flow, types(f.Gives))
 	return s
 }
 
 // arguments reads what a command or a flow is given: all that it wants and nothing else.
-func (c *stepCompiler) arguments(whose string, wanted map[string]Type) []argument {
-	var args []argument
+func (c *stepCompiler) arguments(whose string, wanted map[string]plan.Type) []plan.Argument {
+	var args []plan.Argument
 	given := map[string]bool{}
 	for _, item := range c.file.With {
 		name := fmt.Sprint(item.Key)
@@ -78,7 +80,7 @@ func (c *stepCompiler) arguments(whose string, wanted map[string]Type) []argumen
 }
 
 // saves checks where the results of a command or a flow go.
-func (c *stepCompiler) saves(whose string, results map[string]Type) {
+func (c *stepCompiler) saves(whose string, results map[string]plan.Type) {
 	for _, result := range slices.Sorted(maps.Keys(c.file.Save)) {
 		t, exists := results[result]
 		if !exists {
@@ -90,16 +92,16 @@ func (c *stepCompiler) saves(whose string, results map[string]Type) {
 }
 
 // argument reads a text with {{…}} for a text argument, an expression for any other.
-func (c *stepCompiler) argument(name string, t Type, value any) argument {
+func (c *stepCompiler) argument(name string, t plan.Type, value any) plan.Argument {
 	source := fmt.Sprint(value)
-	if t == TypeText {
+	if t == plan.TypeText {
 		text := c.text("with", source)
-		return argument{name: name, text: &text}
+		return plan.Argument{Name: name, Text: &text}
 	}
 	var p *vm.Program
-	p, err := c.set.compileExpr(c.raw.flow, source, as(t)...)
+	p, err := c.compileExpr(c.raw.Flow, source, as(t)...)
 	if err != nil {
 		c.bad("with", "请写成 vars 里的变量或一个数", "%s 的值 %q 看不懂：%v", name, source, exprWords(err))
 	}
-	return argument{name: name, expr: p}
+	return plan.Argument{Name: name, Expr: p}
 }
