@@ -123,7 +123,8 @@ func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.
 	if to.Channel != wechat.ChannelName || to.Account != account {
 		return false, fmt.Errorf("a phone was bound on another account than %q: bind it again there", account)
 	}
-	return a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
+	_, retry, err = a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
+	return retry, err
 }
 
 // tryWay sends a trial to one member of staff by the first way of a kind that leads to them alone; nil where there is no
