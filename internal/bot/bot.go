@@ -67,6 +67,7 @@ type Outbox interface {
 	// Unpark hands out what waits for the person's next contact, under a lease; Done ends it.
 	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
 	Done(ctx context.Context, worker, id string) error
+	outbox.Releaser
 }
 
 // Bot handles messages. All fields but those with a default must be set before the first message; none changes after.

@@ -160,6 +160,8 @@ const (
 	StepSaidGone       StepKind = "said_gone"       // says that what could hurt is put away
 	StepSaidStop       StepKind = "said_stop"       // wants to stop talking with the program
 	StepSaidWrong      StepKind = "said_wrong"      // the person said that they were misunderstood
+	StepUnfollowed     StepKind = "unfollowed"      // follows the account no more: nothing can be said to them
+	StepFollowed       StepKind = "followed"        // follows it again
 	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
 	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
 	StepAlertFailed    StepKind = "alert_failed"

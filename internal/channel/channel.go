@@ -191,6 +191,7 @@ type PushError struct {
 	Verdict PushVerdict
 	Code    int
 	Again   time.Time
+	Gone    bool // the person follows the account no more
 	Err     error
 }
 

@@ -119,6 +119,10 @@ func stepLabel(k casework.StepKind) string {
 		return "本人说先停下"
 	case casework.StepSaidWrong:
 		return "本人说是误会"
+	case casework.StepUnfollowed:
+		return "取消了关注：发不到 TA 那里，要紧的事请打电话"
+	case casework.StepFollowed:
+		return "重新关注了"
 	case casework.StepOverdue:
 		return "超时没有回应"
 	case casework.StepAlerted:

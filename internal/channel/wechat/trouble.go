@@ -135,7 +135,10 @@ func every(code int) time.Duration {
 	return tryEvery
 }
 
-const codeDayQuota = 45009
+const (
+	codeDayQuota = 45009
+	codeGone     = 43004
+)
 
 // beijing is where the platform's day begins at midnight.
 var beijing = time.FixedZone("CST", 8*60*60)
@@ -166,6 +169,7 @@ func (c *Channel) refused(ctx context.Context, a *account, path string, to chann
 	}
 	c.metrics.pushes.WithLabelValues(a.Name, path, strconv.Itoa(ae.Code)).Inc()
 	pe.Code, pe.Verdict, pe.Again = ae.Code, code.verdictOf(), c.opens(ae.Code, c.o.Now())
+	pe.Gone = ae.Code == codeGone
 	c.meet(ctx, a, path, code)
 	if pe.Verdict == channel.PushPark && path == sendPath {
 		c.refusedTo(ctx, a, to, ae.Code)
