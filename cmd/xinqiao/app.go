@@ -315,6 +315,10 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
 		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated,
+		Erase: func(ctx context.Context, personID, by string) error {
+			_, err := a.rights.Erase(ctx, personID, by)
+			return err
+		},
 	})
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
@@ -322,6 +326,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindCall] = a.cases.Called
 	handlers[casework.KindFlood] = a.cases.Flooded
 	handlers[casework.KindHeld] = a.cases.Held
+	handlers[casework.KindOutcome] = a.cases.Arrived
+	handlers[casework.KindSent] = a.cases.Unknown
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers[booking.KindReminder] = a.remind

@@ -102,6 +102,7 @@ type Bot struct {
 	Alarm    func(about string, in channel.Inbound, level risk.Level)           // calls staff without any backend, and never waits; default nobody
 	Unrated  func(ctx context.Context, appointmentID string) (bool, error)      // whether an appointment may still be asked of; default always
 	Missed   func(personID, text string, at time.Time)                          // hears of texts that nothing matched, and never waits; default nobody
+	Erase    func(ctx context.Context, personID, by string) error               // removes a person who took back their consent on the platform; default: kept, with an error
 	Patience time.Duration                                                      // how long danger waits for the backends; default 2.5 s
 }
 
@@ -300,6 +301,11 @@ func (b *Bot) settle(ctx context.Context, t task) error {
 func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	working, stop := session.Keep(ctx, b.Sessions, turn)
 	defer stop()
+	if automatic(t.in) {
+		err := b.report(working, t.in)
+		stop()
+		return b.reported(ctx, turn, t.in, err)
+	}
 	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)
 	stop()

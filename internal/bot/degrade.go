@@ -38,7 +38,10 @@ func (b *Bot) degrade(ctx context.Context, in channel.Inbound, reading risk.Read
 		}
 		return b.firstWords(bundle, in, reading), "degraded_asked"
 	}
-	if automatic(in) { // nobody said anything
+	if automatic(in) { // nobody said anything, and nobody waits for an answer
+		if err := b.Spool.Add(ctx, spool.Entry{Duty: spool.Answer, Inbound: in}); err != nil {
+			b.Slog.Error("a report of the platform could not be kept", "channel", in.Address, "event", string(in.Event.Type), "error", err)
+		}
 		return nil, "unheard"
 	}
 	key := content.NoticeBusy

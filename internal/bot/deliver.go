@@ -76,7 +76,7 @@ func (b *Bot) AskOfVisit(ctx context.Context, personID, key, appointmentID strin
 
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
-	return map[string]outbox.Handler{KindDeliver: b.deliver, KindAgain: b.again, KindHandoff: b.handoff, KindSilence: b.askAfterSilence}
+	return map[string]outbox.Handler{KindDeliver: b.deliver, KindAgain: b.again, KindHandoff: b.handoff, KindSilence: b.askAfterSilence, KindRevoked: b.revoked}
 }
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
@@ -140,7 +140,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	}
 	for i, reply := range d.Replies {
 		if err := sender.Push(ctx, to.User, reply); err != nil {
-			return b.undelivered(ctx, r, d, left(d, i, err))
+			return b.undelivered(ctx, r, d, unsaid(d, i, err))
 		}
 	}
 	if err := b.Bus.Publish(ctx, live.TopicPerson(d.Person)); err != nil {

@@ -78,11 +78,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err
 	}
-	if x.in.Kind == channel.KindEvent && x.in.Event.Type == channel.EventUnsubscribe {
-		x.outcome, x.state.Gone = "gone", true
-		return nil, x.b.unfollowed(ctx, x.state.Person)
-	}
-	if x.state.Gone && !x.automatic() {
+	if x.state.Gone {
 		if err := x.b.followed(ctx, x.state.Person); err != nil {
 			return nil, err
 		}
@@ -175,8 +171,6 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 	x.read()
 	calls := x.reading.Calls()
 	switch talking := x.inTalk(); {
-	case x.automatic(): // nobody said anything: it is for no talk and for no counsellor
-		return x.dialog(ctx)
 	case x.state.Talking:
 		return x.relay(ctx)
 	case talking:
@@ -220,21 +214,6 @@ func (x *exchange) read() {
 	if rose {
 		x.reading.Level, x.reading.Ask, x.reading.Rule, x.reading.Reason = picture, true, "adding-up", "短时间里几次说到难受"
 	}
-}
-
-// automatic says whether the platform sent the message by itself: a position report, the outcome of a push, a page that was
-// opened.
-func (x *exchange) automatic() bool { return automatic(x.in) }
-
-func automatic(in channel.Inbound) bool {
-	if in.Kind != channel.KindEvent {
-		return false
-	}
-	switch in.Event.Type {
-	case channel.EventSubscribe, channel.EventScan, channel.EventClick:
-		return false
-	}
-	return true
 }
 
 // relay leaves the word to the counsellor who has the conversation. Danger goes into the case all the same, and gets one
@@ -519,7 +498,7 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 		if err != nil {
 			return nil, nil, err
 		}
-		if d.Aside && grave || d.Behind && (x.automatic() || x.missed || !x.flows().Resting(x.state.Dialog)) { // the worker sets it aside anew when its lease ends
+		if d.Aside && grave || d.Behind && (x.missed || !x.flows().Resting(x.state.Dialog)) { // the worker sets it aside anew when its lease ends
 			continue
 		}
 		past, err := x.b.untrue(ctx, d)
@@ -564,7 +543,7 @@ func (x *exchange) record(ctx context.Context) error {
 				return err
 			}
 		}
-		if x.state.Case == "" || x.automatic() { // what the platform sent by itself, nobody said
+		if x.state.Case == "" {
 			return nil
 		}
 		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
@@ -652,8 +631,6 @@ func eventName(e channel.Event) string {
 		return "扫码"
 	case channel.EventClick:
 		return "点菜单：" + e.Key
-	case channel.EventLocation:
-		return "上报位置"
 	}
 	return "事件：" + e.Name
 }

@@ -181,6 +181,13 @@ func newRoom(t *testing.T) *room {
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
 		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Once: db.Once, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone }, Unrated: r.bookings.Unrated,
+		Erase: func(ctx context.Context, personID, by string) error {
+			forget := func(ctx context.Context, a channel.Address) error {
+				return r.sessions.Forget(ctx, db.Sealer().Index(a))
+			}
+			_, err := (&rights.Service{Store: db.Rights(), Forget: forget}).Erase(ctx, personID, by)
+			return err
+		},
 	})
 	handlers := r.Handlers()
 	handlers[media.KindFetch] = r.media.Fetch

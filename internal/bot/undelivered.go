@@ -34,8 +34,8 @@ const (
 	mostAgain  = 60 // about ten days; from then on only the person's next contact brings it
 )
 
-// left says of a push that failed at reply i what is left to say.
-func left(d channel.Delivery, i int, err error) error {
+// unsaid says of a push that failed at reply i what is left to say.
+func unsaid(d channel.Delivery, i int, err error) error {
 	var part *channel.PartError
 	rest := d.Replies[i:]
 	if errors.As(err, &part) {

@@ -63,10 +63,22 @@ const (
 	EventUnsubscribe EventType = "unsubscribe" // gone: nothing can be sent any more
 	EventScan        EventType = "scan"        // a follower scanned a scene QR code; Key is the scene
 	EventClick       EventType = "click"       // a menu button; Key is the button's key
-	EventLocation    EventType = "location"    // the platform reported a position; Location is set
+	EventLocation    EventType = "location"    // the platform reported a position by itself
 	EventDelivery    EventType = "delivery"    // outcome of a template or mass message; Key is its ID
+	EventRevoke      EventType = "revoke"      // the person took back what they had agreed to the platform giving us; Key says what
 	EventOther       EventType = "other"
 )
+
+// Spoken says whether a person did something that an answer to is seen. Everything else is the platform's own report: it is
+// nobody's word, nothing is handed out with it, and it says nothing of whether somebody is there.
+func (t EventType) Spoken() bool {
+	switch t {
+	case EventSubscribe, EventScan, EventClick:
+		return true
+	case EventUnsubscribe, EventLocation, EventDelivery, EventRevoke, EventOther:
+	}
+	return false
+}
 
 // Event is something that a user did other than writing.
 type Event struct {

@@ -117,6 +117,8 @@ func stepLabel(k casework.StepKind) string {
 		return "本人说东西拿走了"
 	case casework.StepSaidStop:
 		return "本人说先停下"
+	case casework.StepSaidRevoked:
+		return "撤回授权"
 	case casework.StepSaidWrong:
 		return "本人说是误会"
 	case casework.StepUnfollowed:
@@ -131,6 +133,8 @@ func stepLabel(k casework.StepKind) string {
 		return "督导一并结案（网页新访客）"
 	case casework.StepKnown:
 		return "确认是真实的求助"
+	case casework.StepUnreached:
+		return "提醒发出了，没有到"
 	case casework.StepAlertFailed:
 		return "提醒没有送到，会再试"
 	}

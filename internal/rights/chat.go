@@ -13,8 +13,11 @@ import (
 // Page is where a person finds their record.
 const Page = "/p/data"
 
-// BySelf is who asked for an erasure in the chat.
-const BySelf = "本人"
+// Who asked for an erasure: the person in the chat or on a page, or by taking back their consent on their platform.
+const (
+	BySelf     = "本人"
+	ByPlatform = "本人（在微信撤回授权）"
+)
 
 // Commands are what flows can do about a person's rights.
 func (s *Service) Commands() []dialog.Command {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"gorm.io/gorm/clause"
+
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -36,6 +38,28 @@ func (s Outbox) Release(ctx context.Context, id string, at time.Time) error {
 		}
 	}
 	return nil
+}
+
+// Take ends a row that waits under a key and that nobody has in hand, and hands it out, inside the caller's transaction; false
+// where there is none. EXPLAIN: outbox by its unique key.
+func (s Outbox) Take(ctx context.Context, key string) (outbox.Row, bool, error) {
+	var rows []outboxRow
+	q := s.db.write(ctx).Table("outbox AS o").Select(outboxColumns).Where("o.op_key = ? AND o.state = ? AND o.worker = ''", key, outboxWaiting)
+	if s.db.mysql() {
+		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	if err := q.Limit(1).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return outbox.Row{}, false, err
+	}
+	r := rows[0]
+	payload, err := s.db.sealer.Open(r.Payload, payloadAAD(r.ID))
+	if err != nil {
+		return outbox.Row{}, false, fmt.Errorf("take outbox row %s: %w", r.ID, err)
+	}
+	if err := s.db.write(ctx).Exec("UPDATE outbox SET state = 'done', payload = '' WHERE seq = ?", r.Seq).Error; err != nil {
+		return outbox.Row{}, false, fmt.Errorf("take outbox row %s: %w", r.ID, err)
+	}
+	return outbox.Row{ID: r.ID, Key: r.OpKey, Kind: r.Kind, Person: r.PersonID, Payload: payload}, true, nil
 }
 
 var _ outbox.Releaser = Outbox{}

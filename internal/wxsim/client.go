@@ -122,13 +122,21 @@ func (c *Client) Deliver(ctx context.Context, m Message) (Reply, int, error) {
 }
 
 func (c *Client) deliver(ctx context.Context, m Message, f Fault) (Reply, error) {
+	return c.post(ctx, m, f, m.appendXML(nil, c.Account.GhID))
+}
+
+// post delivers what a message is on the wire.
+func (c *Client) post(ctx context.Context, m Message, f Fault, clear []byte) (Reply, error) {
 	cd, err := newCodec(c.Account)
 	if err != nil {
 		return Reply{}, err
 	}
-	target, body, err := c.envelope(cd, m, f)
+	target, body, err := c.envelope(cd, m, f, clear)
 	if err != nil {
 		return Reply{}, err
+	}
+	if m.around != nil {
+		body = m.around(clear, body)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {
@@ -157,7 +165,7 @@ func (c *Client) tell(m Message) {
 
 // envelope makes the URL and the body of one delivery. Each has its own
 // timestamp, nonce and random bytes, a repeated one too.
-func (c *Client) envelope(cd *codec, m Message, f Fault) (string, []byte, error) {
+func (c *Client) envelope(cd *codec, m Message, f Fault, clear []byte) (string, []byte, error) {
 	at := c.now()
 	if f == FaultStale {
 		at = at.Add(-staleBy)
@@ -167,7 +175,6 @@ func (c *Client) envelope(cd *codec, m Message, f Fault) (string, []byte, error)
 		return "", nil, err
 	}
 	q.Set("openid", m.From)
-	clear := m.appendXML(nil, c.Account.GhID)
 	clear = f.spoilClear(clear)
 	body := clear
 	if cd.safe() && f != FaultPlain {

@@ -28,6 +28,9 @@ func (m *Message) appendEvent(b []byte) []byte {
 		return m.appendNotices(b, "SubscribeMsgSentEvent")
 	case "kf_create_session", "kf_close_session":
 		return elem(b, "KfAccount", m.KfAccount)
+	case "user_info_modified", "user_authorization_revoke", "user_authorization_cancellation":
+		b = elem(b, "OpenID", m.From)
+		return elem(b, "RevokeInfo", m.Revoked)
 	case "kf_switch_session":
 		b = elem(b, "FromKfAccount", m.FromKfAccount)
 		return elem(b, "ToKfAccount", m.ToKfAccount)

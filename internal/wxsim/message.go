@@ -43,6 +43,10 @@ type Message struct {
 	Notices []Notice // subscribe_msg_* events
 
 	KfAccount, FromKfAccount, ToKfAccount string // kf_* events
+
+	Revoked string // RevokeInfo of a user_* event: which permissions were taken back
+
+	around func(clear, sealed []byte) []byte // what the delivery's body becomes; nil leaves it
 }
 
 // ScanCode is what a scancode_* menu tool read.

@@ -7,8 +7,8 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/xml"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -25,7 +25,11 @@ const (
 	header = 20 // 16 random bytes and the length
 )
 
-var errSealed = errors.New("not sealed for this account") // one error for every cause: no padding oracle
+// Whoever sends gets one answer for every cause, so that nobody learns from it; the log tells a wrong key from a wrong app ID.
+var (
+	errSealed = errors.New("not sealed for this account")
+	errAppID  = fmt.Errorf("%w: it names another app ID", errSealed)
+)
 
 func newCodec(appID, aesKey string) (*codec, error) {
 	// The last character carries unused bits: the decoder must not mind them.
@@ -60,7 +64,7 @@ func (k *codec) open(sealed []byte) ([]byte, error) {
 	}
 	message, appID := b[header:header+size], b[header+size:]
 	if subtle.ConstantTimeCompare(appID, k.appID) != 1 {
-		return nil, errSealed
+		return nil, errAppID
 	}
 	return message, nil
 }
@@ -82,36 +86,31 @@ func (k *codec) seal(random []byte, message string) []byte {
 	return out
 }
 
-// envelope finds the Encrypt element of a delivery without parsing the rest, which nothing vouches for. Its content is
-// base64, in CDATA or bare.
-func envelope(body []byte) (sealed []byte, ok bool) {
-	_, after, ok := bytes.Cut(body, []byte("<Encrypt>"))
-	if !ok {
-		return nil, false
+// sealedIn returns what stands in the Encrypt elements of a delivery, without reading the rest, which nothing vouches for: in
+// compatible mode a person's own text stands beside it, and may hold such an element too. Its content is base64, in CDATA or
+// bare. Whoever takes one must check its signature.
+func sealedIn(body []byte) (all [][]byte) {
+	open := []byte("<Encrypt")
+	for {
+		_, after, ok := bytes.Cut(body, open)
+		if !ok {
+			return all
+		}
+		body = after
+		end := bytes.IndexByte(after, '>')
+		if end < 0 || end > 0 && !space(after[0]) {
+			continue
+		}
+		inner := bytes.TrimLeft(after[end+1:], " \t\r\n")
+		inner = bytes.TrimLeft(bytes.TrimPrefix(inner, sectionOpen), " \t\r\n")
+		n := 0
+		for n < len(inner) && inner[n] != '<' && inner[n] != ']' {
+			n++
+		}
+		if sealed := bytes.TrimRight(inner[:n], " \t\r\n"); len(sealed) > 0 && n < len(inner) {
+			all = append(all, sealed)
+		}
 	}
-	sealed, _, ok = bytes.Cut(after, []byte("</Encrypt>"))
-	if !ok {
-		return nil, false
-	}
-	sealed = bytes.TrimSpace(sealed)
-	if inner, cdata := bytes.CutPrefix(sealed, []byte("<![CDATA[")); cdata {
-		sealed = bytes.TrimSpace(bytes.TrimSuffix(inner, []byte("]]>")))
-	}
-	return sealed, len(sealed) > 0
-}
-
-// readXML reads a message. Phones can paste characters that XML forbids; they are dropped rather than the message.
-func readXML(b []byte, w *wire) error {
-	err := xml.Unmarshal(b, w)
-	if err == nil {
-		return nil
-	}
-	cleaned := bytes.Map(legal, b)
-	if len(cleaned) == len(b) {
-		return err
-	}
-	*w = wire{}
-	return xml.Unmarshal(cleaned, w)
 }
 
 // legal drops what XML cannot carry.

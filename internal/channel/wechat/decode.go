@@ -1,9 +1,13 @@
 package wechat
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -19,41 +23,83 @@ type reason string
 
 const (
 	refusedSignature reason = "signature"
-	refusedStale     reason = "stale"
-	refusedBody      reason = "body"
+	refusedTime      reason = "timestamp"
+	refusedEmpty     reason = "empty"
+	refusedJSON      reason = "json"
+	refusedXML       reason = "xml"
 	refusedOversize  reason = "oversize"
+	refusedBroken    reason = "broken" // the connection broke before the body had come
 	refusedPlain     reason = "plain"
-	refusedDecrypt   reason = "decrypt" // also a wrong app ID: one answer for all, so that nobody learns from it
+	refusedDecrypt   reason = "decrypt"
+	refusedAppID     reason = "appid"
+	refusedOwn       reason = "own" // what we said ourselves, posted back
 )
+
+// mend says what an operator does about a delivery that was refused. What the platform itself sends is refused only where
+// the account is not set up as the configuration says.
+func (r reason) mend() string {
+	switch r {
+	case refusedSignature:
+		return "token in the configuration and in the console must be the same"
+	case refusedTime:
+		return "set the server's clock (NTP): it is more than 5 minutes from the platform's"
+	case refusedJSON:
+		return "choose XML as the format of messages in the console"
+	case refusedPlain:
+		return "choose the safe mode in the console, or take aes_key out of the configuration"
+	case refusedDecrypt:
+		return "aes_key in the configuration and EncodingAESKey in the console must be the same"
+	case refusedAppID:
+		return "app_id in the configuration must be the account's own: the message was sealed for another"
+	case refusedEmpty, refusedXML, refusedOversize, refusedBroken, refusedOwn:
+	}
+	return "nothing, unless the platform sent it: then keep the time and the reason"
+}
+
+// status is what a refused delivery is answered with. Whatever is behind a signature that held gets one answer for every
+// cause.
+func (r reason) status() int {
+	switch r {
+	case refusedEmpty, refusedJSON, refusedXML, refusedBroken:
+		return http.StatusBadRequest
+	case refusedOversize:
+		return http.StatusRequestEntityTooLarge
+	case refusedSignature, refusedTime, refusedPlain, refusedDecrypt, refusedAppID, refusedOwn:
+	}
+	return http.StatusForbidden
+}
 
 // window is how far a timestamp may be from now: the signature covers nothing of the body, so an old one is worth nothing.
 const window = 5 * time.Minute
 
 // wire is a message as it comes. Everything is text, so that one odd field never loses a message.
 type wire struct {
-	ToUserName   string `xml:"ToUserName"`
-	FromUserName string `xml:"FromUserName"`
-	CreateTime   string `xml:"CreateTime"`
-	MsgType      string `xml:"MsgType"`
-	MsgID        string `xml:"MsgId"`
-	Content      string `xml:"Content"`
-	BizMenuID    string `xml:"bizmsgmenuid"`
-	Recognition  string `xml:"Recognition"`
-	MediaID      string `xml:"MediaId"`
-	Format       string `xml:"Format"`
-	PicURL       string `xml:"PicUrl"`
-	LocationX    string `xml:"Location_X"`
-	LocationY    string `xml:"Location_Y"`
-	Label        string `xml:"Label"`
-	Title        string `xml:"Title"`
-	Description  string `xml:"Description"`
-	URL          string `xml:"Url"`
-	Event        string `xml:"Event"`
-	EventKey     string `xml:"EventKey"`
-	Latitude     string `xml:"Latitude"`
-	Longitude    string `xml:"Longitude"`
-	JobID        string `xml:"MsgID"`
-	Status       string `xml:"Status"`
+	ToUserName   string
+	FromUserName string
+	CreateTime   string
+	MsgType      string
+	MsgID        string
+	Content      string
+	BizMenuID    string
+	Recognition  string
+	MediaID      string
+	Format       string
+	PicURL       string
+	LocationX    string
+	LocationY    string
+	Label        string
+	Title        string
+	Description  string
+	URL          string
+	Event        string
+	EventKey     string
+	JobID        string
+	Status       string
+	RevokeInfo   string
+	TotalCount   string
+	SentCount    string
+	ErrorCount   string
+	FilterCount  string
 }
 
 // sameText compares in constant time.
@@ -71,46 +117,114 @@ func fresh(timestamp string, now time.Time) bool {
 
 // decode checks a delivery and reads its message. Whether it must be encrypted is the account's word, never the request's.
 func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
-	var w wire
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
-	if a.AESKey == "" && !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
-		return w, refusedSignature
-	}
 	if a.AESKey == "" {
+		if !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
+			return wire{}, refusedSignature
+		}
 		if !fresh(ts, now) {
-			return w, refusedStale
+			return wire{}, refusedTime
 		}
-		if readXML(body, &w) != nil {
-			return w, refusedBody
-		}
-		return w, w.whole()
+		return a.message(body, nil)
 	}
-	sealed, ok := envelope(body)
-	if !ok {
-		if len(body) == 0 || readXML(body, &w) != nil {
-			return wire{}, refusedBody
+	all := sealedIn(body)
+	if len(all) == 0 {
+		if why := unreadable(body); why != "" {
+			return wire{}, why
 		}
 		return wire{}, refusedPlain
 	}
-	if !sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, string(sealed))) {
-		return w, refusedSignature
+	var sealed []byte
+	for _, s := range all {
+		if sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, string(s))) {
+			sealed = s
+			break
+		}
+	}
+	if sealed == nil {
+		return wire{}, refusedSignature
 	}
 	if !fresh(ts, now) {
-		return w, refusedStale
+		return wire{}, refusedTime
 	}
 	clear, err := a.codec.open(sealed)
-	if err != nil || readXML(clear, &w) != nil {
+	switch {
+	case errors.Is(err, errAppID):
+		return wire{}, refusedAppID
+	case err != nil:
 		return wire{}, refusedDecrypt
 	}
-	return w, w.whole()
+	return a.message(clear, body)
 }
 
-// whole says what is missing of a message that nobody could answer.
-func (w wire) whole() reason {
-	if w.FromUserName == "" || w.ToUserName == "" || w.MsgType == "" {
-		return refusedBody
+// message reads what a delivery brought. Around is the sealed message's envelope, nil where it came in clear.
+func (a *account) message(clear, around []byte) (wire, reason) {
+	clear = inUTF8(clear)
+	if why := unreadable(clear); why != "" {
+		return wire{}, why
+	}
+	var w wire
+	ended := w.read(clear)
+	w.MsgType = strings.ToLower(w.MsgType)
+	if w.MsgType == "" { // the name of the kind is lost, not what was said
+		switch {
+		case w.Event != "":
+			w.MsgType = "event"
+		case w.Content != "":
+			w.MsgType = "text"
+		}
+	}
+	if w.FromUserName == "" || w.MsgType == "" || !ended && w.MsgType != "event" && w.words() == "" {
+		return wire{}, refusedXML
+	}
+	if a.isOwn(w.FromUserName) {
+		return wire{}, refusedOwn
+	}
+	if w.ToUserName == "" && around != nil { // whom it was for stands outside too
+		var envelope wire
+		envelope.read(around)
+		w.ToUserName = envelope.ToUserName
+	}
+	w.ToUserName = a.itself(w.ToUserName)
+	return w, ""
+}
+
+// unreadable says why a body is no message at all; "" where it may be one.
+func unreadable(body []byte) reason {
+	switch body = bytes.TrimSpace(bytes.TrimPrefix(body, byteOrder)); {
+	case len(body) == 0:
+		return refusedEmpty
+	case bytes.HasPrefix(body, []byte(`{"`)) || json.Valid(body):
+		return refusedJSON
+	case !bytes.Contains(body, []byte("FromUserName")) && !bytes.Contains(bytes.ToLower(body), []byte("fromusername")):
+		return refusedXML
 	}
 	return ""
+}
+
+// isOwn says whether a message is from the account itself: an answer of ours, which is sealed and signed as the platform's
+// messages are, and was posted back by somebody who saw it. No follower's name looks like an account's.
+func (a *account) isOwn(from string) bool {
+	known := a.self.Load()
+	return strings.HasPrefix(from, accountPrefix) || known != nil && *known == from
+}
+
+// accountPrefix is how the platform's own names of accounts begin; those of followers do not.
+const accountPrefix = "gh_"
+
+// itself is what the platform calls the account. A message that does not say so is answered in the name that the others said.
+func (a *account) itself(named string) string {
+	known := a.self.Load()
+	if named == "" {
+		if known == nil {
+			return ""
+		}
+		return *known
+	}
+	if known == nil {
+		a.self.Store(&named)
+	}
+	return named
 }
 
 // inbound turns a message into the neutral form.
@@ -134,9 +248,6 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 		in.Kind, in.Location = channel.KindLocation, position(w.LocationX, w.LocationY, w.Label, "gcj02")
 	case "event":
 		in.Kind, in.Event = channel.KindEvent, w.event()
-		if in.Event.Type == channel.EventLocation {
-			in.Location = position(w.Latitude, w.Longitude, "", "wgs84")
-		}
 	default:
 		in.Kind = channel.KindOther
 	}
@@ -157,19 +268,17 @@ func (w wire) words() string {
 
 func (w wire) event() channel.Event {
 	e := channel.Event{Type: channel.EventOther, Name: w.Event, Key: w.EventKey}
-	switch strings.ToLower(w.Event) {
-	case "subscribe":
-		e.Type, e.Key = channel.EventSubscribe, strings.TrimPrefix(w.EventKey, "qrscene_")
-	case "unsubscribe":
-		e.Type = channel.EventUnsubscribe
-	case "scan":
-		e.Type = channel.EventScan
-	case "click":
-		e.Type = channel.EventClick
-	case "location":
-		e.Type = channel.EventLocation
-	case "templatesendjobfinish", "masssendjobfinish":
-		e.Type, e.Key, e.Status = channel.EventDelivery, w.JobID, w.Status
+	if rule, _ := ruleOf(w.Event); rule.As != "" {
+		e.Type = rule.As
+	}
+	switch e.Type {
+	case channel.EventSubscribe:
+		e.Key = strings.TrimPrefix(w.EventKey, "qrscene_")
+	case channel.EventDelivery:
+		e.Key, e.Status = w.JobID, w.Status
+	case channel.EventRevoke:
+		e.Key = w.RevokeInfo
+	case channel.EventUnsubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventOther:
 	}
 	return e
 }
@@ -177,21 +286,27 @@ func (w wire) event() channel.Event {
 // id is MsgId for messages. Events have none and are known by who, when and what, hashed so that no openid stands in it;
 // so is a message whose MsgId is no number, which would not fit where operations are recorded under it.
 func (w wire) id() string {
-	if _, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil && n > 0 {
 		return w.MsgID
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{
-		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.MsgID, w.words(),
+		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words(),
 	}, "\x00")))
 	return "e" + hex.EncodeToString(h[:12])
 }
 
+// at is when the platform took the message. A time that is none, or far from now, is wrong: it brings a message again for
+// seconds.
 func (w wire) at(now time.Time) time.Time {
 	s, err := strconv.ParseInt(w.CreateTime, 10, 64)
-	if err != nil {
+	if s > 1e11 { // thousandths
+		s /= 1000
+	}
+	at := time.Unix(s, 0)
+	if err != nil || now.Sub(at).Abs() > 24*time.Hour {
 		return now
 	}
-	return time.Unix(s, 0)
+	return at
 }
 
 // position reads degrees; nil where they are none.

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"time"
@@ -17,7 +18,10 @@ func (c *Channel) DecodeForFuzz(account, body, ts, nonce string) {
 	if n, err := strconv.ParseInt(ts, 10, 64); err == nil {
 		now = time.Unix(n, 0)
 	}
-	sealed, _ := envelope([]byte(body))
+	var sealed []byte
+	if all := sealedIn([]byte(body)); len(all) > 0 {
+		sealed = all[0]
+	}
 	q := url.Values{"timestamp": {ts}, "nonce": {nonce}, "signature": {util.Signature(a.Token, ts, nonce)}, "msg_signature": {util.Signature(a.Token, ts, nonce, string(sealed))}}
 	if got, why := a.decode(q, []byte(body), now); why == "" {
 		_ = a.inbound(got, now)
@@ -29,7 +33,10 @@ func CutForTest(text string, n int) []string { return cut([]piece{{text: text}},
 
 // InboundForTest reads one message's XML as it comes out of its envelope.
 func (c *Channel) InboundForTest(account, xml string) (channel.Inbound, error) {
-	var w wire
-	err := readXML([]byte(xml), &w)
-	return c.accounts[account].inbound(w, time.Unix(0, 0)), err
+	a := c.accounts[account]
+	w, why := a.message([]byte(xml), nil)
+	if why != "" {
+		return channel.Inbound{}, errors.New(string(why))
+	}
+	return a.inbound(w, time.Unix(2e9, 0)), nil
 }

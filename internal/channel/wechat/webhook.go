@@ -27,17 +27,21 @@ func (c *Channel) verify(g *gin.Context) {
 		return
 	}
 	q := g.Request.URL.Query()
-	if !sameText(q.Get("signature"), util.Signature(a.Token, q.Get("timestamp"), q.Get("nonce"))) || !fresh(q.Get("timestamp"), c.o.Now()) || q.Get("echostr") == "" {
-		c.refuse(g, a, http.StatusForbidden, refusedSignature)
+	switch {
+	case !sameText(q.Get("signature"), util.Signature(a.Token, q.Get("timestamp"), q.Get("nonce"))) || q.Get("echostr") == "":
+		c.refuse(g, a, refusedSignature)
+		return
+	case !fresh(q.Get("timestamp"), c.o.Now()):
+		c.refuse(g, a, refusedTime)
 		return
 	}
 	g.Data(http.StatusOK, "text/plain; charset=utf-8", []byte(q.Get("echostr")))
 }
 
-func (c *Channel) refuse(g *gin.Context, a *account, status int, why reason) {
+func (c *Channel) refuse(g *gin.Context, a *account, why reason) {
 	c.metrics.refused.WithLabelValues(string(why)).Inc()
-	c.o.Log.Warn("WeChat delivery refused", "account", a.Name, "reason", string(why), "status", status)
-	g.AbortWithStatus(status)
+	c.o.Log.Warn("WeChat delivery refused", "account", a.Name, "reason", string(why), "status", why.status(), "mend", why.mend())
+	g.AbortWithStatus(why.status())
 }
 
 // result is what a handler came to.
@@ -57,25 +61,22 @@ func (c *Channel) receive(g *gin.Context) {
 	body, err := io.ReadAll(http.MaxBytesReader(g.Writer, g.Request.Body, maxBody))
 	if err != nil {
 		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			c.refuse(g, a, http.StatusRequestEntityTooLarge, refusedOversize)
+			c.refuse(g, a, refusedOversize)
 			return
 		}
-		c.refuse(g, a, http.StatusBadRequest, refusedBody)
+		c.refuse(g, a, refusedBroken)
 		return
 	}
 	began := c.o.Now()
 	w, why := a.decode(g.Request.URL.Query(), body, began)
 	if why != "" {
-		status := http.StatusForbidden
-		if why == refusedBody {
-			status = http.StatusBadRequest
-		}
-		c.refuse(g, a, status, why)
+		c.refuse(g, a, why)
 		return
 	}
 	in := a.inbound(w, began)
 	c.metrics.messages.WithLabelValues(a.Name, known(w.MsgType)).Inc()
-	if in.Kind == channel.KindOther && in.Text == "" {
+	c.finished(a, w)
+	if in.Kind == channel.KindOther && in.Text == "" || in.Kind == channel.KindEvent && !c.heeds(a, w.Event) {
 		c.acknowledge(g)
 		return
 	}
@@ -129,6 +130,10 @@ func (c *Channel) settle(g *gin.Context, a *account, w wire, in channel.Inbound,
 		failed := make(chan result, 1)
 		failed <- r
 		c.accept(g, a, in, failed)
+		return
+	}
+	if in.Kind == channel.KindEvent && !in.Event.Type.Spoken() { // nobody would see an answer
+		c.acknowledge(g)
 		return
 	}
 	m, rest := c.render(g.Request.Context(), in.Address, r.replies)

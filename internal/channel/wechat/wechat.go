@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -62,7 +63,8 @@ type Options struct {
 // account is an Account with what is prepared once for it.
 type account struct {
 	Account
-	codec   *codec // nil in plain mode
+	codec   *codec                 // nil in plain mode
+	self    atomic.Pointer[string] // what the platform calls it (gh_…), once a message has said so
 	breaker *breaker
 }
 
@@ -72,6 +74,7 @@ type Channel struct {
 	accounts map[string]*account
 	metrics  metrics
 	working  sync.WaitGroup // handlers, also past their budget
+	strange  strange        // events that nobody knows
 }
 
 // New returns a channel for the accounts.
@@ -130,8 +133,10 @@ func silence() {
 
 // Register adds the webhook's routes.
 func (c *Channel) Register(r gin.IRouter) {
-	r.GET("/wechat/:account", c.verify)
-	r.POST("/wechat/:account", c.receive)
+	for _, path := range []string{"/wechat/:account", "/wechat/:account/"} { // a redirect from one to the other would lose the message
+		r.GET(path, c.verify)
+		r.POST(path, c.receive)
+	}
 }
 
 // Close waits for handlers at work, until ctx ends.

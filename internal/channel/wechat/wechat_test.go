@@ -180,7 +180,6 @@ func TestEveryTypeOfMessageIsRead(t *testing.T) {
 		"a follower who left": {wxsim.Event("o1", "unsubscribe", ""), channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventUnsubscribe, Name: "unsubscribe"}}},
 		"a scanned code":      {wxsim.Scan("o1", "station7"), channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventScan, Name: "SCAN", Key: "station7"}}},
 		"a menu button":       {wxsim.Click("o1", "BOOKING"), channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventClick, Name: "CLICK", Key: "BOOKING"}}},
-		"a page of the menu":  {wxsim.Event("o1", "VIEW", "https://x"), channel.Inbound{Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventOther, Name: "VIEW", Key: "https://x"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, nil)
