@@ -18,6 +18,15 @@ type Spending struct {
 	Refused time.Time   `json:"refused,omitzero"`
 }
 
+// Full says that the window was over, or used up, when the platform last took nothing.
+func (s Spending) Full() bool { return s.Code == codeOverCount || s.Code == codeOverTime }
+
+// The codes of a window that is used up, and of one that is over.
+const (
+	codeOverCount = 45047
+	codeOverTime  = 45015
+)
+
 // mostSent is how many messages are remembered of one person: more than all windows of two days that somebody can watch.
 const mostSent = 40
 

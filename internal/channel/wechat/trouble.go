@@ -70,6 +70,16 @@ func (c *Channel) Troubles(ctx context.Context) []Trouble {
 	return out
 }
 
+// Stopped is what keeps an account from writing to anybody unasked at the moment; false where nothing does.
+func (c *Channel) Stopped(ctx context.Context, account string) (Trouble, bool) {
+	a := c.accounts[account]
+	if a == nil {
+		return Trouble{}, false
+	}
+	t, there := c.troubleOf(ctx, a, sendPath)
+	return t, there && t.Stops
+}
+
 // names are the accounts in the order of their names.
 func (c *Channel) names() []string {
 	names := make([]string, 0, len(c.accounts))
