@@ -126,6 +126,15 @@ func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.
 	if to.Channel != wechat.ChannelName || to.Account != account {
 		return false, fmt.Errorf("a phone was bound on another account than %q: bind it again there", account)
 	}
+	const unfollowed = "没有关注公众号"
+	gone, err := a.db.People().Unfollowed(ctx, person)
+	if err != nil {
+		return true, err
+	}
+	if !gone.IsZero() {
+		a.unreached(ctx, m, person, unfollowed)
+		return false, errors.New("a colleague follows the account no more: they must follow it again to be called by it")
+	}
 	id, retry, err := a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
 	switch pe := (*channel.PushError)(nil); {
 	case err == nil:
@@ -134,11 +143,16 @@ func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.
 			a.log.Warn("what becomes of a call to a phone will not be known", "account", account, "error", put)
 		}
 	case errors.As(err, &pe) && pe.Gone: // as the platform would say of a call that it took
-		if noted := a.cases.Unreached(ctx, m.Ref, person, "没有关注公众号", m.Key); noted != nil {
-			a.log.Warn("a call that reached nobody is not noted", "account", account, "error", noted)
-		}
+		a.unreached(ctx, m, person, unfollowed)
 	}
 	return retry, err
+}
+
+// unreached notes that a call did not reach a phone, and has the next on the ladder called.
+func (a *App) unreached(ctx context.Context, m notify.Message, person, why string) {
+	if err := a.cases.Unreached(ctx, m.Ref, person, why, m.Key); err != nil {
+		a.log.Warn("a call that reached nobody is not noted", "error", err)
+	}
 }
 
 // phoneOf is the name of the member of staff who bound a chat.

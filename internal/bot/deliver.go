@@ -129,7 +129,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 		return err
 	}
 	if !gone.IsZero() {
-		return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept until they follow the account again")})
+		return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Gone: true, Err: errors.New("kept until they follow the account again")})
 	}
 	if d.Wait {
 		return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept for the next contact")})

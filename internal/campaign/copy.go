@@ -148,7 +148,7 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 		k.Fate, out = Held, nil
 	case code == codeRefused:
 		k.Fate = Refused
-	case slices.Contains(codesGone, code):
+	case slices.Contains(codesGone, code), pe != nil && pe.Gone:
 		k.Fate = Blocked
 	case decided && verdict.Verdict == outbox.Park:
 		k.Fate = Waiting

@@ -129,9 +129,19 @@ func (c Code) verdictOf() channel.PushVerdict {
 // again says whether another try, a little later, may help a notice that cannot wait for anybody's next contact.
 func (c Code) again() bool { return c.Do == DoRetry || c.Do == DoToken || c.Do == DoWait }
 
-// CodesText is the table as documentation.
-func CodesText() string {
+// CodeTable is the table in Markdown, for operators.
+func CodeTable() string {
 	var b strings.Builder
+	b.WriteString(`# 微信的错误码：是什么意思，程序怎么办，你要做什么
+
+这份表由程序自己写出来（` + "`xinqiao wechat codes`" + `），程序按它办事；` + "`xinqiao wechat doctor` 和 `xinqiao wechat menu push`" + ` 也照它解释。
+“报警”一栏写“是”的：日志里写一行 ERROR，` + "`/readyz`" + ` 和值班台会说，指标 ` + "`xinqiao_wechat_trouble`" + ` 变成 1，直到这个接口又收下一条消息，
+或者一小时里没有再遇到。表里没有的码不当作“再试一次”：见最后一行。
+
+没有等到微信的回答时（超时、断线），不知道那一条到了没有，客服消息也没有去重的办法：算没有到，隔一会儿再发，宁可对方看到两遍，也不让老师的话丢掉。
+长的话分成几条发，断在哪一条就从哪一条接着发，前面收到的不再发。
+
+`)
 	b.WriteString("| 错误码 | 意思 | 程序怎么办 | 你要做什么 | 报警 |\n|---|---|---|---|---|\n")
 	for _, c := range codes {
 		loud := ""
