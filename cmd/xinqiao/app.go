@@ -473,8 +473,10 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.prepare(background) })
 	a.warnOfDuty()
 	srv := &http.Server{
-		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: max(30*time.Second, a.bot.Patience), // no line is cut while its answer is still waited for
+		IdleTimeout:  2 * time.Minute,
+		ErrorLog:     slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()

@@ -18,7 +18,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
-	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 )
 
 func chatCommand(e env) *cobra.Command {
@@ -192,7 +192,7 @@ func (c *chat) record(ctx context.Context, file, name string) error {
 	if name == "" {
 		name = "录于 " + began.In(guangzhou).Format("2006-01-02 15:04")
 	}
-	rec := &dialog.Recording{Name: name, Account: c.account, Clock: began}
+	rec := &script.Recording{Name: name, Account: c.account, Clock: began}
 	before, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("read what is to be added to: %w", err)
@@ -224,7 +224,7 @@ func (c *chat) record(ctx context.Context, file, name string) error {
 }
 
 // drop takes back the last turn: the conversation is held anew without it, so that it truly was not said.
-func (c *chat) drop(ctx context.Context, rec *dialog.Recording) (string, []channel.Reply, error) {
+func (c *chat) drop(ctx context.Context, rec *script.Recording) (string, []channel.Reply, error) {
 	ins := rec.Inbounds()
 	if len(ins) < 2 {
 		return "开头的问候收不回", nil, nil
@@ -248,8 +248,8 @@ func (c *chat) drop(ctx context.Context, rec *dialog.Recording) (string, []chann
 	return "收回了：" + gone.Text, replies, nil
 }
 
-func (c *chat) save(ctx context.Context, rec *dialog.Recording, file string, before []byte) error {
-	err := rec.Settle(ctx, func(s dialog.Script) (dialog.Talker, error) { return newTalker(ctx, c.lib, s.Now, c.err) })
+func (c *chat) save(ctx context.Context, rec *script.Recording, file string, before []byte) error {
+	err := rec.Settle(ctx, func(s script.Script) (script.Talker, error) { return newTalker(ctx, c.lib, s.Now, c.err) })
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/draw"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -77,7 +78,7 @@ func graphCommand(e env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			svg, err := lib.Current().Flows.Graph(args[0])
+			svg, err := draw.Flow(lib.Current().Flows.Plan(), args[0])
 			if err != nil {
 				return err
 			}

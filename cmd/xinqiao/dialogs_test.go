@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 )
 
@@ -74,7 +75,7 @@ func TestTheShippedConversationsGoAsWritten(t *testing.T) {
 		biggest int
 		wrong   = map[string]string{}
 	)
-	rep, err := dialog.RunTests(t.Context(), os.DirFS(shippedDir+"/tests"), func(s dialog.Script) (dialog.Talker, error) {
+	rep, err := script.Run(t.Context(), os.DirFS(shippedDir+"/tests"), func(s script.Script) (script.Talker, error) {
 		tk, err := newTalker(t.Context(), lib, s.Now, io.Discard)
 		return weighed{tk, &biggest, wrong}, err
 	}, &out)

@@ -12,8 +12,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
-// script runs one of deploy/backup's scripts as an operator does, and returns what it printed.
-func script(t *testing.T, name string, environ []string, args ...string) (string, error) {
+// runScript runs one of deploy/backup's scripts as an operator does, and returns what it printed.
+func runScript(t *testing.T, name string, environ []string, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), filepath.Join("..", "..", "deploy", "backup", name), args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, environ...)
@@ -23,7 +23,7 @@ func script(t *testing.T, name string, environ []string, args ...string) (string
 
 func mustScript(t *testing.T, name string, environ []string, args ...string) string {
 	t.Helper()
-	out, err := script(t, name, environ, args...)
+	out, err := runScript(t, name, environ, args...)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
@@ -60,10 +60,10 @@ func TestWhatWasBackedUpIsBackAfterALoss(t *testing.T) {
 		out := mustScript(t, "backup.sh", at)
 		t.Log(strings.TrimSpace(out))
 		backup, _, _ := strings.Cut(out, "\n")
-		if out, err := script(t, "backup.sh", append(at, "BACKUP_DIR="+filepath.Dir(cfg.Path(cfg.Keys.File)))); err == nil || !strings.Contains(out, "apart") {
+		if out, err := runScript(t, "backup.sh", append(at, "BACKUP_DIR="+filepath.Dir(cfg.Path(cfg.Keys.File)))); err == nil || !strings.Contains(out, "apart") {
 			t.Errorf("a backup beside the keys must be refused, got %v %s", err, out)
 		}
-		if out, err := script(t, "restore.sh", at, backup); err == nil {
+		if out, err := runScript(t, "restore.sh", at, backup); err == nil {
 			t.Errorf("a restore over what is there must be refused: %s", out)
 		}
 		w.stop()
@@ -105,7 +105,7 @@ func TestWhatWasBackedUpIsBackAfterALoss(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(backup, "SHA256SUMS"), []byte(strings.Repeat("0", 64)+"  database.s\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := script(t, "drill.sh", drill); err == nil || !strings.Contains(out, "damaged") {
+		if out, err := runScript(t, "drill.sh", drill); err == nil || !strings.Contains(out, "damaged") {
 			t.Errorf("a damaged backup must fail the drill, got %v %s", err, out)
 		}
 	})

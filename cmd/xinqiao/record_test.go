@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 )
 
 // contentCopy is the shipped content in a folder that a test may write to, without its conversations.
@@ -31,7 +31,7 @@ func contentCopy(t *testing.T) string {
 	return dir
 }
 
-func runTests(t *testing.T, dir string) (dialog.Report, string) {
+func runTests(t *testing.T, dir string) (script.Report, string) {
 	t.Helper()
 	lib, err := openContent(dir)
 	if err != nil {

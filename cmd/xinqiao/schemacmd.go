@@ -15,7 +15,8 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
-	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -64,7 +65,7 @@ so that an editor that knows YAML (VS Code with the YAML extension) completes ke
 // contentSchemas are the schemas of all kinds of content file, each as the text of a file.
 func contentSchemas() (map[string][]byte, error) {
 	shapes := map[string]any{"survey": survey.Scale{}, "menu": menuFile{}}
-	for _, some := range []map[string]any{dialog.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), calendar.Shapes(), habit.Shapes(), campaign.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes(), worry.Shapes()} {
+	for _, some := range []map[string]any{load.Shapes(), script.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), calendar.Shapes(), habit.Shapes(), campaign.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes(), worry.Shapes()} {
 		maps.Copy(shapes, some)
 	}
 	var commands []string
@@ -76,7 +77,7 @@ func contentSchemas() (map[string][]byte, error) {
 	return schema.Make(schema.Options{
 		Shapes: shapes,
 		Enums: map[string][]string{
-			"flow.vars": dialog.Types(), "Worry.for": worry.Roles(), "General.for": worry.Roles(), "Lesson.for": {course.ForParents, course.ForPupils, course.ForTeachers}, "personVarFile.type": dialog.PersonTypes(), "askFile.type": dialog.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds, "Campaign.audience": campaign.Audiences(), "Campaign.way": campaign.Ways(), "Event.holidays": {calendar.Open}, "Station.holidays": {calendar.Open},
+			"flow.vars": load.Types(), "Worry.for": worry.Roles(), "General.for": worry.Roles(), "Lesson.for": {course.ForParents, course.ForPupils, course.ForTeachers}, "personVarFile.type": load.PersonTypes(), "askFile.type": load.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds, "Campaign.audience": campaign.Audiences(), "Campaign.way": campaign.Ways(), "Event.holidays": {calendar.Open}, "Station.holidays": {calendar.Open},
 			"survey.scoring":  {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
 			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
 			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),

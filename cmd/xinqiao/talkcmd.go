@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -77,7 +78,7 @@ func (t *talker) traced(_ string, trace []dialog.Trace) {
 	t.trace = append(t.trace, trace...)
 }
 
-// Say implements dialog.Talker.
+// Say implements script.Talker.
 func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, error) {
 	if in.ID == "" {
 		in.ID = uuid.NewString()
@@ -86,7 +87,7 @@ func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, 
 	return t.app.bot.Handle(ctx, in)
 }
 
-// Answer implements dialog.Talker.
+// Answer implements script.Talker.
 func (t *talker) Answer(ctx context.Context, text string) error {
 	waiting, _, err := t.app.letters.Store.Desk(ctx, letter.Filter{Tab: letter.TabWaiting, Limit: 1})
 	if err != nil {
@@ -152,12 +153,12 @@ func testCommand(e env) *cobra.Command {
 	}
 }
 
-func runConversations(ctx context.Context, lib *content.Library, out, logs io.Writer) (dialog.Report, error) {
+func runConversations(ctx context.Context, lib *content.Library, out, logs io.Writer) (script.Report, error) {
 	tests := filepath.Join(lib.Dir(), "tests")
 	if _, err := os.Stat(tests); err != nil {
-		return dialog.Report{}, fmt.Errorf("no conversations: %w", err)
+		return script.Report{}, fmt.Errorf("no conversations: %w", err)
 	}
-	return dialog.RunTests(ctx, os.DirFS(tests), func(s dialog.Script) (dialog.Talker, error) {
+	return script.Run(ctx, os.DirFS(tests), func(s script.Script) (script.Talker, error) {
 		if err := hasAccount(lib, s.Account); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.File, err)
 		}

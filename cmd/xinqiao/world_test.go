@@ -104,7 +104,9 @@ var databases atomic.Int64
 func shared(t testing.TB) config.Config {
 	t.Helper()
 	cfg := embedded(t)
-	cfg.Database.URL = storetest.MySQL(t).URL
+	place := storetest.MySQL(t)
+	place.Fill(t)
+	cfg.Database.URL = place.URL
 	if at := os.Getenv("XINQIAO_TEST_REDIS_URL"); at != "" {
 		cache, err := url.Parse(at)
 		if err != nil {

@@ -51,8 +51,7 @@ func (d *Directory) sayings(w Wanted) []string {
 		out = append(out, district, strings.TrimSuffix(district, "区"))
 	}
 	for _, street := range w.Streets {
-		folded := hanzi.Fold(street)
-		out = append(out, folded, strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(folded, "街道"), "街"), "镇"))
+		out = append(out, hanzi.Fold(street), streetStem(street))
 	}
 	for _, name := range slices.Concat(w.Kinds, w.Services) {
 		out = append(append(out, hanzi.Fold(name)), alike[name]...)

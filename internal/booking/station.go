@@ -141,7 +141,7 @@ func LoadStations(fsys fs.FS) (*Directory, error) {
 	for _, check := range later {
 		check()
 	}
-	d.grid, d.words = newGrid(d.stations), wordsOf(d.stations)
+	d.grid, d.words = newGrid(d.stations), wordsOf(d.stations, d.spots)
 	return d, ps.Err()
 }
 

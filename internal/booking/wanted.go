@@ -59,8 +59,8 @@ func (d *Directory) Read(said string, now time.Time) Wanted {
 			w.Districts = append(w.Districts, name)
 		}
 	}
-	for _, sp := range d.spots {
-		if saysAny(text, append([]string{hanzi.Fold(sp.Name)}, sp.Also...)) {
+	for i, sp := range d.spots {
+		if saysAny(text, d.words.spots[i]) {
 			w.Spots = append(w.Spots, sp)
 		}
 	}
@@ -70,8 +70,8 @@ func (d *Directory) Read(said string, now time.Time) Wanted {
 		}
 	}
 	for _, street := range d.words.streets {
-		if saysStreet(text, street) {
-			w.Streets = append(w.Streets, street)
+		if saysStreet(text, street.said[0]) {
+			w.Streets = append(w.Streets, street.name)
 		}
 	}
 	w.Kinds = named(text, d.words.kinds)
@@ -88,11 +88,13 @@ func plainName(name string) string {
 	return hanzi.Fold(strings.NewReplacer("（示例）", "", "(示例)", "").Replace(name))
 }
 
-func saysStreet(text, street string) bool {
-	if street == "" {
-		return false
-	}
-	stem := strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(hanzi.Fold(street), "街道"), "街"), "镇")
+// streetStem is a street's name, folded, without what it is.
+func streetStem(street string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(hanzi.Fold(street), "街道"), "街"), "镇")
+}
+
+// saysStreet says whether a text names a street, by its stem.
+func saysStreet(text, stem string) bool {
 	_, rest, found := strings.Cut(text, stem)
 	if !found || utf8.RuneCountInString(stem) < 2 {
 		return false
@@ -101,12 +103,12 @@ func saysStreet(text, street string) bool {
 }
 
 // named are the names that a text says, itself or in other words. A name within another that is said too is not meant.
-func named(text string, names []string) []string {
+func named(text string, names []naming) []string {
 	var out, words []string
-	for _, name := range names {
-		for _, word := range append([]string{hanzi.Fold(name)}, alike[name]...) {
+	for _, n := range names {
+		for _, word := range n.said {
 			if strings.Contains(text, word) {
-				out, words = append(out, name), append(words, word)
+				out, words = append(out, n.name), append(words, word)
 				break
 			}
 		}
@@ -125,25 +127,37 @@ func saysAny(text string, words []string) bool {
 
 // words are the names in a directory, worked out once.
 type words struct {
-	names                    []string // of the stations, plain
-	streets, kinds, services []string // each once
+	names                    []string   // of the stations, plain
+	spots                    [][]string // what each spot is called, folded
+	streets, kinds, services []naming   // each once
 }
 
-func wordsOf(all []Station) (w words) {
+// naming is a name and the words, folded, by which a text says it.
+type naming struct {
+	name string
+	said []string
+}
+
+func wordsOf(all []Station, spots []Spot) (w words) {
 	seen := map[string]bool{"": true}
-	add := func(to *[]string, names ...string) {
+	add := func(to *[]naming, said func(name string) []string, names ...string) {
 		for _, name := range names {
 			if !seen[name] {
 				seen[name] = true
-				*to = append(*to, name)
+				*to = append(*to, naming{name, said(name)})
 			}
 		}
 	}
+	stem := func(name string) []string { return []string{streetStem(name)} }
+	words := func(name string) []string { return append([]string{hanzi.Fold(name)}, alike[name]...) }
 	for _, s := range all {
 		w.names = append(w.names, plainName(s.Name))
-		add(&w.streets, s.Street)
-		add(&w.kinds, s.Kind)
-		add(&w.services, s.Services...)
+		add(&w.streets, stem, s.Street)
+		add(&w.kinds, words, s.Kind)
+		add(&w.services, words, s.Services...)
+	}
+	for _, s := range spots {
+		w.spots = append(w.spots, append([]string{hanzi.Fold(s.Name)}, s.Also...))
 	}
 	return w
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -184,6 +185,9 @@ type task struct {
 // ruleUnread marks a message that could not be read.
 const ruleUnread = "unread"
 
+// ruleFace marks a message that is a face that cries.
+const ruleFace = "face"
+
 // readIn reads a message for danger, in the talk that it belongs to. A reader that breaks down has not shown that there is
 // none.
 func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound) (r risk.Reading) {
@@ -195,6 +199,9 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	}()
 	said := written(in)
 	r = bundle.Judge.ReadIn(talk, said)
+	if r.Level == risk.None && hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
+		r = risk.Reading{Level: risk.Low, Subject: risk.Self, Rule: ruleFace, Reason: "发来哭或难过的表情"}
+	}
 	// What rests on no listed word, in a text whose every word is a place or a day to go there, was not said by anybody.
 	if r.Rule == risk.RuleLearned && talk == (risk.Talk{}) && bundle.Stations != nil && bundle.Stations.Errand(said, b.Now()) {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown}
@@ -209,8 +216,11 @@ func (b *Bot) Read(text string) risk.Reading {
 }
 
 // written is everything in a message that a person may have put into words: what they wrote, the recognised text of a
-// voice, the title of a link, and what they call a place.
+// voice, the title of a link, and what they call a place. A face that cries says so.
 func written(in channel.Inbound) string {
+	if hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
+		return hanzi.FaceCrying.Words()
+	}
 	if in.Kind == channel.KindLocation && in.Location != nil && in.Location.Label != "" {
 		return strings.TrimSpace(in.Text + "\n" + in.Location.Label)
 	}

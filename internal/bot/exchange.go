@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -238,6 +239,9 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 // counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
 // parent looking for a lesson) says nothing of the person.
 func (x *exchange) counts() bool {
+	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // a few tears in a row are one and the same
+		return false
+	}
 	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
 }
 
@@ -605,6 +609,8 @@ func describe(in channel.Inbound) string {
 		return "［图片］"
 	case channel.KindVideo:
 		return "［视频］"
+	case channel.KindSticker:
+		return "［表情包，或微信没有转来的消息］"
 	case channel.KindVoice:
 		return "［语音］" + in.Text
 	case channel.KindLink:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -63,7 +64,7 @@ func talksOf(t *testing.T, file string) map[string]*listener {
 	}
 	talks := map[string]*listener{}
 	var out strings.Builder
-	report, err := dialog.RunTests(t.Context(), fstest.MapFS{file: {Data: raw}}, func(s dialog.Script) (dialog.Talker, error) {
+	report, err := script.Run(t.Context(), fstest.MapFS{file: {Data: raw}}, func(s script.Script) (script.Talker, error) {
 		l := &listener{room: newRoom(t), clock: s.Now}
 		talks[s.Name] = l
 		return l, nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
 )
 
 // edited are the shipped flows with one text changed.
@@ -34,7 +35,7 @@ func edited(t *testing.T, commands []dialog.Command, file, old, text string) *di
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := dialog.Load(files, dialog.Signatures{Commands: commands, Facts: bot.Facts()})
+	set, err := load.Flows(files, dialog.Signatures{Commands: commands, Facts: bot.Facts()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,6 +51,7 @@ const (
 	KindLocation Kind = "location"
 	KindLink     Kind = "link"
 	KindEvent    Kind = "event"
+	KindSticker  Kind = "sticker" // a sticker, or what else the platform tells of without bringing it; nobody's words
 	KindOther    Kind = "other"
 )
 

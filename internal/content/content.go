@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -66,23 +68,27 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		return f
 	}
+	yaml := func(dir string) source { return source{sub(dir), []string{".yaml"}} }
 	var errs [13]error
+	var ours sync.WaitGroup // nobody is answered before all is read: the half that hangs together, beside the other
+	ours.Go(func() {
+		b.Courses, errs[2] = courses.read(func() (*course.Catalogue, error) { return course.Load(sub("courses")) }, yaml("courses"))
+		b.Worries, errs[9] = worries.read(func() (*worry.Book, error) { return worry.Load(sub("worries"), b.Courses) }, yaml("worries"), yaml("courses"))
+		if b.Courses != nil && b.Worries != nil {
+			with.Others = slices.Concat(b.Courses.Questions(), b.Worries.Examples())
+		}
+		b.Flows, errs[5] = flows.readBy(signed(with), func() (*dialog.Set, error) { return load.Flows(sub("flows"), with) }, yaml("flows"), yaml("worries"), yaml("courses"))
+	})
 	b.Days, errs[12] = calendar.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
-	yaml := func(dir string) source { return source{sub(dir), []string{".yaml"}} }
 	b.Talk, errs[8] = talks.read(func() (*crisis.Texts, error) { return crisis.Load(root) }, yaml("replies"))
-	b.Courses, errs[2] = courses.read(func() (*course.Catalogue, error) { return course.Load(sub("courses")) }, yaml("courses"))
-	b.Worries, errs[9] = worries.read(func() (*worry.Book, error) { return worry.Load(sub("worries"), b.Courses) }, yaml("worries"), yaml("courses"))
 	b.Surveys, errs[3] = surveys.read(func() (*survey.Library, error) { return survey.Load(sub("surveys")) }, yaml("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))
 	b.Habits, errs[10] = habit.Load(sub("habits"))
 	b.Season, errs[11] = campaign.Load(sub("campaigns"))
-	if b.Courses != nil && b.Worries != nil {
-		with.Others = slices.Concat(b.Courses.Questions(), b.Worries.Examples())
-	}
-	b.Flows, errs[5] = dialog.Load(sub("flows"), with)
+	ours.Wait()
 	b.Media, errs[7] = loadMedia(root, b.Flows, b.Courses)
 	if err := problem.Join(errs[:]...); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
@@ -37,7 +38,17 @@ var (
 	courses part[*course.Catalogue]
 	worries part[*worry.Book]
 	surveys part[*survey.Library]
+	flows   part[*dialog.Set]
 )
+
+// signed says what flows are read against beside files, in so far as it counts.
+func signed(with dialog.Signatures) string {
+	commands := slices.Clone(with.Commands)
+	for i := range commands {
+		commands[i].Run = nil
+	}
+	return fmt.Sprintf("%+v %+v", commands, with.Facts)
+}
 
 // source is where a part is read from: a folder and the endings of its files that count.
 type source struct {
@@ -47,7 +58,12 @@ type source struct {
 
 // read returns the part as it was read from the same files, else reads it. What cannot be read is not kept.
 func (p *part[T]) read(load func() (T, error), from ...source) (T, error) {
-	var digests []string
+	return p.readBy("", load, from...)
+}
+
+// readBy is read for what goes by more than files.
+func (p *part[T]) readBy(by string, load func() (T, error), from ...source) (T, error) {
+	digests := []string{by}
 	for _, s := range from {
 		d, err := hash(s.folder, s.ends...)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // what a folder must hold, the loader says

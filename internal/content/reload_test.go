@@ -217,7 +217,7 @@ func TestAnEditReadsItsOwnPartAnewAndSharesTheOthers(t *testing.T) {
 	}
 	anew := func(a, b content.Bundle) string {
 		var parts []string
-		for name, same := range map[string]bool{"talk": a.Talk == b.Talk, "courses": a.Courses == b.Courses, "worries": a.Worries == b.Worries, "surveys": a.Surveys == b.Surveys} {
+		for name, same := range map[string]bool{"talk": a.Talk == b.Talk, "courses": a.Courses == b.Courses, "worries": a.Worries == b.Worries, "surveys": a.Surveys == b.Surveys, "flows": a.Flows == b.Flows} {
 			if !same {
 				parts = append(parts, name)
 			}
@@ -226,8 +226,9 @@ func TestAnEditReadsItsOwnPartAnewAndSharesTheOthers(t *testing.T) {
 		return strings.Join(parts, " ")
 	}
 	for _, c := range []struct{ file, want string }{
-		{"flows/menu.yaml", ""}, {"replies/heard.yaml", "talk"}, {"surveys/who5.yaml", "surveys"}, {"worries/index.yaml", "worries"},
-		{"courses/index.yaml", "courses worries"}, // a worry names its lessons
+		{"flows/menu.yaml", "flows"}, {"replies/heard.yaml", "talk"}, {"surveys/who5.yaml", "surveys"},
+		{"worries/index.yaml", "flows worries"},         // what is said to a worry asks nothing of the service
+		{"courses/index.yaml", "courses flows worries"}, // a worry names its lessons
 	} {
 		before, after := reload(c.file, "\n", "\n# 一条备注\n")
 		if got := anew(before, after); got != c.want {

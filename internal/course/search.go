@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/recall"
 )
 
 // Hit is a lesson that a search found. Score grows with how well it fits; Why says what it was found by, the weightiest first.
@@ -35,8 +37,21 @@ type index struct {
 	postings map[string][]posting // a term to where it stands
 	length   []float64            // of each lesson, in weighted terms
 	average  float64
-	stages   []Stage    // with folded words
-	synonyms [][]string // folded
+	stages   []Stage // with folded words
+	synonyms []sameWords
+	last     recall.Last[searched, []Hit]
+}
+
+// searched is what a search was for.
+type searched struct {
+	query string
+	n     int
+}
+
+// sameWords are words that editors call the same.
+type sameWords struct {
+	words []string // folded
+	terms []string // of all of them; single characters would match by chance, and stand for nothing
 }
 
 type posting struct {
@@ -106,17 +121,23 @@ func newIndex(lessons []Lesson, stages []Stage, synonyms [][]string) *index {
 		x.stages = append(x.stages, Stage{ID: st.ID, Words: words})
 	}
 	for _, group := range synonyms {
-		folded := make([]string, len(group))
-		for i, w := range group {
-			folded[i] = fold(w)
+		var same sameWords
+		for _, w := range group {
+			folded := fold(w)
+			same.words = append(same.words, folded)
+			for _, t := range terms(folded) {
+				if !t.single && !slices.Contains(same.terms, t.text) {
+					same.terms = append(same.terms, t.text)
+				}
+			}
 		}
-		x.synonyms = append(x.synonyms, folded)
+		x.synonyms = append(x.synonyms, same)
 	}
 	for i, l := range lessons {
 		found := map[string]posting{}
 		for n, f := range fields {
 			for _, text := range f.texts(l) {
-				for _, t := range terms(text) {
+				for _, t := range terms(fold(text)) {
 					p := found[t.text]
 					found[t.text] = posting{i, p.weight + f.weight, p.fields | 1<<n}
 				}
@@ -138,41 +159,43 @@ func (x *index) idf(term string) float64 {
 
 // wanted is a term that a query looks for.
 type wanted struct {
+	term   string
 	weight float64
 	via    string
 }
 
-// want reads a query: its own terms, and at a lower weight those of the words that editors call the same. A synonym of
+// want reads a folded query: its own terms, and at a lower weight those of the words that editors call the same. A synonym of
 // one character would match by chance and needs a word around it.
-func (x *index) want(query string) map[string]wanted {
-	out := map[string]wanted{}
-	for _, t := range terms(query) {
+func (x *index) want(folded string) []wanted {
+	own := terms(folded)
+	out, known := make([]wanted, 0, len(own)), make(map[string]bool, len(own))
+	add := func(w wanted) {
+		if !known[w.term] {
+			known[w.term] = true
+			out = append(out, w)
+		}
+	}
+	for _, t := range own {
 		w := asWritten
 		if t.single {
 			w = asSingle
 		}
-		out[t.text] = wanted{weight: w}
+		add(wanted{t.text, w, ""})
 	}
-	folded := fold(query)
 	for _, group := range x.synonyms {
-		word, said := longestIn(folded, group)
+		word, said := longestIn(folded, group.words)
 		if !said {
 			continue
 		}
-		for _, other := range group {
-			for _, t := range terms(other) {
-				if _, known := out[t.text]; !known && !t.single {
-					out[t.text] = wanted{asSynonym, word}
-				}
-			}
+		for _, t := range group.terms {
+			add(wanted{t, asSynonym, word})
 		}
 	}
 	return out
 }
 
-// saidStages are the stages that a query names. The longest word counts first, so that 十三岁 is not 三岁.
-func (x *index) saidStages(query string) []string {
-	folded := fold(query)
+// saidStages are the stages that a folded query names. The longest word counts first, so that 十三岁 is not 三岁.
+func (x *index) saidStages(folded string) []string {
 	var out []string
 	for {
 		best, stage := "", ""
@@ -207,48 +230,71 @@ const (
 	sureTerms  = 2.15
 )
 
-// candidate is a lesson in the making of a search.
+// candidate is a lesson that a search found.
 type candidate struct {
-	score float64
-	why   []Reason
+	lesson int
+	score  float64
+	other  bool // it is for another age
 }
 
 // search returns the lessons that fit, the best first.
 func (x *index) search(query string, n int) []Hit {
-	found := map[int]*candidate{}
-	for term, q := range x.want(query) {
-		idf := x.idf(term)
-		for _, p := range x.postings[term] {
-			c := found[p.lesson]
-			if c == nil {
-				c = &candidate{}
-				found[p.lesson] = c
-			}
-			tf := p.weight * (k1 + 1) / (p.weight + k1*(1-b+b*x.length[p.lesson]/x.average))
-			c.score += q.weight * idf * tf
-			c.why = append(c.why, Reason{term, q.via, p.fields.names(), q.weight * idf * tf})
+	folded := fold(query)
+	terms, scores := x.want(folded), make([]float64, len(x.lessons))
+	for _, q := range terms {
+		idf := x.idf(q.term)
+		for _, p := range x.postings[q.term] {
+			scores[p.lesson] += x.adds(q, p, idf)
 		}
 	}
 	var (
-		hits   []Hit
+		found  []candidate
 		rarest = x.idf("")
-		stages = x.saidStages(query)
+		stages = x.saidStages(folded)
 	)
-	for i, c := range found {
-		if len(stages) > 0 && !slices.ContainsFunc(stages, func(st string) bool { return slices.Contains(x.lessons[i].Stages, st) }) {
-			c.score *= otherStage
-			c.why = append(c.why, Reason{Term: "年龄不对", Fields: []string{"stages"}})
+	for i, score := range scores {
+		other := len(stages) > 0 && !slices.ContainsFunc(stages, func(st string) bool { return slices.Contains(x.lessons[i].Stages, st) })
+		if other {
+			score *= otherStage
 		}
-		if c.score >= leastTerms*rarest {
-			slices.SortFunc(c.why, func(a, b Reason) int { return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Term, b.Term)) })
-			hits = append(hits, Hit{x.lessons[i], c.score, c.score >= sureTerms*rarest, c.why})
+		if score >= leastTerms*rarest {
+			found = append(found, candidate{i, score, other})
 		}
 	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Lesson.ID, b.Lesson.ID))
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(x.lessons[a.lesson].ID, x.lessons[b.lesson].ID))
 	})
-	return hits[:min(n, len(hits))]
+	hits := make([]Hit, 0, min(n, len(found)))
+	for _, c := range found[:min(n, len(found))] {
+		why := x.reasons(terms, c.lesson)
+		if c.other {
+			why = append(why, Reason{Term: "年龄不对", Fields: []string{"stages"}})
+		}
+		hits = append(hits, Hit{x.lessons[c.lesson], c.score, c.score >= sureTerms*rarest, why})
+	}
+	return hits
+}
+
+// adds is what a term adds to the score of a lesson in which it stands.
+func (x *index) adds(q wanted, p posting, idf float64) float64 {
+	return q.weight * idf * p.weight * (k1 + 1) / (p.weight + k1*(1-b+b*x.length[p.lesson]/x.average))
+}
+
+// reasons are the terms by which a lesson was found, the weightiest first.
+func (x *index) reasons(terms []wanted, lesson int) []Reason {
+	var why []Reason
+	for _, q := range terms {
+		for _, p := range x.postings[q.term] {
+			if p.lesson == lesson {
+				why = append(why, Reason{q.term, q.via, p.fields.names(), x.adds(q, p, x.idf(q.term))})
+			}
+		}
+	}
+	slices.SortFunc(why, func(a, b Reason) int { return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.Term, b.Term)) })
+	return why
 }
 
 // Search returns up to n lessons for what a parent typed, the best first.
-func (c *Catalogue) Search(query string, n int) []Hit { return c.index.search(query, n) }
+func (c *Catalogue) Search(query string, n int) []Hit {
+	return slices.Clone(c.index.last.Of(searched{query, n}, query, func() []Hit { return c.index.search(query, n) }))
+}

@@ -3,6 +3,7 @@ package course
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -24,39 +25,36 @@ type term struct {
 	single bool
 }
 
-// terms takes a text apart.
-func terms(s string) []term {
+// terms takes a folded text apart.
+func terms(folded string) []term {
 	var (
-		out   []term
-		run   []rune
-		latin bool
+		text  = fillers.Replace(folded)
+		out   = make([]term, 0, len(text)/2)
+		begun = -1 // where a run of Latin letters and digits began
+		last  = -1 // where the Chinese character before began
 	)
-	flush := func() {
-		switch {
-		case len(run) == 0:
-		case latin:
-			out = append(out, term{text: string(run)})
-		default:
-			for i := range run {
-				out = append(out, term{string(run[i : i+1]), true})
-				if i+1 < len(run) {
-					out = append(out, term{text: string(run[i : i+2])})
-				}
-			}
-		}
-		run = run[:0]
-	}
-	for _, r := range fillers.Replace(fold(s)) {
+	for i, r := range text {
 		isLatin := r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r))
-		isHan := unicode.Is(unicode.Han, r)
-		if !isLatin && !isHan || isLatin != latin {
-			flush()
+		if begun >= 0 && !isLatin {
+			out = append(out, term{text: text[begun:i]})
+			begun = -1
 		}
-		if isLatin || isHan {
-			latin = isLatin
-			run = append(run, r)
+		if isLatin && begun < 0 {
+			begun = i
 		}
+		if !unicode.Is(unicode.Han, r) {
+			last = -1
+			continue
+		}
+		end := i + utf8.RuneLen(r)
+		if last >= 0 {
+			out = append(out, term{text: text[last:end]})
+		}
+		out = append(out, term{text[i:end], true})
+		last = i
 	}
-	flush()
+	if begun >= 0 {
+		out = append(out, term{text: text[begun:]})
+	}
 	return out
 }

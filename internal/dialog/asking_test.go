@@ -1,6 +1,8 @@
-package dialog
+package dialog_test
 
 import (
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+
 	"strings"
 	"testing"
 	"time"
@@ -27,14 +29,14 @@ steps:
 
 func TestAVisitIsArrangedInPlainWords(t *testing.T) {
 	set := loadTalk(t, visitFlow)
-	env := Env{Now: monday}
-	st := set.Enter(State{}, "talk", env).State
+	env := dialog.Env{Now: monday}
+	st := set.Enter(dialog.State{}, "talk", env).State
 	for _, turn := range []struct{ said, want string }{
 		{"明天", "请把哪天几点都告诉我"},
 		{"3号下午两点半", "电话是多少？"},
 		{"138 0000 0000", "2026-03-03 14:30，13800000000"},
 	} {
-		out := set.Step(st, Input{Kind: InputText, Text: turn.said}, env)
+		out := set.Step(st, dialog.Input{Kind: dialog.InputText, Text: turn.said}, env)
 		if len(out.Replies) == 0 || !strings.Contains(out.Replies[0].Text, turn.want) {
 			t.Fatalf("after %q want %q, got %+v", turn.said, turn.want, out.Replies)
 		}
@@ -44,10 +46,10 @@ func TestAVisitIsArrangedInPlainWords(t *testing.T) {
 
 func TestAChoiceBesideAQuestionForATimeIsStillTakenByItsNumber(t *testing.T) {
 	set := loadTalk(t, visitFlow)
-	env := Env{Now: monday}
+	env := dialog.Env{Now: monday}
 	for _, said := range []string{"1", "第三个", "③", "先不约"} {
-		st := set.Enter(State{}, "talk", env).State
-		out := set.Step(st, Input{Kind: InputText, Text: said}, env)
+		st := set.Enter(dialog.State{}, "talk", env).State
+		out := set.Step(st, dialog.Input{Kind: dialog.InputText, Text: said}, env)
 		if len(out.Replies) == 0 || !strings.Contains(out.Replies[0].Text, "想约的时候再来") {
 			t.Errorf("%q: got %+v", said, out.Replies)
 		}
@@ -84,9 +86,9 @@ steps:
 
 func TestNoughtIsAnAnswerWhereItIsAskedFor(t *testing.T) {
 	set := loadTalk(t, oftenFlow, scaleFlow)
-	env := Env{Now: monday}
+	env := dialog.Env{Now: monday}
 	for said, want := range map[string]string{"0": "有多少天", "０": "有多少天", "零": "有多少天", "0分": "有多少天", "菜单": "做什么"} {
-		out := set.Step(set.Enter(State{}, "talk", env).State, Input{Kind: InputText, Text: said}, env)
+		out := set.Step(set.Enter(dialog.State{}, "talk", env).State, dialog.Input{Kind: dialog.InputText, Text: said}, env)
 		if got := spoken(out); !strings.Contains(got, want) {
 			t.Errorf("%q: want %q, got %q", said, want, got)
 		}
@@ -95,13 +97,13 @@ func TestNoughtIsAnAnswerWhereItIsAskedFor(t *testing.T) {
 
 func TestAnAnswerThatTakesAChoiceBackIsNotThatChoice(t *testing.T) {
 	set := loadTalk(t, oftenFlow, scaleFlow)
-	env := Env{Now: monday}
-	at := set.Step(set.Enter(State{}, "talk", env).State, Input{Kind: InputText, Text: "3"}, env).State
+	env := dialog.Env{Now: monday}
+	at := set.Step(set.Enter(dialog.State{}, "talk", env).State, dialog.Input{Kind: dialog.InputText, Text: "3"}, env).State
 	for said, want := range map[string]string{
 		"几乎每天": "分，三", "我几乎每天都这样": "分，三", "好几天吧": "分，一", "一半以上": "分，二",
 		"不是完全没有": "有多少天", "不是几乎每天": "有多少天", "没有好几天": "有多少天", "几乎每天都没有": "有多少天", "也不算好几天": "有多少天", "别选好几天": "有多少天",
 	} {
-		if got := spoken(set.Step(at, Input{Kind: InputText, Text: said}, env)); !strings.Contains(got, want) {
+		if got := spoken(set.Step(at, dialog.Input{Kind: dialog.InputText, Text: said}, env)); !strings.Contains(got, want) {
 			t.Errorf("%q: want %q, got %q", said, want, got)
 		}
 	}
@@ -109,10 +111,10 @@ func TestAnAnswerThatTakesAChoiceBackIsNotThatChoice(t *testing.T) {
 
 func TestAQuestionIsSaidAgainAsOftenAsItIsNotUnderstood(t *testing.T) {
 	set := loadTalk(t, oftenFlow, scaleFlow)
-	env := Env{Now: monday}
-	st := set.Step(set.Enter(State{}, "talk", env).State, Input{Kind: InputText, Text: "3"}, env).State
+	env := dialog.Env{Now: monday}
+	st := set.Step(set.Enter(dialog.State{}, "talk", env).State, dialog.Input{Kind: dialog.InputText, Text: "3"}, env).State
 	for range 2 {
-		out := set.Step(st, Input{Kind: InputText, Text: "嗯嗯"}, env)
+		out := set.Step(st, dialog.Input{Kind: dialog.InputText, Text: "嗯嗯"}, env)
 		if got := spoken(out); !strings.Contains(got, "有多少天这样？") || len(out.Replies[0].Choices) < 4 {
 			t.Errorf("the question is missing: %+v", out.Replies)
 		}
@@ -122,12 +124,12 @@ func TestAQuestionIsSaidAgainAsOftenAsItIsNotUnderstood(t *testing.T) {
 
 func TestAQuestionOfABorrowedFlowIsReturnedToUnderTheNameOfTheBorrower(t *testing.T) {
 	set := loadTalk(t, oftenFlow, scaleFlow)
-	if got := set.Title(set.Enter(State{}, "talk", Env{Now: monday}).State); got != "谈话" {
+	if got := set.Title(set.Enter(dialog.State{}, "talk", dialog.Env{Now: monday}).State); got != "谈话" {
 		t.Errorf("the person is at %q", got)
 	}
 }
 
-func spoken(out Output) string {
+func spoken(out dialog.Output) string {
 	var b strings.Builder
 	for _, r := range out.Replies {
 		b.WriteString(r.Text + "\n")

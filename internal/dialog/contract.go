@@ -5,20 +5,20 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
 // Type is the type of a variable, an argument or a result.
-type Type string
+type Type = plan.Type
 
-// The types that flows, arguments and results use. A TypeChoices value is []channel.Choice whose Say is the value
-// that an `ask` with `choices_from` stores.
+// The types that flows, arguments and results use; plan says what their values are.
 const (
-	TypeText    Type = "text"
-	TypeNumber  Type = "number" // float64
-	TypeBool    Type = "bool"
-	TypeChoices Type = "choices"
-	TypeTexts   Type = "texts" // []string
+	TypeText    = plan.TypeText
+	TypeNumber  = plan.TypeNumber
+	TypeBool    = plan.TypeBool
+	TypeChoices = plan.TypeChoices
+	TypeTexts   = plan.TypeTexts
 )
 
 // Call is a command that a flow asks for. Key is its idempotency key: the inbound message's key and the

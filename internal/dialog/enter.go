@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -41,23 +42,23 @@ func (s *Set) Calls(st State, in Input, env Env) bool {
 	r := &run{set: s, st: st, env: env}
 	if in.MenuID != "" {
 		plain, _ := unbind(in.MenuID)
-		_, written := s.taps[plain]
-		_, asked := s.faq.taps[plain]
+		_, written := s.plan.Taps[plain]
+		_, asked := s.faq.Taps[plain]
 		return written || asked || s.opening(in.MenuID, hanzi.Fold(in.Text)) != "" || slices.ContainsFunc(r.waiting(), func(c channel.Choice) bool { return c.ID == in.MenuID })
 	}
 	folded := hanzi.Fold(in.Text)
-	if g := globalOf(folded); g == globalMenu || g == globalHelp {
+	if g := plan.GlobalOf(folded); g == plan.GlobalMenu || g == plan.GlobalHelp {
 		return true
 	}
-	if id, ok := s.words[folded]; ok && !s.flows[id].aside && id != flowHuman {
+	if id, ok := s.plan.Words[folded]; ok && !s.plan.Flows[id].Aside && id != plan.FlowHuman {
 		return true
 	}
-	return s.faq.asksFor(folded)
+	return s.faq.AsksFor(folded)
 }
 
 // waiting are the choices that wait.
 func (r *run) waiting() []channel.Choice {
-	if s := r.here(); s != nil && s.ask != nil {
+	if s := r.here(); s != nil && s.Ask != nil {
 		return r.choices(s)
 	}
 	return nil
@@ -67,8 +68,8 @@ func (r *run) waiting() []channel.Choice {
 // are kept (kept_by), so are the other words for a choice: 写好了 ends the letter that is being written, and means no other.
 func (s *Set) Repeats(st State, text string, env Env) bool {
 	r := &run{set: s, st: st, env: env}
-	if a := r.asked(); a != nil && a.keptBy != "" {
-		if _, ok := a.lower[hanzi.Fold(text)]; ok {
+	if a := r.asked(); a != nil && a.KeptBy != "" {
+		if _, ok := a.Lower[hanzi.Fold(text)]; ok {
 			return true
 		}
 	}
@@ -79,7 +80,7 @@ func (s *Set) Repeats(st State, text string, env Env) bool {
 // 写完了 is no answer to a question that stands beside the letter.
 func (s *Set) EndsWriting(st State, text string, env Env) bool {
 	a := (&run{set: s, st: st, env: env}).asked()
-	return a != nil && a.keptBy != "" && s.Repeats(st, text, env)
+	return a != nil && a.KeptBy != "" && s.Repeats(st, text, env)
 }
 
 func (r *run) picks(text string, numbers bool) bool {
@@ -105,7 +106,7 @@ func (s *Set) Title(st State) string {
 func (s *Set) Resting(st State) bool {
 	r := &run{set: s, st: st}
 	a := r.asked()
-	return a == nil || a.passing || r.st.top().Flow == flowMenu
+	return a == nil || a.Passing || r.st.top().Flow == plan.FlowMenu
 }
 
 // Running returns the flow that waits for the person, "" where none does.

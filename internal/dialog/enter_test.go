@@ -1,6 +1,9 @@
-package dialog
+package dialog_test
 
 import (
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
+
 	"fmt"
 	"strings"
 	"testing"
@@ -26,8 +29,8 @@ steps:
 
 func TestEnteringAFlowFromOutside(t *testing.T) {
 	set := loadTalk(t, talkFlow)
-	before := State{Stack: []Frame{{Flow: "menu", Step: "start"}}}
-	out := set.Enter(before, "talk", Env{})
+	before := dialog.State{Stack: []dialog.Frame{{Flow: "menu", Step: "start"}}}
+	out := set.Enter(before, "talk", dialog.Env{})
 	if out.State.Running() != "talk" || len(out.State.Stack) != 1 {
 		t.Fatalf("state %+v, want the talk alone", out.State)
 	}
@@ -35,12 +38,12 @@ func TestEnteringAFlowFromOutside(t *testing.T) {
 		t.Errorf("replies %+v, want the question with its choice", out.Replies)
 	}
 	t.Run("a flow that is not there changes nothing", func(t *testing.T) {
-		if got := set.Enter(before, "gone", Env{}); got.State.Running() != "menu" || len(got.Replies) != 0 {
+		if got := set.Enter(before, "gone", dialog.Env{}); got.State.Running() != "menu" || len(got.Replies) != 0 {
 			t.Errorf("output %+v, want none", got)
 		}
 	})
 	t.Run("conditions and texts read what the caller tells", func(t *testing.T) {
-		got := set.Step(out.State, Input{Kind: InputText, Text: "哈哈"}, Env{Facts: Facts{"heard": []string{"joke"}, "mood": "high", "by": "我在"}})
+		got := set.Step(out.State, dialog.Input{Kind: dialog.InputText, Text: "哈哈"}, dialog.Env{Facts: dialog.Facts{"heard": []string{"joke"}, "mood": "high", "by": "我在"}})
 		if !strings.Contains(got.Replies[0].Text, "笑了，我在") {
 			t.Errorf("replies %+v", got.Replies)
 		}
@@ -53,7 +56,7 @@ func TestWhatIsWrongWithTheUseOfAFactIsSaid(t *testing.T) {
 		"a fact of another type in a condition": {`mood == "high"`, `mood > 3`, "看不懂"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(talkFiles(strings.Replace(talkFlow, tt.from, tt.to, 1)), told)
+			_, err := load.Flows(talkFiles(strings.Replace(talkFlow, tt.from, tt.to, 1)), told)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "flows/talk.yaml:") {
 				t.Errorf("error %v, want its place and %q", err, tt.want)
 			}
@@ -62,7 +65,7 @@ func TestWhatIsWrongWithTheUseOfAFactIsSaid(t *testing.T) {
 }
 
 // told are the facts that these tests tell.
-var told = Signatures{Facts: map[string]Type{"heard": TypeTexts, "mood": TypeText, "by": TypeText, "night": TypeBool}}
+var told = dialog.Signatures{Facts: map[string]dialog.Type{"heard": dialog.TypeTexts, "mood": dialog.TypeText, "by": dialog.TypeText, "night": dialog.TypeBool}}
 
 func talkFiles(talk string) fstest.MapFS {
 	small := func(name string) *fstest.MapFile {
@@ -74,13 +77,13 @@ func talkFiles(talk string) fstest.MapFS {
 	}
 }
 
-func loadTalk(t *testing.T, talk string, others ...string) *Set {
+func loadTalk(t *testing.T, talk string, others ...string) *dialog.Set {
 	t.Helper()
 	files := talkFiles(talk)
 	for i, flow := range others {
 		files[fmt.Sprintf("other%d.yaml", i)] = &fstest.MapFile{Data: []byte(flow)}
 	}
-	set, err := Load(files, told)
+	set, err := load.Flows(files, told)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,46 +1,21 @@
 package dialog_test
 
 import (
-	"os"
-	"slices"
-	"sync"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/dialogtest"
+
 	"testing"
 	"time"
 
-	"github.com/xinqiao-bot/xinqiao/internal/booking"
-	"github.com/xinqiao-bot/xinqiao/internal/bot"
-	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
-	"github.com/xinqiao-bot/xinqiao/internal/event"
-	"github.com/xinqiao-bot/xinqiao/internal/family"
-	"github.com/xinqiao-bot/xinqiao/internal/habit"
-	"github.com/xinqiao-bot/xinqiao/internal/letter"
-	"github.com/xinqiao-bot/xinqiao/internal/request"
-	"github.com/xinqiao-bot/xinqiao/internal/rights"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
-	"github.com/xinqiao-bot/xinqiao/internal/survey"
-	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
 type types = map[string]dialog.Type
 
 // signatures are the commands that the shipped flows may call, without anything behind them.
-var signatures = dialog.Signatures{Facts: bot.Facts(), Commands: slices.Concat(bot.Commands(), (&family.Service{}).Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
-	(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands(), (&worry.Service{}).Commands())}
+var signatures = dialogtest.Signatures
 
-// load reads the shipped flows once: nothing of a talk is kept in them.
-var load = sync.OnceValues(func() (*dialog.Set, error) { return dialog.Load(os.DirFS("../../dialogs/flows"), signatures) })
-
-func shipped(tb testing.TB) *dialog.Set {
-	tb.Helper()
-	set, err := load()
-	if err != nil {
-		tb.Fatalf("the shipped flows have problems:\n%v", err)
-	}
-	return set
-}
+func shipped(tb testing.TB) *dialog.Set { return dialogtest.Shipped(tb, "../..") }
 
 // answers stand in for what commands come to, in tests of the engine alone.
 type answers map[string]dialog.Result

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -17,11 +18,11 @@ func (s *Set) Kept(st State, in Input, env Env) *Call {
 	r := &run{set: s, st: st.clone(), env: env}
 	at := r.here()
 	text := strings.TrimSpace(in.Text)
-	if at == nil || at.ask == nil || at.ask.keptBy == "" || in.Kind != InputText || text == "" || r.leads(in) {
+	if at == nil || at.Ask == nil || at.Ask.KeptBy == "" || in.Kind != InputText || text == "" || r.leads(in) {
 		return nil
 	}
-	r.put(at.ask.into, text)
-	r.command(at.flow.steps[at.ask.keptBy].call)
+	r.put(at.Ask.Into, text)
+	r.command(at.Flow.Steps[at.Ask.KeptBy].Call)
 	return r.out.Call
 }
 
@@ -29,10 +30,10 @@ func (s *Set) Kept(st State, in Input, env Env) *Call {
 func (s *Set) Unread(st State, env Env) (channel.Reply, bool) {
 	r := &run{set: s, st: st, env: env}
 	at := r.here()
-	if at == nil || at.ask == nil || at.ask.unread.empty() {
+	if at == nil || at.Ask == nil || at.Ask.Unread.Empty() {
 		return channel.Reply{}, false
 	}
-	return channel.Reply{Text: at.ask.unread.render(r.get), Choices: r.choices(at)}, true
+	return channel.Reply{Text: at.Ask.Unread.Render(r.get), Choices: r.choices(at)}, true
 }
 
 // Opening is a button that begins the flow which a trigger word calls for, under words that no flow said.
@@ -40,18 +41,18 @@ func Opening(word string) channel.Choice {
 	return channel.Choice{ID: openingID(hanzi.Fold(word)), Label: word, Say: word}
 }
 
-func openingID(folded string) string { return choiceID("", "opening", folded) }
+func openingID(folded string) string { return plan.ChoiceID("", "opening", folded) }
 
 // opening returns the flow that a tap on such a button begins, "" for any other tap.
 func (s *Set) opening(menuID, folded string) string {
 	if menuID != openingID(folded) {
 		return ""
 	}
-	return s.led(folded)
+	return s.plan.Led(folded)
 }
 
 func (r *run) opens(menuID, folded string) bool {
-	if i, ok := r.set.faq.taps[menuID]; ok {
+	if i, ok := r.set.faq.Taps[menuID]; ok {
 		r.tell(i)
 		return true
 	}
@@ -65,29 +66,10 @@ func (r *run) opens(menuID, folded string) bool {
 
 // named begins the flow that a text names, word for word: 看回信 in the middle of a letter is no line of it.
 func (r *run) named(folded string) bool {
-	id, ok := r.set.words[folded]
-	if !ok || r.set.flows[id].aside {
+	id, ok := r.set.plan.Words[folded]
+	if !ok || r.set.plan.Flows[id].Aside {
 		return false
 	}
 	r.begin(id, folded)
 	return true
-}
-
-// checkKept looks whether what keeps a text can: a call of the same flow, for a text that goes into a variable.
-func (l *loader) checkKept() {
-	for _, rf := range l.raw {
-		for _, name := range rf.order {
-			a := rf.steps[name].ask
-			if a == nil || a.keptBy == "" {
-				continue
-			}
-			c := &stepCompiler{loader: l, raw: rf, step: rf.steps[name], node: rf.nodes[name]}
-			if to := rf.steps[a.keptBy]; to == nil || to.call == nil {
-				c.bad("ask", "写同一个流程里一个 call 步骤的名字", "kept_by 的 %s 不是一个 call", a.keptBy)
-			}
-			if a.kind != askText || a.into == "" {
-				c.bad("ask", "请写 type: text 和 into", "写了 kept_by，却没有把话记到变量里")
-			}
-		}
-	}
 }

@@ -7,14 +7,24 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
+
+// searchCommand is asked for a first answer and for hits when a text matches nothing.
+const searchCommand = "worry.meet"
+
+// wayMark begins what a hit says that leads to a flow; any other hit is a lesson.
+const wayMark = "@"
 
 // text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
 // everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
 func (r *run) text(in Input) {
 	r.st.Asked, r.st.Doubt, r.raw = "", false, in.Text
 	folded := hanzi.Fold(in.Text)
+	if f := hanzi.FacesAlone(in.Text); f != hanzi.FaceNone && (f != hanzi.FaceAny || r.idle()) { // what a smile says to a question, nobody knows
+		folded = hanzi.Fold(f.Words())
+	}
 	if r.calls(in) {
 		return
 	}
@@ -25,29 +35,29 @@ func (r *run) text(in Input) {
 	if n := hanzi.Ordinal(folded); r.fresh && n > 0 && r.numbered(s, n) {
 		return
 	}
-	if s != nil && s.ask != nil {
-		if i, ok := s.ask.written(folded); ok {
+	if s != nil && s.Ask != nil {
+		if i, ok := s.Ask.Written(folded); ok {
 			r.choose(s, i)
 			return
 		}
 	}
-	if s != nil && s.ask != nil && s.ask.kind == askNumber { // before the words that mean the same everywhere: 0 may be the answer
-		if n, ok := hanzi.Number(in.Text); ok && s.ask.holds(n) {
-			r.take(s, "", n, target{})
+	if s != nil && s.Ask != nil && s.Ask.Kind == plan.AskNumber { // before the words that mean the same everywhere: 0 may be the answer
+		if n, ok := hanzi.Number(in.Text); ok && s.Ask.Holds(n) {
+			r.take(s, "", n, plan.Target{})
 			return
 		}
 	}
 	if r.changesMind(s, in.Text, folded) {
 		return
 	}
-	if g := globalOf(folded); g != globalNone {
+	if g := plan.GlobalOf(folded); g != plan.GlobalNone {
 		r.global(g)
 		return
 	}
-	if s != nil && s.ask != nil && (s.ask.open && r.elsewhere(folded) || s.ask.kind == askText && r.named(folded)) {
+	if s != nil && s.Ask != nil && (s.Ask.Open && r.elsewhere(folded) || s.Ask.Kind == plan.AskText && r.named(folded)) {
 		return
 	}
-	if s != nil && s.ask != nil && r.answer(s, in.Text, folded) {
+	if s != nil && s.Ask != nil && r.answer(s, in.Text, folded) {
 		return
 	}
 	if r.wayOut(folded) {
@@ -88,10 +98,10 @@ func (r *run) look(text string, sure bool) {
 
 // feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
 func (r *run) feels(folded string) bool {
-	if !r.env.Low || r.env.Company || r.set.flows[flowFeelings] == nil || r.env.Audience == "parent" && !r.bare(folded) {
+	if !r.env.Low || r.env.Company || r.set.plan.Flows[plan.FlowFeelings] == nil || r.env.Audience == "parent" && !r.bare(folded) {
 		return false
 	}
-	r.enter(flowFeelings)
+	r.enter(plan.FlowFeelings)
 	return true
 }
 
@@ -111,21 +121,21 @@ func (r *run) often() bool {
 // elsewhere begins the flow that a word calls for, answers a question about the service, or begins the flow that a few words
 // of a short text call for.
 func (r *run) elsewhere(folded string) bool {
-	id, ok := r.set.words[folded]
+	id, ok := r.set.plan.Words[folded]
 	if !ok { // 谢谢你啊, 再见啦, 嗯，预约吧
-		id, ok = r.set.words[hanzi.Bare(strings.TrimRight(folded, particles))]
+		id, ok = r.set.plan.Words[hanzi.Bare(strings.TrimRight(folded, particles))]
 	}
-	if ok && (!r.env.Company || !r.set.flows[id].aside) {
+	if ok && (!r.env.Company || !r.set.plan.Flows[id].Aside) {
 		r.begin(id, folded)
 		return true
 	}
 	phrase, calls := r.set.phrase(folded)
 	calls = calls && !r.env.Company
-	if i, sure := r.set.faq.surely(folded); sure && calls && r.set.faq.leadsTo(r.set, i, phrase) { // what is wanted, rather than how to get there
+	if i, sure := r.set.faq.Surely(folded); sure && calls && r.set.faq.LeadsTo(r.set.plan, i, phrase) { // what is wanted, rather than how to get there
 		r.begin(phrase, r.raw)
 		return true
 	}
-	if id, ok := r.set.events[eventPlace]; ok && !calls && !r.env.Company && r.env.Place != nil && r.env.Place() { // where to go is answered by places
+	if id, ok := r.set.plan.Events[plan.EventPlace]; ok && !calls && !r.env.Company && r.env.Place != nil && r.env.Place() { // where to go is answered by places
 		r.begin(id, r.raw)
 		return true
 	}
@@ -142,10 +152,10 @@ func (r *run) elsewhere(folded string) bool {
 // begin begins a flow with the words that called for it.
 func (r *run) begin(id, said string) {
 	var vars Vars
-	if into := r.set.flows[id].wordInto; into != "" {
+	if into := r.set.plan.Flows[id].WordInto; into != "" {
 		vars = Vars{into: said}
 	}
-	r.enterAt(target{id, flowStart}, vars)
+	r.enterAt(plan.Target{Flow: id, Step: plan.FlowStart}, vars)
 }
 
 // phrase returns the flow of the longest phrase that a short text holds, if it asks nothing: whoever asks wants an answer.
@@ -155,7 +165,7 @@ func (s *Set) phrase(folded string) (id string, ok bool) {
 		return "", false
 	}
 	longest := ""
-	for p, flow := range s.phrases {
+	for p, flow := range s.plan.Phrases {
 		if strings.Contains(folded, p) && (len(p) > len(longest) || len(p) == len(longest) && p < longest) {
 			longest, id = p, flow
 		}
@@ -169,26 +179,26 @@ var asking = regexp.MustCompile(`吗|怎|如何|多久|多少|什么|为啥|不�
 const particles = "吧呀啊了哦啦呢哈嘛噢喔哟"
 
 // interrupted says whether a question other than the menu's waits.
-func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow != flowMenu }
+func (r *run) interrupted() bool { return r.asked() != nil && r.st.top().Flow != plan.FlowMenu }
 
 // waits says whether a question waits that is worth coming back to: neither the menu's, nor choices that were offered in
 // passing and still can be tapped.
 func (r *run) waits() bool {
-	return r.interrupted() && (!r.asked().passing || r.asked().kind != askChoice)
+	return r.interrupted() && (!r.asked().Passing || r.asked().Kind != plan.AskChoice)
 }
 
-func (r *run) global(g global) {
+func (r *run) global(g plan.Global) {
 	switch g {
-	case globalMenu:
+	case plan.GlobalMenu:
 		r.home()
-	case globalExit:
+	case plan.GlobalExit:
 		r.st.Stack, r.st.Misses = nil, 0
-		r.reply(r.set.system.Exit)
-	case globalHuman:
-		r.enter(flowHuman)
-	case globalHelp:
-		r.enter(flowHelp)
-	case globalBack:
+		r.reply(r.set.plan.System.Exit)
+	case plan.GlobalHuman:
+		r.enter(plan.FlowHuman)
+	case plan.GlobalHelp:
+		r.enter(plan.FlowHelp)
+	case plan.GlobalBack:
 		r.back()
 	}
 }
@@ -198,10 +208,10 @@ func (r *run) back() {
 	r.st.Misses = 0
 	f, s := r.st.top(), r.here()
 	switch {
-	case s == nil || s.ask == nil:
+	case s == nil || s.Ask == nil:
 		r.home()
-	case !s.ask.back.none():
-		r.jump(s.ask.back)
+	case !s.Ask.Back.None():
+		r.jump(s.Ask.Back)
 		r.proceed()
 	case len(f.Past) > 1:
 		f.Past = f.Past[:len(f.Past)-1]
@@ -214,66 +224,51 @@ func (r *run) back() {
 			return
 		}
 		r.question()
-	case f.Flow != flowMenu:
+	case f.Flow != plan.FlowMenu:
 		r.home()
 	default:
-		r.reply(r.set.system.NoBack)
+		r.reply(r.set.plan.System.NoBack)
 		r.question()
 	}
 }
 
-func (r *run) choose(s *step, i int) {
-	c := s.ask.choices[i]
-	r.take(s, c.id, c.value, c.to)
+func (r *run) choose(s *plan.Step, i int) {
+	c := s.Ask.Choices[i]
+	r.take(s, c.ID, c.Value, c.To)
 }
 
 // take accepts an answer and goes on; id is the choice's, "" where the answer is none.
-func (r *run) take(s *step, id string, value any, to target) {
+func (r *run) take(s *plan.Step, id string, value any, to plan.Target) {
 	r.st.Misses = 0
 	f := r.st.top()
 	f.Tries = 0
 	r.st.Took = bind(cmp.Or(id, "0"), f.Turn)
-	if s.ask.into != "" {
-		r.put(s.ask.into, value)
+	if s.Ask.Into != "" {
+		r.put(s.Ask.Into, value)
 	}
-	f.offerAnew(s.ask) // a state stays small
-	if to.none() {
-		to = s.next
+	f.offerAnew(s.Ask) // a state stays small
+	if to.None() {
+		to = s.Next
 	}
 	r.jump(to)
 	r.proceed()
 }
 
-// holds says whether a number, or the length of a text, is within the bounds of the question.
-func (a *ask) holds(n float64) bool { return n >= a.min && (a.max == 0 || n <= a.max) }
-
-// says says whether a text says a label and little more, and does not take it back: "不是完全没有" is no "完全没有".
-func says(folded, label string) bool {
-	before, after, found := strings.Cut(folded, label)
-	if !found || label == "" || len(folded) > 3*len(label) {
-		return false
-	}
-	if near := []rune(before); len(near) > 3 {
-		before = string(near[len(near)-3:])
-	}
-	return !strings.ContainsAny(before+after, "不没別别非无無未")
-}
-
 // wrong says what kind of answer is wanted; after the limit of tries it takes the way out.
-func (r *run) wrong(s *step) {
-	words := s.ask.retry.render(r.get)
+func (r *run) wrong(s *plan.Step) {
+	words := s.Ask.Retry.Render(r.get)
 	if words == "" {
-		words = r.set.system.Retry + "\n" + s.ask.text.render(r.get)
+		words = r.set.plan.System.Retry + "\n" + s.Ask.Text.Render(r.get)
 	}
 	r.askAgain(s, words)
 }
 
 // askAgain asks once more, in these words.
-func (r *run) askAgain(s *step, words string) {
+func (r *run) askAgain(s *plan.Step, words string) {
 	f := r.st.top()
 	f.Tries++
-	if s.ask.tries > 0 && f.Tries >= s.ask.tries {
-		r.jump(s.ask.giveUp)
+	if s.Ask.Tries > 0 && f.Tries >= s.Ask.Tries {
+		r.jump(s.Ask.GiveUp)
 		r.proceed()
 		return
 	}
@@ -289,17 +284,17 @@ func (r *run) miss() {
 		return
 	}
 	r.st.Misses++
-	if r.st.Misses > len(r.set.system.Miss) {
+	if r.st.Misses > len(r.set.plan.System.Miss) {
 		r.offerHuman()
 		return
 	}
-	if s := r.here(); s != nil && s.ask != nil && r.st.top().Flow != flowMenu && r.st.Misses == 1 {
+	if s := r.here(); s != nil && s.Ask != nil && r.st.top().Flow != plan.FlowMenu && r.st.Misses == 1 {
 		r.wrong(s)
 		return
 	}
-	words := r.set.system.Miss[r.st.Misses-1]
+	words := r.set.plan.System.Miss[r.st.Misses-1]
 	if r.interrupted() { // the choices mean nothing without their question
-		words += "\n\n" + r.asked().text.render(r.get)
+		words += "\n\n" + r.asked().Text.Render(r.get)
 	}
 	r.reply(words, r.ways()...)
 }
@@ -307,19 +302,19 @@ func (r *run) miss() {
 // ways are the choices under a text that was not understood: the question's own, or the menu, and at last a human.
 func (r *run) ways() []channel.Choice {
 	var choices []channel.Choice
-	if s := r.here(); s != nil && s.ask != nil {
+	if s := r.here(); s != nil && s.Ask != nil {
 		choices = r.choices(s)
 	} else {
-		choices = append(choices, channel.Choice{ID: menuWay, Label: r.set.system.Menu})
+		choices = append(choices, channel.Choice{ID: menuWay, Label: r.set.plan.System.Menu})
 	}
-	if r.st.Misses == len(r.set.system.Miss) {
-		choices = append(choices, channel.Choice{ID: humanWay, Label: r.set.system.Human})
+	if r.st.Misses == len(r.set.plan.System.Miss) {
+		choices = append(choices, channel.Choice{ID: humanWay, Label: r.set.plan.System.Human})
 	}
 	return choices
 }
 
 // The ways out that stand in no flow.
-var menuWay, humanWay = choiceID("", "", "menu"), choiceID("", "", "human")
+var menuWay, humanWay = plan.ChoiceID("", "", "menu"), plan.ChoiceID("", "", "human")
 
 // wayOut takes a number that was shown before a way out. Where the question has that number too, it was taken before.
 func (r *run) wayOut(folded string) bool {
@@ -335,7 +330,7 @@ func (r *run) wayOut(folded string) bool {
 	case menuWay:
 		r.home()
 	case humanWay:
-		r.enter(flowHuman)
+		r.enter(plan.FlowHuman)
 	default:
 		return false
 	}
@@ -348,7 +343,7 @@ func (r *run) found(res *Result) {
 	r.st.Asked, r.st.Doubt = "", false
 	hits, _ := res.Vars["hits"].([]channel.Choice)
 	words, _ := res.Vars["text"].(string)
-	if res.Outcome != "ok" || len(hits) == 0 && words == "" || r.set.system.Lesson == "" {
+	if res.Outcome != "ok" || len(hits) == 0 && words == "" || r.set.plan.System.Lesson == "" {
 		if doubt && r.informs(asked) {
 			return
 		}
@@ -359,12 +354,12 @@ func (r *run) found(res *Result) {
 	}
 	r.st.Met, _ = res.Vars["met"].(string)
 	if words == "" {
-		words = r.set.system.Hits
+		words = r.set.plan.System.Hits
 	}
 	r.st.Misses, r.st.Hits = 0, nil
 	var shown []channel.Choice
 	for _, h := range hits[:min(3, len(hits))] {
-		h.Say, h.ID = h.Saying(), choiceID("", "hit", h.Saying())
+		h.Say, h.ID = h.Saying(), plan.ChoiceID("", "hit", h.Saying())
 		r.st.Hits = append(r.st.Hits, h)
 		shown = append(shown, channel.Choice{ID: h.ID, Label: h.Label})
 	}
@@ -377,7 +372,7 @@ func (r *run) found(res *Result) {
 
 // numbered takes a number where lessons were shown last: they stand first, the choices of the question that waits go on
 // counting after them.
-func (r *run) numbered(s *step, n int) bool {
+func (r *run) numbered(s *plan.Step, n int) bool {
 	if n <= len(r.st.Hits) {
 		r.hit(r.st.Hits[n-1])
 		return true
@@ -390,14 +385,14 @@ func (r *run) hit(h channel.Choice) {
 		return
 	}
 	if way, ok := strings.CutPrefix(h.Say, wayMark); ok {
-		if r.set.flows[way] == nil { // the content changed meanwhile
-			way = flowMenu
+		if r.set.plan.Flows[way] == nil { // the content changed meanwhile
+			way = plan.FlowMenu
 		}
 		r.enter(way)
 		return
 	}
-	flowID, stepID, _ := strings.Cut(r.set.system.Lesson, ".")
-	r.enterAt(target{flowID, stepID}, map[string]any{r.set.system.LessonV: h.Say})
+	flowID, stepID, _ := strings.Cut(r.set.plan.System.Lesson, ".")
+	r.enterAt(plan.Target{Flow: flowID, Step: stepID}, map[string]any{r.set.plan.System.LessonV: h.Say})
 }
 
 // event begins the flow that an event calls for; most events call for none.
@@ -405,21 +400,21 @@ func (r *run) event(e channel.Event) {
 	r.st.Asked = ""
 	switch e.Type {
 	case channel.EventSubscribe:
-		if id, ok := r.set.events[eventSubscribe]; ok {
+		if id, ok := r.set.plan.Events[plan.EventSubscribe]; ok {
 			r.greet(id, e.Key)
 		}
 	case channel.EventScan:
 		if f, ok := r.set.scanned(e.Key); ok {
-			r.enterAt(target{f.Flow, f.Step}, f.Vars)
+			r.enterAt(plan.Target{Flow: f.Flow, Step: f.Step}, f.Vars)
 			return
 		}
 		r.home()
 	case channel.EventClick:
-		if id, ok := r.set.clicks[e.Key]; ok {
+		if id, ok := r.set.plan.Clicks[e.Key]; ok {
 			r.enter(id)
 			return
 		}
-		if g := globalOf(hanzi.Fold(e.Key)); g != globalNone {
+		if g := plan.GlobalOf(hanzi.Fold(e.Key)); g != plan.GlobalNone {
 			r.global(g)
 			return
 		}
@@ -433,17 +428,17 @@ func (r *run) place() {
 	if r.location == nil {
 		return
 	}
-	if s := r.here(); s != nil && s.ask != nil {
+	if s := r.here(); s != nil && s.Ask != nil {
 		switch {
-		case !s.ask.location.none():
-			r.take(s, "", r.location.Label, s.ask.location)
+		case !s.Ask.Location.None():
+			r.take(s, "", r.location.Label, s.Ask.Location)
 			return
-		case s.ask.kind == askLocation:
-			r.take(s, "", r.location.Label, target{})
+		case s.Ask.Kind == plan.AskLocation:
+			r.take(s, "", r.location.Label, plan.Target{})
 			return
 		}
 	}
-	if id, ok := r.set.events[eventLocation]; ok {
+	if id, ok := r.set.plan.Events[plan.EventLocation]; ok {
 		r.enter(id)
 	}
 }

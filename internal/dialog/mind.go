@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -36,22 +37,22 @@ var (
 
 // changesMind hears that somebody does not want what is being asked, wants the question before, wants another answer to an
 // earlier one, or wants something else first. Only a question that waits can be left.
-func (r *run) changesMind(s *step, raw, folded string) bool {
-	if s == nil || s.ask == nil || !r.interrupted() || utf8.RuneCountInString(folded) > mindLongest || globalOf(folded) != globalNone {
+func (r *run) changesMind(s *plan.Step, raw, folded string) bool {
+	if s == nil || s.Ask == nil || !r.interrupted() || utf8.RuneCountInString(folded) > mindLongest || plan.GlobalOf(folded) != plan.GlobalNone {
 		return false
 	}
-	a := s.ask
-	if _, said := hanzi.YesNo(raw); said && (a.kind == askYesNo || a.means(raw) >= 0) || r.offers(s, folded) {
+	a := s.Ask
+	if _, said := hanzi.YesNo(raw); said && (a.Kind == plan.AskYesNo || a.Means(raw) >= 0) || r.offers(s, folded) {
 		return false
 	}
 	switch {
 	case stopWords.MatchString(folded):
 		return r.stops(s, folded)
-	case a.keptBy != "": // what is written there may speak of anything
+	case a.KeptBy != "": // what is written there may speak of anything
 		return false
 	case slipWords.MatchString(folded):
-		if a.kind != askYesNo {
-			r.reply(r.set.system.Slip)
+		if a.Kind != plan.AskYesNo {
+			r.reply(r.set.plan.System.Slip)
 		}
 		r.back()
 		return true
@@ -66,9 +67,9 @@ func (r *run) changesMind(s *step, raw, folded string) bool {
 }
 
 // offers says whether a text is one of the choices that wait, in its words.
-func (r *run) offers(s *step, folded string) bool {
+func (r *run) offers(s *plan.Step, folded string) bool {
 	for _, words := range []string{folded, strings.TrimRight(folded, particles)} {
-		if _, ok := s.ask.written(words); ok {
+		if _, ok := s.Ask.Written(words); ok {
 			return true
 		}
 	}
@@ -90,21 +91,21 @@ func wished(raw, folded string) string {
 
 // stops leaves what is being asked. A question that has a choice for it takes that one: a letter asks whether to keep what
 // is written; where a note may be left out, 不想写了 leaves out the note, and 不想约了 the appointment.
-func (r *run) stops(s *step, folded string) bool {
-	for i, c := range s.ask.choices {
-		label := hanzi.Fold(c.label)
-		if c.means == meansNo || stopWords.MatchString(label) && (s.ask.keptBy != "" || deed.FindString(label) != "" && deed.FindString(label) == deed.FindString(folded)) {
+func (r *run) stops(s *plan.Step, folded string) bool {
+	for i, c := range s.Ask.Choices {
+		label := hanzi.Fold(c.Label)
+		if c.Means == plan.MeansNo || stopWords.MatchString(label) && (s.Ask.KeptBy != "" || deed.FindString(label) != "" && deed.FindString(label) == deed.FindString(folded)) {
 			r.choose(s, i)
 			return true
 		}
 	}
-	words := r.titled(r.set.system.Stopped)
+	words := r.titled(r.set.plan.System.Stopped)
 	for i := len(r.st.Stack) - 1; i >= 0 && r.st.Stack[i].Back; i-- { // a borrowed flow ends with the one that borrowed it
 		r.st.Stack = r.st.Stack[:i]
 	}
 	if f := r.st.top(); f != nil {
-		if own := r.set.flows[f.Flow]; own != nil && own.stopped != "" {
-			words = own.stopped
+		if own := r.set.plan.Flows[f.Flow]; own != nil && own.Stopped != "" {
+			words = own.Stopped
 		}
 		r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
 	}
@@ -115,7 +116,7 @@ func (r *run) stops(s *step, folded string) bool {
 		return true
 	}
 	r.st.Stack = nil
-	r.reply(words, channel.Choice{ID: menuWay, Label: r.set.system.Menu})
+	r.reply(words, channel.Choice{ID: menuWay, Label: r.set.plan.System.Menu})
 	return true
 }
 
@@ -126,7 +127,7 @@ func (r *run) first(folded string) bool {
 		return false
 	}
 	for _, word := range []string{m[1], strings.TrimPrefix(m[1], "先")} {
-		if id, ok := r.set.words[word]; ok && !r.set.flows[id].aside {
+		if id, ok := r.set.plan.Words[word]; ok && !r.set.plan.Flows[id].Aside {
 			r.begin(id, word)
 			return true
 		}
@@ -146,7 +147,7 @@ func (r *run) changeTime(to string) bool {
 
 // change goes back to the question that another answer is for: a day to the last question about a day, a time to that about
 // the time, anything else to the last question that has it among its choices. Where none has, all stays as it was.
-func (r *run) change(s *step, to string) bool {
+func (r *run) change(s *plan.Step, to string) bool {
 	f := r.st.top()
 	if id := r.about(s, to); id != "" {
 		r.backTo(id)
@@ -157,18 +158,18 @@ func (r *run) change(s *step, to string) bool {
 	_, _, part := hanzi.PartOfDay(to)
 	var at []string
 	for _, id := range slices.Backward(f.Past) {
-		q := s.flow.steps[id]
-		if q == nil || q.ask == nil || slices.Contains(at, id) {
+		q := s.Flow.Steps[id]
+		if q == nil || q.Ask == nil || slices.Contains(at, id) {
 			continue
 		}
 		var fits bool
-		switch k := q.ask.kind; {
+		switch k := q.Ask.Kind; {
 		case day != hanzi.Nothing:
-			fits = k == askDate || k == askDatetime
+			fits = k == plan.AskDate || k == plan.AskDatetime
 		case clock != hanzi.Nothing || part:
-			fits = k == askTime || k == askDatetime
+			fits = k == plan.AskTime || k == plan.AskDatetime
 		default:
-			fits = k == askChoice && (q.ask.source != "" || q.ask.has(to))
+			fits = k == plan.AskChoice && (q.Ask.Source != "" || q.Ask.Has(to))
 		}
 		if fits {
 			at = append(at, id)
@@ -185,27 +186,18 @@ func (r *run) change(s *step, to string) bool {
 }
 
 // about is the earlier question that somebody names whose answer they want to change: 换个时间, 换个站点; "" where none is.
-func (r *run) about(s *step, what string) string {
+func (r *run) about(s *plan.Step, what string) string {
 	when := slices.Contains([]string{"时间", "日子", "日期", "天", "一天", "别的时间", "别的日子"}, what)
 	for _, id := range slices.Backward(r.st.top().Past) {
-		q := s.flow.steps[id]
-		if q == nil || q.ask == nil || q == s && !when {
+		q := s.Flow.Steps[id]
+		if q == nil || q.Ask == nil || q == s && !when {
 			continue
 		}
-		if when && q.ask.kind == askDate || !when && utf8.RuneCountInString(what) > 1 && q.ask.text.says(what) {
+		if when && q.Ask.Kind == plan.AskDate || !when && utf8.RuneCountInString(what) > 1 && q.Ask.Text.Says(what) {
 			return id
 		}
 	}
 	return ""
-}
-
-// has says whether a text says one of the written choices.
-func (a *ask) has(text string) bool {
-	folded := hanzi.Fold(text)
-	if _, ok := a.lower[folded]; ok {
-		return true
-	}
-	return slices.ContainsFunc(a.choices, func(c choice) bool { return says(folded, hanzi.Fold(c.label)) })
 }
 
 // changeAt goes to the next question that may be meant.
@@ -223,13 +215,13 @@ func (r *run) backTo(id string) {
 		f.Past = f.Past[:i+1]
 	}
 	f.Step, f.Tries = id, 0
-	f.offerAnew(r.here().ask)
+	f.offerAnew(r.here().Ask)
 	r.proceed()
 }
 
 // changing answers the question that was gone back to, or looks further; it reports whether the question need not be asked.
-func (r *run) changing(s *step, k *Heard) bool {
-	if s.flow.id != k.From.Flow {
+func (r *run) changing(s *plan.Step, k *Heard) bool {
+	if s.Flow.ID != k.From.Flow {
 		r.st.Heard = nil
 		return false
 	}
@@ -249,7 +241,7 @@ func (r *run) changing(s *step, k *Heard) bool {
 		r.st.Heard = nil
 		*r.st.top() = *k.From
 		r.stopped = true
-		r.reply(r.set.system.NoChange)
+		r.reply(r.set.plan.System.NoChange)
 		r.question()
 	}
 	return true

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -15,12 +16,12 @@ type heard struct {
 	got   bool
 	id    string // of the choice, "" where the answer is none
 	value any
-	to    target
+	to    plan.Target
 	words func() // says what was not clear; nil where the text is no answer at all
 }
 
 // answer tries to read a text as an answer to the question.
-func (r *run) answer(s *step, raw, folded string) bool {
+func (r *run) answer(s *plan.Step, raw, folded string) bool {
 	h := r.hears(s, raw, folded)
 	switch {
 	case h.got:
@@ -36,29 +37,29 @@ func (r *run) answer(s *step, raw, folded string) bool {
 
 // hears reads a text as an answer: a day or a time before the numbers of choices (5号 is a day, not the fifth choice), then
 // the choices, then what else the question takes.
-func (r *run) hears(s *step, raw, folded string) heard {
-	a := s.ask
+func (r *run) hears(s *plan.Step, raw, folded string) heard {
+	a := s.Ask
 	offered := r.offered(s)
 	var half heard // speaks of what is asked, and not of exactly one
 	switch {
-	case len(offered) > 0 && (a.kind == askDate || a.kind == askTime):
+	case len(offered) > 0 && (a.Kind == plan.AskDate || a.Kind == plan.AskTime):
 		if h := r.among(s, offered, raw); h.got || h.words != nil {
 			return h
 		}
 	default:
-		switch said := a.read(raw, r.env.Now); {
+		switch said := reading(a, raw, r.env.Now); {
 		case said.past:
-			return heard{words: func() { r.askAgain(s, r.set.system.PastDay) }}
+			return heard{words: func() { r.askAgain(s, r.set.plan.System.PastDay) }}
 		case said.heard == hanzi.Whole:
 			return heard{got: true, value: said.value}
 		case said.heard == hanzi.Half:
 			half = heard{words: func() { r.unclear(s, said) }}
 		}
 	}
-	if i, ok := a.written(folded); ok {
-		return a.chosen(i)
+	if i, ok := a.Written(folded); ok {
+		return chosen(a, i)
 	}
-	if n := hanzi.Ordinal(folded); n > 0 && (a.kind == askChoice || len(offered)+len(a.choices) > 0 && a.kind != askNumber) {
+	if n := hanzi.Ordinal(folded); n > 0 && (a.Kind == plan.AskChoice || len(offered)+len(a.Choices) > 0 && a.Kind != plan.AskNumber) {
 		if h := r.numberedChoice(s, n); h.got {
 			return h
 		}
@@ -68,29 +69,29 @@ func (r *run) hears(s *step, raw, folded string) heard {
 			return pickOffered(s, c)
 		}
 	}
-	if i := a.means(raw); i >= 0 {
-		return a.chosen(i)
+	if i := a.Means(raw); i >= 0 {
+		return chosen(a, i)
 	}
-	switch a.kind {
-	case askText:
+	switch a.Kind {
+	case plan.AskText:
 		text := strings.TrimSpace(raw)
 		n := float64(utf8.RuneCountInString(text))
-		if n < 1 || !a.holds(n) {
+		if n < 1 || !a.Holds(n) {
 			return r.unfit(s)
 		}
 		return heard{got: true, value: text}
-	case askNumber:
+	case plan.AskNumber:
 		if n, ok := hanzi.Number(raw); ok {
-			if !a.holds(n) {
+			if !a.Holds(n) {
 				return r.unfit(s)
 			}
 			return heard{got: true, value: n}
 		}
-	case askYesNo:
+	case plan.AskYesNo:
 		if yes, ok := hanzi.YesNo(raw); ok {
 			return heard{got: true, value: yes}
 		}
-	case askChoice, askDate, askTime:
+	case plan.AskChoice, plan.AskDate, plan.AskTime:
 		if h := r.partly(s, offered, folded); h.got {
 			return h
 		}
@@ -98,30 +99,30 @@ func (r *run) hears(s *step, raw, folded string) heard {
 	return half
 }
 
-func (r *run) unfit(s *step) heard { return heard{words: func() { r.wrong(s) }} }
+func (r *run) unfit(s *plan.Step) heard { return heard{words: func() { r.wrong(s) }} }
 
-func (a *ask) chosen(i int) heard {
-	c := a.choices[i]
-	return heard{got: true, id: c.id, value: c.value, to: c.to}
+func chosen(a *plan.Ask, i int) heard {
+	c := a.Choices[i]
+	return heard{got: true, id: c.ID, value: c.Value, to: c.To}
 }
 
-func pickOffered(s *step, c channel.Choice) heard {
-	return heard{got: true, id: choiceID(s.flow.id, s.id, c.Saying()), value: c.Saying()}
+func pickOffered(s *plan.Step, c channel.Choice) heard {
+	return heard{got: true, id: plan.ChoiceID(s.Flow.ID, s.ID, c.Saying()), value: c.Saying()}
 }
 
 // numberedChoice is the n-th choice of a question, those of a variable first.
-func (r *run) numberedChoice(s *step, n int) heard {
+func (r *run) numberedChoice(s *plan.Step, n int) heard {
 	offered := r.offered(s)
 	switch {
 	case n <= len(offered):
 		return pickOffered(s, offered[n-1])
-	case n <= len(offered)+len(s.ask.choices):
-		return s.ask.chosen(n - 1 - len(offered))
+	case n <= len(offered)+len(s.Ask.Choices):
+		return chosen(s.Ask, n-1-len(offered))
 	}
 	return heard{}
 }
 
-func (r *run) choosesNumber(s *step, n int) bool {
+func (r *run) choosesNumber(s *plan.Step, n int) bool {
 	h := r.numberedChoice(s, n)
 	if h.got {
 		r.take(s, h.id, h.value, h.to)
@@ -129,22 +130,9 @@ func (r *run) choosesNumber(s *step, n int) bool {
 	return h.got
 }
 
-// means is the choice that stands for the assent or the refusal that a text is, -1 where there is none.
-func (a *ask) means(raw string) int {
-	yes, ok := hanzi.YesNo(raw)
-	if !ok {
-		return -1
-	}
-	want := meansNo
-	if yes {
-		want = meansYes
-	}
-	return slices.IndexFunc(a.choices, func(c choice) bool { return c.means == want })
-}
-
 // among reads a day or a time as one of those offered. What is offered no more, or was only half said, is asked about.
-func (r *run) among(s *step, offered []channel.Choice, raw string) heard {
-	if s.ask.kind == askDate {
+func (r *run) among(s *plan.Step, offered []channel.Choice, raw string) heard {
+	if s.Ask.Kind == plan.AskDate {
 		day, h := hanzi.Day(raw, r.env.Now)
 		if h == hanzi.Whole {
 			for _, c := range slices.Concat(offered, r.unshown(s)) {
@@ -175,18 +163,18 @@ func clockLabel(minutes int) string {
 }
 
 // notAmong says that what was wished is not offered, or which half of it was not understood.
-func (r *run) notAmong(s *step, h hanzi.Heard, said string) heard {
+func (r *run) notAmong(s *plan.Step, h hanzi.Heard, said string) heard {
 	var words string
 	switch h {
 	case hanzi.Nothing:
 		return heard{}
 	case hanzi.Half:
-		words = r.set.system.HalfDay
-		if s.ask.kind == askTime {
-			words = r.set.system.HalfTime
+		words = r.set.plan.System.HalfDay
+		if s.Ask.Kind == plan.AskTime {
+			words = r.set.plan.System.HalfTime
 		}
 	default:
-		words = strings.ReplaceAll(r.set.system.NotOffered, "{{said}}", said)
+		words = strings.ReplaceAll(r.set.plan.System.NotOffered, "{{said}}", said)
 	}
 	return heard{words: func() { r.reply(words, r.choices(s)...) }}
 }
@@ -201,32 +189,32 @@ func dayOffered(c channel.Choice, now time.Time) (time.Time, bool) {
 }
 
 // narrow offers the times in a part of the day alone, or says that there are none.
-func (r *run) narrow(s *step, offered []channel.Choice, from, to int) {
+func (r *run) narrow(s *plan.Step, offered []channel.Choice, from, to int) {
 	within := slices.DeleteFunc(slices.Clone(offered), func(c channel.Choice) bool {
 		m, h := hanzi.Clock(c.Label)
 		return h != hanzi.Whole || m < from || m >= to
 	})
 	if len(within) == 0 {
-		r.reply(r.set.system.NoneThen, r.choices(s)...)
+		r.reply(r.set.plan.System.NoneThen, r.choices(s)...)
 		return
 	}
-	r.put(s.ask.from, within)
+	r.put(s.Ask.From, within)
 	r.question()
 }
 
 // partly takes a text that one choice alone contains, or that says one choice alone: "天河区的", "天河".
-func (r *run) partly(s *step, offered []channel.Choice, folded string) heard {
+func (r *run) partly(s *plan.Step, offered []channel.Choice, folded string) heard {
 	if utf8.RuneCountInString(folded) < 2 {
 		return heard{}
 	}
 	found, index := 0, -1
 	for i, c := range offered {
-		if l := hanzi.Fold(c.Label); strings.Contains(l, folded) || says(folded, l) {
+		if l := hanzi.Fold(c.Label); strings.Contains(l, folded) || plan.Says(folded, l) {
 			found, index = found+1, i
 		}
 	}
-	for i, c := range s.ask.choices {
-		if l := hanzi.Fold(c.label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && says(folded, l) {
+	for i, c := range s.Ask.Choices {
+		if l := hanzi.Fold(c.Label); strings.Contains(l, folded) || utf8.RuneCountInString(l) > 2 && plan.Says(folded, l) {
 			found, index = found+1, len(offered)+i
 		}
 	}
@@ -239,26 +227,26 @@ func (r *run) partly(s *step, offered []channel.Choice, folded string) heard {
 // Heard is what was said before the question is asked that it answers: a time beside a day, or the other day that
 // somebody changes to. It lives no longer than the turn.
 type Heard struct {
-	Text string   `json:"t"`
-	Kind askKind  `json:"k,omitempty"` // of the question that it may answer, where it is not being changed
-	At   []string `json:"a,omitempty"` // the questions that it may change, the latest first
-	From *Frame   `json:"f,omitempty"` // where the person stood who changes it
+	Text string       `json:"t"`
+	Kind plan.AskKind `json:"k,omitempty"` // of the question that it may answer, where it is not being changed
+	At   []string     `json:"a,omitempty"` // the questions that it may change, the latest first
+	From *Frame       `json:"f,omitempty"` // where the person stood who changes it
 }
 
 // rest keeps what else was said with a day for the question about the time.
-func (r *run) rest(s *step, raw string) {
-	if s.ask.kind != askDate {
+func (r *run) rest(s *plan.Step, raw string) {
+	if s.Ask.Kind != plan.AskDate {
 		return
 	}
 	_, h := hanzi.Clock(raw)
 	_, _, part := hanzi.PartOfDay(raw)
 	if h == hanzi.Whole || part {
-		r.st.Heard = &Heard{Text: raw, Kind: askTime}
+		r.st.Heard = &Heard{Text: raw, Kind: plan.AskTime}
 	}
 }
 
 // heardBefore answers a question with what was said before it was asked; it reports whether nothing is left to ask.
-func (r *run) heardBefore(s *step) bool {
+func (r *run) heardBefore(s *plan.Step) bool {
 	k := r.st.Heard
 	if k == nil {
 		return false
@@ -266,7 +254,7 @@ func (r *run) heardBefore(s *step) bool {
 	if k.From != nil {
 		return r.changing(s, k)
 	}
-	if s.ask.kind != k.Kind {
+	if s.Ask.Kind != k.Kind {
 		return false
 	}
 	r.st.Heard = nil
@@ -275,12 +263,12 @@ func (r *run) heardBefore(s *step) bool {
 
 // saidBefore answers a question about a day or a time with what a variable holds of an earlier sentence, once; it reports
 // whether nothing is left to ask.
-func (r *run) saidBefore(s *step) bool {
-	text, _ := r.get(s.ask.said).(string)
-	if s.ask.said == "" || text == "" {
+func (r *run) saidBefore(s *plan.Step) bool {
+	text, _ := r.get(s.Ask.Said).(string)
+	if s.Ask.Said == "" || text == "" {
 		return false
 	}
-	r.put(s.ask.said, "")
+	r.put(s.Ask.Said, "")
 	h := r.among(s, r.offered(s), text)
 	if h.got {
 		r.rest(s, text)
@@ -289,7 +277,7 @@ func (r *run) saidBefore(s *step) bool {
 }
 
 // answeredBy takes an answer that was heard before its question, or says what of it was not clear.
-func (r *run) answeredBy(s *step, h heard) bool {
+func (r *run) answeredBy(s *plan.Step, h heard) bool {
 	switch {
 	case h.got:
 		r.take(s, h.id, h.value, h.to)

@@ -8,6 +8,8 @@ import (
 	"testing/fstest"
 
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 )
 
 // withProbe are the shipped flows and the probe, which asks a question of each kind.
@@ -27,7 +29,7 @@ func withProbe(t *testing.T) *dialog.Set {
 			files[name] = &fstest.MapFile{Data: raw}
 		}
 	}
-	set, err := dialog.Load(files, signatures)
+	set, err := load.Flows(files, signatures)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func TestAnswersAreKeptAsTheyWereMeantOrAskedForAgain(t *testing.T) {
 	}
 	set := withProbe(t)
 	var out strings.Builder
-	rep, err := dialog.RunTests(t.Context(), fstest.MapFS{"probe.yaml": {Data: raw}}, func(dialog.Script) (dialog.Talker, error) { return &menuTalker{set: set}, nil }, &out)
+	rep, err := script.Run(t.Context(), fstest.MapFS{"probe.yaml": {Data: raw}}, func(script.Script) (script.Talker, error) { return &menuTalker{set: set}, nil }, &out)
 	if err != nil || rep.Failed > 0 || rep.Passed == 0 {
 		t.Errorf("%d conversations went otherwise: %v\n%s", rep.Failed, err, out.String())
 	}

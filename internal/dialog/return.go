@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -14,13 +15,13 @@ const awayAfter = 48 * time.Hour
 
 // The choices after a long absence, for taps.
 var (
-	goOnID = choiceID("", "", "go-on")
-	anewID = choiceID("", "", "anew")
+	goOnID = plan.ChoiceID("", "", "go-on")
+	anewID = plan.ChoiceID("", "", "anew")
 )
 
 // idle says that nothing is under way: nothing runs, or the menu alone.
 func (r *run) idle() bool {
-	return len(r.st.Stack) == 0 || len(r.st.Stack) == 1 && r.st.Stack[0].Flow == flowMenu
+	return len(r.st.Stack) == 0 || len(r.st.Stack) == 1 && r.st.Stack[0].Flow == plan.FlowMenu
 }
 
 // returned meets whoever comes back to a conversation that time or an edit of the flows has left behind. It reports
@@ -33,7 +34,7 @@ func (r *run) returned(in Input) bool {
 		lost := r.refit()
 		r.st.Version = r.set.Version
 		if lost && len(r.st.Stack) > 0 && !r.leads(in) {
-			r.reply(r.titled(r.set.system.Moved))
+			r.reply(r.titled(r.set.plan.System.Moved))
 			r.proceed()
 			return true
 		}
@@ -46,7 +47,7 @@ func (r *run) returned(in Input) bool {
 		return false
 	}
 	r.st.Away = true
-	r.reply(r.titled(r.set.system.Away), channel.Choice{ID: goOnID, Label: r.set.system.GoOn}, channel.Choice{ID: anewID, Label: r.set.system.Anew})
+	r.reply(r.titled(r.set.plan.System.Away), channel.Choice{ID: goOnID, Label: r.set.plan.System.GoOn}, channel.Choice{ID: anewID, Label: r.set.plan.System.Anew})
 	return true
 }
 
@@ -61,15 +62,15 @@ func (r *run) leads(in Input) bool {
 		return true
 	}
 	folded := hanzi.Fold(in.Text)
-	if id, ok := r.set.words[folded]; globalOf(folded) != globalNone || ok && !r.set.flows[id].aside {
+	if id, ok := r.set.plan.Words[folded]; plan.GlobalOf(folded) != plan.GlobalNone || ok && !r.set.plan.Flows[id].Aside {
 		return true
 	}
-	if s := r.here(); s != nil && s.ask != nil {
-		if _, ok := s.ask.written(folded); ok {
+	if s := r.here(); s != nil && s.Ask != nil {
+		if _, ok := s.Ask.Written(folded); ok {
 			return true
 		}
 	}
-	return r.set.faq.asksFor(folded)
+	return r.set.faq.AsksFor(folded)
 }
 
 // pickUp reads whether somebody wants to go on or to begin anew; anything else is read as ever.
@@ -81,15 +82,15 @@ func (r *run) pickUp(in Input) bool {
 	switch yes, known := hanzi.YesNo(in.Text); {
 	case !r.interrupted():
 		return false
-	case said(goOnID, r.set.system.GoOn, 1, "接着", "继续", "接着来") || in.MenuID == "" && known && yes:
+	case said(goOnID, r.set.plan.System.GoOn, 1, "接着", "继续", "接着来") || in.MenuID == "" && known && yes:
 		r.resume()
 		return true
-	case said(anewID, r.set.system.Anew, 2, "重来", "从头", "从头来") || in.MenuID == "" && known && !yes:
+	case said(anewID, r.set.plan.System.Anew, 2, "重来", "从头", "从头来") || in.MenuID == "" && known && !yes:
 		i := len(r.st.Stack) - 1
 		for i > 0 && r.st.Stack[i].Back { // the flow that called it begins anew with it
 			i--
 		}
-		r.st.Stack = append(r.st.Stack[:i], Frame{Flow: r.st.Stack[i].Flow, Step: flowStart})
+		r.st.Stack = append(r.st.Stack[:i], Frame{Flow: r.st.Stack[i].Flow, Step: plan.FlowStart})
 		r.proceed()
 		return true
 	}
@@ -102,46 +103,28 @@ func (r *run) pickUp(in Input) bool {
 func (r *run) refit() (lost bool) {
 	for i := range r.st.Stack {
 		f := &r.st.Stack[i]
-		fl := r.set.flows[f.Flow]
+		fl := r.set.plan.Flows[f.Flow]
 		if fl == nil {
 			r.st.Stack = r.st.Stack[:i]
 			return true
 		}
-		if s := fl.steps[f.Step]; s != nil && (s.ask != nil || s.sub != nil && i+1 < len(r.st.Stack)) && fl.fits(f.Vars) {
-			f.Past = slices.DeleteFunc(f.Past, func(id string) bool { return fl.steps[id] == nil || fl.steps[id].ask == nil })
+		if s := fl.Steps[f.Step]; s != nil && (s.Ask != nil || s.Sub != nil && i+1 < len(r.st.Stack)) && fits(fl, f.Vars) {
+			f.Past = slices.DeleteFunc(f.Past, func(id string) bool { return fl.Steps[id] == nil || fl.Steps[id].Ask == nil })
 			continue
 		}
-		r.st.Stack = append(r.st.Stack[:i], Frame{Flow: f.Flow, Step: flowStart, Back: f.Back})
+		r.st.Stack = append(r.st.Stack[:i], Frame{Flow: f.Flow, Step: plan.FlowStart, Back: f.Back})
 		return true
 	}
 	return false
 }
 
 // fits says whether values still have the types that a flow declares.
-func (f *flow) fits(vars Vars) bool {
+func fits(f *plan.Flow, vars Vars) bool {
 	for name, v := range vars {
-		typ, declared := f.vars[name]
-		if !declared || v != nil && !typ.holds(v) {
+		typ, declared := f.Vars[name]
+		if !declared || v != nil && !typ.Holds(v) {
 			return false
 		}
 	}
 	return true
-}
-
-// holds says whether a value is of the type.
-func (t Type) holds(v any) bool {
-	var ok bool
-	switch t {
-	case TypeText:
-		_, ok = v.(string)
-	case TypeNumber:
-		_, ok = v.(float64)
-	case TypeBool:
-		_, ok = v.(bool)
-	case TypeChoices:
-		_, ok = v.([]channel.Choice)
-	case TypeTexts:
-		_, ok = v.([]string)
-	}
-	return ok
 }

@@ -1,6 +1,8 @@
-package dialog
+package dialog_test
 
 import (
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+
 	"encoding/json"
 	"strings"
 	"testing"
@@ -23,8 +25,8 @@ steps:
 // visitor talks with sets that change under them, at times that a test sets.
 type visitor struct {
 	t     *testing.T
-	set   *Set
-	state State
+	set   *dialog.Set
+	state dialog.State
 	now   time.Time
 }
 
@@ -32,17 +34,17 @@ func newVisitor(t *testing.T) *visitor {
 	return &visitor{t: t, set: loadTalk(t, visit), now: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)}
 }
 
-func (v *visitor) does(in Input) string {
+func (v *visitor) does(in dialog.Input) string {
 	v.t.Helper()
 	raw, err := json.Marshal(v.state) // as a session keeps it
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	v.state = State{}
+	v.state = dialog.State{}
 	if err := json.Unmarshal(raw, &v.state); err != nil {
 		v.t.Fatal(err)
 	}
-	out := v.set.Step(v.state, in, Env{Now: v.now})
+	out := v.set.Step(v.state, in, dialog.Env{Now: v.now})
 	v.state = out.State
 	var b strings.Builder
 	for _, r := range out.Replies {
@@ -54,7 +56,9 @@ func (v *visitor) does(in Input) string {
 	return b.String()
 }
 
-func (v *visitor) says(text string) string { return v.does(Input{Kind: InputText, Text: text}) }
+func (v *visitor) says(text string) string {
+	return v.does(dialog.Input{Kind: dialog.InputText, Text: text})
+}
 
 func TestWhoComesBackAfterDaysIsAskedWhetherToGoOn(t *testing.T) {
 	for _, c := range []struct {
@@ -92,8 +96,8 @@ func TestATapAfterDaysIsAnAnswer(t *testing.T) {
 	v.says("约")
 	v.says("小林")
 	v.now = v.now.Add(500 * time.Hour)
-	id := bind(v.set.flows["talk"].steps["day"].ask.choices[1].id, v.state.top().Turn)
-	if got := v.does(Input{Kind: InputText, Text: "周日", MenuID: id}); !strings.Contains(got, "小林，周日见") {
+	id := dialog.Bind(dialog.Button("talk", "day", "周日"), v.state.Top().Turn)
+	if got := v.does(dialog.Input{Kind: dialog.InputText, Text: "周日", MenuID: id}); !strings.Contains(got, "小林，周日见") {
 		t.Errorf("met with %q", got)
 	}
 }
@@ -139,13 +143,13 @@ func TestAnEditUnderAConversationLosesNothingThatStillFits(t *testing.T) {
 
 func TestWhatWaitsUnderAFlowThatIsGoneIsLeftWithIt(t *testing.T) {
 	v := newVisitor(t)
-	v.state = State{Version: "old", Stack: []Frame{
-		{Flow: "talk", Step: "day", Vars: Vars{"name": "小林"}, Past: []string{"start", "gone", "day"}}, {Flow: "gone", Step: "start"},
+	v.state = dialog.State{Version: "old", Stack: []dialog.Frame{
+		{Flow: "talk", Step: "day", Vars: dialog.Vars{"name": "小林"}, Past: []string{"start", "gone", "day"}}, {Flow: "gone", Step: "start"},
 	}}
 	if got := v.says("周六"); !strings.Contains(got, "小林，周六见") {
 		t.Errorf("met with %q: what waited below is not taken up", got)
 	}
-	v.state = State{Version: "old", Stack: []Frame{{Flow: "talk", Step: "day", Vars: Vars{"name": []channel.Choice{{Label: "x"}}}}}}
+	v.state = dialog.State{Version: "old", Stack: []dialog.Frame{{Flow: "talk", Step: "day", Vars: dialog.Vars{"name": []channel.Choice{{Label: "x"}}}}}}
 	if got := v.says("周六"); !strings.Contains(got, "怎么称呼") {
 		t.Errorf("with a variable of another type it is met with %q", got)
 	}

@@ -1,6 +1,10 @@
-package dialog
+package dialog_test
 
 import (
+	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/load"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
+
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -48,7 +52,7 @@ steps:
 
 const ageVars = "person:\n  age: {type: number, about: 孩子几岁}\n  name: {type: text, about: 孩子叫什么}\n"
 
-func scoped(t *testing.T, files map[string]string) (*Set, error) {
+func scoped(t *testing.T, files map[string]string) (*dialog.Set, error) {
 	t.Helper()
 	fsys := talkFiles(ageFlow)
 	for name, text := range map[string]string{"rate.yaml": rateFlow, "person.yaml": ageVars} {
@@ -57,10 +61,10 @@ func scoped(t *testing.T, files map[string]string) (*Set, error) {
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return Load(fsys, told)
+	return load.Flows(fsys, told)
 }
 
-func last(out Output) string {
+func last(out dialog.Output) string {
 	if len(out.Replies) == 0 {
 		return ""
 	}
@@ -72,24 +76,24 @@ func TestWhatGoesWithThePersonOutlastsTheConversation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := Vars{"name": "小雪"}
-	env := Env{Now: monday, Kept: known, Can: Can{Push: true}}
-	out := set.Enter(State{}, "talk", env)
+	known := dialog.Vars{"name": "小雪"}
+	env := dialog.Env{Now: monday, Kept: known, Can: dialog.Can{Push: true}}
+	out := set.Enter(dialog.State{}, "talk", env)
 	if got := last(out); got != "孩子几岁？小雪（最大 18）" || out.Kept != nil {
 		t.Fatalf("asked %q, kept %v", got, out.Kept)
 	}
-	out = set.Step(out.State, Input{Kind: InputText, Text: "十二"}, env)
+	out = set.Step(out.State, dialog.Input{Kind: dialog.InputText, Text: "十二"}, env)
 	if got := last(out); got != "小满 12 岁，明年 13" || out.Replies[0].Text != "到时候告诉您。" {
 		t.Fatalf("answered %+v", out.Replies)
 	}
 	if out.Kept["age"] != 12.0 || out.Kept["name"] != "小满" || len(known) != 1 || known["name"] != "小雪" {
 		t.Fatalf("kept %v; the caller's became %v", out.Kept, known)
 	}
-	again := set.Enter(State{}, "talk", Env{Now: monday, Kept: out.Kept, Can: Can{Push: true, Place: true}})
+	again := set.Enter(dialog.State{}, "talk", dialog.Env{Now: monday, Kept: out.Kept, Can: dialog.Can{Push: true, Place: true}})
 	if got := last(again); got != "小满 12 岁，明年 13" || len(again.Replies) != 1 || again.Kept != nil {
 		t.Errorf("a new conversation says %+v, kept %v", again.Replies, again.Kept)
 	}
-	stale := set.Enter(State{}, "talk", Env{Now: monday, Kept: Vars{"age": "十二", "gone": true}})
+	stale := set.Enter(dialog.State{}, "talk", dialog.Env{Now: monday, Kept: dialog.Vars{"age": "十二", "gone": true}})
 	if got := last(stale); got != "孩子几岁？（最大 18）" {
 		t.Errorf("what was kept under another type gives %q", got)
 	}
@@ -100,9 +104,9 @@ func TestALongTextIsKeptInShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st := set.Enter(State{}, "talk", Env{Now: monday}).State
-	out := set.Step(st, Input{Kind: InputText, Text: strings.Repeat("长", 200)}, Env{Now: monday})
-	if got, _ := out.Kept["name"].(string); len([]rune(got)) != maxPersonText {
+	st := set.Enter(dialog.State{}, "talk", dialog.Env{Now: monday}).State
+	out := set.Step(st, dialog.Input{Kind: dialog.InputText, Text: strings.Repeat("长", 200)}, dialog.Env{Now: monday})
+	if got, _ := out.Kept["name"].(string); len([]rune(got)) != dialog.MaxPersonText {
 		t.Errorf("kept %d characters", len([]rune(got)))
 	}
 }
@@ -144,11 +148,11 @@ func TestAPictureIsAnArticleThatEveryPlatformShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := set.Enter(State{}, "talk", Env{Now: monday})
+	out := set.Enter(dialog.State{}, "talk", dialog.Env{Now: monday})
 	if c := out.Replies[0].Card; c == nil || c.Title != "一张图" || c.URL != "/p/media/a.png" || c.Picture != c.URL || out.Replies[0].Text != "看图" {
 		t.Errorf("got %+v", out.Replies[0])
 	}
-	if uses := set.Media(); len(uses) != 1 || uses[0] != (MediaUse{"a.png", "flows/talk.yaml", 4, 28}) {
+	if uses := set.Media(); len(uses) != 1 || uses[0] != (plan.MediaUse{Name: "a.png", File: "flows/talk.yaml", Line: 4, Col: 28}) {
 		t.Errorf("uses %v", uses)
 	}
 }

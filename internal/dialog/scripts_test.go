@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 )
 
 // menuTalker answers with the shipped flows alone, as far as they go without a command. The shipped conversations are
@@ -40,7 +41,7 @@ func (m *menuTalker) Close()                 {}
 func TestAnotherPersonInAConversationTapsWhatTheyWereOffered(t *testing.T) {
 	files := fstest.MapFS{"x.yaml": {Data: []byte("conversations:\n  - name: 两个人\n    turns:\n      - {as: 甲, event: subscribe}\n      - {as: 乙, tap: 第一个}\n")}}
 	var out strings.Builder
-	rep, err := dialog.RunTests(t.Context(), files, func(dialog.Script) (dialog.Talker, error) { return &menuTalker{set: shipped(t)}, nil }, &out)
+	rep, err := script.Run(t.Context(), files, func(script.Script) (script.Talker, error) { return &menuTalker{set: shipped(t)}, nil }, &out)
 	if err != nil || rep.Failed != 1 || !strings.Contains(out.String(), "没有可以点的选项") {
 		t.Errorf("who was offered nothing can tap nothing: %v\n%s", err, out.String())
 	}
@@ -49,7 +50,7 @@ func TestAnotherPersonInAConversationTapsWhatTheyWereOffered(t *testing.T) {
 func TestAConversationThatGoesOtherwiseIsShownWithItsLine(t *testing.T) {
 	files := fstest.MapFS{"x.yaml": {Data: []byte("conversations:\n  - name: 错的\n    turns:\n      - {event: subscribe}\n      - {say: 你好, has: 不会有的话}\n")}}
 	var out strings.Builder
-	rep, err := dialog.RunTests(t.Context(), files, func(dialog.Script) (dialog.Talker, error) { return &menuTalker{set: shipped(t)}, nil }, &out)
+	rep, err := script.Run(t.Context(), files, func(script.Script) (script.Talker, error) { return &menuTalker{set: shipped(t)}, nil }, &out)
 	if err != nil {
 		t.Fatal(err)
 	}

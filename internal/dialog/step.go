@@ -6,6 +6,7 @@ import (
 	"github.com/expr-lang/expr"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -60,22 +61,22 @@ func (r *run) reply(text string, choices ...channel.Choice) {
 }
 
 // here returns the step at which the conversation stands, nil where no flow runs or the content has changed.
-func (r *run) here() *step {
+func (r *run) here() *plan.Step {
 	f := r.st.top()
 	if f == nil {
 		return nil
 	}
-	fl := r.set.flows[f.Flow]
+	fl := r.set.plan.Flows[f.Flow]
 	if fl == nil {
 		return nil
 	}
-	return fl.steps[f.Step]
+	return fl.Steps[f.Step]
 }
 
 // asked returns the question that waits for an answer.
-func (r *run) asked() *ask {
+func (r *run) asked() *plan.Ask {
 	if s := r.here(); s != nil {
-		return s.ask
+		return s.Ask
 	}
 	return nil
 }
@@ -84,10 +85,10 @@ func (r *run) get(name string) any {
 	if name == "audience" {
 		return r.env.Audience
 	}
-	if _, told := r.set.facts[name]; told {
+	if _, told := r.set.plan.Facts[name]; told {
 		return r.env.Facts[name]
 	}
-	if v, ofPerson := r.set.person[name]; ofPerson {
+	if v, ofPerson := r.set.plan.Person[name]; ofPerson {
 		return r.known(name, v)
 	}
 	if f := r.st.top(); f != nil {
@@ -99,56 +100,56 @@ func (r *run) get(name string) any {
 // home leaves everything and goes to the menu.
 func (r *run) home() {
 	r.st.Stack, r.st.Scene = nil, ""
-	r.enter(flowMenu)
+	r.enter(plan.FlowMenu)
 }
 
 // enter begins a flow. What was being asked waits below it and is taken up again afterwards, unless it was the menu.
-func (r *run) enter(id string) { r.enterAt(target{id, flowStart}, nil) }
+func (r *run) enter(id string) { r.enterAt(plan.Target{Flow: id, Step: plan.FlowStart}, nil) }
 
-func (r *run) enterAt(t target, vars map[string]any) {
+func (r *run) enterAt(t plan.Target, vars map[string]any) {
 	for i := range r.st.Stack { // a flow waits for itself nowhere: going there again starts it anew
-		if r.st.Stack[i].Flow == t.flow {
+		if r.st.Stack[i].Flow == t.Flow {
 			r.st.Stack = r.st.Stack[:i]
 			break
 		}
 	}
-	if a := r.asked(); len(r.st.Stack) > 0 && (a == nil || a.passing || r.st.top().Flow == flowMenu || len(r.st.Stack) >= maxDepth) {
+	if a := r.asked(); len(r.st.Stack) > 0 && (a == nil || a.Passing || r.st.top().Flow == plan.FlowMenu || len(r.st.Stack) >= maxDepth) {
 		r.st.Stack = r.st.Stack[:len(r.st.Stack)-1]
 	}
 	r.st.Misses, r.st.Scene = 0, ""
-	r.st.Stack = append(r.st.Stack, Frame{Flow: t.flow, Step: t.step, Vars: vars})
+	r.st.Stack = append(r.st.Stack, Frame{Flow: t.Flow, Step: t.Step, Vars: vars})
 	r.proceed()
 }
 
 // jump goes to a step; in another flow the running one is left for it, and variables of the same name and type go along.
-func (r *run) jump(t target) {
-	if t.none() {
+func (r *run) jump(t plan.Target) {
+	if t.None() {
 		r.leave()
 		return
 	}
 	f := r.st.top()
-	if t.flow == flowMenu {
+	if t.Flow == plan.FlowMenu {
 		if scene, ok := r.cameFor(); ok {
 			*f = scene
 			return
 		}
 	}
-	if f.Flow != t.flow {
-		from, to := r.set.flows[f.Flow], r.set.flows[t.flow]
-		fresh := Frame{Flow: t.flow, Back: f.Back}
-		for name, typ := range to.vars {
-			if v, ok := f.Vars[name]; ok && from.vars[name] == typ {
+	if f.Flow != t.Flow {
+		from, to := r.set.plan.Flows[f.Flow], r.set.plan.Flows[t.Flow]
+		fresh := Frame{Flow: t.Flow, Back: f.Back}
+		for name, typ := range to.Vars {
+			if v, ok := f.Vars[name]; ok && from.Vars[name] == typ {
 				fresh.put(name, v)
 			}
 		}
-		if i := slices.IndexFunc(r.st.Stack, func(below Frame) bool { return below.Flow == t.flow }); i >= 0 && !f.Back {
+		if i := slices.IndexFunc(r.st.Stack, func(below Frame) bool { return below.Flow == t.Flow }); i >= 0 && !f.Back {
 			r.st.Stack = r.st.Stack[:i+1] // a flow waits for itself nowhere
 			f = r.st.top()
 			fresh.Back = f.Back
 		}
 		*f = fresh
 	}
-	f.Step, f.Tries = t.step, 0
+	f.Step, f.Tries = t.Step, 0
 }
 
 // leave ends the running flow: a caller goes on, an interrupted question is asked again.
@@ -166,15 +167,15 @@ func (r *run) leave() {
 	case below == nil:
 	case ended.Back:
 		r.takeBack(ended, below)
-		r.jump(below.next)
-	case below.ask != nil:
+		r.jump(below.Next)
+	case below.Ask != nil:
 		r.resume()
 	}
 }
 
 // resume asks an interrupted question again.
 func (r *run) resume() {
-	r.reply(r.titled(r.set.system.Resume))
+	r.reply(r.titled(r.set.plan.System.Resume))
 	r.question()
 }
 
@@ -188,8 +189,8 @@ func titleOf(s *Set, stack []Frame) string {
 	if len(stack) == 0 {
 		return ""
 	}
-	if f := s.flows[stack[len(stack)-1].Flow]; f != nil {
-		return f.title
+	if f := s.plan.Flows[stack[len(stack)-1].Flow]; f != nil {
+		return f.Title
 	}
 	return ""
 }
@@ -200,18 +201,18 @@ func (r *run) proceed() {
 		s := r.here()
 		if r.moves++; s == nil || r.moves > maxMoves {
 			r.st.Stack = nil
-			if r.moves <= maxMoves && r.set.flows[flowMenu] != nil {
-				r.st.Stack = []Frame{{Flow: flowMenu, Step: flowStart}}
+			if r.moves <= maxMoves && r.set.plan.Flows[plan.FlowMenu] != nil {
+				r.st.Stack = []Frame{{Flow: plan.FlowMenu, Step: plan.FlowStart}}
 				continue
 			}
 			return
 		}
-		r.out.Trace = append(r.out.Trace, Trace{s.flow.id, s.id, s.flow.file, s.line})
+		r.out.Trace = append(r.out.Trace, Trace{s.Flow.ID, s.ID, s.Flow.File, s.Line})
 		switch {
-		case s.ask != nil && s.ask.source != "" && r.get(s.ask.from) == nil:
-			r.jump(target{s.flow.id, s.ask.source})
-		case s.ask != nil:
-			r.remember(s.id)
+		case s.Ask != nil && s.Ask.Source != "" && r.get(s.Ask.From) == nil:
+			r.jump(plan.Target{Flow: s.Flow.ID, Step: s.Ask.Source})
+		case s.Ask != nil:
+			r.remember(s.ID)
 			r.forget(s)
 			r.asksAnew()
 			if r.heardBefore(s) || r.saidBefore(s) {
@@ -219,23 +220,23 @@ func (r *run) proceed() {
 			}
 			r.question()
 			return
-		case s.call != nil:
-			r.command(s.call)
+		case s.Call != nil:
+			r.command(s.Call)
 			return
-		case s.say != nil:
-			r.say(s.say)
-			r.jump(s.next)
-		case s.cond != nil:
-			r.jump(r.decide(s.cond))
-		case s.set != nil:
-			r.assign(s.set)
-			r.jump(s.next)
-		case s.sub != nil:
+		case s.Say != nil:
+			r.say(s.Say)
+			r.jump(s.Next)
+		case s.Cond != nil:
+			r.jump(r.decide(s.Cond))
+		case s.Set != nil:
+			r.assign(s.Set)
+			r.jump(s.Next)
+		case s.Sub != nil:
 			if len(r.st.Stack) >= maxDepth {
-				r.jump(s.next)
+				r.jump(s.Next)
 				continue
 			}
-			r.st.Stack = append(r.st.Stack, Frame{Flow: s.sub.flow, Step: flowStart, Vars: r.values(s.sub.args), Back: true})
+			r.st.Stack = append(r.st.Stack, Frame{Flow: s.Sub.Flow, Step: plan.FlowStart, Vars: r.values(s.Sub.Args), Back: true})
 		default:
 			r.leave()
 		}
@@ -264,18 +265,18 @@ func (r *run) remember(id string) {
 }
 
 // forget drops the choices of the flow's other questions, which a call fetches anew: a state stays small.
-func (r *run) forget(s *step) {
-	for _, list := range s.flow.lists {
-		if list != s.ask.from && list != s.ask.also {
+func (r *run) forget(s *plan.Step) {
+	for _, list := range s.Flow.Lists {
+		if list != s.Ask.From && list != s.Ask.Also {
 			delete(r.st.top().Vars, list)
 		}
 	}
 }
 
-func (r *run) say(s *say) {
-	reply := channel.Reply{Text: s.text.render(r.get)}
-	if k := s.card; k != nil {
-		reply.Card = &channel.Card{Title: k.title.render(r.get), Summary: k.summary.render(r.get), URL: k.url.render(r.get), Picture: k.picture.render(r.get)}
+func (r *run) say(s *plan.Say) {
+	reply := channel.Reply{Text: s.Text.Render(r.get)}
+	if k := s.Card; k != nil {
+		reply.Card = &channel.Card{Title: k.Title.Render(r.get), Summary: k.Summary.Render(r.get), URL: k.URL.Render(r.get), Picture: k.Picture.Render(r.get)}
 	}
 	if reply.Text != "" || reply.Card != nil {
 		r.out.Replies = append(r.out.Replies, reply)
@@ -286,71 +287,71 @@ func (r *run) say(s *say) {
 func (r *run) question() {
 	s := r.here()
 	r.stopped = true
-	r.reply(s.ask.text.render(r.get), r.choices(s)...)
+	r.reply(s.Ask.Text.Render(r.get), r.choices(s)...)
 }
 
 // choices are what can be tapped at a step: those of a variable first, then the written ones.
-func (r *run) choices(s *step) []channel.Choice {
+func (r *run) choices(s *plan.Step) []channel.Choice {
 	var out []channel.Choice
 	turn := r.st.top().Turn
 	for _, c := range r.offered(s) {
-		out = append(out, channel.Choice{ID: bind(choiceID(s.flow.id, s.id, c.Saying()), turn), Label: c.Label})
+		out = append(out, channel.Choice{ID: bind(plan.ChoiceID(s.Flow.ID, s.ID, c.Saying()), turn), Label: c.Label})
 	}
-	for _, c := range s.ask.choices {
-		out = append(out, channel.Choice{ID: bind(c.id, turn), Label: c.label, Group: c.group})
+	for _, c := range s.Ask.Choices {
+		out = append(out, channel.Choice{ID: bind(c.ID, turn), Label: c.Label, Group: c.Group})
 	}
 	return out
 }
 
 // offered are the choices that a variable holds.
-func (r *run) offered(s *step) []channel.Choice {
-	if s.ask.from == "" {
+func (r *run) offered(s *plan.Step) []channel.Choice {
+	if s.Ask.From == "" {
 		return nil
 	}
-	choices, _ := r.get(s.ask.from).([]channel.Choice)
+	choices, _ := r.get(s.Ask.From).([]channel.Choice)
 	return choices
 }
 
 // unshown are the choices that a day or a time may mean beside those that are shown.
-func (r *run) unshown(s *step) []channel.Choice {
-	if s.ask.also == "" {
+func (r *run) unshown(s *plan.Step) []channel.Choice {
+	if s.Ask.Also == "" {
 		return nil
 	}
-	choices, _ := r.get(s.ask.also).([]channel.Choice)
+	choices, _ := r.get(s.Ask.Also).([]channel.Choice)
 	return choices
 }
 
 // offerAnew forgets the choices of a question, so that it offers what there is when it is asked again.
-func (f *Frame) offerAnew(a *ask) {
-	if a.source != "" {
-		delete(f.Vars, a.from)
-		delete(f.Vars, a.also)
+func (f *Frame) offerAnew(a *plan.Ask) {
+	if a.Source != "" {
+		delete(f.Vars, a.From)
+		delete(f.Vars, a.Also)
 	}
 }
 
-func (r *run) command(c *call) {
-	r.ask(c.command, r.values(c.args))
+func (r *run) command(c *plan.Call) {
+	r.ask(c.Command, r.values(c.Args))
 }
 
 // values are what a command or a flow is given.
-func (r *run) values(args []argument) map[string]any {
+func (r *run) values(args []plan.Argument) map[string]any {
 	values := map[string]any{}
 	for _, a := range args {
-		if a.text != nil {
-			values[a.name] = a.text.render(r.get)
+		if a.Text != nil {
+			values[a.Name] = a.Text.Render(r.get)
 			continue
 		}
-		values[a.name] = r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) })
+		values[a.Name] = r.eval(func(env map[string]any) (any, error) { return expr.Run(a.Expr, env) })
 	}
 	return values
 }
 
 // takeBack saves what a called flow gives.
-func (r *run) takeBack(ended Frame, below *step) {
-	if below.sub == nil {
+func (r *run) takeBack(ended Frame, below *plan.Step) {
+	if below.Sub == nil {
 		return
 	}
-	for given, variable := range below.sub.save {
+	for given, variable := range below.Sub.Save {
 		if v, ok := ended.Vars[given]; ok {
 			r.put(variable, v)
 		}
@@ -371,56 +372,56 @@ func (r *run) result(res *Result) {
 		return
 	}
 	s := r.here()
-	if s == nil || s.call == nil {
+	if s == nil || s.Call == nil {
 		r.home()
 		return
 	}
-	for result, variable := range s.call.save {
+	for result, variable := range s.Call.Save {
 		v, given := res.Vars[result]
 		switch {
 		case given:
 			r.put(variable, v)
-		case s.flow.vars[variable] == TypeChoices:
+		case s.Flow.Vars[variable] == TypeChoices:
 			r.put(variable, []channel.Choice{}) // fetched, and there is none
 		}
 	}
-	r.jump(s.call.on[res.Outcome])
+	r.jump(s.Call.On[res.Outcome])
 	r.proceed()
 }
 
-func (r *run) decide(branches []branch) target {
+func (r *run) decide(branches []plan.Branch) plan.Target {
 	for _, b := range branches {
-		if b.when == nil {
-			return b.to
+		if b.When == nil {
+			return b.To
 		}
-		if yes, _ := r.eval(func(env map[string]any) (any, error) { return expr.Run(b.when, env) }).(bool); yes {
-			return b.to
+		if yes, _ := r.eval(func(env map[string]any) (any, error) { return expr.Run(b.When, env) }).(bool); yes {
+			return b.To
 		}
 	}
-	return target{}
+	return plan.Target{}
 }
 
-func (r *run) assign(as []assign) {
+func (r *run) assign(as []plan.Assign) {
 	for _, a := range as {
-		r.put(a.name, r.eval(func(env map[string]any) (any, error) { return expr.Run(a.expr, env) }))
+		r.put(a.Name, r.eval(func(env map[string]any) (any, error) { return expr.Run(a.Expr, env) }))
 	}
 }
 
 // eval runs an expression; what was type-checked at load fails only for values such as an index out of range, which count as nothing.
 func (r *run) eval(f func(env map[string]any) (any, error)) any {
-	fl := r.set.flows[r.st.top().Flow]
-	env := r.set.environment(fl)
-	for name, v := range r.set.person {
+	fl := r.set.plan.Flows[r.st.top().Flow]
+	env := r.set.plan.Environment(fl)
+	for name, v := range r.set.plan.Person {
 		if value := r.known(name, v); value != nil {
 			env[name] = value
 		}
 	}
-	for name := range fl.vars {
+	for name := range fl.Vars {
 		if v := r.get(name); v != nil {
 			env[name] = v
 		}
 	}
-	for name := range r.set.facts {
+	for name := range r.set.plan.Facts {
 		if v, told := r.env.Facts[name]; told {
 			env[name] = v
 		}

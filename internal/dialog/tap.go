@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 )
 
 // A button belongs to its question. The ID that is sent says which choice of which step it is, and under which question of
@@ -56,23 +57,23 @@ func (r *run) tapped(id, folded string) bool {
 			return true
 		}
 	}
-	t, written := r.set.taps[plain]
+	t, written := r.set.plan.Taps[plain]
 	if !written && turn == 0 {
 		return false
 	}
 	switch {
 	case id == r.st.Took: // tapped twice
-		r.again(r.set.system.Already)
+		r.again(r.set.plan.System.Already)
 	case written && r.revised(t, turn):
 	case r.named(folded): // its words lead somewhere by themselves
-	case written && t.leadsAway():
-		r.st.Stack = []Frame{{Flow: t.flow.id, Step: t.step.id}}
-		r.choose(t.step, t.index)
+	case written && t.LeadsAway():
+		r.st.Stack = []Frame{{Flow: t.Flow.ID, Step: t.Step.ID}}
+		r.choose(t.Step, t.Index)
 	case written && r.idle():
-		r.reply(r.set.system.Bygone)
-		r.enter(t.flow.id)
+		r.reply(r.set.plan.System.Bygone)
+		r.enter(t.Flow.ID)
 	default:
-		r.again(r.set.system.Bygone)
+		r.again(r.set.plan.System.Bygone)
 	}
 	return true
 }
@@ -86,16 +87,16 @@ func (r *run) answers(plain string, turn int) bool {
 		}
 		above := r.st.Stack[i+1:]
 		r.st.Stack = r.st.Stack[:i+1]
-		if s := r.here(); s != nil && s.ask != nil {
-			for j, c := range s.ask.choices {
-				if c.id == plain {
+		if s := r.here(); s != nil && s.Ask != nil {
+			for j, c := range s.Ask.Choices {
+				if c.ID == plain {
 					r.choose(s, j)
 					return true
 				}
 			}
 			for _, c := range r.offered(s) {
-				if choiceID(s.flow.id, s.id, c.Saying()) == plain {
-					r.take(s, plain, c.Saying(), target{})
+				if plan.ChoiceID(s.Flow.ID, s.ID, c.Saying()) == plain {
+					r.take(s, plain, c.Saying(), plan.Target{})
 					return true
 				}
 			}
@@ -107,24 +108,18 @@ func (r *run) answers(plain string, turn int) bool {
 }
 
 // revised takes another answer to the question that was answered last, while its flow still runs.
-func (r *run) revised(t tap, turn int) bool {
+func (r *run) revised(t plan.Tap, turn int) bool {
 	f := r.st.top()
-	if _, last := unbind(r.st.Took); turn == 0 || last != turn || f == nil || f.Flow != t.flow.id || r.asked() == nil {
+	if _, last := unbind(r.st.Took); turn == 0 || last != turn || f == nil || f.Flow != t.Flow.ID || r.asked() == nil {
 		return false
 	}
-	at := slices.Index(f.Past, t.step.id)
-	if at < 0 || t.step == r.here() {
+	at := slices.Index(f.Past, t.Step.ID)
+	if at < 0 || t.Step == r.here() {
 		return false
 	}
-	f.Past, f.Step, f.Tries, f.Turn = f.Past[:at+1], t.step.id, 0, turn
-	r.choose(t.step, t.index)
+	f.Past, f.Step, f.Tries, f.Turn = f.Past[:at+1], t.Step.ID, 0, turn
+	r.choose(t.Step, t.Index)
 	return true
-}
-
-// leadsAway says whether a choice leads to the beginning of another flow: then it means the same whenever it is tapped.
-func (t tap) leadsAway() bool {
-	to := t.step.ask.choices[t.index].to
-	return !to.none() && (t.flow.id == flowMenu || to.flow != t.flow.id && to.step == flowStart)
 }
 
 // again says why a tap came to nothing, and asks what waits.
@@ -135,5 +130,9 @@ func (r *run) again(words string) {
 		r.question()
 		return
 	}
-	r.reply(words, channel.Choice{ID: menuWay, Label: r.set.system.Menu})
+	r.reply(words, channel.Choice{ID: menuWay, Label: r.set.plan.System.Menu})
 }
+
+// Button is the ID of a written choice of a step, for a question that is put outside its flow: a tap on it is an answer to
+// that step, whatever waits.
+func Button(flow, step, value string) string { return plan.ChoiceID(flow, step, value) }

@@ -5,6 +5,7 @@ package family
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -108,9 +109,24 @@ var (
 	ofMine = regexp.MustCompile(`^(?:的)?(?:同学|同桌|朋友|老师|班主任|表|堂|爸|妈|姐|哥|奶奶|爷爷|女儿|儿子|孩子|家长|家里)`)
 )
 
+// anyOf says whether a text has one of the words without which an expression has nothing to look for: most texts have none,
+// and an expression takes long to say so.
+func anyOf(s string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+}
+
+// sons and homes are the words of sonsRe and mine, as far as each of those has one in it.
+var (
+	sons  = []string{"儿", "女", "丫头", "囡囡", "千金", "孩", "小朋友", "宝", "贝", "娃", "崽", "仔", "老大", "老二", "孙"}
+	homes = []string{"我", "家", "本人"}
+)
+
 // Read reads what a text says of who speaks. What is half said (七八岁, 快上学了) is left out, and never guessed.
 func Read(text string) Told {
 	s := normal(text)
+	if !anyOf(s, "我", "家长", "妈", "爸", "孕", "怀", "my ", "i am", "i'm") && !anyOf(s, sons...) {
+		return Told{}
+	}
 	for _, read := range []func(string) (Told, string){teacher, grandparent, child, pupil, expecting, inEnglish} {
 		if t, rest := read(s); t.Role != "" {
 			t.Only = t.Sure && utf8.RuneCountInString(spare.Replace(hanzi.Fold(rest))) <= mostSpare
@@ -118,11 +134,11 @@ func Read(text string) Told {
 		}
 	}
 	switch {
-	case parentSaid.MatchString(s):
+	case anyOf(s, "我") && parentSaid.MatchString(s):
 		t := Told{Role: Parent, Sure: true}
 		t.Only = utf8.RuneCountInString(spare.Replace(hanzi.Fold(parentSaid.ReplaceAllString(s, "")))) <= mostSpare
 		return t
-	case childSaid.MatchString(s):
+	case anyOf(s, homes...) && anyOf(s, sons...) && childSaid.MatchString(s):
 		t := Told{Role: Parent}
 		if m := childSaid.FindStringSubmatchIndex(s); !foreign(s[:m[0]]) && !ofMine.MatchString(s[m[1]:]) {
 			t.Who = s[m[2]:m[3]]
@@ -144,10 +160,31 @@ var spare = strings.NewReplacer("你好", "", "您好", "", "老师好", "", "�
 // mostSpare is how many characters may be left of a text that is nothing but an introduction.
 const mostSpare = 2
 
+// parents are the words that end parentOf.
+var parents = []string{"家长", "妈", "爸"}
+
+// findAll and findFirst are an expression's matches in a text; it has none without one of the words.
+func findAll(re *regexp.Regexp, s string, words []string) [][]int {
+	if !anyOf(s, words...) {
+		return nil
+	}
+	return re.FindAllStringSubmatchIndex(s, -1)
+}
+
+func findFirst(re *regexp.Regexp, s string, words []string) []int {
+	if !anyOf(s, words...) {
+		return nil
+	}
+	return re.FindStringSubmatchIndex(s)
+}
+
 func foreign(before string) bool { return others.MatchString(before) || notSo.MatchString(before) }
 
 func child(s string) (Told, string) {
-	for _, m := range childAt.FindAllStringSubmatchIndex(s, -1) {
+	if !anyOf(s, "岁", "月大", "年级", "小", "初", "高", "班", "幼儿园", "职", "中专") { // no age and no year of school
+		return Told{}, s
+	}
+	for _, m := range findAll(childAt, s, sons) {
 		if foreign(s[:m[0]]) || past.MatchString(s[m[1]:]) {
 			continue
 		}
@@ -155,7 +192,7 @@ func child(s string) (Told, string) {
 			return t, s[:m[0]] + s[m[1]:]
 		}
 	}
-	for _, m := range childOf.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range findAll(childOf, s, sons) {
 		before := strings.TrimSuffix(strings.TrimSuffix(s[:m[0]], "一个"), "个")
 		if foreign(before) || ofMine.MatchString(s[m[1]:]) || strings.HasSuffix(before, "我是") {
 			continue
@@ -164,7 +201,7 @@ func child(s string) (Told, string) {
 			return t, s[:m[0]] + s[m[1]:]
 		}
 	}
-	if m := parentOf.FindStringSubmatchIndex(s); m != nil && !foreign(s[:m[0]]) {
+	if m := findFirst(parentOf, s, parents); m != nil && !foreign(s[:m[0]]) {
 		t := Told{Role: Parent, Sure: true, Who: "孩子"}
 		t.atGrade(group(s, m, 1))
 		return t, s[:m[0]] + s[m[1]:]
@@ -193,6 +230,9 @@ func childOfWord(_ string, who, years, months, grade string) (Told, bool) {
 }
 
 func grandparent(s string) (Told, string) {
+	if !anyOf(s, "我") {
+		return Told{}, s
+	}
 	m := grandSaid.FindStringIndex(s)
 	if m == nil || foreign(s[:m[0]]) {
 		return Told{}, s
@@ -206,6 +246,9 @@ func grandparent(s string) (Told, string) {
 }
 
 func expecting(s string) (Told, string) {
+	if !anyOf(s, "孕", "怀") {
+		return Told{}, s
+	}
 	m := pregnant.FindStringIndex(s)
 	if m == nil || strings.HasSuffix(s[:m[0]], "没") || strings.HasSuffix(s[:m[0]], "不想") || strings.HasSuffix(s[:m[0]], "怕") {
 		return Told{}, s
@@ -223,6 +266,9 @@ var (
 )
 
 func teacher(s string) (Told, string) {
+	if !anyOf(s, "我") || !anyOf(s, "师", "辅导员", "德育主任", "级长", "班主任") {
+		return Told{}, s
+	}
 	m := teacherIs.FindStringIndex(s)
 	if m == nil || foreign(s[:m[0]]) || ofMine.MatchString(s[m[1]:]) {
 		return Told{}, s
@@ -231,6 +277,9 @@ func teacher(s string) (Told, string) {
 }
 
 func pupil(s string) (Told, string) {
+	if !anyOf(s, "我") {
+		return Told{}, s
+	}
 	if m := selfGrade.FindStringSubmatchIndex(s); m != nil && !quoted.MatchString(s[:m[0]]) && !past.MatchString(s[m[1]:]) && !ofMine.MatchString(s[m[1]:]) {
 		t, rest := Told{Role: Student, Sure: true}, s[m[1]:]
 		t.atGrade(group(s, m, 1))
@@ -260,6 +309,9 @@ func pupil(s string) (Told, string) {
 }
 
 func inEnglish(s string) (Told, string) {
+	if !anyOf(s, "my ", "i am", "i'm") {
+		return Told{}, s
+	}
 	if m := english.FindStringSubmatchIndex(s); m != nil {
 		who, t := group(s, m, 1), Told{Sure: true}
 		t.Who, t.Role = map[string]string{"son": "儿子", "boy": "儿子", "daughter": "女儿", "girl": "女儿", "grandson": "孙子", "granddaughter": "孙女"}[who], Parent

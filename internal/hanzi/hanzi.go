@@ -40,21 +40,35 @@ func Simplified(r rune) rune {
 // Fold brings a text to the form in which words are compared: one width, lower case, simplified script, without space,
 // punctuation and pictures.
 func Fold(s string) string {
+	if folded, ok := foldEasily(s); ok {
+		return folded
+	}
+	return foldByTables(s)
+}
+
+func foldByTables(s string) string {
 	bare := strings.Map(func(r rune) rune {
 		r = Simplified(r)
 		if unicode.IsSpace(r) || unicode.IsPunct(r) || unicode.IsSymbol(r) || invisible(r) {
 			return -1
 		}
 		return r
-	}, even(s))
-	if folded := even(bare); folded != bare { // what stood apart may have come together
-		return Fold(folded)
+	}, evenByTables(s))
+	if folded := evenByTables(bare); folded != bare { // what stood apart may have come together
+		return foldByTables(folded)
 	}
 	return bare
 }
 
 // even brings a text to one width and to lower case. Figures in circles and in keys become figures.
 func even(s string) string {
+	if evened, ok := evenEasily(s); ok {
+		return evened
+	}
+	return evenByTables(s)
+}
+
+func evenByTables(s string) string {
 	return strings.ToLower(norm.NFKC.String(ringed.Replace(s)))
 }
 
@@ -72,7 +86,8 @@ var ringed = strings.NewReplacer("🔟", "10",
 // plain is the form in which days, times and numbers are read: as Fold, but with the signs that mean something between
 // figures and clauses, and with Cantonese words in the words of the north.
 func plain(s string) string {
-	s = cantonese.Replace(strings.Map(func(r rune) rune {
+	spaced, southern := false, false
+	s = strings.Map(func(r rune) rune {
 		switch r = Simplified(r); r {
 		case '—', '–', '−', '~', '〜', '～', '‐', '‑':
 			return '-'
@@ -80,12 +95,24 @@ func plain(s string) string {
 			return ':'
 		case '⁄':
 			return '/'
+		case '听', '寻', '琴', '㖊', '日', '朝', '儿', '昼', '挨', '夜', '呢', '唔', '冇', '嘅': // one of these is in every word of cantonese
+			southern = true
+		}
+		if ideograph(r) {
+			return r
 		}
 		if invisible(r) {
 			return -1
 		}
+		spaced = spaced || unicode.IsSpace(r)
 		return r
-	}, even(s)))
+	}, even(s))
+	if southern {
+		s = cantonese.Replace(s)
+	}
+	if !spaced {
+		return s
+	}
 	var b strings.Builder
 	last, space := ' ', false
 	for _, r := range s {
@@ -104,11 +131,14 @@ func plain(s string) string {
 
 func figure(r rune) bool { return '0' <= r && r <= '9' }
 
-var cantonese = strings.NewReplacer(
-	"听日", "明天", "听朝", "明早", "听晚", "明晚", "寻日", "昨天", "琴日", "昨天", "噚日", "昨天", "寻晚", "昨晚", "琴晚", "昨晚", "噚晚", "昨晚",
+var cantonese = strings.NewReplacer(cantoneseWords...)
+
+// In simplified script, as far as there is one: 噚日 is 㖊日 by then.
+var cantoneseWords = []string{
+	"听日", "明天", "听朝", "明早", "听晚", "明晚", "寻日", "昨天", "琴日", "昨天", "㖊日", "昨天", "寻晚", "昨晚", "琴晚", "昨晚", "㖊晚", "昨晚",
 	"大后日", "大后天", "后日", "后天", "大前日", "大前天", "前日", "前天", "今朝", "今早", "今日", "今天", "明日", "明天", "昨日", "昨天", "今儿个", "今天", "今儿", "今天", "明儿", "明天",
 	"朝早", "早上", "上昼", "上午", "下昼", "下午", "晏昼", "下午", "挨晚", "傍晚", "夜晚", "晚上", "呢个", "这个", "呢周", "这周",
-	"唔系", "不是", "唔好意思", "不好意思", "唔该", "谢谢", "唔", "不", "冇", "没", "嘅", "的")
+	"唔系", "不是", "唔好意思", "不好意思", "唔该", "谢谢", "唔", "不", "冇", "没", "嘅", "的"}
 
 // particles may stand behind an answer, fillers and courtesy before it, without changing what it says.
 const particles = "吧呀啊哦啦呢哈嘛噢喔哟呗哒滴咯喽㗎喇"

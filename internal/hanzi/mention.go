@@ -83,8 +83,11 @@ func find(s string) []mention {
 	var found []mention
 	names := mentions.SubexpNames()
 	for at := 0; at < len(s); {
-		hit := mentions.FindStringSubmatchIndex(s[at:])
 		_, size := utf8.DecodeRuneInString(s[at:])
+		var hit []int
+		if mentionBegins.fit(s[at:]) {
+			hit = mentions.FindStringSubmatchIndex(s[at:])
+		}
 		for figure(rune(s[at])) && at+size < len(s) && figure(rune(s[at+size])) { // the end of a number is no number of its own
 			size++
 		}

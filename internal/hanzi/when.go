@@ -48,6 +48,9 @@ func Wishes(text string, now time.Time) Wish {
 	s := plain(text)
 	found := find(s)
 	w := Wish{Clock: -1, From: -1, To: -1}
+	if len(found) == 0 {
+		return w
+	}
 	w.days(s, found, midnight(now))
 	w.times(s, found)
 	return w

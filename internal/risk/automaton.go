@@ -52,9 +52,12 @@ func newAutomaton(patterns [][]rune) *automaton {
 		size *= 2
 	}
 	a.first, a.keys, a.states, a.mask = make([]int32, letters+1), make([]uint64, size), make([]int32, size), size-1
-	deepest := 0
+	var byDepth [][]step // a failure leads to a state less deep, which must be known before
 	for _, st := range steps {
-		deepest = max(deepest, st.depth)
+		for len(byDepth) <= st.depth {
+			byDepth = append(byDepth, nil)
+		}
+		byDepth[st.depth] = append(byDepth[st.depth], st)
 		if st.from == 0 {
 			a.first[st.l] = st.to
 			continue
@@ -65,11 +68,8 @@ func newAutomaton(patterns [][]rune) *automaton {
 		}
 		a.keys[i], a.states[i] = edge(st.from, st.l), st.to
 	}
-	for depth := 0; depth <= deepest; depth++ {
-		for _, st := range steps {
-			if st.depth != depth {
-				continue
-			}
+	for _, deep := range byDepth {
+		for _, st := range deep {
 			f := int32(0)
 			if st.from != 0 {
 				f = a.step(a.fail[st.from], st.l)

@@ -36,7 +36,10 @@ func argon(password string, salt []byte, memory, passes uint32, lanes uint8, n u
 func hashPassword(password string) string {
 	salt := make([]byte, argonSaltLen)
 	_, _ = rand.Read(salt) // never fails
-	key := argon(password, salt, argonMemory, argonPasses, argonLanes, argonKeyLen)
+	return phc(salt, argon(password, salt, argonMemory, argonPasses, argonLanes, argonKeyLen))
+}
+
+func phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key))

@@ -188,6 +188,20 @@ type Found struct {
 // Find returns the kind that a text is of, or else the wide one that says at least what it is about; false where it is like
 // none. A wide kind is for what is known to be something hard: everyday words lead to it.
 func (b *Book) Find(a Asked) (Found, bool) {
+	f := b.last.Of(a, a.Text, func() found {
+		f, ok := b.find(a)
+		return found{f, ok}
+	})
+	return f.of, f.ok
+}
+
+// found is what Find comes to.
+type found struct {
+	of Found
+	ok bool
+}
+
+func (b *Book) find(a Asked) (Found, bool) {
 	folded := b.fold(a.Text)
 	a.length = utf8.RuneCountInString(folded)
 	scores := b.index.scores(folded)

@@ -3,6 +3,7 @@ package worry_test
 import (
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -91,5 +92,14 @@ func hears(t *testing.T, file string, leastRight, mostWrong, mostVain float64) {
 	n, most := float64(total), float64(chatter)*mostVain
 	if float64(right) < leastRight*n || float64(wrong) > mostWrong*n || float64(vain) > most {
 		t.Errorf("%d of %d right (%.0f %% are wanted), %d wrong (at most %.0f %%), %d of chatter (at most %.0f)", right, total, 100*leastRight, wrong, 100*mostWrong, vain, most)
+	}
+}
+
+// BenchmarkFind finds what nobody said before.
+func BenchmarkFind(b *testing.B) {
+	book, _ := shipped(b)
+	book.Learn()
+	for n := 0; b.Loop(); n++ {
+		book.Find(worry.Asked{Text: "孩子不想上学怎么办" + strconv.Itoa(n), Role: family.Parent})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/recall"
 )
 
 // Worry is one kind of worry.
@@ -45,6 +46,7 @@ type Book struct {
 	said                  map[string][]string // further ways of saying a kind, by its ID
 	other                 []string            // what is of no kind
 	index                 *index
+	last                  recall.Last[Asked, found]
 }
 
 // Len counts the kinds.

@@ -28,7 +28,7 @@ func (c *Channel) Doctor(ctx context.Context, account string) ([]Finding, error)
 	if a.AppSecret == "" {
 		return fs, nil
 	}
-	token, err := c.token(ctx, a, "")
+	token, err := c.token(ctx, a)
 	if err != nil {
 		add(false, "取 access_token", Explain(err))
 		return fs, nil

@@ -31,13 +31,7 @@ type Place struct {
 // Open opens the place, migrated, and closes it when the test ends. A nil now is the real clock.
 func (p Place) Open(t testing.TB, now func() time.Time) *store.DB {
 	t.Helper()
-	if file, ok := strings.CutPrefix(p.URL, "sqlite:"); ok {
-		if _, err := os.Stat(file); os.IsNotExist(err) {
-			if err := store.WriteFresh(file); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	p.Fill(t)
 	db, err := store.Open(t.Context(), store.Options{URL: p.URL, Sealer: p.Sealer, Now: now})
 	if err != nil {
 		t.Fatalf("open %s: %v", p.Dialect, err)
@@ -72,7 +66,7 @@ func SQLite(t testing.TB) Place {
 	return Place{Dialect: "sqlite", URL: "sqlite:" + filepath.Join(t.TempDir(), "xinqiao.db"), Sealer: Sealer(t)}
 }
 
-// MySQL makes a database of a random name and drops it when the test ends.
+// MySQL makes an empty database of a random name and drops it when the test ends.
 func MySQL(t testing.TB) Place {
 	t.Helper()
 	server := os.Getenv("XINQIAO_TEST_MYSQL_URL")
