@@ -121,6 +121,10 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
+	if p.New {
+		x.state = State{Person: p.ID, Audience: p.Audience}
+		return nil
+	}
 	kept, err := x.b.People.Kept(ctx, p.ID)
 	if err != nil {
 		return err
