@@ -70,6 +70,7 @@ type exchange struct {
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
 	missed  bool            // nothing matched the text
 	alone   bool            // nothing else of the person's was at work when it came, and it is handled as it came
+	asks    *bool           // whether the message asks for a place; nil while nobody wanted to know
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
 
 	due       []func(ctx context.Context) error // what staff must know of this turn, written with the conversation in one transaction
@@ -322,9 +323,13 @@ func (b *Bot) flowsOf(st State, bundle *content.Bundle) *dialog.Set {
 	return bundle.Flows
 }
 
-// place says whether the message asks for a place to go.
+// place says whether the message asks for a place to go. It is read once: a turn may ask several times.
 func (x *exchange) place() bool {
-	return x.bundle.Stations != nil && x.bundle.Stations.Asked(x.in.Text, x.now)
+	if x.asks == nil {
+		asks := x.bundle.Stations != nil && x.bundle.Stations.Asked(x.in.Text, x.now)
+		x.asks = &asks
+	}
+	return *x.asks
 }
 
 // env is what the flows may know; n counts the commands of the turn.

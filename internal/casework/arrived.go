@@ -168,11 +168,7 @@ func (s *Service) Unreached(ctx context.Context, alertRef, person, why, key stri
 		}
 		c.Rung++
 		st.Note += "，马上叫" + called(rungs[c.Rung])
-		if err := s.putAlerts(ctx, *c, kindOfCall(*c)); err != nil {
-			return nil, err
-		}
-		c.DueAt = s.now().Add(s.pause(ctx, *c))
-		return st, s.putDeadline(ctx, *c)
+		return st, s.callRung(ctx, c)
 	})
 }
 

@@ -214,21 +214,26 @@ func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
 			breakPromise(c)
 		}
 		c.Rung++
-		rows, err := s.alerts(ctx, *c, kindOfCall(*c))
-		if err != nil {
-			return nil, err
-		}
-		c.DueAt = s.now().Add(s.pause(ctx, *c))
-		deadline, err := s.deadline(*c)
-		if err != nil {
-			return nil, err
-		}
-		return st, s.Outbox.Put(ctx, append(rows, deadline)...)
+		return st, s.callRung(ctx, c)
 	})
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
 		return nil
 	}
 	return err
+}
+
+// callRung calls the rung that a case is on now, and sets the clock for the next one.
+func (s *Service) callRung(ctx context.Context, c *Case) error {
+	rows, err := s.alerts(ctx, *c, kindOfCall(*c))
+	if err != nil {
+		return err
+	}
+	c.DueAt = s.now().Add(s.pause(ctx, *c))
+	deadline, err := s.deadline(*c)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, append(rows, deadline)...)
 }
 
 // missed says what was not done in time.

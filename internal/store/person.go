@@ -121,7 +121,7 @@ func (s People) create(ctx context.Context, index string, a channel.Address) (pe
 		return createMarked(tx, &r)
 	})
 	p := r.person()
-	p.New = true
+	p.New = err == nil
 	return p, err
 }
 

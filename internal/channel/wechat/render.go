@@ -241,5 +241,7 @@ func (c *Channel) xml(w wire, m passive) string {
 // element writes text as CDATA; what would end it is split, and what XML cannot carry is dropped.
 func element(b *strings.Builder, name, text string) {
 	text = clean(text)
-	b.WriteString("<" + name + "><![CDATA[" + strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>") + "]]></" + name + ">")
+	for _, part := range []string{"<", name, "><![CDATA[", strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>"), "]]></", name, ">"} {
+		b.WriteString(part)
+	}
 }

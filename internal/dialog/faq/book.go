@@ -7,6 +7,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/recall"
 )
 
 // Book is all that editors have written in dialogs/flows/faq*.yaml, ready to be asked.
@@ -16,6 +17,14 @@ type Book struct {
 	Words   Words
 	matcher
 	Taps map[string]int // the ID of a question that was offered, to its entry
+
+	read, like *recall.Last[string, reading]
+}
+
+// reading is what a text may ask for.
+type reading struct {
+	found []Found
+	sure  bool
 }
 
 // Entry is an answer with the ways of asking for it.
@@ -43,7 +52,22 @@ func (f *Book) Index(elsewhere []string) {
 		f.Taps[plan.ChoiceID("", "faq", e.Questions[0])] = i
 	}
 	f.matcher = newMatcher(f.Words, f.Entries, f.Others, elsewhere)
+	f.read, f.like = &recall.Last[string, reading]{}, &recall.Last[string, reading]{}
 }
+
+// Read returns the entries that a folded text may ask for, the likeliest first, and whether it surely asks for that one.
+func (f *Book) Read(folded string) (found []Found, sure bool) {
+	r := f.read.Of(folded, folded, func() reading { return readingOf(f.matcher.Read(folded)) })
+	return slices.Clone(r.found), r.sure
+}
+
+// Like is the same by the likeness to the written questions alone.
+func (f *Book) Like(folded string) (found []Found, sure bool) {
+	r := f.like.Of(folded, folded, func() reading { return readingOf(f.matcher.Like(folded)) })
+	return slices.Clone(r.found), r.sure
+}
+
+func readingOf(found []Found, sure bool) reading { return reading{found, sure} }
 
 // Learn does at once what else the first question waits for.
 func (f *Book) Learn() { f.learned() }

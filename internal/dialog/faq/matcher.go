@@ -25,9 +25,8 @@ type matcher struct {
 	longest   map[rune]int      // of the names that begin so, in bytes
 	never     []string          // folded
 	questions []question
-	in        map[string][]int      // the questions that have a gram
-	weight    map[string]float64    // how much a gram counts
-	share     []map[string]float64  // of an entry: the share of its questions that have a gram
+	of        map[string]*gram // what is known of a gram
+	entries   int
 	rare      float64               // how much a gram counts that no question has
 	asked     map[string]int        // every known way of asking, folded, to its entry, and what asks nothing to notAsked
 	classes   []int                 // the entries that are learned: those with further ways of asking
@@ -41,6 +40,19 @@ type question struct {
 }
 
 const notAsked = -1
+
+// gram is a token or a pair of neighbours, as the questions have it.
+type gram struct {
+	in     []int // the questions that have it
+	weight float64
+	shares []share
+}
+
+// share is how many of an entry's questions have a gram.
+type share struct {
+	entry int
+	root  float64 // the square root of the part of all that they are
+}
 
 // Found is an entry that a text may ask for.
 type Found struct {
@@ -71,7 +83,7 @@ const (
 const maxQuestion = 240
 
 func newMatcher(w Words, entries []Entry, others, elsewhere []string) matcher {
-	m := matcher{names: map[string]string{}, longest: map[rune]int{}, in: map[string][]int{}, weight: map[string]float64{}, asked: map[string]int{}}
+	m := matcher{names: map[string]string{}, longest: map[rune]int{}, of: map[string]*gram{}, asked: map[string]int{}, entries: len(entries)}
 	name := func(said, word string) {
 		said = hanzi.Fold(said)
 		m.names[said] = word
@@ -100,19 +112,21 @@ func newMatcher(w Words, entries []Entry, others, elsewhere []string) matcher {
 				examples = append(examples, topics.Example{Class: class, Text: q})
 			}
 		}
-		share := map[string]float64{}
+		shares := map[string]float64{}
 		for _, q := range e.Questions {
 			q = hanzi.Fold(q)
 			m.add(question{entry: i, text: q})
 			for _, g := range m.grams(q) {
-				share[g] += 1 / float64(len(e.Questions))
+				shares[g] += 1 / float64(len(e.Questions))
 			}
 			put(q)
 		}
 		for _, q := range e.Asked {
 			put(q)
 		}
-		m.share = append(m.share, share)
+		for g, part := range shares {
+			m.of[g].shares = append(m.of[g].shares, share{i, math.Sqrt(part)})
+		}
 	}
 	// What an entry answers is a question about the service from then on, whatever was thought before.
 	m.never = slices.DeleteFunc(m.never, func(w string) bool {
@@ -132,12 +146,12 @@ func newMatcher(w Words, entries []Entry, others, elsewhere []string) matcher {
 	}
 	total := float64(len(m.questions))
 	m.rare = math.Log(1 + total)
-	for g, in := range m.in {
-		m.weight[g] = math.Log(1 + total/float64(len(in)))
+	for _, g := range m.of {
+		g.weight = math.Log(1 + total/float64(len(g.in)))
 	}
 	for i, q := range m.questions {
 		for _, g := range m.grams(q.text) {
-			m.questions[i].sum += m.weight[g]
+			m.questions[i].sum += m.of[g].weight
 		}
 	}
 	m.learned = sync.OnceValue(func() *topics.Reader {
@@ -154,7 +168,10 @@ func (m *matcher) known(folded string) bool {
 
 func (m *matcher) add(q question) {
 	for _, g := range m.grams(q.text) {
-		m.in[g] = append(m.in[g], len(m.questions))
+		if m.of[g] == nil {
+			m.of[g] = &gram{}
+		}
+		m.of[g].in = append(m.of[g].in, len(m.questions))
 	}
 	m.questions = append(m.questions, q)
 }
@@ -287,7 +304,7 @@ func hans(s string) (n int) {
 
 // scores says how much speaks for each entry, and last for none of them.
 func (m *matcher) scores(folded string) []float64 {
-	none := len(m.share)
+	none := m.entries
 	scores := make([]float64, none+1)
 	for c, p := range m.learned().Chances(m.runs(folded)) {
 		entry := none
@@ -337,35 +354,46 @@ func better(a, b Found) int {
 
 // rank scores all entries by their likeness to a folded text, the best first; the sentences that ask nothing are one of them.
 func (m *matcher) rank(folded string) []Found {
-	grams := m.grams(folded)
-	both, sum := map[int]float64{}, 0.0
-	for _, g := range grams {
-		w, known := m.weight[g]
+	var (
+		both, shared = make([]float64, len(m.questions)), make([]float64, m.entries)
+		sum          float64
+	)
+	for _, name := range m.grams(folded) {
+		g, known := m.of[name]
 		if !known {
 			sum += m.rare
 			continue
 		}
-		sum += w
-		for _, q := range m.in[g] {
-			both[q] += w
+		sum += g.weight
+		for _, q := range g.in {
+			both[q] += g.weight
+		}
+		for _, s := range g.shares {
+			shared[s.entry] += g.weight * s.root
 		}
 	}
-	best := map[int]Found{}
+	best := make([]Found, m.entries+1) // the last for what asks nothing
 	for q, b := range both {
-		e := m.questions[q].entry
-		score := b / (b + extra*(sum-b) + unsaid*(m.questions[q].sum-b))
-		if old, ok := best[e]; !ok || score > old.Score || score == old.Score && m.questions[q].text < old.Question {
-			best[e] = Found{Entry: e, Question: m.questions[q].text, Score: score}
+		if b == 0 {
+			continue
+		}
+		asked := &m.questions[q]
+		score := b / (b + extra*(sum-b) + unsaid*(asked.sum-b))
+		f := &best[m.entries]
+		if asked.entry != notAsked {
+			f = &best[asked.entry]
+		}
+		if f.Question == "" || score > f.Score || score == f.Score && asked.text < f.Question {
+			*f = Found{Entry: asked.entry, Question: asked.text, Score: score}
 		}
 	}
 	var out []Found
-	for e, f := range best {
-		if e != notAsked && f.Score < 1 {
-			shared := 0.0
-			for _, g := range grams {
-				shared += m.weight[g] * math.Sqrt(m.share[e][g])
-			}
-			f.Score += together * (shared / max(sum, 1)) * (1 - f.Score)
+	for _, f := range best {
+		if f.Question == "" { // nothing of it is like the text
+			continue
+		}
+		if f.Entry != notAsked && f.Score < 1 {
+			f.Score += together * (shared[f.Entry] / max(sum, 1)) * (1 - f.Score)
 		}
 		out = append(out, f)
 	}
