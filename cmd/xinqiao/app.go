@@ -332,6 +332,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindCall] = a.cases.Called
 	handlers[casework.KindFlood] = a.cases.Flooded
 	handlers[casework.KindHeld] = a.cases.Held
+	handlers[casework.KindOutcome] = a.cases.Arrived
+	handlers[casework.KindSent] = a.cases.Unknown
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers[booking.KindReminder] = a.remind

@@ -70,6 +70,7 @@ type Outbox interface {
 	// Unpark hands out what waits for the person's next contact, under a lease; Done ends it.
 	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
 	Done(ctx context.Context, worker, id string) error
+	outbox.Releaser
 }
 
 // Bot handles messages. All fields but those with a default must be set before the first message; none changes after.
@@ -315,7 +316,7 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	if automatic(t.in) {
 		err := b.report(working, t.in)
 		stop()
-		return b.reported(ctx, turn, err)
+		return b.reported(ctx, turn, t.in, err)
 	}
 	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)

@@ -32,6 +32,7 @@ type State struct {
 	Case     string           `json:"c,omitempty"` // the open case: what is said is written at once and shown live
 	Talking  bool             `json:"t,omitempty"` // a counsellor has the conversation
 	Parked   bool             `json:"k,omitempty"` // something waits for the person's next contact
+	Gone     bool             `json:"x,omitempty"` // they followed the account no more when we last heard
 	Waiting  bool             `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
 	Talk     crisis.State     `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
 	Beside   bool             `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
@@ -80,6 +81,12 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	x.key = x.b.keyOf(x.user, x.in)
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err
+	}
+	if x.state.Gone {
+		if err := x.b.followed(ctx, x.state.Person); err != nil {
+			return nil, err
+		}
+		x.state.Gone = false
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
 	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // whatever its number, it was said after what was answered before
@@ -137,7 +144,11 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept}, true
+	gone, err := x.b.People.Unfollowed(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept, Gone: !gone.IsZero()}, true
 	if err := x.meetChildren(ctx); err != nil {
 		return err
 	}

@@ -96,6 +96,10 @@ type wire struct {
 	JobID        string
 	Status       string
 	RevokeInfo   string
+	TotalCount   string
+	SentCount    string
+	ErrorCount   string
+	FilterCount  string
 }
 
 // sameText compares in constant time.

@@ -117,6 +117,9 @@ func New(o Options) (*Channel, error) {
 		}
 		c.accounts[a.Name] = a
 	}
+	if o.Metrics != nil {
+		o.Metrics.MustRegister(troubleGauge{c})
+	}
 	return c, nil
 }
 
@@ -160,6 +163,8 @@ type metrics struct {
 	tokens   *prometheus.CounterVec
 	left     *prometheus.GaugeVec
 	limit    *prometheus.GaugeVec
+	pushes   *prometheus.CounterVec
+	outcomes *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) metrics {
@@ -173,8 +178,10 @@ func newMetrics(r prometheus.Registerer) metrics {
 		left:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_wechat_quota_left", Help: "How often an interface of WeChat may still be called today, as the platform says every few minutes."}, []string{"account", "path"}),
 		limit:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_wechat_quota_limit", Help: "How often it may be called in a day."}, []string{"account", "path"}),
 	}
+	m.pushes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_pushes_total", Help: "Messages that an account sent unasked, by interface and by what became of them: taken, shut (not tried), unknown (no answer came), or the platform's error code."}, []string{"account", "path", "outcome"})
+	m.outcomes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_outcomes_total", Help: "What the platform says afterwards about messages that it took, by account, kind (template, mass) and outcome."}, []string{"account", "kind", "outcome"})
 	if r != nil {
-		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls, m.tokens, m.left, m.limit)
+		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls, m.tokens, m.left, m.limit, m.pushes, m.outcomes)
 	}
 	return m
 }
