@@ -41,11 +41,13 @@ type Sealer interface {
 type Cases interface {
 	Raise(ctx context.Context, s casework.Signal) (casework.Case, error)
 	TalkingWith(ctx context.Context, personID string) (caseID string, err error)
+	// Stands returns the ID of the person's open case, "" where there is none, and whether staff have the conversation.
+	Stands(ctx context.Context, personID string) (caseID string, talking bool, err error)
 	// Holder returns the ID of the member of staff who has the person's conversation, "" where nobody does.
 	Holder(ctx context.Context, personID string) (staffID string, err error)
 	// OpenCase returns the ID of the person's open case, "" where there is none.
 	OpenCase(ctx context.Context, personID string) (string, error)
-	PersonSaid(ctx context.Context, caseID string) error
+	PersonSaid(ctx context.Context, personID, caseID string) error
 	// Told notes in an open case what the person said, or did not say.
 	Told(ctx context.Context, caseID string, kind casework.StepKind, note, key string) error
 	// Ask records a question after an unclear reading, Answered what came of the person's latest.
@@ -320,10 +322,17 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	replies, err := x.run(working, turn.State)
 	stop()
 	if err != nil {
+		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next
+			b.Spool.Proclaim(ctx, t.in)
+		}
 		b.abort(ctx, turn)
 		return result{err: err}
 	}
-	if err := b.commit(ctx, turn, x.state, replies); err != nil {
+	err = b.commit(ctx, turn, x.state, replies)
+	if err == nil && t.live && x.written {
+		b.Spool.Well()
+	}
+	if err != nil {
 		b.abort(ctx, turn)
 		if errors.Is(err, session.ErrLost) {
 			return result{err: err}

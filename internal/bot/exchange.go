@@ -71,6 +71,9 @@ type exchange struct {
 	missed  bool            // nothing matched the text
 	alone   bool            // nothing else of the person's was at work when it came, and it is handled as it came
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
+
+	due       []func(ctx context.Context) error // what staff must know of this turn, written with the conversation in one transaction
+	recording bool                              // the conversation is being written: it holds what was said
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
@@ -106,7 +109,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err != nil {
 		return nil, err
 	}
-	replies = slices.Concat(waiting, address(replies, x.state.Audience), behind)
+	replies = address(replies, x.state.Audience)
+	if x.reading.Calls() { // a platform shows only so much at once: the hotlines first
+		replies, waiting = slices.Concat(replies, waiting), nil
+	}
+	replies = slices.Concat(waiting, replies, behind)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -128,6 +135,10 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	p, err := x.b.People.Resolve(ctx, x.in.Address)
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
+	}
+	if p.New {
+		x.state = State{Person: p.ID, Audience: p.Audience}
+		return nil
 	}
 	kept, err := x.b.People.Kept(ctx, p.ID)
 	if err != nil {
@@ -262,8 +273,10 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 	}
 	s = x.b.placed(ctx, s, x.in.Origin)
 	return x.b.InTx(ctx, func(ctx context.Context) error {
-		if err := x.b.Transcript.Append(ctx, x.said); err != nil {
-			return fmt.Errorf("write what was said: %w", err)
+		if !x.recording {
+			if err := x.b.Transcript.Append(ctx, x.said); err != nil {
+				return fmt.Errorf("write what was said: %w", err)
+			}
 		}
 		c, err := x.b.Cases.Raise(ctx, s)
 		if err != nil {
@@ -316,7 +329,7 @@ func (x *exchange) place() bool {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.Order(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
@@ -420,6 +433,9 @@ func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply
 		return nil, x.raise(ctx, casework.Signal{Level: d.Level, Subject: x.reading.Subject, Rule: ruleSurvey, Reason: d.Reason})
 	}
 	replies, err := x.danger(ctx, ruleSurvey)
+	if err == nil {
+		err = x.factsNow(ctx)
+	}
 	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
 		replies[i].Choices = nil
 	}
@@ -496,7 +512,7 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
-	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
+	grave := x.state.Case != "" || len(x.due) > 0 || x.asked != nil || x.inTalk()
 	for _, r := range rows {
 		d, err := outbox.Decode[channel.Delivery](r)
 		if err != nil {
@@ -526,17 +542,22 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 	return replies, behind, nil
 }
 
-// record writes what was said: at once where staff follow the conversation, behind otherwise.
+// record writes what was said: at once where staff follow the conversation, behind otherwise. What staff must know of the turn
+// is written in the same transaction.
 func (x *exchange) record(ctx context.Context) error {
-	if x.state.Case == "" && x.asked == nil && !x.keep {
+	if len(x.due) == 0 && x.state.Case == "" && x.asked == nil && !x.keep {
 		return nil
 	}
+	x.recording = true
 	ms := []transcript.Message{x.said}
 	if len(x.answer.Replies) > 0 {
 		ms = append(ms, x.answer)
 	}
 	err := x.b.InTx(ctx, func(ctx context.Context) error {
 		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
+			return err
+		}
+		if err := x.writeFacts(ctx); err != nil {
 			return err
 		}
 		if err := x.mindSilence(ctx); err != nil {
@@ -553,13 +574,32 @@ func (x *exchange) record(ctx context.Context) error {
 		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
 			return err
 		}
-		return x.b.Cases.PersonSaid(ctx, x.state.Case)
+		return x.b.Cases.PersonSaid(ctx, x.state.Person, x.state.Case)
 	})
 	if err != nil {
 		return fmt.Errorf("write the conversation: %w", err)
 	}
 	x.written = true
 	return nil
+}
+
+func (x *exchange) writeFacts(ctx context.Context) error {
+	for _, write := range x.due {
+		if err := write(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// factsNow writes what staff must know before the turn goes on to something else.
+func (x *exchange) factsNow(ctx context.Context) error {
+	if len(x.due) == 0 {
+		return nil
+	}
+	err := x.b.InTx(ctx, x.writeFacts)
+	x.due = nil
+	return err
 }
 
 // after does what may follow once the turn is saved.

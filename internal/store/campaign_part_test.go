@@ -124,7 +124,7 @@ func TestALookAtManyPeopleHoldsUpNoCopy(t *testing.T) {
 		}
 		s.Stage = func(context.Context, string) (string, error) {
 			looked++
-			short, cancel := context.WithTimeout(ctx, 2*time.Second)
+			short, cancel := context.WithTimeout(ctx, 20*time.Second) // less than the database itself waits for a lock
 			defer cancel()
 			return "primary", s.Store.InTx(short, func(ctx context.Context) error {
 				_, err := s.Store.Run(ctx, "baby")

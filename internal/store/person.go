@@ -66,7 +66,9 @@ func (s People) Resolve(ctx context.Context, a channel.Address) (person.Person, 
 		return person.Person{}, fmt.Errorf("find the person: %w", err)
 	}
 	if !s.db.inTx(ctx) { // what a transaction made may yet be undone
-		s.db.people.put(index, p)
+		known := p
+		known.New = false
+		s.db.people.put(index, known)
 	}
 	return p, nil
 }
@@ -118,7 +120,9 @@ func (s People) create(ctx context.Context, index string, a channel.Address) (pe
 		}
 		return createMarked(tx, &r)
 	})
-	return r.person(), err
+	p := r.person()
+	p.New = true
+	return p, err
 }
 
 const (
