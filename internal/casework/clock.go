@@ -213,22 +213,27 @@ func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
 		if c.Waits == WaitsTaking {
 			breakPromise(c)
 		}
-		c.Rung++
-		rows, err := s.alerts(ctx, *c, kindOfCall(*c))
-		if err != nil {
-			return nil, err
-		}
-		c.DueAt = s.now().Add(s.pause(ctx, *c))
-		deadline, err := s.deadline(*c)
-		if err != nil {
-			return nil, err
-		}
-		return st, s.Outbox.Put(ctx, append(rows, deadline)...)
+		return st, s.callNext(ctx, c)
 	})
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
 		return nil
 	}
 	return err
+}
+
+// callNext calls the next rung of a case, and sets the clock for it.
+func (s *Service) callNext(ctx context.Context, c *Case) error {
+	c.Rung++
+	rows, err := s.alerts(ctx, *c, kindOfCall(*c))
+	if err != nil {
+		return err
+	}
+	c.DueAt = s.now().Add(s.pause(ctx, *c))
+	deadline, err := s.deadline(*c)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, append(rows, deadline)...)
 }
 
 // missed says what was not done in time.
