@@ -5,7 +5,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test unit lint bench deploy-check drill fuzz clean
+.PHONY: help run build test unit lint bench deploy-check drill reader fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -35,6 +35,11 @@ deploy-check: ## every file of deploy/ by the tool that will read it (installed 
 
 drill: ## back up, lose everything, put it back, on SQLite and MariaDB; prints the seconds
 	.ci/test.sh go test -count=1 -v -run 'TestWhatWasBackedUpIsBackAfterALoss' ./cmd/xinqiao
+
+reader: ## learn the reader of danger anew, minutes, and compare it with the shipped one; REAL is the folder of the real messages
+	@mkdir -p bin
+	go run ./cmd/xinqiao risk train --real $(REAL) --out bin/reader.bin
+	cmp bin/reader.bin dialogs/risk/reader.bin
 
 fuzz: ## a minute for each decoder that strangers can reach
 	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/channel/wechat

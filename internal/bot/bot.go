@@ -40,11 +40,13 @@ type Sealer interface {
 type Cases interface {
 	Raise(ctx context.Context, s casework.Signal) (casework.Case, error)
 	TalkingWith(ctx context.Context, personID string) (caseID string, err error)
+	// Stands returns the ID of the person's open case, "" where there is none, and whether staff have the conversation.
+	Stands(ctx context.Context, personID string) (caseID string, talking bool, err error)
 	// Holder returns the ID of the member of staff who has the person's conversation, "" where nobody does.
 	Holder(ctx context.Context, personID string) (staffID string, err error)
 	// OpenCase returns the ID of the person's open case, "" where there is none.
 	OpenCase(ctx context.Context, personID string) (string, error)
-	PersonSaid(ctx context.Context, caseID string) error
+	PersonSaid(ctx context.Context, personID, caseID string) error
 	// Told notes in an open case what the person said, or did not say.
 	Told(ctx context.Context, caseID string, kind casework.StepKind, note, key string) error
 	// Ask records a question after an unclear reading, Answered what came of the person's latest.

@@ -221,7 +221,7 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 			if err := b.expect(ctx, p.ID, id, key, in); err != nil {
 				return err
 			}
-			return b.Cases.PersonSaid(ctx, id)
+			return b.Cases.PersonSaid(ctx, p.ID, id)
 		}
 		row, ok, err := b.silence(bundle, turn.State, look)
 		if err != nil || !ok {

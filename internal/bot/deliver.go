@@ -187,15 +187,11 @@ func (b *Bot) SyncCase(ctx context.Context, personID string) error {
 }
 
 func (b *Bot) syncCase(ctx context.Context, st *State) error {
-	open, err := b.Cases.OpenCase(ctx, st.Person)
+	open, talking, err := b.Cases.Stands(ctx, st.Person)
 	if err != nil {
-		return fmt.Errorf("look for an open case: %w", err)
+		return err
 	}
-	talking, err := b.Cases.TalkingWith(ctx, st.Person)
-	if err != nil {
-		return fmt.Errorf("look who has the conversation: %w", err)
-	}
-	st.Case, st.Talking = open, talking != ""
+	st.Case, st.Talking = open, talking
 	if st.Talking { // the talk is theirs now
 		st.Talk.Met, st.Waits = true, nil
 		if st.Talk.Phase == crisis.Doubt {

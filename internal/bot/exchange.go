@@ -70,6 +70,9 @@ type exchange struct {
 	alone   bool            // nothing else of the person's was at work when it came, and it is handled as it came
 	asks    *bool           // whether the message asks for a place; nil while nobody wanted to know
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
+
+	due       []func(ctx context.Context) error // what staff must know of this turn, written with the conversation in one transaction
+	recording bool                              // the conversation is being written: it holds what was said
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
@@ -252,8 +255,10 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 	}
 	s = x.b.placed(ctx, s, x.in.Origin)
 	return x.b.InTx(ctx, func(ctx context.Context) error {
-		if err := x.b.Transcript.Append(ctx, x.said); err != nil {
-			return fmt.Errorf("write what was said: %w", err)
+		if !x.recording {
+			if err := x.b.Transcript.Append(ctx, x.said); err != nil {
+				return fmt.Errorf("write what was said: %w", err)
+			}
 		}
 		c, err := x.b.Cases.Raise(ctx, s)
 		if err != nil {
@@ -414,6 +419,9 @@ func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply
 		return nil, x.raise(ctx, casework.Signal{Level: d.Level, Subject: x.reading.Subject, Rule: ruleSurvey, Reason: d.Reason})
 	}
 	replies, err := x.danger(ctx, ruleSurvey)
+	if err == nil {
+		err = x.factsNow(ctx)
+	}
 	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
 		replies[i].Choices = nil
 	}
@@ -490,7 +498,7 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
-	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
+	grave := x.state.Case != "" || len(x.due) > 0 || x.asked != nil || x.inTalk()
 	for _, r := range rows {
 		d, err := outbox.Decode[channel.Delivery](r)
 		if err != nil {
@@ -520,17 +528,22 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 	return replies, behind, nil
 }
 
-// record writes what was said: at once where staff follow the conversation, behind otherwise.
+// record writes what was said: at once where staff follow the conversation, behind otherwise. What staff must know of the turn
+// is written in the same transaction.
 func (x *exchange) record(ctx context.Context) error {
-	if x.state.Case == "" && x.asked == nil && !x.keep {
+	if len(x.due) == 0 && x.state.Case == "" && x.asked == nil && !x.keep {
 		return nil
 	}
+	x.recording = true
 	ms := []transcript.Message{x.said}
 	if len(x.answer.Replies) > 0 {
 		ms = append(ms, x.answer)
 	}
 	err := x.b.InTx(ctx, func(ctx context.Context) error {
 		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
+			return err
+		}
+		if err := x.writeFacts(ctx); err != nil {
 			return err
 		}
 		if err := x.mindSilence(ctx); err != nil {
@@ -547,13 +560,32 @@ func (x *exchange) record(ctx context.Context) error {
 		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
 			return err
 		}
-		return x.b.Cases.PersonSaid(ctx, x.state.Case)
+		return x.b.Cases.PersonSaid(ctx, x.state.Person, x.state.Case)
 	})
 	if err != nil {
 		return fmt.Errorf("write the conversation: %w", err)
 	}
 	x.written = true
 	return nil
+}
+
+func (x *exchange) writeFacts(ctx context.Context) error {
+	for _, write := range x.due {
+		if err := write(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// factsNow writes what staff must know before the turn goes on to something else.
+func (x *exchange) factsNow(ctx context.Context) error {
+	if len(x.due) == 0 {
+		return nil
+	}
+	err := x.b.InTx(ctx, x.writeFacts)
+	x.due = nil
+	return err
 }
 
 // after does what may follow once the turn is saved.

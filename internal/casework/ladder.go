@@ -60,19 +60,21 @@ type alertPayload struct {
 // Kind implements outbox.Job.
 func (alertPayload) Kind() string { return KindAlert }
 
-// putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
-func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error {
+// alerts are one row for each way, so that a way that is slow or down holds no other up.
+func (s *Service) alerts(ctx context.Context, c Case, kind notify.Kind) (rows []outbox.Row, err error) {
 	if folded, err := s.fold(ctx, c); err != nil || folded {
-		return err
+		return nil, err
 	}
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		job := alertPayload{Case: c.ID, Why: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way}
 		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
-		if err := outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true}); err != nil {
-			return err
+		row, err := outbox.For(job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true})
+		if err != nil {
+			return nil, err
 		}
+		rows = append(rows, row)
 	}
-	return nil
+	return rows, nil
 }
 
 // stale says that a call is needless: somebody acts, or a later wait has calls of its own.

@@ -35,7 +35,8 @@ type Person struct {
 	Channel   string // "wechat"
 	Account   string // "main"
 	CreatedAt time.Time
-	New       bool // made by this very call: nothing of theirs is anywhere yet
+
+	New bool // Resolve made them just now: nothing else is known of them
 }
 
 // Directory finds people. Index is the keyed hash of an address (seal.Index), the only form in which it can be searched.

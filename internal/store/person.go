@@ -121,7 +121,7 @@ func (s People) create(ctx context.Context, index string, a channel.Address) (pe
 		return createMarked(tx, &r)
 	})
 	p := r.person()
-	p.New = err == nil
+	p.New = true
 	return p, err
 }
 
