@@ -5,7 +5,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test unit lint bench bench-parts deploy-check drill reader fuzz clean
+.PHONY: help run build test unit lint bench bench-parts deploy-check drill chaos reader fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +41,10 @@ deploy-check: ## every file of deploy/ by the tool that will read it (installed 
 
 drill: ## back up, lose everything, put it back, on SQLite and MariaDB; prints the seconds
 	.ci/test.sh go test -count=1 -v -run 'TestWhatWasBackedUpIsBackAfterALoss' ./cmd/xinqiao
+
+chaos: ## break what two replicas stand on, a fault at a time, with a ledger; writes deploy/RELIABILITY.md (10 minutes; FAULT=redis: those alone)
+	XINQIAO_CHAOS_FAULT='$(FAULT)' XINQIAO_CHAOS_REPORT='$(CURDIR)/deploy/RELIABILITY.md' \
+	.ci/test.sh go test -tags chaos -count=1 -timeout 25m -v -run '^TestChaos$$' ./cmd/xinqiao
 
 reader: ## learn the reader of danger anew, minutes, and compare it with the shipped one; REAL is the folder of the real messages
 	@mkdir -p bin

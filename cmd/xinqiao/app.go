@@ -181,7 +181,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	}
 	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
 		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
-		Asked: a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
+		Asked:  a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
 	if err != nil {
 		return err
 	}
@@ -216,8 +216,13 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if a.redis != nil {
 		shelf = spool.NewRedis(a.redis, "xq:")
 	}
-	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log)
-	return err
+	if a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log); err != nil {
+		return err
+	}
+	if others, there := a.sessions.(spool.Herald); there {
+		a.spool.Tell(others)
+	}
+	return nil
 }
 
 // openKeys makes the keys on first start of the embedded default; elsewhere they must be there.
@@ -327,6 +332,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	handlers[casework.KindCall] = a.cases.Called
 	handlers[casework.KindFlood] = a.cases.Flooded
 	handlers[casework.KindHeld] = a.cases.Held
+	handlers[casework.KindOutcome] = a.cases.Arrived
+	handlers[casework.KindSent] = a.cases.Unknown
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers[booking.KindReminder] = a.remind

@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -69,6 +70,7 @@ type Outbox interface {
 	// Unpark hands out what waits for the person's next contact, under a lease; Done ends it.
 	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
 	Done(ctx context.Context, worker, id string) error
+	outbox.Releaser
 }
 
 // Bot handles messages. All fields but those with a default must be set before the first message; none changes after.
@@ -185,6 +187,9 @@ type task struct {
 // ruleUnread marks a message that could not be read.
 const ruleUnread = "unread"
 
+// ruleFace marks a message that is a face that cries.
+const ruleFace = "face"
+
 // readIn reads a message for danger, in the talk that it belongs to. A reader that breaks down has not shown that there is
 // none.
 func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound) (r risk.Reading) {
@@ -196,6 +201,9 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	}()
 	said := written(in)
 	r = bundle.Judge.ReadIn(talk, said)
+	if r.Level == risk.None && hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
+		r = risk.Reading{Level: risk.Low, Subject: risk.Self, Rule: ruleFace, Reason: "发来哭或难过的表情"}
+	}
 	// What rests on no listed word, in a text whose every word is a place or a day to go there, was not said by anybody.
 	if r.Rule == risk.RuleLearned && talk == (risk.Talk{}) && bundle.Stations != nil && bundle.Stations.Errand(said, b.Now()) {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown}
@@ -210,8 +218,11 @@ func (b *Bot) Read(text string) risk.Reading {
 }
 
 // written is everything in a message that a person may have put into words: what they wrote, the recognised text of a
-// voice, the title of a link, and what they call a place.
+// voice, the title of a link, and what they call a place. A face that cries says so.
 func written(in channel.Inbound) string {
+	if hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
+		return hanzi.FaceCrying.Words()
+	}
 	if in.Kind == channel.KindLocation && in.Location != nil && in.Location.Label != "" {
 		return strings.TrimSpace(in.Text + "\n" + in.Location.Label)
 	}
@@ -305,16 +316,23 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	if automatic(t.in) {
 		err := b.report(working, t.in)
 		stop()
-		return b.reported(ctx, turn, err)
+		return b.reported(ctx, turn, t.in, err)
 	}
 	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)
 	stop()
 	if err != nil {
+		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next
+			b.Spool.Proclaim(ctx, t.in)
+		}
 		b.abort(ctx, turn)
 		return result{err: err}
 	}
-	if err := b.commit(ctx, turn, x.state, replies); err != nil {
+	err = b.commit(ctx, turn, x.state, replies)
+	if err == nil && t.live && x.written {
+		b.Spool.Well()
+	}
+	if err != nil {
 		b.abort(ctx, turn)
 		if errors.Is(err, session.ErrLost) {
 			return result{err: err}

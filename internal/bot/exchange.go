@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -31,6 +32,7 @@ type State struct {
 	Case     string           `json:"c,omitempty"` // the open case: what is said is written at once and shown live
 	Talking  bool             `json:"t,omitempty"` // a counsellor has the conversation
 	Parked   bool             `json:"k,omitempty"` // something waits for the person's next contact
+	Gone     bool             `json:"x,omitempty"` // they followed the account no more when we last heard
 	Waiting  bool             `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
 	Talk     crisis.State     `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
 	Beside   bool             `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
@@ -80,6 +82,12 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err
 	}
+	if x.state.Gone {
+		if err := x.b.followed(ctx, x.state.Person); err != nil {
+			return nil, err
+		}
+		x.state.Gone = false
+	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
 	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // whatever its number, it was said after what was answered before
 		x.said.ID = after(x.said.ID, x.state.Last)
@@ -101,7 +109,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err != nil {
 		return nil, err
 	}
-	replies = slices.Concat(waiting, address(replies, x.state.Audience), behind)
+	replies = address(replies, x.state.Audience)
+	if x.reading.Calls() { // a platform shows only so much at once: the hotlines first
+		replies, waiting = slices.Concat(replies, waiting), nil
+	}
+	replies = slices.Concat(waiting, replies, behind)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -132,7 +144,11 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept}, true
+	gone, err := x.b.People.Unfollowed(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept, Gone: !gone.IsZero()}, true
 	if err := x.meetChildren(ctx); err != nil {
 		return err
 	}
@@ -234,6 +250,9 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 // counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
 // parent looking for a lesson) says nothing of the person.
 func (x *exchange) counts() bool {
+	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // a few tears in a row are one and the same
+		return false
+	}
 	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
 }
 
@@ -310,7 +329,7 @@ func (x *exchange) place() bool {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.Order(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
@@ -630,6 +649,8 @@ func describe(in channel.Inbound) string {
 		return "［图片］"
 	case channel.KindVideo:
 		return "［视频］"
+	case channel.KindSticker:
+		return "［表情包，或微信没有转来的消息］"
 	case channel.KindVoice:
 		return "［语音］" + in.Text
 	case channel.KindLink:

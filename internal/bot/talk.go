@@ -170,7 +170,7 @@ func (x *exchange) hear() {
 // unreadable says whether the message is one that only eyes or ears could read.
 func (x *exchange) unreadable() bool {
 	switch x.in.Kind {
-	case channel.KindImage, channel.KindVideo, channel.KindVoice, channel.KindLink:
+	case channel.KindImage, channel.KindVideo, channel.KindVoice, channel.KindLink, channel.KindSticker:
 		return x.in.Text == ""
 	}
 	return false

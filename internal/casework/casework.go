@@ -167,12 +167,15 @@ const (
 	StepSaidGone       StepKind = "said_gone"       // says that what could hurt is put away
 	StepSaidStop       StepKind = "said_stop"       // wants to stop talking with the program
 	StepSaidWrong      StepKind = "said_wrong"      // the person said that they were misunderstood
+	StepUnfollowed     StepKind = "unfollowed"      // follows the account no more: nothing can be said to them
+	StepFollowed       StepKind = "followed"        // follows it again
 	StepSaidRevoked    StepKind = "said_revoked"    // the person took back their consent on their platform
 	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
 	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
 	StepAlertFailed    StepKind = "alert_failed"
-	StepSwept          StepKind = "swept" // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
-	StepKnown          StepKind = "known" // staff say that the new visitor is a real person
+	StepUnreached      StepKind = "unreached" // the platform took a call to somebody's phone, and it did not arrive
+	StepSwept          StepKind = "swept"     // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
+	StepKnown          StepKind = "known"     // staff say that the new visitor is a real person
 )
 
 // Gives says whether with the step the conversation became whoever's did it.

@@ -28,6 +28,7 @@ type Ladder struct {
 	Rungs    func(district string, at time.Time) []rota.Rung                  // nil: everybody at once
 	Ways     map[string]notify.Notifier                                       // by name
 	District func(ctx context.Context, personID string) string                // "" where it is not known; nil: never known
+	Phone    func(ctx context.Context, personID string) string                // the name of the member of staff whose phone it is; nil: not known
 	URL      func(caseID string) string                                       // of the case on the desk
 	Desk     string                                                           // the address of the queue on the desk
 }
@@ -153,6 +154,7 @@ func (s *Service) alert(ctx context.Context, c Case, p alertPayload) (notify.Ale
 	rung := rungs[min(max(p.Rung, 0), len(rungs)-1)]
 	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.Within, a.Rung, a.Call = fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), s.within(c.Level), rung.Name, rung.Call
+	a.Ref = ref{Alert: &p}.String()
 	return a, rung
 }
 

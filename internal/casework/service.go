@@ -24,6 +24,7 @@ type Service struct {
 	Transcript transcript.Store
 	Bus        live.Bus
 	Ladder     Ladder
+	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
 	Now        func() time.Time

@@ -35,7 +35,7 @@ func For(job Job, r Row) (Row, error) {
 func Decode[J Job](r Row) (J, error) {
 	var job J
 	if err := json.Unmarshal(r.Payload, &job); err != nil {
-		return job, &Error{Bury, fmt.Errorf("read the job %s: %w", job.Kind(), err)}
+		return job, &Error{Verdict: Bury, Err: fmt.Errorf("read the job %s: %w", job.Kind(), err)}
 	}
 	return job, nil
 }

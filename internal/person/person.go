@@ -52,6 +52,9 @@ type Directory interface {
 	Kept(ctx context.Context, id string) (map[string]any, error)
 	// Keep replaces all of it. The values are texts, float64 and bool.
 	Keep(ctx context.Context, id string, vars map[string]any) error
+	// Unfollowed says since when the person follows the account no more, the zero time where they do; SetUnfollowed notes it.
+	Unfollowed(ctx context.Context, id string) (time.Time, error)
+	SetUnfollowed(ctx context.Context, id string, at time.Time) error
 	// Address opens the sealed address, for delivery.
 	Address(ctx context.Context, id string) (channel.Address, error)
 }

@@ -31,7 +31,7 @@ func (s *shout) withCard(t *testing.T, takes func(r channel.Reply) error) (got *
 		for i, r := range d.Replies {
 			if err := takes(r); err != nil {
 				if i > 0 {
-					err = &channel.PartError{Taken: i, Err: err}
+					err = &channel.PartError{Taken: i, Rest: d.Replies[i:], Err: err}
 				}
 				var pe *channel.PushError
 				if errors.As(err, &pe) && pe.Verdict == channel.PushPark {

@@ -75,6 +75,7 @@ func (c *Channel) receive(g *gin.Context) {
 	}
 	in := a.inbound(w, began)
 	c.metrics.messages.WithLabelValues(a.Name, known(w.MsgType)).Inc()
+	c.finished(a, w)
 	if in.Kind == channel.KindOther && in.Text == "" || in.Kind == channel.KindEvent && !c.heeds(a, w.Event) {
 		c.acknowledge(g)
 		return
