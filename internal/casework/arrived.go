@@ -168,11 +168,16 @@ func (s *Service) Unreached(ctx context.Context, alertRef, person, why, key stri
 		}
 		c.Rung++
 		st.Note += "，马上叫" + called(rungs[c.Rung])
-		if err := s.putAlerts(ctx, *c, kindOfCall(*c)); err != nil {
+		rows, err := s.alerts(ctx, *c, kindOfCall(*c))
+		if err != nil {
 			return nil, err
 		}
 		c.DueAt = s.now().Add(s.pause(ctx, *c))
-		return st, s.putDeadline(ctx, *c)
+		deadline, err := s.deadline(*c)
+		if err != nil {
+			return nil, err
+		}
+		return st, s.Outbox.Put(ctx, append(rows, deadline)...)
 	})
 }
 
