@@ -28,14 +28,14 @@ func (s *Service) putRest(ctx context.Context, k Recipient) error {
 	} else if err != nil {
 		return err
 	}
-	return s.putCopyAt(ctx, c, k, true, s.now().Add(restAfter))
+	return s.putCopyAt(ctx, c, k, true, s.Time().Add(restAfter))
 }
 
 // restAfter is how long after the first messages of a copy the rest is tried again.
 const restAfter = time.Minute
 
 func (s *Service) putCopy(ctx context.Context, c Campaign, k Recipient, said bool) error {
-	return s.putCopyAt(ctx, c, k, said, s.now())
+	return s.putCopyAt(ctx, c, k, said, s.Time())
 }
 
 func (s *Service) putCopyAt(ctx context.Context, c Campaign, k Recipient, said bool, at time.Time) error {
@@ -45,7 +45,7 @@ func (s *Service) putCopyAt(ctx context.Context, c Campaign, k Recipient, said b
 		replies = replies[min(k.Pieces, len(replies)-1):]
 	}
 	one := copied{channel.Delivery{Person: k.Person, Replies: replies, Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID}}
-	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.newID(), Key: k.Key, Person: k.Person, RunAt: at, Apart: true})
+	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.ID(), Key: k.Key, Person: k.Person, RunAt: at, Apart: true})
 }
 
 // pieces are replies as single messages of the platform, so that of a copy which went out in part the rest can be sent alone.
@@ -104,7 +104,7 @@ func (s *Service) begin(ctx context.Context, id string, row outbox.Row) (k Recip
 			return err
 		}
 		c, there := s.Calendar().Campaign(id)
-		k.At = s.now()
+		k.At = s.Time()
 		switch {
 		case k.Fate == Sending:
 			k.Fate = Unsure
@@ -114,7 +114,7 @@ func (s *Service) begin(ctx context.Context, id string, row outbox.Row) (k Recip
 			k.Fate, k.Code = Held, codeQuota // as one that stands in the conversation
 		case r.State == Paused:
 			k.Fate = Held
-		case !agreed, !there, !s.now().Before(c.after):
+		case !agreed, !there, !s.Time().Before(c.after):
 			k.Fate = Left
 		default:
 			k.Fate, goes = Sending, true
@@ -137,7 +137,7 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 	if errors.As(sending, &pe) {
 		code = pe.Code
 	}
-	k.Fate, k.Code, k.At = Sent, code, s.now()
+	k.Fate, k.Code, k.At = Sent, code, s.Time()
 	if errors.As(sending, &part) {
 		k.Pieces += part.Taken
 	}
@@ -179,7 +179,7 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 				return err
 			}
 			if r.State != Paused {
-				r.State, r.Reason, r.ChangedAt = Paused, "平台今天的发送次数用完了。零点以后点“接着发”，从停下的地方继续", s.now()
+				r.State, r.Reason, r.ChangedAt = Paused, "平台今天的发送次数用完了。零点以后点“接着发”，从停下的地方继续", s.Time()
 				if err := s.Store.Save(ctx, r); err != nil {
 					return err
 				}

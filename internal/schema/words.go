@@ -85,7 +85,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"personVarFile.type":  "text 文字（最多 60 个字）、number 数、bool 是否",
 	"personVarFile.about": "这个人看自己的资料时，读到的名字",
 
-	"system.system":           "程序自己说的话，措辞可以改，名字不能改",
+	"system.system":      "程序自己说的话，措辞可以改，名字不能改",
 	"System.miss":        "没听懂时说的话：第一次、第二次",
 	"System.hits":        "搜到几节课时，先说的话",
 	"System.perhaps":     "像是在问服务、又拿不准是哪一问时，先说的话",
@@ -125,9 +125,9 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"faq[].then":      "答完可以点的：能进流程的话，如 预约、心理自测、人工",
 
 	"faq-words.faq_words":     "读问句用的词",
-	"Words.fillers":        "口头语、客气话，读的时候不算",
-	"Words.same":           "意思一样的说法，一行一组",
-	"Words.never":          "话里有这些字，就不当成问服务的话",
+	"Words.fillers":           "口头语、客气话，读的时候不算",
+	"Words.same":              "意思一样的说法，一行一组",
+	"Words.never":             "话里有这些字，就不当成问服务的话",
 	"worries-said.said":       "每一种烦恼（用它的 id）：更多的说法，一行一句",
 	"worries-said.said_other": "哪一种烦恼都不是的话，一行一句",
 	"faq-asked.faq_asked":     "每一条问答（用它的 id）：更多的问法，一行一句",
