@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,6 +80,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		URL:     func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
 		Desk:    a.cfg.HTTP.PublicURL + "/desk",
 		Contact: a.contactOf,
+		Phone:   a.phoneOf,
 		District: func(ctx context.Context, personID string) string {
 			p, err := a.db.People().Get(ctx, personID)
 			if err != nil { // the city's duty is called
@@ -87,6 +89,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 			return a.districtOf(p.Channel, p.Account)
 		},
 	}
+	a.cases.Calls = a.db.Outbox()
 	for _, w := range ways {
 		a.cases.Ladder.Ways[w.Name] = w
 	}
@@ -124,7 +127,42 @@ func (a *App) sendToPhone(ctx context.Context, account, person string, m notify.
 	if to.Channel != wechat.ChannelName || to.Account != account {
 		return false, fmt.Errorf("a phone was bound on another account than %q: bind it again there", account)
 	}
-	return a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
+	const unfollowed = "没有关注公众号"
+	gone, err := a.db.People().Unfollowed(ctx, person)
+	if err != nil {
+		return true, err
+	}
+	if !gone.IsZero() {
+		a.unreached(ctx, m, person, unfollowed)
+		return false, errors.New("a colleague follows the account no more: they must follow it again to be called by it")
+	}
+	id, retry, err := a.wechat.SendTemplate(ctx, account, to.User, wechat.Template{ID: m.Template, URL: m.URL, Key: m.Key, Data: m.Data})
+	switch pe := (*channel.PushError)(nil); {
+	case err == nil:
+		sent := casework.Sent{Account: account, Job: strconv.FormatInt(id, 10), Person: person, Ref: m.Ref}
+		if put := a.cases.OnItsWay(ctx, sent); put != nil { // it was sent: the clock of its case goes on without its outcome
+			a.log.Warn("what becomes of a call to a phone will not be known", "account", account, "error", put)
+		}
+	case errors.As(err, &pe) && pe.Gone: // as the platform would say of a call that it took
+		a.unreached(ctx, m, person, unfollowed)
+	}
+	return retry, err
+}
+
+// unreached notes that a call did not reach a phone, and has the next on the ladder called.
+func (a *App) unreached(ctx context.Context, m notify.Message, person, why string) {
+	if err := a.cases.Unreached(ctx, m.Ref, person, why, m.Key); err != nil {
+		a.log.Warn("a call that reached nobody is not noted", "error", err)
+	}
+}
+
+// phoneOf is the name of the member of staff who bound a chat.
+func (a *App) phoneOf(ctx context.Context, person string) string {
+	name, err := a.staff.WhosePhone(ctx, person)
+	if err != nil {
+		a.log.Warn("whose phone it is cannot be found", "error", err)
+	}
+	return name
 }
 
 // tryWay sends a trial to one member of staff by the first way of a kind that leads to them alone; nil where there is no

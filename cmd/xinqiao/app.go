@@ -183,7 +183,8 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
-		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none.")})
+		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
+		Asked:  a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
 	if err != nil {
 		return err
 	}
@@ -218,8 +219,13 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if a.redis != nil {
 		shelf = spool.NewRedis(a.redis, "xq:")
 	}
-	a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log)
-	return err
+	if a.spool, err = spool.Open(a.cfg.Path("spool"), a.sealer, shelf, a.log); err != nil {
+		return err
+	}
+	if others, there := a.sessions.(spool.Herald); there {
+		a.spool.Tell(others)
+	}
+	return nil
 }
 
 // openKeys makes the keys on first start of the embedded default; elsewhere they must be there.
@@ -332,6 +338,8 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[casework.KindCall] = a.cases.Called
 	handlers[casework.KindFlood] = a.cases.Flooded
 	handlers[casework.KindHeld] = a.cases.Held
+	handlers[casework.KindOutcome] = a.cases.Arrived
+	handlers[casework.KindSent] = a.cases.Unknown
 	handlers[casework.KindOffer] = a.cases.OfferLapses
 	handlers[casework.KindFollowUp] = a.cases.Remind
 	handlers[booking.KindReminder] = a.remind
@@ -478,8 +486,10 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.prepare(background) })
 	a.warnOfDuty()
 	srv := &http.Server{
-		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: max(30*time.Second, a.bot.Patience), // no line is cut while its answer is still waited for
+		IdleTimeout:  2 * time.Minute,
+		ErrorLog:     slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()

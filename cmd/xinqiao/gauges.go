@@ -19,9 +19,14 @@ import (
 
 // failures counts the errors of a backend by code.
 func (a *App) failures(name, help string) func(code string) {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{"code"})
+	return a.counts(name, "code", help)
+}
+
+// counts registers a counter, and returns what counts one more under a value of its label.
+func (a *App) counts(name, label, help string) func(value string) {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
 	a.metrics.MustRegister(c)
-	return func(code string) { c.WithLabelValues(code).Inc() }
+	return func(value string) { c.WithLabelValues(value).Inc() }
 }
 
 // gauges registers what is looked at anew whenever Prometheus asks.

@@ -51,6 +51,8 @@ func (a *App) readyz(g *gin.Context) {
 	if n := a.spool.Figures().Aside; n > 0 {
 		_, _ = fmt.Fprintf(&lines, "spool: %d files cannot be read and were set aside\n", n)
 	}
+	a.wechatState(ctx, &lines)
+	a.tokenFights(ctx, &lines)
 	duty, _ := a.dutyState()
 	_, _ = fmt.Fprintf(&lines, "duty: %s\n", duty)
 	_, _ = fmt.Fprintf(&lines, "content: %s\n", a.library.Current().Version)

@@ -49,10 +49,14 @@ func binary(tb testing.TB) string {
 }
 
 func TestMain(m *testing.M) {
+	if serveBare() {
+		return
+	}
 	if lib, err := openContent(shippedDir); err == nil { // what is wrong with it, a test says
 		lib.Learn() // once, for all: under the race detector it takes longer than an answer may
 	}
 	code := m.Run()
+	printFigures()
 	browsertest.Close()
 	redistest.Close()
 	if binaryPath != "" {
@@ -67,6 +71,7 @@ type process struct {
 	cmd   *exec.Cmd
 	url   string
 	ready time.Duration // from its start to its line that says so
+	logs  syncBuffer
 	done  chan struct{}
 }
 
@@ -97,11 +102,10 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 		tb.Fatal(err)
 	}
 	addr := make(chan string, 1)
-	var tail syncBuffer
 	go func() {
 		defer close(p.done)
 		for s := bufio.NewScanner(logs); s.Scan(); {
-			_, _ = tail.Write([]byte(s.Text() + "\n"))
+			_, _ = p.logs.Write([]byte(s.Text() + "\n"))
 			if m := readyLine.FindStringSubmatch(s.Text()); m != nil {
 				addr <- m[1]
 			}
@@ -113,9 +117,9 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 	case a := <-addr:
 		p.ready, p.url = time.Since(began), "http://"+a
 	case <-p.done:
-		tb.Fatalf("the server ended before it was ready:\n%s", tail.String())
+		tb.Fatalf("the server ended before it was ready:\n%s", p.logs.String())
 	case <-time.After(2 * time.Minute):
-		tb.Fatalf("the server was not ready in 2 minutes:\n%s", tail.String())
+		tb.Fatalf("the server was not ready in 2 minutes:\n%s", p.logs.String())
 	}
 	return p
 }

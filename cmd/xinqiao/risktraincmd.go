@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,8 @@ func riskTrainCommand(e env) *cobra.Command {
 		Short: "learn dialogs/risk/reader.bin anew from labelled messages and sentences",
 		Long: `Learns how danger sounds, from labelled real messages (--real: a folder with labelled.jsonl and unlabelled.jsonl; some
 blocks of them are kept for judging and never learned from) and from the sentences in dialogs/tests/risk/learn. Run it after
-a change of words or of sentences. The same words, files and seed give the same file. It prints how well a model reads what
+a change of words or of sentences. The same words, files and seed give the same file. What it was learned from is noted
+beside it, in reader.sum, by which a test knows that somebody forgot to. It prints how well a model reads what
 it was not trained on (cross-validation), by the line at which it asks and calls.`,
 		Example: "  xinqiao risk train --real ../risk-real --seed 1",
 		Args:    cobra.NoArgs,
@@ -57,7 +59,15 @@ it was not trained on (cross-validation), by the line at which it asks and calls
 				return err
 			}
 			raw, path := res.Model.Encode(), or(out, "risk/reader.bin")
+			sums, err := train.Sums(cmd.Context(), train.Source{Words: os.DirFS(filepath.Join(dir, "risk")), Sentences: os.DirFS(or(sentences, "tests/risk/learn")),
+				Labels: given, Real: os.DirFS(real), Seed: seed}, raw)
+			if err != nil {
+				return err
+			}
 			if err := writeWhole(path, raw); err != nil {
+				return err
+			}
+			if err := writeWhole(strings.TrimSuffix(path, ".bin")+".sum", []byte(sums)); err != nil {
 				return err
 			}
 			_, _ = fmt.Fprintf(e.out, "%s: %d examples, %d features, %d bytes\n", path, res.Examples, res.Rows, len(raw))

@@ -79,7 +79,7 @@ func wechatCommand(e env) *cobra.Command {
 			return nil
 		})},
 	)
-	cmd.AddCommand(menu, wechatEventsCommand(e), &cobra.Command{Use: "doctor", Short: "look at the account and say what to mend", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, _ string) error {
+	cmd.AddCommand(menu, wechatEventsCommand(e), wechatCodesCommand(e), &cobra.Command{Use: "doctor", Short: "look at the account and say what to mend", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, _ string) error {
 		findings, err := c.Doctor(cmd.Context(), account)
 		if err != nil {
 			return err

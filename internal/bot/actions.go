@@ -65,10 +65,12 @@ func (x *exchange) setAudience(ctx context.Context, c dialog.Call) (dialog.Resul
 	if !a.Known() {
 		return dialog.Result{}, fmt.Errorf("audience %q is no audience", a)
 	}
-	p, err := x.b.People.SetAudience(ctx, x.state.Person, a)
-	if err != nil {
-		return dialog.Result{}, fmt.Errorf("remember the audience: %w", err)
+	if a != x.state.Audience { // most say again what is known
+		p, err := x.b.People.SetAudience(ctx, x.state.Person, a)
+		if err != nil {
+			return dialog.Result{}, fmt.Errorf("remember the audience: %w", err)
+		}
+		x.state.Audience = p.Audience
 	}
-	x.state.Audience = p.Audience
 	return dialog.Result{Outcome: "ok"}, nil
 }

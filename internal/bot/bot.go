@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -40,11 +41,13 @@ type Sealer interface {
 type Cases interface {
 	Raise(ctx context.Context, s casework.Signal) (casework.Case, error)
 	TalkingWith(ctx context.Context, personID string) (caseID string, err error)
+	// Stands returns the ID of the person's open case, "" where there is none, and whether staff have the conversation.
+	Stands(ctx context.Context, personID string) (caseID string, talking bool, err error)
 	// Holder returns the ID of the member of staff who has the person's conversation, "" where nobody does.
 	Holder(ctx context.Context, personID string) (staffID string, err error)
 	// OpenCase returns the ID of the person's open case, "" where there is none.
 	OpenCase(ctx context.Context, personID string) (string, error)
-	PersonSaid(ctx context.Context, caseID string) error
+	PersonSaid(ctx context.Context, personID, caseID string) error
 	// Told notes in an open case what the person said, or did not say.
 	Told(ctx context.Context, caseID string, kind casework.StepKind, note, key string) error
 	// Ask records a question after an unclear reading, Answered what came of the person's latest.
@@ -67,6 +70,7 @@ type Outbox interface {
 	// Unpark hands out what waits for the person's next contact, under a lease; Done ends it.
 	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
 	Done(ctx context.Context, worker, id string) error
+	outbox.Releaser
 }
 
 // Bot handles messages. New makes one; nothing of it changes after the first message.
@@ -207,6 +211,9 @@ type task struct {
 // ruleUnread marks a message that could not be read.
 const ruleUnread = "unread"
 
+// ruleFace marks a message that is a face that cries.
+const ruleFace = "face"
+
 // readIn reads a message for danger, in the talk that it belongs to. A reader that breaks down has not shown that there is
 // none.
 func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound) (r risk.Reading) {
@@ -218,6 +225,9 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	}()
 	said := written(in)
 	r = bundle.Judge.ReadIn(talk, said)
+	if r.Level == risk.None && hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
+		r = risk.Reading{Level: risk.Low, Subject: risk.Self, Rule: ruleFace, Reason: "发来哭或难过的表情"}
+	}
 	// What rests on no listed word, in a text whose every word is a place or a day to go there, was not said by anybody.
 	if r.Rule == risk.RuleLearned && talk == (risk.Talk{}) && bundle.Stations != nil && bundle.Stations.Errand(said, b.Now()) {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown}
@@ -232,8 +242,11 @@ func (b *Bot) Read(text string) risk.Reading {
 }
 
 // written is everything in a message that a person may have put into words: what they wrote, the recognised text of a
-// voice, the title of a link, and what they call a place.
+// voice, the title of a link, and what they call a place. A face that cries says so.
 func written(in channel.Inbound) string {
+	if hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
+		return hanzi.FaceCrying.Words()
+	}
 	if in.Kind == channel.KindLocation && in.Location != nil && in.Location.Label != "" {
 		return strings.TrimSpace(in.Text + "\n" + in.Location.Label)
 	}
@@ -327,16 +340,23 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	if automatic(t.in) {
 		err := b.report(working, t.in)
 		stop()
-		return b.reported(ctx, turn, err)
+		return b.reported(ctx, turn, t.in, err)
 	}
 	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)
 	stop()
 	if err != nil {
+		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next
+			b.Spool.Proclaim(ctx, t.in)
+		}
 		b.abort(ctx, turn)
 		return result{err: err}
 	}
-	if err := b.commit(ctx, turn, x.state, replies); err != nil {
+	err = b.commit(ctx, turn, x.state, replies)
+	if err == nil && t.live && x.written {
+		b.Spool.Well()
+	}
+	if err != nil {
 		b.abort(ctx, turn)
 		if errors.Is(err, session.ErrLost) {
 			return result{err: err}

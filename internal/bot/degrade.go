@@ -116,6 +116,9 @@ func (b *Bot) Replay(ctx context.Context, e spool.Entry) error {
 		bundle := b.ContentOf(e.Inbound.Account)
 		place := b.Sessions.Enter(b.Sealer.Index(e.Inbound.Address), e.Inbound.Order())
 		r := b.turn(ctx, task{bundle: bundle, in: e.Inbound, reading: b.readIn(bundle, risk.Talk{}, e.Inbound), place: place})
+		if errors.Is(r.err, session.ErrBehind) {
+			return fmt.Errorf("%w: %w", spool.ErrBehind, r.err)
+		}
 		if r.err != nil {
 			return r.err
 		}
@@ -221,7 +224,7 @@ func (b *Bot) recordSpooled(ctx context.Context, in channel.Inbound) error {
 			if err := b.expect(ctx, p.ID, id, key, in); err != nil {
 				return err
 			}
-			return b.Cases.PersonSaid(ctx, id)
+			return b.Cases.PersonSaid(ctx, p.ID, id)
 		}
 		row, ok, err := b.silence(bundle, turn.State, look)
 		if err != nil || !ok {

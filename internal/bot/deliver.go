@@ -76,7 +76,7 @@ func (b *Bot) AskOfVisit(ctx context.Context, personID, key, appointmentID strin
 
 // Handlers are the outbox handlers of the bot.
 func (b *Bot) Handlers() map[string]outbox.Handler {
-	return map[string]outbox.Handler{KindDeliver: b.deliver, KindHandoff: b.handoff, KindSilence: b.askAfterSilence, KindRevoked: b.revoked}
+	return map[string]outbox.Handler{KindDeliver: b.deliver, KindAgain: b.again, KindHandoff: b.handoff, KindSilence: b.askAfterSilence, KindRevoked: b.revoked}
 }
 
 // deliver pushes replies to a person. What the platform will not take now waits for the person's next contact.
@@ -98,7 +98,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 			return err
 		}
 		if grave {
-			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
+			return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept while somebody cares for them")})
 		}
 	}
 	if d.Behind {
@@ -107,7 +107,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 			return err
 		}
 		if !rests {
-			return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept until nothing is under way")})
+			return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept until nothing is under way")})
 		}
 	}
 	d = worded(d, b.ContentOf(to.Account))
@@ -124,8 +124,15 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 			return fmt.Errorf("write what is said: %w", err)
 		}
 	}
+	gone, err := b.People.Unfollowed(ctx, d.Person)
+	if err != nil {
+		return err
+	}
+	if !gone.IsZero() {
+		return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Gone: true, Err: errors.New("kept until they follow the account again")})
+	}
 	if d.Wait {
-		return b.undelivered(ctx, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept for the next contact")})
+		return b.undelivered(ctx, r, d, &channel.PushError{Verdict: channel.PushPark, Err: errors.New("kept for the next contact")})
 	}
 	sender := b.Senders(to.Channel, to.Account)
 	if sender == nil {
@@ -133,10 +140,7 @@ func (b *Bot) deliver(ctx context.Context, r outbox.Row) error {
 	}
 	for i, reply := range d.Replies {
 		if err := sender.Push(ctx, to.User, reply); err != nil {
-			if i > 0 {
-				err = &channel.PartError{Taken: i, Err: err}
-			}
-			return b.undelivered(ctx, d, err)
+			return b.undelivered(ctx, r, d, unsaid(d, i, err))
 		}
 	}
 	if err := b.Bus.Publish(ctx, live.TopicPerson(d.Person)); err != nil {
@@ -164,20 +168,6 @@ func (b *Bot) grave(ctx context.Context, personID string) (bool, error) {
 	return waits, err
 }
 
-func (b *Bot) undelivered(ctx context.Context, d channel.Delivery, err error) error {
-	var pe *channel.PushError
-	if !errors.As(err, &pe) || pe.Verdict == channel.PushRetry {
-		return err
-	}
-	if pe.Verdict == channel.PushGiveUp {
-		return &outbox.Error{Verdict: outbox.Bury, Err: err}
-	}
-	if merr := b.mark(ctx, d.Person, func(st *State) error { st.Parked = true; return nil }); merr != nil {
-		return errors.Join(err, merr) // try again: without the mark nobody would look
-	}
-	return &outbox.Error{Verdict: outbox.Park, Err: err}
-}
-
 // handoff brings the session into line with the case after a counsellor took or gave back the conversation.
 func (b *Bot) handoff(ctx context.Context, r outbox.Row) error { return b.SyncCase(ctx, r.Person) }
 
@@ -187,15 +177,11 @@ func (b *Bot) SyncCase(ctx context.Context, personID string) error {
 }
 
 func (b *Bot) syncCase(ctx context.Context, st *State) error {
-	open, err := b.Cases.OpenCase(ctx, st.Person)
+	open, talking, err := b.Cases.Stands(ctx, st.Person)
 	if err != nil {
-		return fmt.Errorf("look for an open case: %w", err)
+		return err
 	}
-	talking, err := b.Cases.TalkingWith(ctx, st.Person)
-	if err != nil {
-		return fmt.Errorf("look who has the conversation: %w", err)
-	}
-	st.Case, st.Talking = open, talking != ""
+	st.Case, st.Talking = open, talking
 	if st.Talking { // the talk is theirs now
 		st.Talk.Met, st.Waits = true, nil
 		if st.Talk.Phase == crisis.Doubt {

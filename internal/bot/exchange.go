@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -31,6 +32,7 @@ type State struct {
 	Case     string           `json:"c,omitempty"` // the open case: what is said is written at once and shown live
 	Talking  bool             `json:"t,omitempty"` // a counsellor has the conversation
 	Parked   bool             `json:"k,omitempty"` // something waits for the person's next contact
+	Gone     bool             `json:"x,omitempty"` // they followed the account no more when we last heard
 	Waiting  bool             `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
 	Talk     crisis.State     `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
 	Beside   bool             `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
@@ -69,6 +71,9 @@ type exchange struct {
 	missed  bool            // nothing matched the text
 	alone   bool            // nothing else of the person's was at work when it came, and it is handled as it came
 	fresh   bool            // there was no session: a mark that something waits may have been lost with it
+
+	due       []func(ctx context.Context) error // what staff must know of this turn, written with the conversation in one transaction
+	recording bool                              // the conversation is being written: it holds what was said
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
@@ -76,6 +81,12 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	x.key = x.b.keyOf(x.user, x.in)
 	if err := x.load(ctx, sealed); err != nil {
 		return nil, err
+	}
+	if x.state.Gone {
+		if err := x.b.followed(ctx, x.state.Person); err != nil {
+			return nil, err
+		}
+		x.state.Gone = false
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
 	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // whatever its number, it was said after what was answered before
@@ -98,7 +109,11 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 	if err != nil {
 		return nil, err
 	}
-	replies = slices.Concat(waiting, address(replies, x.state.Audience), behind)
+	replies = address(replies, x.state.Audience)
+	if x.reading.Calls() { // a platform shows only so much at once: the hotlines first
+		replies, waiting = slices.Concat(replies, waiting), nil
+	}
+	replies = slices.Concat(waiting, replies, behind)
 	if len(replies) > 0 {
 		x.state.Offered = offered(replies)
 	}
@@ -121,11 +136,19 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
+	if p.New {
+		x.state = State{Person: p.ID, Audience: p.Audience}
+		return nil
+	}
 	kept, err := x.b.People.Kept(ctx, p.ID)
 	if err != nil {
 		return err
 	}
-	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept}, true
+	gone, err := x.b.People.Unfollowed(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	x.state, x.fresh = State{Person: p.ID, Audience: p.Audience, Kept: kept, Gone: !gone.IsZero()}, true
 	if err := x.meetChildren(ctx); err != nil {
 		return err
 	}
@@ -227,6 +250,9 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 // counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
 // parent looking for a lesson) says nothing of the person.
 func (x *exchange) counts() bool {
+	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // a few tears in a row are one and the same
+		return false
+	}
 	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
 }
 
@@ -247,8 +273,10 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 	}
 	s = x.b.placed(ctx, s, x.in.Origin)
 	return x.b.InTx(ctx, func(ctx context.Context) error {
-		if err := x.b.Transcript.Append(ctx, x.said); err != nil {
-			return fmt.Errorf("write what was said: %w", err)
+		if !x.recording {
+			if err := x.b.Transcript.Append(ctx, x.said); err != nil {
+				return fmt.Errorf("write what was said: %w", err)
+			}
 		}
 		c, err := x.b.Cases.Raise(ctx, s)
 		if err != nil {
@@ -301,7 +329,7 @@ func (x *exchange) place() bool {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.Order(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
@@ -405,6 +433,9 @@ func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply
 		return nil, x.raise(ctx, casework.Signal{Level: d.Level, Subject: x.reading.Subject, Rule: ruleSurvey, Reason: d.Reason})
 	}
 	replies, err := x.danger(ctx, ruleSurvey)
+	if err == nil {
+		err = x.factsNow(ctx)
+	}
 	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
 		replies[i].Choices = nil
 	}
@@ -481,7 +512,7 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for waiting messages: %w", err)
 	}
-	grave := x.state.Case != "" || x.asked != nil || x.inTalk()
+	grave := x.state.Case != "" || len(x.due) > 0 || x.asked != nil || x.inTalk()
 	for _, r := range rows {
 		d, err := outbox.Decode[channel.Delivery](r)
 		if err != nil {
@@ -511,17 +542,22 @@ func (x *exchange) unpark(ctx context.Context) (replies, behind []channel.Reply,
 	return replies, behind, nil
 }
 
-// record writes what was said: at once where staff follow the conversation, behind otherwise.
+// record writes what was said: at once where staff follow the conversation, behind otherwise. What staff must know of the turn
+// is written in the same transaction.
 func (x *exchange) record(ctx context.Context) error {
-	if x.state.Case == "" && x.asked == nil && !x.keep {
+	if len(x.due) == 0 && x.state.Case == "" && x.asked == nil && !x.keep {
 		return nil
 	}
+	x.recording = true
 	ms := []transcript.Message{x.said}
 	if len(x.answer.Replies) > 0 {
 		ms = append(ms, x.answer)
 	}
 	err := x.b.InTx(ctx, func(ctx context.Context) error {
 		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
+			return err
+		}
+		if err := x.writeFacts(ctx); err != nil {
 			return err
 		}
 		if err := x.mindSilence(ctx); err != nil {
@@ -538,13 +574,32 @@ func (x *exchange) record(ctx context.Context) error {
 		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
 			return err
 		}
-		return x.b.Cases.PersonSaid(ctx, x.state.Case)
+		return x.b.Cases.PersonSaid(ctx, x.state.Person, x.state.Case)
 	})
 	if err != nil {
 		return fmt.Errorf("write the conversation: %w", err)
 	}
 	x.written = true
 	return nil
+}
+
+func (x *exchange) writeFacts(ctx context.Context) error {
+	for _, write := range x.due {
+		if err := write(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// factsNow writes what staff must know before the turn goes on to something else.
+func (x *exchange) factsNow(ctx context.Context) error {
+	if len(x.due) == 0 {
+		return nil
+	}
+	err := x.b.InTx(ctx, x.writeFacts)
+	x.due = nil
+	return err
 }
 
 // after does what may follow once the turn is saved.
@@ -594,6 +649,8 @@ func describe(in channel.Inbound) string {
 		return "［图片］"
 	case channel.KindVideo:
 		return "［视频］"
+	case channel.KindSticker:
+		return "［表情包，或微信没有转来的消息］"
 	case channel.KindVoice:
 		return "［语音］" + in.Text
 	case channel.KindLink:

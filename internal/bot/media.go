@@ -73,6 +73,8 @@ func mediaWords(k channel.Kind) (what, see string) {
 		return "视频", "看"
 	case channel.KindLink:
 		return "链接", "看"
+	case channel.KindSticker:
+		return "表情或文件", "看"
 	}
 	return "图片", "看"
 }

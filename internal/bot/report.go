@@ -23,7 +23,14 @@ func automatic(in channel.Inbound) bool {
 
 // report does what a report of the platform asks for.
 func (b *Bot) report(ctx context.Context, in channel.Inbound) error {
-	if in.Event.Type != channel.EventRevoke {
+	switch in.Event.Type {
+	case channel.EventRevoke, channel.EventUnsubscribe:
+	case channel.EventDelivery:
+		if in.Event.Key == "" {
+			return nil
+		}
+		return casework.PutArrival(ctx, b.Outbox, casework.Arrival{Account: in.Account, Job: in.Event.Key, Status: in.Event.Status}, b.Now())
+	case channel.EventSubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventOther:
 		return nil
 	}
 	p, err := b.People.Find(ctx, in.Address)
@@ -31,14 +38,20 @@ func (b *Bot) report(ctx context.Context, in channel.Inbound) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("a consent that was taken back: %w", err)
+		return fmt.Errorf("find whom a report is about: %w", err)
+	}
+	if in.Event.Type == channel.EventUnsubscribe {
+		return b.unfollowed(ctx, p.ID)
 	}
 	b.Slog.Info("somebody took back their consent on the platform; what is held of them will be erased", "channel", in.Address)
 	return outbox.Ask(ctx, b.Outbox, Revoked{Person: p.ID}, outbox.Row{ID: b.NewID(), Key: KindRevoked + ":" + digest([]byte(b.key(in))), RunAt: b.Now(), Apart: true})
 }
 
-// reported ends the turn of a report: the session stays as it was.
-func (b *Bot) reported(ctx context.Context, turn session.Turn, err error) result {
+// reported ends the turn of a report: the session stays as it was, but for whether they follow the account.
+func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inbound, err error) result {
+	if err == nil && in.Event.Type == channel.EventUnsubscribe {
+		turn.State, err = b.left(turn)
+	}
 	if err == nil {
 		var nothing []byte
 		if nothing, err = b.sealJSON([]channel.Reply(nil), "reply:"+turn.User); err == nil {
@@ -49,6 +62,16 @@ func (b *Bot) reported(ctx context.Context, turn session.Turn, err error) result
 		b.abort(ctx, turn)
 	}
 	return result{outcome: "report", err: err}
+}
+
+// left is a session of whoever follows the account no more.
+func (b *Bot) left(turn session.Turn) ([]byte, error) {
+	var st State
+	if len(turn.State) == 0 || b.openJSON(turn.State, "state:"+turn.User, &st) != nil || st.Person == "" {
+		return turn.State, nil // the database knows, and a session that begins anew asks it
+	}
+	st.Gone = true
+	return b.sealJSON(st, "state:"+turn.User)
 }
 
 // KindRevoked is the outbox kind of a Revoked.

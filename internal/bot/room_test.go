@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ type room struct {
 	phone    *phone
 	now      time.Time
 	n        int
+	asked    sync.Map // what the database was asked for: an *atomic.Int64 each
 }
 
 // phone is the platform's side: what was pushed, and what it says to the next push.
@@ -138,7 +140,12 @@ func newRoom(t *testing.T) *room {
 	t.Helper()
 	r := &room{t: t, now: noon, log: &log{}, phone: &phone{}}
 	now := func() time.Time { return r.now }
-	db := storetest.SQLite(t).Open(t, now)
+	place := storetest.SQLite(t)
+	place.Asked = func(what string) {
+		n, _ := r.asked.LoadOrStore(what, new(atomic.Int64))
+		n.(*atomic.Int64).Add(1) //nolint:forcetypeassert // nothing else is in it
+	}
+	db := place.Open(t, now)
 	r.sessions = session.NewMemory()
 	r.sessions.Now = now
 	bus := live.NewMemory()

@@ -157,6 +157,9 @@ func (b *Bot) pushQuestion(ctx context.Context, personID, text string) (bool, er
 	if err != nil {
 		return false, fmt.Errorf("find the address: %w", err)
 	}
+	if gone, err := b.People.Unfollowed(ctx, personID); err != nil || !gone.IsZero() {
+		return false, err
+	}
 	sender := b.Senders(to.Channel, to.Account)
 	if sender == nil {
 		return false, nil

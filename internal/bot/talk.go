@@ -70,11 +70,11 @@ func (x *exchange) welcome(ctx context.Context) ([]channel.Reply, error) {
 	return x.apply(ctx, crisis.Welcome(x.state.Talk, x.now), ruleTalk)
 }
 
-// apply does what a turn of the talk asks for, in one transaction, and says what it says.
+// apply says what a turn of the talk says. What staff must know of it is written with the conversation, before anybody is
+// answered; where the turn goes on to something else, at once.
 func (x *exchange) apply(ctx context.Context, turn crisis.Turn, rule string) ([]channel.Reply, error) {
-	err := x.b.InTx(ctx, func(ctx context.Context) error { return x.casework(ctx, turn, rule) })
-	if err != nil {
-		return nil, err
+	if x.concerns(turn) {
+		x.due = append(x.due, func(ctx context.Context) error { return x.casework(ctx, turn, rule) })
 	}
 	bubbles, state := x.bundle.Talk.Render(turn, x.scene())
 	x.state.Talk = state
@@ -82,8 +82,17 @@ func (x *exchange) apply(ctx context.Context, turn crisis.Turn, rule string) ([]
 	if !turn.Pass {
 		return replies, nil
 	}
+	if err := x.factsNow(ctx); err != nil {
+		return nil, err
+	}
 	more, err := x.passOn(ctx, turn)
 	return append(replies, more...), err
+}
+
+// concerns says whether staff must know of a turn.
+func (x *exchange) concerns(turn crisis.Turn) bool {
+	r := turn.Raise
+	return r.Level.AtLeast(risk.Medium) || r.Human || turn.Doubt != crisis.DoubtOpen || saidSteps[r.Mark].kind != "" && x.state.Case != ""
 }
 
 // casework writes what staff must know of a turn.
@@ -161,7 +170,7 @@ func (x *exchange) hear() {
 // unreadable says whether the message is one that only eyes or ears could read.
 func (x *exchange) unreadable() bool {
 	switch x.in.Kind {
-	case channel.KindImage, channel.KindVideo, channel.KindVoice, channel.KindLink:
+	case channel.KindImage, channel.KindVideo, channel.KindVoice, channel.KindLink, channel.KindSticker:
 		return x.in.Text == ""
 	}
 	return false

@@ -17,8 +17,8 @@ type copied struct{ channel.Delivery }
 // Kind implements outbox.Job.
 func (copied) Kind() string { return KindSend }
 
-// putRest puts what is left of a copy on its way.
-func (s *Service) putRest(ctx context.Context, k Recipient) error {
+// putRest puts what is left of a copy on its way: rest, which may begin inside a message that went out in part.
+func (s *Service) putRest(ctx context.Context, k Recipient, rest []channel.Reply) error {
 	c, there := s.Calendar().Campaign(k.Campaign)
 	if !there {
 		return nil
@@ -28,24 +28,21 @@ func (s *Service) putRest(ctx context.Context, k Recipient) error {
 	} else if err != nil {
 		return err
 	}
-	return s.putCopyAt(ctx, c, k, true, s.Time().Add(restAfter))
+	one := copied{channel.Delivery{Person: k.Person, Replies: rest, Said: true, Aside: true, Until: c.after, Campaign: c.ID}}
+	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.ID(), Key: k.Key, Person: k.Person, RunAt: s.Time().Add(restAfter), Apart: true})
 }
 
 // restAfter is how long after the first messages of a copy the rest is tried again.
 const restAfter = time.Minute
 
 func (s *Service) putCopy(ctx context.Context, c Campaign, k Recipient, said bool) error {
-	return s.putCopyAt(ctx, c, k, said, s.Time())
-}
-
-func (s *Service) putCopyAt(ctx context.Context, c Campaign, k Recipient, said bool, at time.Time) error {
 	replies := c.Replies()
 	if c.Way != Contact {
 		replies = pieces(replies)
 		replies = replies[min(k.Pieces, len(replies)-1):]
 	}
 	one := copied{channel.Delivery{Person: k.Person, Replies: replies, Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID}}
-	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.ID(), Key: k.Key, Person: k.Person, RunAt: at, Apart: true})
+	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.ID(), Key: k.Key, Person: k.Person, RunAt: s.Time(), Apart: true})
 }
 
 // pieces are replies as single messages of the platform, so that of a copy which went out in part the rest can be sent alone.
@@ -151,7 +148,7 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 		k.Fate, out = Held, nil
 	case code == codeRefused:
 		k.Fate = Refused
-	case slices.Contains(codesGone, code):
+	case slices.Contains(codesGone, code), pe != nil && pe.Gone:
 		k.Fate = Blocked
 	case decided && verdict.Verdict == outbox.Park:
 		k.Fate = Waiting
@@ -165,11 +162,11 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 	}
 	again := part != nil && (k.Fate == Queued || k.Fate == Waiting) // the rest, in a row of its own: this one holds all of it
 	if again {
-		k.Fate, k.Key, out = Queued, fmt.Sprintf("%s:%d", row.Key, k.Pieces), nil
+		k.Fate, k.Key, out = Queued, fmt.Sprintf("%s:%d.%d", row.Key, k.Pieces, len(part.Rest)), nil
 	}
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		if again {
-			if err := s.putRest(ctx, k); err != nil {
+			if err := s.putRest(ctx, k, part.Rest); err != nil {
 				return err
 			}
 		}

@@ -98,6 +98,7 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 	}
 	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.By, a.Call, a.Rung = fmt.Sprintf("%s-%s", c.ID, p.Key), p.By, s.contacts(ctx, p.Who...), ""
+	a.Ref = ref{Call: &p}.String()
 	if len(p.Who) == 0 {
 		a.Rung, a.Call = rota.Supervisor, s.supervisors(ctx, c)
 	}

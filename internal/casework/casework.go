@@ -94,6 +94,13 @@ type Case struct {
 	Unread         int // messages of the person since staff last looked
 }
 
+// OpenState is what of an open case says who speaks with its person.
+type OpenState struct {
+	Case     string // its ID
+	Status   Status
+	Assignee string
+}
+
 // Unanswered says whether words of danger stand that no human has answered.
 func (c Case) Unanswered() bool {
 	return c.Status != StatusClosed && c.Level.AtLeast(risk.Medium) && c.LastSignalAt.After(c.AnsweredAt)
@@ -160,12 +167,15 @@ const (
 	StepSaidGone       StepKind = "said_gone"       // says that what could hurt is put away
 	StepSaidStop       StepKind = "said_stop"       // wants to stop talking with the program
 	StepSaidWrong      StepKind = "said_wrong"      // the person said that they were misunderstood
+	StepUnfollowed     StepKind = "unfollowed"      // follows the account no more: nothing can be said to them
+	StepFollowed       StepKind = "followed"        // follows it again
 	StepSaidRevoked    StepKind = "said_revoked"    // the person took back their consent on their platform
 	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
 	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
 	StepAlertFailed    StepKind = "alert_failed"
-	StepSwept          StepKind = "swept" // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
-	StepKnown          StepKind = "known" // staff say that the new visitor is a real person
+	StepUnreached      StepKind = "unreached" // the platform took a call to somebody's phone, and it did not arrive
+	StepSwept          StepKind = "swept"     // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
+	StepKnown          StepKind = "known"     // staff say that the new visitor is a real person
 )
 
 // Gives says whether with the step the conversation became whoever's did it.
@@ -223,12 +233,17 @@ type Store interface {
 	// ForUpdate returns a case locked for update inside a transaction.
 	ForUpdate(ctx context.Context, id string) (Case, error)
 	Get(ctx context.Context, id string) (Case, error)
-	// Insert fails with ErrTaken when the person has an open case already (a unique constraint).
-	Insert(ctx context.Context, c Case) error
+	// OpenState returns where the person's open case stands, the zero value where there is none; locked as OpenOf's is.
+	OpenState(ctx context.Context, personID string) (OpenState, error)
+	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number
+	// and what the person is called.
+	Insert(ctx context.Context, c *Case) error
 	// Update writes everything of a case but Unread, which counts by itself.
 	Update(ctx context.Context, c Case) error
-	// AddUnread counts one more message of the person; ClearUnread says that staff looked.
-	AddUnread(ctx context.Context, caseID string) error
+	// AddUnread counts one more message of the person, unless plain words of theirs start a clock (Case.minded), and reports
+	// whether it did; ForceUnread counts it in any case, ClearUnread says that staff looked.
+	AddUnread(ctx context.Context, caseID string) (bool, error)
+	ForceUnread(ctx context.Context, caseID string) error
 	// Involving returns the open cases that a member of staff has, promised, was offered or was asked into, the most urgent first.
 	Involving(ctx context.Context, staffID string) ([]Case, error)
 	// Involved returns the IDs of everybody who has an open case, or promised to take one.

@@ -79,22 +79,39 @@ func (s *Service) waitForEyes(c *Case) {
 // putClock writes the clock of a wait that just began, and the calls of its rung, as rows in the transaction of what began
 // it: neither a restart nor the death of the replica that set them loses them.
 func (s *Service) putClock(ctx context.Context, c Case) error {
+	rows, err := s.clock(ctx, c)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, rows...)
+}
+
+func (s *Service) clock(ctx context.Context, c Case) (rows []outbox.Row, err error) {
 	if c.DueAt.IsZero() {
-		return nil
+		return nil, nil
 	}
 	if c.Rung != uncalled {
-		if err := s.putAlerts(ctx, c, notify.Opened); err != nil {
-			return err
+		if rows, err = s.alerts(ctx, c, notify.Opened); err != nil {
+			return nil, err
 		}
 	}
-	return s.putDeadline(ctx, c)
+	deadline, err := s.deadline(c)
+	return append(rows, deadline), err
 }
 
 func (s *Service) putDeadline(ctx context.Context, c Case) error {
+	row, err := s.deadline(c)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, row)
+}
+
+func (s *Service) deadline(c Case) (outbox.Row, error) {
 	job := deadlinePayload{Case: c.ID, Until: c.DueAt}
 	key := fmt.Sprintf("deadline:%s:%d:%d", c.ID, c.WaitingSince.UnixMicro(), c.DueAt.UnixMicro())
 	// For nobody, hence in no lane: the nearer deadline of a rise must not wait behind an earlier, longer one.
-	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: c.DueAt, Urgent: true})
+	return outbox.For(job, outbox.Row{ID: s.newID(), Key: key, RunAt: c.DueAt, Urgent: true})
 }
 
 // retime fits a running clock to a level that staff changed. Only a lower level puts it off.
@@ -197,16 +214,26 @@ func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
 			breakPromise(c)
 		}
 		c.Rung++
-		if err := s.putAlerts(ctx, *c, kindOfCall(*c)); err != nil {
-			return nil, err
-		}
-		c.DueAt = s.now().Add(s.pause(ctx, *c))
-		return st, s.putDeadline(ctx, *c)
+		return st, s.callRung(ctx, c)
 	})
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
 		return nil
 	}
 	return err
+}
+
+// callRung calls the rung that a case is on now, and sets the clock for the next one.
+func (s *Service) callRung(ctx context.Context, c *Case) error {
+	rows, err := s.alerts(ctx, *c, kindOfCall(*c))
+	if err != nil {
+		return err
+	}
+	c.DueAt = s.now().Add(s.pause(ctx, *c))
+	deadline, err := s.deadline(*c)
+	if err != nil {
+		return err
+	}
+	return s.Outbox.Put(ctx, append(rows, deadline)...)
 }
 
 // missed says what was not done in time.

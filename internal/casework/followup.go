@@ -77,8 +77,8 @@ func (followUpPayload) Kind() string { return KindFollowUp }
 
 // TaskStore is what follow-ups need of the database.
 type TaskStore interface {
-	// AddTask reports false when the task's Key is known.
-	AddTask(ctx context.Context, t Task) (bool, error)
+	// AddTasks returns those of the tasks whose Key was not known.
+	AddTasks(ctx context.Context, ts ...Task) ([]Task, error)
 	Task(ctx context.Context, id string) (Task, error)
 	// Tasks returns the follow-ups of a case, the earliest first.
 	Tasks(ctx context.Context, caseID string) ([]Task, error)
@@ -92,27 +92,39 @@ type TaskStore interface {
 	WaitingDays(ctx context.Context, after, until time.Time, offset time.Duration) (map[time.Time]int, error)
 }
 
-// planFollowUps sets the follow-ups of a case that has become worth one. Known ones stay as they are.
-func (s *Service) planFollowUps(ctx context.Context, c Case) error {
+// planFollowUps sets the follow-ups of a case that has become worth one, and returns what the outbox must do for them. Known
+// ones stay as they are.
+func (s *Service) planFollowUps(ctx context.Context, c Case) ([]outbox.Row, error) {
 	if c.Level.Rank() < risk.Medium.Rank() {
-		return nil
+		return nil, nil
 	}
-	for _, p := range planned {
-		t := Task{ID: s.newID(), Case: c.ID, Key: string(p.kind) + ":" + c.ID, Kind: p.kind, Due: s.now().Add(p.after)}
-		if err := s.addTask(ctx, t); err != nil {
-			return err
-		}
+	ts := make([]Task, len(planned))
+	for i, p := range planned {
+		ts[i] = Task{ID: s.newID(), Case: c.ID, Key: string(p.kind) + ":" + c.ID, Kind: p.kind, Due: s.now().Add(p.after)}
 	}
-	return nil
+	return s.addTasks(ctx, ts...)
 }
 
-func (s *Service) addTask(ctx context.Context, t Task) error {
-	fresh, err := s.Store.AddTask(ctx, t)
-	if err != nil || !fresh {
+func (s *Service) putFollowUps(ctx context.Context, c Case) error {
+	rows, err := s.planFollowUps(ctx, c)
+	if err != nil {
 		return err
 	}
-	job := followUpPayload{Case: t.Case, Task: t.ID}
-	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: "followup:" + t.ID, RunAt: t.Due})
+	return s.Outbox.Put(ctx, rows...)
+}
+
+func (s *Service) addTasks(ctx context.Context, ts ...Task) ([]outbox.Row, error) {
+	fresh, err := s.Store.AddTasks(ctx, ts...)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]outbox.Row, len(fresh))
+	for i, t := range fresh {
+		if rows[i], err = outbox.For(followUpPayload{Case: t.Case, Task: t.ID}, outbox.Row{ID: s.newID(), Key: "followup:" + t.ID, RunAt: t.Due}); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 // Visit is a follow-up that staff set: for a day after a leave from school, or after treatment.
@@ -133,7 +145,11 @@ func (s *Service) PlanVisit(ctx context.Context, id string, by Actor, v Visit) (
 	}
 	return s.change(ctx, "plan a follow-up of", id, s.once(v.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
 		t := Task{ID: s.newID(), Case: c.ID, Key: "form:" + v.Key, Kind: TaskSchool, Due: v.Due, Note: note}
-		if err := s.addTask(ctx, t); err != nil {
+		rows, err := s.addTasks(ctx, t)
+		if err == nil {
+			err = s.Outbox.Put(ctx, rows...)
+		}
+		if err != nil {
 			return nil, err
 		}
 		st := by.step(StepPlanned, note)

@@ -28,6 +28,7 @@ type Ladder struct {
 	Rungs    func(district string, at time.Time) []rota.Rung                  // nil: everybody at once
 	Ways     map[string]notify.Notifier                                       // by name
 	District func(ctx context.Context, personID string) string                // "" where it is not known; nil: never known
+	Phone    func(ctx context.Context, personID string) string                // the name of the member of staff whose phone it is; nil: not known
 	URL      func(caseID string) string                                       // of the case on the desk
 	Desk     string                                                           // the address of the queue on the desk
 }
@@ -60,19 +61,21 @@ type alertPayload struct {
 // Kind implements outbox.Job.
 func (alertPayload) Kind() string { return KindAlert }
 
-// putAlerts writes one row for each way, so that a way that is slow or down holds no other up.
-func (s *Service) putAlerts(ctx context.Context, c Case, kind notify.Kind) error {
+// alerts are one row for each way, so that a way that is slow or down holds no other up.
+func (s *Service) alerts(ctx context.Context, c Case, kind notify.Kind) (rows []outbox.Row, err error) {
 	if folded, err := s.fold(ctx, c); err != nil || folded {
-		return err
+		return nil, err
 	}
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		job := alertPayload{Case: c.ID, Why: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way}
 		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
-		if err := outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true}); err != nil {
-			return err
+		row, err := outbox.For(job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true})
+		if err != nil {
+			return nil, err
 		}
+		rows = append(rows, row)
 	}
-	return nil
+	return rows, nil
 }
 
 // stale says that a call is needless: somebody acts, or a later wait has calls of its own.
@@ -151,6 +154,7 @@ func (s *Service) alert(ctx context.Context, c Case, p alertPayload) (notify.Ale
 	rung := rungs[min(max(p.Rung, 0), len(rungs)-1)]
 	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.Within, a.Rung, a.Call = fmt.Sprintf("%s-%d-%d", c.ID, p.Since.UnixMicro(), p.Rung), s.within(c.Level), rung.Name, rung.Call
+	a.Ref = ref{Alert: &p}.String()
 	return a, rung
 }
 

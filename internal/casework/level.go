@@ -40,7 +40,7 @@ func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (
 		c.Level = r.Level
 		st := by.step(StepLevel, reason)
 		st.Level = r.Level
-		return st, errors.Join(s.levelSet(ctx, c, by, before), s.planFollowUps(ctx, *c))
+		return st, errors.Join(s.levelSet(ctx, c, by, before), s.putFollowUps(ctx, *c))
 	}))
 }
 

@@ -73,14 +73,14 @@ func TestACaseThatSomebodyHasStillHasAClock(t *testing.T) {
 		{"plain words in a high one count too", func(t *testing.T, r *room, id string) {
 			r.say(t, id, lan)
 			r.work(t, m)
-			if err := r.PersonSaid(t.Context(), id); err != nil {
+			if err := r.PersonSaid(t.Context(), r.person, id); err != nil {
 				t.Fatal(err)
 			}
 			r.work(t, 10*m)
 		}, []string{"unanswered 示例·兰老师"}},
 		{"plain words that need no answer", func(t *testing.T, r *room, id string) {
 			r.say(t, id, lan)
-			if err := r.PersonSaid(t.Context(), id); err != nil {
+			if err := r.PersonSaid(t.Context(), r.person, id); err != nil {
 				t.Fatal(err)
 			}
 			must(t)(r.Noted(t.Context(), id, lan))
@@ -448,7 +448,7 @@ func TestWhatACloserLookFound(t *testing.T) {
 		r, group, c := setup(t, risk.High)
 		must(t)(r.Take(t.Context(), c.ID, lan))
 		r.say(t, c.ID, lan)
-		if err := r.PersonSaid(t.Context(), c.ID); err != nil {
+		if err := r.PersonSaid(t.Context(), r.person, c.ID); err != nil {
 			t.Fatal(err)
 		}
 		must(t)(r.TakeOver(t.Context(), c.ID, mei, casework.Handing{Note: "示例", Key: "k"}))

@@ -2,7 +2,6 @@ package casework
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -88,16 +87,4 @@ func (s *Service) Steps(ctx context.Context, id string) ([]Step, error) {
 		return nil, fmt.Errorf("read the steps of case %s: %w", id, err)
 	}
 	return steps, nil
-}
-
-// OpenCase returns the ID of the person's open case, "" where there is none.
-func (s *Service) OpenCase(ctx context.Context, personID string) (string, error) {
-	c, err := s.Store.OpenOf(ctx, personID)
-	if errors.Is(err, ErrNotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("look for an open case: %w", err)
-	}
-	return c.ID, nil
 }

@@ -24,6 +24,7 @@ type Service struct {
 	Transcript transcript.Store
 	Bus        live.Bus
 	Ladder     Ladder
+	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
 	Now        func() time.Time
@@ -69,70 +70,85 @@ func (s *Service) raiseAnd(ctx context.Context, sig Signal, then func(context.Co
 
 func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
-		known, err := s.Store.CaseOfSignal(ctx, sig.Key)
-		if err == nil {
-			c = known
-			return nil
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		now := s.now()
 		sig.ID = cmp.Or(sig.ID, s.newID())
 		if sig.At.IsZero() {
-			sig.At = now
+			sig.At = s.now()
 		}
-		st := Step{Kind: StepSignal, Note: sig.Reason, At: sig.At}
 		c, err = s.Store.OpenOf(ctx, sig.Person)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			st.Kind, st.Level = StepOpened, sig.Level
-			c = Case{
-				ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
-				Reason: sig.Reason, OpenedAt: now, LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
-			}
-			c.District = s.district(ctx, c)
-			s.waitForEyes(&c)
-			if err := s.Store.Insert(ctx, c); err != nil {
-				return err
-			}
-			if err := errors.Join(s.putClock(ctx, c), s.planFollowUps(ctx, c)); err != nil {
-				return err
-			}
-		case err != nil:
-			return err
-		default:
-			level := c.Level
-			began := s.join(&c, sig)
-			if err := s.Store.Update(ctx, c); err != nil {
-				return err
-			}
-			if c.Level != level {
-				st.Level = c.Level
-				if err := s.planFollowUps(ctx, c); err != nil {
-					return err
-				}
-			}
-			if began {
-				if err := s.putClock(ctx, c); err != nil {
-					return err
-				}
-			}
-		}
-		if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
-			return err
-		} else if !fresh {
-			return errRace
-		}
-		if err := s.step(ctx, c, st); err != nil {
-			return err
-		}
-		if st.Kind == StepOpened { // read again for what the store adds: alias and channel
-			c, err = s.Store.Get(ctx, c.ID)
+		if errors.Is(err, ErrNotFound) {
+			c, err = s.openCase(ctx, sig)
+		} else if err == nil {
+			c, err = s.joinCase(ctx, c, sig)
 		}
 		return err
 	})
 	return c, err
+}
+
+// openCase makes a case of a signal, unless that is known: then its case is closed by now.
+func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
+	if known, err := s.Store.CaseOfSignal(ctx, sig.Key); !errors.Is(err, ErrNotFound) {
+		return known, err
+	}
+	c := Case{
+		ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+		Reason: sig.Reason, OpenedAt: s.now(), LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
+	}
+	c.District = s.district(ctx, c)
+	s.waitForEyes(&c)
+	if err := s.Store.Insert(ctx, &c); err != nil {
+		return Case{}, err
+	}
+	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
+		return Case{}, err
+	} else if !fresh {
+		return Case{}, errRace
+	}
+	clock, err := s.clock(ctx, c)
+	if err != nil {
+		return Case{}, err
+	}
+	tasks, err := s.planFollowUps(ctx, c)
+	if err != nil {
+		return Case{}, err
+	}
+	if err := s.Outbox.Put(ctx, append(clock, tasks...)...); err != nil {
+		return Case{}, err
+	}
+	return c, s.step(ctx, c, Step{Kind: StepOpened, Level: sig.Level, Note: sig.Reason, At: sig.At})
+}
+
+// joinCase records a signal in an open case, unless it is known.
+func (s *Service) joinCase(ctx context.Context, c Case, sig Signal) (Case, error) {
+	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
+		return Case{}, err
+	} else if !fresh {
+		return s.Store.CaseOfSignal(ctx, sig.Key)
+	}
+	st, level := Step{Kind: StepSignal, Note: sig.Reason, At: sig.At}, c.Level
+	began := s.join(&c, sig)
+	if err := s.Store.Update(ctx, c); err != nil {
+		return Case{}, err
+	}
+	var rows []outbox.Row
+	var err error
+	if c.Level != level {
+		st.Level = c.Level
+		if rows, err = s.planFollowUps(ctx, c); err != nil {
+			return Case{}, err
+		}
+	}
+	if began {
+		clock, err := s.clock(ctx, c)
+		if err != nil {
+			return Case{}, err
+		}
+		rows = append(rows, clock...)
+	}
+	if err := s.Outbox.Put(ctx, rows...); err != nil {
+		return Case{}, err
+	}
+	return c, s.step(ctx, c, st)
 }
 
 // join lets a signal act on an open case, and says whether a clock began with it. A higher level than any before needs

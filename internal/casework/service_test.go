@@ -302,7 +302,7 @@ func TestUnreadCountsUntilStaffLook(t *testing.T) {
 	r := newRoom(t)
 	c := r.raise(t, risk.High, "1")
 	for range 2 {
-		if err := r.PersonSaid(t.Context(), c.ID); err != nil {
+		if err := r.PersonSaid(t.Context(), r.person, c.ID); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,27 +39,40 @@ const (
 
 // TalkingWith returns the case under which staff have the person's conversation, "" where the dialog speaks.
 func (s *Service) TalkingWith(ctx context.Context, personID string) (string, error) {
-	c, err := s.talking(ctx, personID)
-	return c.ID, err
+	st, err := s.standing(ctx, personID)
+	if err != nil || st.Status != StatusTalking {
+		return "", err
+	}
+	return st.Case, nil
 }
 
 // Holder returns the ID of the member of staff who has the person's conversation, "" where the dialog speaks.
 func (s *Service) Holder(ctx context.Context, personID string) (string, error) {
-	c, err := s.talking(ctx, personID)
-	return c.Assignee, err
+	st, err := s.standing(ctx, personID)
+	if err != nil || st.Status != StatusTalking {
+		return "", err
+	}
+	return st.Assignee, nil
 }
 
-func (s *Service) talking(ctx context.Context, personID string) (Case, error) {
-	c, err := s.Store.OpenOf(ctx, personID)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return Case{}, nil
-	case err != nil:
-		return Case{}, fmt.Errorf("find who talks with a person: %w", err)
-	case c.Status != StatusTalking:
-		return Case{}, nil
+// OpenCase returns the ID of the person's open case, "" where there is none.
+func (s *Service) OpenCase(ctx context.Context, personID string) (string, error) {
+	st, err := s.standing(ctx, personID)
+	return st.Case, err
+}
+
+// Stands returns the ID of the person's open case, "" where there is none, and whether staff have the conversation.
+func (s *Service) Stands(ctx context.Context, personID string) (caseID string, talking bool, err error) {
+	st, err := s.standing(ctx, personID)
+	return st.Case, st.Status == StatusTalking, err
+}
+
+func (s *Service) standing(ctx context.Context, personID string) (OpenState, error) {
+	st, err := s.Store.OpenState(ctx, personID)
+	if err != nil {
+		return OpenState{}, fmt.Errorf("look for the open case of a person: %w", err)
 	}
-	return c, nil
+	return st, nil
 }
 
 // Say sends the text of whoever has the conversation, or was asked into it, to the person. A second call with the same key
@@ -145,22 +158,17 @@ func (s *Service) put(ctx context.Context, key, person string, job outbox.Job) e
 	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, Person: person, RunAt: s.now()})
 }
 
-// PersonSaid counts a message of the person, and tells the open pages. In a conversation of high or imminent level that
-// somebody has, every word of the person starts the clock: who was in danger minutes ago need not name it again.
-func (s *Service) PersonSaid(ctx context.Context, caseID string) error {
-	if err := s.Store.AddUnread(ctx, caseID); err != nil { // first: it waits for whoever writes to the case just now
-		return fmt.Errorf("count a message in case %s: %w", caseID, err)
+// PersonSaid counts a message of the person in their case, and tells the open pages. In a conversation of high or imminent
+// level that somebody has, every word of the person starts the clock: who was in danger minutes ago need not name it again.
+func (s *Service) PersonSaid(ctx context.Context, personID, caseID string) error {
+	counted, err := s.Store.AddUnread(ctx, caseID) // it waits for whoever writes to the case just now
+	if err == nil && !counted {
+		err = s.mind(ctx, caseID)
 	}
-	c, err := s.Store.Get(ctx, caseID)
 	if err != nil {
 		return fmt.Errorf("count a message in case %s: %w", caseID, err)
 	}
-	if c.minded() {
-		if err := s.mind(ctx, caseID); err != nil {
-			return fmt.Errorf("count a message in case %s: %w", caseID, err)
-		}
-	}
-	s.publish(ctx, c)
+	s.publish(ctx, Case{ID: caseID, Person: personID})
 	return nil
 }
 
@@ -172,7 +180,10 @@ func (c Case) minded() bool {
 func (s *Service) mind(ctx context.Context, caseID string) error {
 	return s.Store.InTx(ctx, func(ctx context.Context) error {
 		c, err := s.Store.ForUpdate(ctx, caseID)
-		if err != nil || !c.minded() {
+		if err != nil {
+			return err
+		}
+		if err := s.Store.ForceUnread(ctx, caseID); err != nil || !c.minded() {
 			return err
 		}
 		s.wait(&c, WaitsAnswer, uncalled)

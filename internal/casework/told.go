@@ -6,7 +6,7 @@ import (
 )
 
 // told are the steps that Told takes: what the person let us know, be it by saying nothing.
-var told = []StepKind{StepSilent, StepSaidSafe, StepSaidGone, StepSaidWrong, StepSaidStop, StepSaidRevoked}
+var told = []StepKind{StepSilent, StepSaidSafe, StepSaidGone, StepSaidWrong, StepSaidStop, StepSaidRevoked, StepUnfollowed, StepFollowed}
 
 // Told notes in an open case what the person let the program know, and what it did about it. A closed case
 // takes nothing, and a key is noted once.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestWhatAPersonLetUsKnowStandsInTheirOpenCase(t *testing.T) {
-	for _, kind := range []casework.StepKind{casework.StepSilent, casework.StepSaidSafe, casework.StepSaidGone, casework.StepSaidWrong, casework.StepSaidStop, casework.StepSaidRevoked} {
+	for _, kind := range []casework.StepKind{casework.StepSilent, casework.StepSaidSafe, casework.StepSaidGone, casework.StepSaidWrong, casework.StepSaidStop, casework.StepSaidRevoked, casework.StepUnfollowed, casework.StepFollowed} {
 		t.Run(string(kind), func(t *testing.T) {
 			r := newRoom(t)
 			c := r.raise(t, risk.High, "1")

@@ -101,6 +101,6 @@ func (s *Service) Assess(ctx context.Context, id string, by Actor, t Triage) (Ca
 		if level.Rank() > before.Rank() {
 			c.Level, st.Level = level, level
 		}
-		return st, errors.Join(s.levelSet(ctx, c, by, before), s.planFollowUps(ctx, *c))
+		return st, errors.Join(s.levelSet(ctx, c, by, before), s.putFollowUps(ctx, *c))
 	}))
 }

@@ -51,6 +51,7 @@ const (
 	KindLocation Kind = "location"
 	KindLink     Kind = "link"
 	KindEvent    Kind = "event"
+	KindSticker  Kind = "sticker" // a sticker, or what else the platform tells of without bringing it; nobody's words
 	KindOther    Kind = "other"
 )
 
@@ -197,10 +198,13 @@ const (
 	PushGiveUp PushVerdict = "give_up" // can never arrive: show staff
 )
 
-// PushError is a push that failed. Code is the platform's error code, 0 where there was none.
+// PushError is a push that failed. Code is the platform's error code, 0 where there was none. Again is when a parked message
+// may be pushed after all, where the way is to open again by itself; zero where only the person's next contact opens it.
 type PushError struct {
 	Verdict PushVerdict
 	Code    int
+	Again   time.Time
+	Gone    bool // the person follows the account no more
 	Err     error
 }
 
@@ -211,9 +215,11 @@ func (e *PushError) Error() string {
 // Unwrap returns the cause.
 func (e *PushError) Unwrap() error { return e.Err }
 
-// PartError is a push of several messages of which the platform took the first ones.
+// PartError is a push of which the platform took a part. Taken is how many whole replies it took; Rest is what it did not
+// take, beginning inside a reply where a long one went out in part. Nothing of what was taken is to be said again.
 type PartError struct {
 	Taken int
+	Rest  []Reply
 	Err   error
 }
 

@@ -20,6 +20,7 @@ type Delivery struct {
 	Behind   bool      `json:"behind,omitempty"`   // it comes behind the answer to what they said, and never in the midst of something
 	Visit    string    `json:"visit,omitempty"`    // it asks of this appointment: it holds while nobody has answered
 	Campaign string    `json:"campaign,omitempty"` // of which it is a part
+	Tries    int       `json:"tries,omitempty"`    // how often it was set aside to be tried again by itself
 }
 
 // KindDelivery is the kind of work that a Delivery is.

@@ -1,9 +1,6 @@
 package channel
 
-import (
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
 // Seq is the message's place among those of one person and one second: platforms number messages in the order in which they
 // took them. What has no number, an event, comes before the words of its second.
@@ -18,5 +15,20 @@ func (in Inbound) Seq() uint64 {
 // Order compares, as a string, like the platform's time and then its number. A platform promises no order of delivery: two
 // messages of one person may arrive at once, at two replicas, and the later first.
 func (in Inbound) Order() string {
-	return fmt.Sprintf("%016x.%016x.%s", max(0, in.At.UnixMicro()), in.Seq(), in.ID)
+	b := make([]byte, 0, 2*(orderDigits+1)+len(in.ID))
+	b = append(appendHex(b, uint64(max(0, in.At.UnixMicro()))), '.') //nolint:gosec // not below zero
+	b = append(appendHex(b, in.Seq()), '.')
+	return string(append(b, in.ID...))
+}
+
+// orderDigits is how long a number is written, so that a string compares as it does.
+const orderDigits = 16
+
+func appendHex(b []byte, n uint64) []byte {
+	var digits [orderDigits]byte
+	hex := strconv.AppendUint(digits[:0], n, 16)
+	for range orderDigits - len(hex) {
+		b = append(b, '0')
+	}
+	return append(b, hex...)
 }

@@ -70,7 +70,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 	}
 	yaml := func(dir string) source { return source{sub(dir), []string{".yaml"}} }
 	var errs [13]error
-	var ours sync.WaitGroup // nobody is answered before all is read: the half that hangs together, beside the other
+	var ours sync.WaitGroup // nobody is answered before all is read: what hangs together, and the longest of the rest
 	ours.Go(func() {
 		b.Courses, errs[2] = courses.read(func() (*course.Catalogue, error) { return course.Load(sub("courses")) }, yaml("courses"))
 		b.Worries, errs[9] = worries.read(func() (*worry.Book, error) { return worry.Load(sub("worries"), b.Courses) }, yaml("worries"), yaml("courses"))
@@ -79,10 +79,12 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		}
 		b.Flows, errs[5] = flows.readBy(signed(with), func() (*dialog.Set, error) { return load.Flows(sub("flows"), with) }, yaml("flows"), yaml("worries"), yaml("courses"))
 	})
+	ours.Go(func() {
+		b.Talk, errs[8] = talks.read(func() (*crisis.Texts, error) { return crisis.Load(root) }, yaml("replies"))
+	})
 	b.Days, errs[12] = calendar.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
-	b.Talk, errs[8] = talks.read(func() (*crisis.Texts, error) { return crisis.Load(root) }, yaml("replies"))
 	b.Surveys, errs[3] = surveys.read(func() (*survey.Library, error) { return survey.Load(sub("surveys")) }, yaml("surveys"))
 	b.Stations, errs[4] = booking.LoadStations(sub("stations"))
 	b.Events, errs[6] = event.Load(sub("events"))

@@ -32,7 +32,7 @@ const (
 )
 
 func learn(examples map[Class][]string) *likeness {
-	l := &likeness{grams: map[string]gram{}}
+	l := &likeness{}
 	for c := range examples {
 		l.classes = append(l.classes, c)
 	}
@@ -53,21 +53,24 @@ func learn(examples map[Class][]string) *likeness {
 		}
 	}
 	n := float64(len(docs))
-	sums := map[string]map[int]float64{}
+	l.grams = make(map[string]gram, len(in))
+	sums := make(map[string][]float64, len(in)) // of each run, by class
 	totals := make([]float64, len(l.classes))
 	for _, d := range docs {
-		weights, norm := map[string]float64{}, 0.0
+		weight := func(run string, times int) float64 { return (1 + math.Log(float64(times))) * rarity(n, in[run]) }
+		norm := 0.0
 		for run, times := range d.runs {
-			w := (1 + math.Log(float64(times))) * rarity(n, in[run])
-			weights[run] = w
+			w := weight(run, times)
 			norm += w * w
 		}
 		norm = math.Sqrt(norm)
-		for run, w := range weights {
-			if sums[run] == nil {
-				sums[run] = map[int]float64{}
+		for run, times := range d.runs {
+			byClass := sums[run]
+			if byClass == nil {
+				byClass = make([]float64, len(l.classes))
+				sums[run] = byClass
 			}
-			sums[run][d.class] += w / norm
+			byClass[d.class] += weight(run, times) / norm
 		}
 	}
 	for _, byClass := range sums {
@@ -81,8 +84,8 @@ func learn(examples map[Class][]string) *likeness {
 	}
 	for run, byClass := range sums {
 		g := gram{rare: rarity(n, in[run])}
-		for class := range l.classes {
-			if sum, shown := byClass[class]; shown {
+		for class, sum := range byClass {
+			if sum > 0 {
 				g.more = append(g.more, more{int32(class), float32(math.Log(sum+smooth) - math.Log(smooth))})
 			}
 		}

@@ -185,7 +185,7 @@ func TestACounsellorSeesWhatWasAskedAndFollowsOne(t *testing.T) {
 	o.asks(t, silent, ago(3*time.Hour, casework.Asked{Subject: risk.Self, Category: "self_harm", Reason: "提到手臂上的印子"}), "夏天也只能穿长袖，印子遮不住")
 	quiet := o.signal(t, silent, risk.Medium, "示例", "问了之后没有回话", "silent")
 	due := casework.Task{ID: o.newID(), Case: quiet.ID, Key: "due", Kind: casework.TaskSchool, Due: time.Now().Add(-time.Hour)}
-	if _, err := db.Cases().AddTask(t.Context(), due); err != nil { // so that the navigation is at its widest
+	if _, err := db.Cases().AddTasks(t.Context(), due); err != nil { // so that the navigation is at its widest
 		t.Fatal(err)
 	}
 	o.answers(t, silent, casework.AskedAnswer{Outcome: casework.AskedSilent, Case: quiet.ID}, "")

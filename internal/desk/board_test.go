@@ -52,7 +52,7 @@ func (o *office) did(t *testing.T, ws ...work) {
 			at := w.opened.UTC()
 			c := casework.Case{ID: o.newID(), Person: o.newID(), Level: w.level, Subject: risk.Self, Status: casework.StatusClosed, Reason: "示例原因：别给别人看的话",
 				OpenedAt: at, LastSignalAt: at, WaitingSince: at, District: w.district, AcknowledgedAt: at.Add(w.seen), ClosedAt: at.Add(w.seen + time.Hour)}
-			must(s.Insert(t.Context(), c))
+			must(s.Insert(t.Context(), &c))
 			_, err := s.AddSignal(t.Context(), c.ID, casework.Signal{ID: o.newID(), Level: w.level, Subject: risk.Self, Rule: "intent.self", Reason: "示例原因", Key: o.newID(), At: at})
 			must(err)
 			must(s.AddStep(t.Context(), c.ID, casework.Step{Kind: casework.StepAcknowledged, Staff: "示例老师", By: "x", At: c.AcknowledgedAt}))

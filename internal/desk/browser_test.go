@@ -229,7 +229,7 @@ func (o *office) hears(t *testing.T, who person.Person, caseID, text string) {
 	if err := o.db.Messages().Append(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.cases.PersonSaid(t.Context(), caseID); err != nil {
+	if err := o.cases.PersonSaid(t.Context(), who.ID, caseID); err != nil {
 		t.Fatal(err)
 	}
 }

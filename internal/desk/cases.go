@@ -38,6 +38,7 @@ type openCase struct {
 	Named      []casework.Actor // who can be named in a note
 	Meter      *meter           // nil where the channel has no window
 	Rules      Windows          // of the channel
+	Reach      Reach
 	HasReady   bool
 	Since      string // the person's open case, where this one is closed and they are here again
 	Now        time.Time
@@ -165,7 +166,11 @@ func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCa
 		return nil, err
 	}
 	if w := h.windows(o.Case.Channel); w != nil && o.Speaks() {
+		o.Reach = h.reach(ctx, o.Case.Person)
 		m := w.measure(o.Lines, o.Now)
+		if o.Reach.Known {
+			m = w.counted(o.Lines, o.Reach, o.Now)
+		}
 		o.Meter, o.Rules = &m, *w
 	}
 	if o.Mine() && o.open() {

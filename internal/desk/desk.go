@@ -60,6 +60,7 @@ type Options struct {
 	KnownOf    func(ctx context.Context, personID string) ([]Fact, error)                          // what is known of a person, for the police alone; may be nil
 	OnDuty     func(ctx context.Context, c casework.Case) []Duty                                   // who is on duty for a case, for the police alone; may be nil
 	Windows    func(channel string) *Windows                                                       // when and how often a person can be written to unasked; nil, or nil for a channel: always
+	Reach      func(ctx context.Context, personID string) (Reach, error)                           // what their platform has told of reaching them; nil: nothing
 	Ready      func(ctx context.Context, personID string, by staff.Account) ([]ReadyAnswer, error) // sentences to find in the reply box; nil: none
 	Typing     func(ctx context.Context, personID string) error                                    // shows a person that a counsellor writes, where their platform can; may be nil
 }

@@ -121,6 +121,10 @@ func stepLabel(k casework.StepKind) string {
 		return "撤回授权"
 	case casework.StepSaidWrong:
 		return "本人说是误会"
+	case casework.StepUnfollowed:
+		return "取消了关注：发不到 TA 那里，要紧的事请打电话"
+	case casework.StepFollowed:
+		return "重新关注了"
 	case casework.StepOverdue:
 		return "超时没有回应"
 	case casework.StepAlerted:
@@ -129,6 +133,8 @@ func stepLabel(k casework.StepKind) string {
 		return "督导一并结案（网页新访客）"
 	case casework.StepKnown:
 		return "确认是真实的求助"
+	case casework.StepUnreached:
+		return "提醒发出了，没有到"
 	case casework.StepAlertFailed:
 		return "提醒没有送到，会再试"
 	}

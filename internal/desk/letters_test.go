@@ -40,7 +40,7 @@ func (o *office) readLetters() {
 func (o *office) letter(t *testing.T, who person.Person, parts ...string) letter.Letter {
 	t.Helper()
 	for _, p := range parts {
-		if _, err := o.letters.Add(t.Context(), o.newID(), who.ID, p); err != nil {
+		if _, err := o.letters.Add(t.Context(), who.ID, letter.Part{Key: o.newID(), Text: p}); err != nil {
 			t.Fatal(err)
 		}
 	}

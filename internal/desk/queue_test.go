@@ -325,7 +325,7 @@ func openMany(b *testing.B, o *office, n int) {
 			if err := o.db.Messages().Append(ctx, m); err != nil {
 				return err
 			}
-			if err := o.db.Cases().Insert(ctx, c); err != nil {
+			if err := o.db.Cases().Insert(ctx, &c); err != nil {
 				return err
 			}
 		}

@@ -42,38 +42,53 @@ func (m meter) Dots() []bool {
 // measure reads from a conversation what may still be said. Without its beginning, where a conversation is longer than what
 // is read of it, it still holds: a window is opened by the person's latest act.
 func (w Windows) measure(lines []line, now time.Time) meter {
-	type open struct {
-		until time.Time
-		left  int
-	}
-	var written, tapped open
+	var c count
 	var asked *transcript.Message // the person's message that the program has not answered yet
 	for i := range lines {
 		l := &lines[i]
 		switch {
 		case l.From == transcript.FromPerson && l.Tapped:
-			tapped, asked = open{l.At.Add(w.Tapped.For), w.Tapped.Count}, &l.Message
+			c.tapped, asked = open{l.At.Add(w.Tapped.For), w.Tapped.Count}, &l.Message
 		case l.From == transcript.FromPerson:
-			written, asked = open{l.At.Add(w.Written.For), w.Written.Count}, &l.Message
+			c.written, asked = open{l.At.Add(w.Written.For), w.Written.Count}, &l.Message
 		case l.From == transcript.FromBot && asked != nil && l.At.Sub(asked.At) < passive:
 			asked = nil
 		case l.Delivery == casework.DeliveryWaiting || l.Delivery == casework.DeliveryFailed:
 		default:
-			for range l.Replies { // the short window first, because it ends first
-				if l.At.Before(tapped.until) && tapped.left > 0 {
-					tapped.left--
-				} else if written.left > 0 {
-					written.left--
-				}
+			for range l.Replies {
+				c.take(l.At)
 			}
 		}
 	}
-	m := meter{Of: w.Written.Count, Until: written.until}
-	if now.Before(written.until) {
-		m.Left = written.left
+	return c.meter(w, now)
+}
+
+// open is a window that an act opened.
+type open struct {
+	until time.Time
+	left  int
+}
+
+// count is what is left of a person's two windows.
+type count struct{ written, tapped open }
+
+// take spends one message: of the short window first, because it ends first.
+func (c *count) take(at time.Time) {
+	switch {
+	case at.Before(c.tapped.until) && c.tapped.left > 0:
+		c.tapped.left--
+	case at.Before(c.written.until) && c.written.left > 0:
+		c.written.left--
 	}
-	if now.Before(tapped.until) && tapped.left > 0 && m.Left == 0 { // a minute is worth a word only where nothing else is open
-		m.Left, m.Of, m.Until = tapped.left, w.Tapped.Count, tapped.until
+}
+
+func (c *count) meter(w Windows, now time.Time) meter {
+	m := meter{Of: w.Written.Count, Until: c.written.until}
+	if now.Before(c.written.until) {
+		m.Left = c.written.left
+	}
+	if now.Before(c.tapped.until) && c.tapped.left > 0 && m.Left == 0 { // a minute is worth a word only where nothing else is open
+		m.Left, m.Of, m.Until = c.tapped.left, w.Tapped.Count, c.tapped.until
 	}
 	m.Open = m.Left > 0
 	return m

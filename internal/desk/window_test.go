@@ -53,3 +53,41 @@ func TestTheMeterCountsWhatThePlatformStillTakes(t *testing.T) {
 		})
 	}
 }
+
+func TestTheMeterCountsWhatThePlatformReallyTook(t *testing.T) {
+	rules := Windows{Written: Window{48 * time.Hour, 5}, Tapped: Window{time.Minute, 3}}
+	noon := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	at := func(d time.Duration) time.Time { return noon.Add(d) }
+	wrote := func(d time.Duration) line {
+		return line{Message: transcript.Message{From: transcript.FromPerson, At: at(d)}}
+	}
+	tapped := func(d time.Duration) line { l := wrote(d); l.Tapped = true; return l }
+	said := func(d time.Duration, how casework.Delivery) line {
+		return line{Message: transcript.Message{From: transcript.FromStaff, At: at(d), Replies: make([]channel.Reply, 1)}, Delivery: how}
+	}
+	const s, m, h = time.Second, time.Minute, time.Hour
+	tests := map[string]struct {
+		lines []line
+		reach Reach
+		now   time.Duration
+		left  int
+	}{
+		"nothing was sent":                           {[]line{wrote(0)}, Reach{}, m, 5},
+		"a long sentence is three to the platform":   {[]line{wrote(0), said(m, casework.DeliveryDone)}, Reach{Sent: []time.Time{at(m), at(m), at(m)}}, 2 * m, 2},
+		"a late answer is one":                       {[]line{wrote(0)}, Reach{Sent: []time.Time{at(3 * s)}}, m, 4},
+		"one is on its way":                          {[]line{wrote(0), said(m, casework.DeliverySending)}, Reach{}, m, 4},
+		"the platform says that it is used up":       {[]line{wrote(0)}, Reach{Sent: []time.Time{at(m)}, Closed: at(2 * m)}, 3 * m, 0},
+		"and the person wrote since":                 {[]line{wrote(0), wrote(h)}, Reach{Sent: []time.Time{at(m)}, Closed: at(2 * m)}, 2 * h, 5},
+		"what was sent before the last word is over": {[]line{wrote(0), wrote(h)}, Reach{Sent: []time.Time{at(m), at(2 * m), at(h + m)}}, 2 * h, 4},
+		"a tap's minute is spent first":              {[]line{wrote(0), tapped(h)}, Reach{Sent: []time.Time{at(h + s), at(h + 2*s)}}, h + 30*s, 5},
+		"three after a tap, and no more":             {[]line{tapped(0)}, Reach{Sent: []time.Time{at(s), at(2 * s)}}, 30 * s, 1},
+		"a minute after the tap":                     {[]line{tapped(0)}, Reach{}, 61 * s, 0},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := rules.counted(tt.lines, tt.reach, at(tt.now)); got.Left != tt.left || got.Open != (tt.left > 0) {
+				t.Errorf("%d messages left, open %v; want %d", got.Left, got.Open, tt.left)
+			}
+		})
+	}
+}

@@ -170,6 +170,9 @@ func (a *anyone) result(name string) dialog.Result {
 		if typ != dialog.TypeChoices || rapid.IntRange(0, 9).Draw(a.T, result) > 0 {
 			res.Vars[result] = a.value(typ)
 		}
+		if result == "met" { // names a worry by its ID, twice as long as the longest of those shipped
+			res.Vars[result] = strings.Repeat("w", 40) + "#99"
+		}
 	}
 	return res
 }

@@ -30,6 +30,7 @@ type Call struct {
 	Person   string // person ID
 	Audience string // parent, student or "" while unknown
 	Location *channel.Location
+	Order    string // compares like when the message was said
 	Origin   string // a keyed hash of the network where the channel proves nobody, see channel.Inbound; else ""
 	Now      time.Time
 	Kept     Vars // the variables that go with the person; never written to

@@ -22,6 +22,9 @@ const wayMark = "@"
 func (r *run) text(in Input) {
 	r.st.Asked, r.st.Doubt, r.raw = "", false, in.Text
 	folded := hanzi.Fold(in.Text)
+	if f := hanzi.FacesAlone(in.Text); f != hanzi.FaceNone && (f != hanzi.FaceAny || r.idle()) { // what a smile says to a question, nobody knows
+		folded = hanzi.Fold(f.Words())
+	}
 	if r.calls(in) {
 		return
 	}

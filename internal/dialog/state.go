@@ -45,6 +45,7 @@ type Env struct {
 	Person   string
 	Audience string // parent, student or ""
 	Channel  string
+	Order    string      // see Call
 	Origin   string      // see Call
 	Key      string      // the root of the keys of commands
 	Company  bool        // danger was spoken of: a text that matches nothing is not searched for

@@ -359,7 +359,7 @@ func (r *run) takeBack(ended Frame, below *plan.Step) {
 }
 
 func (r *run) ask(command string, args map[string]any) {
-	r.out.Call = &Call{Name: command, Args: args, Key: r.env.Key, Person: r.env.Person, Audience: r.env.Audience, Location: r.location, Origin: r.env.Origin, Now: r.env.Now, Kept: r.env.Kept}
+	r.out.Call = &Call{Name: command, Args: args, Key: r.env.Key, Person: r.env.Person, Audience: r.env.Audience, Location: r.location, Order: r.env.Order, Origin: r.env.Origin, Now: r.env.Now, Kept: r.env.Kept}
 }
 
 // result goes on with what a command came to.

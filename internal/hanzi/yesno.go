@@ -28,7 +28,15 @@ var hands = strings.NewReplacer("👍", "好", "👌", "好", "🆗", "好", "�
 
 // YesNo reads assent or its opposite, where the whole text says one of them and nothing else. 好像不是 and 不是不行 say neither.
 func YesNo(text string) (yes, ok bool) {
-	s := hands.Replace(text)
+	s := text
+	switch FacesAlone(text) {
+	case FaceYes:
+		return true, true
+	case FaceNo:
+		return false, true
+	case FaceNone, FaceAny, FaceCrying, FaceThanks, FaceBye, FaceHello:
+		s = hands.Replace(text)
+	}
 	if Fold(s) == Fold("唔該") { // said to an offer: yes, please
 		return true, true
 	}

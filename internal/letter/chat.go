@@ -63,7 +63,7 @@ func (s *Service) begin(ctx context.Context, c dialog.Call) (dialog.Result, erro
 }
 
 func (s *Service) add(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	l, err := s.Add(ctx, c.Key, c.Person, c.Text("text"))
+	l, err := s.Add(ctx, c.Person, Part{Key: c.Key, Order: c.Order, Text: c.Text("text")})
 	switch {
 	case errors.Is(err, ErrLong):
 		return outcome("long", nil)

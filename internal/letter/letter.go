@@ -59,9 +59,11 @@ const (
 	Answered State = "answered"
 )
 
-// Part is one message of what its writer is still writing. Key is the message's.
+// Part is one message of what its writer is still writing. Key is the message's, and Order compares like when it was said;
+// without one it belongs at the end.
 type Part struct {
 	Key   string     `json:"key"`
+	Order string     `json:"order,omitempty"`
 	Text  string     `json:"text"`
 	Level risk.Level `json:"level"`
 	At    time.Time  `json:"at"`

@@ -36,14 +36,13 @@ func (s *Service) Unsent(ctx context.Context, personID string) (Letter, error) {
 	return l, err
 }
 
-// Add keeps one more part of what the person is writing, and begins a letter where they are at none. A part whose key is
-// known is there already. The level rises with the parts.
-func (s *Service) Add(ctx context.Context, key, personID, text string) (l Letter, err error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
+// Add keeps one more part of what the person is writing, where it was said, and begins a letter where they are at none. A part
+// whose key is known is there already. The level rises with the parts.
+func (s *Service) Add(ctx context.Context, personID string, p Part) (l Letter, err error) {
+	if p.Text = strings.TrimSpace(p.Text); p.Text == "" {
 		return l, ErrEmpty
 	}
-	reading := s.read(text)
+	p.Level, p.At = s.read(p.Text).Level, s.Time()
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		l, err = s.Store.WrittenBy(ctx, personID)
 		begun := errors.Is(err, ErrNotFound)
@@ -51,16 +50,16 @@ func (s *Service) Add(ctx context.Context, key, personID, text string) (l Letter
 			return err
 		}
 		if begun {
-			l = Letter{ID: s.ID(), Person: personID, Code: s.newCode(), Key: "begun:" + key, State: Writing, Level: risk.None, Drafting: true, SentAt: s.Time(), TurnAt: s.Time()}
+			l = Letter{ID: s.ID(), Person: personID, Code: s.newCode(), Key: "begun:" + p.Key, State: Writing, Level: risk.None, Drafting: true, SentAt: s.Time(), TurnAt: s.Time()}
 		}
-		if slices.ContainsFunc(l.Parts, func(p Part) bool { return p.Key == key }) {
+		if slices.ContainsFunc(l.Parts, func(known Part) bool { return known.Key == p.Key }) {
 			return nil
 		}
-		if len(l.Parts) >= MaxParts || utf8.RuneCountInString(joined(l.Parts))+utf8.RuneCountInString(text) > MaxRunes {
+		if len(l.Parts) >= MaxParts || utf8.RuneCountInString(joined(l.Parts))+utf8.RuneCountInString(p.Text) > MaxRunes {
 			return ErrLong
 		}
-		l.Parts = append(l.Parts, Part{Key: key, Text: text, Level: reading.Level, At: s.Time()})
-		if err := s.noteCase(ctx, &l, reading.Level); err != nil {
+		l.Parts = slices.Insert(l.Parts, placeOf(l.Parts, p), p)
+		if err := s.noteCase(ctx, &l, p.Level); err != nil {
 			return err
 		}
 		if !begun {
@@ -75,6 +74,15 @@ func (s *Service) Add(ctx context.Context, key, personID, text string) (l Letter
 		return l, fmt.Errorf("keep a part of a letter: %w", err)
 	}
 	return l, nil
+}
+
+// placeOf is where a part belongs: in an outage, lines that were said one after the other may be handled by several replicas.
+func placeOf(parts []Part, p Part) int {
+	at := len(parts)
+	for p.Order != "" && at > 0 && parts[at-1].Order > p.Order {
+		at--
+	}
+	return at
 }
 
 // noteCase remembers which case grave words raised: the letter's page leads there.

@@ -86,6 +86,7 @@ type Alert struct {
 	Call     []Contact     `json:"call,omitempty"`
 	URL      string        `json:"url,omitempty"`
 	At       time.Time     `json:"at"`
+	Ref      string        `json:"-"` // of whoever calls: it comes back with what became of the call later
 
 	Count  int     `json:"count,omitempty"`  // of one call for several people: how many they are
 	Levels []Tally `json:"levels,omitempty"` // and how many of each level, the gravest first

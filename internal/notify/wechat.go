@@ -43,6 +43,7 @@ type Message struct {
 	Template string
 	URL      string
 	Key      string // at most 32 characters; the same when it is sent again
+	Ref      string // the alert's
 	Data     map[string]string
 }
 
@@ -101,7 +102,7 @@ func (w *WeChat) Notify(ctx context.Context, a Alert) (retry bool, err error) {
 	if len(persons) == 0 {
 		return false, errors.New("nobody who is called has bound their WeChat at the desk")
 	}
-	m := Message{Template: w.template.ID, URL: a.URL, Data: map[string]string{}}
+	m := Message{Template: w.template.ID, URL: a.URL, Ref: a.Ref, Data: map[string]string{}}
 	for field, what := range w.template.Fields {
 		m.Data[field] = fitting(field, shows[what](a))
 	}

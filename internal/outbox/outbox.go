@@ -45,6 +45,8 @@ type Store interface {
 	Retry(ctx context.Context, worker, id string, t time.Time, reason string) error
 	// Park sets a row aside until the person's next contact (Unpark).
 	Park(ctx context.Context, worker, id, reason string) error
+	// Amend replaces the payload of a row in hand by what is left of its work.
+	Amend(ctx context.Context, worker, id string, payload []byte) error
 	// Bury sets a row aside for staff to see.
 	Bury(ctx context.Context, worker, id, reason string) error
 	// Unpark hands out a person's parked rows, oldest first, under a lease, as Claim does.
@@ -53,22 +55,30 @@ type Store interface {
 	Next(ctx context.Context) (time.Time, error)
 }
 
+// Releaser lets what was parked be tried again, before the person's next contact.
+type Releaser interface {
+	// Release does so with a parked row and those of its kind and person before it.
+	Release(ctx context.Context, id string, at time.Time) error
+}
+
 // Verdict is what a Handler's error asks for. A nil error is done; a plain error is tried again.
 type Verdict string
 
 // The verdicts.
 const (
-	Park Verdict = "park"
-	Bury Verdict = "bury"
+	Retry Verdict = "retry" // as a plain error; for what goes on with another payload
+	Park  Verdict = "park"
+	Bury  Verdict = "bury"
 )
 
 // Handler does the work of one kind. It must bear being run twice for one Key (a crash between doing and Done).
 type Handler func(ctx context.Context, r Row) error
 
-// Error lets a Handler choose a verdict.
+// Error lets a Handler choose a verdict. Payload is what is left to do of the row, where a part is done; nil: all of it.
 type Error struct {
 	Verdict Verdict
 	Err     error
+	Payload []byte
 }
 
 func (e *Error) Error() string { return string(e.Verdict) + ": " + e.Err.Error() }

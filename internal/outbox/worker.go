@@ -284,10 +284,10 @@ func (w *Worker) keep(ctx context.Context, r Row, stop context.CancelFunc) (done
 func (w *Worker) handle(ctx context.Context, r Row) (err error) {
 	h, ok := w.Handlers[r.Kind]
 	if !ok {
-		return &Error{Bury, fmt.Errorf("nobody handles the kind %q", r.Kind)}
+		return &Error{Verdict: Bury, Err: fmt.Errorf("nobody handles the kind %q", r.Kind)}
 	}
 	if r.Attempts > w.MaxAttempts { // it never came to an end: it may be what kills the process
-		return &Error{Bury, fmt.Errorf("begun %d times without an end", r.Attempts-1)}
+		return &Error{Verdict: Bury, Err: fmt.Errorf("begun %d times without an end", r.Attempts-1)}
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -300,12 +300,17 @@ func (w *Worker) handle(ctx context.Context, r Row) (err error) {
 func (w *Worker) settle(ctx context.Context, r Row, err error) (outcome string, settled error) {
 	var verdict *Error
 	decided := errors.As(err, &verdict)
+	if decided && verdict.Payload != nil {
+		if failed := w.Store.Amend(ctx, w.Name, r.ID, verdict.Payload); failed != nil { // its lease ends, and all of it is done again
+			return "retried", failed
+		}
+	}
 	switch {
 	case err == nil:
 		return "done", w.Store.Done(ctx, w.Name, r.ID)
 	case decided && verdict.Verdict == Park:
 		return "parked", w.Store.Park(ctx, w.Name, r.ID, err.Error())
-	case decided || r.Attempts >= w.MaxAttempts:
+	case decided && verdict.Verdict == Bury || r.Attempts >= w.MaxAttempts:
 		return "buried", w.Store.Bury(ctx, w.Name, r.ID, err.Error())
 	}
 	return "retried", w.Store.Retry(ctx, w.Name, r.ID, w.Now().Add(w.Backoff(r.Attempts)), err.Error())

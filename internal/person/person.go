@@ -35,6 +35,8 @@ type Person struct {
 	Channel   string // "wechat"
 	Account   string // "main"
 	CreatedAt time.Time
+
+	New bool // Resolve made them just now: nothing else is known of them
 }
 
 // Directory finds people. Index is the keyed hash of an address (seal.Index), the only form in which it can be searched.
@@ -50,6 +52,9 @@ type Directory interface {
 	Kept(ctx context.Context, id string) (map[string]any, error)
 	// Keep replaces all of it. The values are texts, float64 and bool.
 	Keep(ctx context.Context, id string, vars map[string]any) error
+	// Unfollowed says since when the person follows the account no more, the zero time where they do; SetUnfollowed notes it.
+	Unfollowed(ctx context.Context, id string) (time.Time, error)
+	SetUnfollowed(ctx context.Context, id string, at time.Time) error
 	// Address opens the sealed address, for delivery.
 	Address(ctx context.Context, id string) (channel.Address, error)
 }

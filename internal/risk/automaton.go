@@ -19,7 +19,11 @@ func edge(state int32, l uint16) uint64 { return uint64(uint32(state))<<16 | uin
 
 func newAutomaton(patterns [][]rune) *automaton {
 	a := &automaton{letter: make([]uint16, 1<<16), fail: []int32{0}, out: [][]int32{nil}, link: []int32{0}}
-	next := map[uint64]int32{}
+	runes := 0
+	for _, p := range patterns {
+		runes += len(p)
+	}
+	next := make(map[uint64]int32, runes)
 	type step struct {
 		from, to int32
 		l        uint16

@@ -13,7 +13,8 @@ import (
 
 // Redis is the session store and cache that replicas share. A person's keys carry one hash tag, so every script
 // touches one slot of a cluster: {user}:turn, {user}:state, {user}:reply:<message>, and {user}:line, which is there only
-// while messages of one person are at several replicas: of each replica the one that it would handle next.
+// while messages of one person are at several replicas: of each replica the one that it would handle next, and the oldest
+// that it has put off (owed.go).
 type Redis struct {
 	client redis.UniversalClient
 	turns  redis.Scripter // gathers what turns of many people ask at the same time into one exchange with the server
@@ -32,12 +33,12 @@ func NewRedis(client redis.UniversalClient, prefix string) (*Redis, error) {
 }
 
 // beginScript answers {1, reply} for a message that was handled, {2} while the turn is taken, or another replica has
-// something that was said before, else {0, state}. Whoever waits says so for a while each time it asks: a replica that died
-// holds nobody up.
+// something that was said before, {3, replica} where another has put off something that was said before, else {0, state}.
+// Whoever waits says so for a while each time it asks: a replica that died holds nobody up.
 var beginScript = redis.NewScript(`
 local r = redis.call('GET', KEYS[3])
 if r then redis.call('HDEL', KEYS[4], ARGV[3]) return {1, r} end
-local wait = false
+local wait, behind = false, false
 local line = redis.call('HGETALL', KEYS[4])
 if #line > 0 then
   local t = redis.call('TIME')
@@ -45,16 +46,19 @@ if #line > 0 then
   for i = 1, #line, 2 do
     local at = string.find(line[i + 1], ' ', 1, true)
     if tonumber(string.sub(line[i + 1], 1, at)) < now then redis.call('HDEL', KEYS[4], line[i])
-    elseif line[i] ~= ARGV[3] and string.sub(line[i + 1], at + 1) < ARGV[4] then wait = true end
+    elseif string.sub(line[i + 1], at + 1) < ARGV[4] and string.sub(line[i], 1, #ARGV[3]) ~= ARGV[3] then
+      if string.sub(line[i], -5) == '/kept' then behind = string.sub(line[i], 1, -6) else wait = true end
+    end
   end
 end
-if not wait and redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+if not wait and not behind and redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   if #line > 0 then redis.call('HDEL', KEYS[4], ARGV[3]) end
   return {0, redis.call('GET', KEYS[2])}
 end
 local t = redis.call('TIME')
 redis.call('HSET', KEYS[4], ARGV[3], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[5])) .. ' ' .. ARGV[4])
-redis.call('PEXPIRE', KEYS[4], ARGV[5])
+if redis.call('PTTL', KEYS[4]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[4], ARGV[5]) end
+if behind and not wait then return {3, behind} end
 return {2}`)
 
 // commitScript saves only while the turn is still held: the fence against a replica that was paused. What waits next in this
@@ -67,7 +71,7 @@ redis.call('DEL', KEYS[1])
 if ARGV[8] ~= '' then
   local t = redis.call('TIME')
   redis.call('HSET', KEYS[4], ARGV[7], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[9])) .. ' ' .. ARGV[8])
-  redis.call('PEXPIRE', KEYS[4], ARGV[9])
+  if redis.call('PTTL', KEYS[4]) < tonumber(ARGV[9]) then redis.call('PEXPIRE', KEYS[4], ARGV[9]) end
 end
 return 1`)
 
@@ -75,7 +79,8 @@ return 1`)
 var announceScript = redis.NewScript(`
 local t = redis.call('TIME')
 redis.call('HSET', KEYS[1], ARGV[1], (t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[3])) .. ' ' .. ARGV[2])
-return redis.call('PEXPIRE', KEYS[1], ARGV[3])`)
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return 1`)
 
 // extendScript keeps a turn that is still ours.
 var extendScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`)
@@ -102,7 +107,7 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 		}
 	}()
 	t = Turn{User: at.user, Message: message, Waited: at.waited, token: uuid.NewString(), place: at}
-	keys := s.keys(at.user, message)
+	keys, patience := s.keys(at.user, message), time.Time{}
 	for asked := false; ; asked = true {
 		if !s.line.wait(ctx, at, time.Now, TurnTTL) { // something that was said before may have come meanwhile
 			return Turn{}, ErrBusy
@@ -122,6 +127,15 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 		case 1:
 			t.Seen, t.Recorded = true, bytesAt(res, 1)
 			return t, nil
+		case 3:
+			t.Waited = true
+			if patience.IsZero() {
+				patience = time.Now().Add(BehindPatience)
+			}
+			if err := s.behind(ctx, at.user, string(bytesAt(res, 1)), patience); err != nil {
+				return Turn{}, err
+			}
+			continue
 		}
 		t.Waited = true
 		if !pause(ctx, askAgain) {

@@ -59,6 +59,7 @@ func (s *Spool) Replay(ctx context.Context, interval time.Duration, do Do) {
 	for lane := range lanes {
 		running.Go(func() { s.runLane(ctx, lane, interval, do) })
 	}
+	running.Go(func() { s.proclaims(ctx) })
 	running.Go(func() { every(ctx, interval, func() { s.takeShelved(ctx) }) }) // apart: a disk that hangs must not hold it up
 	every(ctx, interval, func() { s.scan(); s.saveBare() })
 	running.Wait()
@@ -104,6 +105,9 @@ func (s *Spool) runLane(ctx context.Context, lane int, interval time.Duration, d
 // pass goes through a lane once. A person whose entry fails waits with the later ones; after some failures in a row
 // everybody does.
 func (s *Spool) pass(ctx context.Context, lane int, do Do) {
+	if s.listening() {
+		return
+	}
 	failed, waits := 0, map[string]bool{}
 	for _, it := range s.waiting(func(it *item) bool { return it.lane() == lane }) {
 		if ctx.Err() != nil || failed == inARow {
@@ -113,6 +117,8 @@ func (s *Spool) pass(ctx context.Context, lane int, do Do) {
 			continue
 		}
 		switch tried, err := s.once(ctx, it, do, true); {
+		case errors.Is(err, ErrBehind):
+			waits[it.user] = true
 		case err != nil:
 			failed++
 			waits[it.user] = true
@@ -160,7 +166,15 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil {
+	switch {
+	case err == nil:
+		if it.entry.Duty == Answer { // which takes every backend
+			s.recovered()
+		}
+	case errors.Is(err, ErrBehind):
+		it.rests = time.Now().Add(behindRest)
+	default:
+		s.failing.Store(true)
 		it.tries++
 		longest := ordinaryRest
 		if it.entry.Danger {
@@ -173,6 +187,29 @@ func (s *Spool) once(ctx context.Context, it *item, do Do, rest bool) (tried boo
 	return true, err
 }
 
+// Well says that a message was handled and recorded with every backend: what failed before may try again at once.
+func (s *Spool) Well() {
+	if s.failing.Load() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.recovered()
+	}
+}
+
+// recovered lets everybody try again at once when the first message is done after failures: a backend is back. The caller
+// holds mu.
+func (s *Spool) recovered() {
+	if !s.failing.Swap(false) {
+		return
+	}
+	for _, it := range s.items {
+		if it.tries < givesWay {
+			it.rests = time.Time{}
+			s.rouse(it)
+		}
+	}
+}
+
 func (s *Spool) tries(it *item) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,6 +219,9 @@ func (s *Spool) tries(it *item) int {
 // Settle does at once what a person said before the given order, so that what they say now is heard after it.
 func (s *Spool) Settle(ctx context.Context, user, before string, do Do) error {
 	for _, it := range s.before(user, before) {
+		if it.entry.Duty == Answer && !it.entry.Danger && s.listening() {
+			return ErrBehind
+		}
 		for {
 			s.mu.Lock()
 			busy, there := it.busy, s.items[it.key] == it

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -73,6 +74,18 @@ type Spool struct {
 	ids     map[string]*item
 	persons map[string]int // how many of each
 	aside   int            // files that cannot be read
+
+	promised map[string]promise // by person: see Proclaim
+	failing  atomic.Bool        // an entry failed, and nothing was done since
+
+	herald    Herald // nil: there are no other replicas
+	changed   chan struct{}
+	telling   sync.Mutex // guards what is below, and goes before mu
+	told      map[string]string
+	saidAlive time.Time
+	unheard   time.Time // when the herald failed last
+
+	quietUntil atomic.Int64 // in nanoseconds; see listening
 }
 
 // item is an entry as this process knows it.
@@ -101,7 +114,8 @@ func Open(dir string, sealer Sealer, shelf Shelf, log *slog.Logger) (*Spool, err
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Spool{disk: disk{dir: dir, writing: make(chan struct{}, 32)}, sealer: sealer, shelf: shelf, log: log, items: map[string]*item{}, ids: map[string]*item{}, persons: map[string]int{}}
+	s := &Spool{disk: disk{dir: dir, writing: make(chan struct{}, 32)}, sealer: sealer, shelf: shelf, log: log, items: map[string]*item{}, ids: map[string]*item{}, persons: map[string]int{},
+		promised: map[string]promise{}, told: map[string]string{}, changed: make(chan struct{}, 1)}
 	for i := range s.wake {
 		s.wake[i] = make(chan struct{}, 1)
 	}
@@ -143,10 +157,12 @@ func (s *Spool) add(ctx context.Context, e Entry, held bool) error {
 	s.mu.Lock()
 	if known := s.items[it.key]; known != nil {
 		known.owed = known.owed || !held // whoever holds it has come to no answer
+		s.keptPromise(it)
 		s.mu.Unlock()
 		return nil
 	}
 	s.know(it)
+	s.keptPromise(it)
 	s.mu.Unlock()
 	sealed, err := s.sealer.Seal(plain, aad)
 	if err == nil {
@@ -197,6 +213,7 @@ func (s *Spool) place(ctx context.Context, it *item, sealed []byte) error {
 func (s *Spool) know(it *item) {
 	s.items[it.key], s.ids[it.entry.id] = it, it
 	s.persons[it.user]++
+	s.change()
 }
 
 // forget lets an entry go from memory.
@@ -211,6 +228,7 @@ func (s *Spool) forget(it *item) {
 	if s.persons[it.user]--; s.persons[it.user] == 0 {
 		delete(s.persons, it.user)
 	}
+	s.change()
 }
 
 // Free ends Hold: answered says that nothing is owed to the message any more. Else it is replayed.
@@ -223,7 +241,9 @@ func (s *Spool) Free(in channel.Inbound, answered bool) {
 		return
 	}
 	it.held = false
+	s.keptPromise(it)
 	s.mu.Unlock()
+	s.change()
 	if answered {
 		s.done(it)
 		return

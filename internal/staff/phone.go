@@ -133,3 +133,21 @@ func hashCode(code string) string {
 	sum := sha256.Sum256([]byte("phone:" + code))
 	return hex.EncodeToString(sum[:])
 }
+
+// WhosePhone is the name, as colleagues know it, of the member of staff whose chat a person is; "" where they are none's.
+func (s *Service) WhosePhone(ctx context.Context, person string) (string, error) {
+	as, err := s.Store.All(ctx)
+	if err != nil {
+		return "", fmt.Errorf("list staff: %w", err)
+	}
+	for _, a := range as {
+		p, err := s.Phone(ctx, a.ID)
+		if err != nil {
+			return "", err
+		}
+		if p.Person == person {
+			return a.DisplayName, nil
+		}
+	}
+	return "", nil
+}

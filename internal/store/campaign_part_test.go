@@ -31,7 +31,7 @@ func (s *shout) withCard(t *testing.T, takes func(r channel.Reply) error) (got *
 		for i, r := range d.Replies {
 			if err := takes(r); err != nil {
 				if i > 0 {
-					err = &channel.PartError{Taken: i, Err: err}
+					err = &channel.PartError{Taken: i, Rest: d.Replies[i:], Err: err}
 				}
 				var pe *channel.PushError
 				if errors.As(err, &pe) && pe.Verdict == channel.PushPark {
@@ -124,7 +124,7 @@ func TestALookAtManyPeopleHoldsUpNoCopy(t *testing.T) {
 		}
 		s.Stage = func(context.Context, string) (string, error) {
 			looked++
-			short, cancel := context.WithTimeout(ctx, 2*time.Second)
+			short, cancel := context.WithTimeout(ctx, 20*time.Second) // less than the database itself waits for a lock
 			defer cancel()
 			return "primary", s.Store.InTx(short, func(ctx context.Context) error {
 				_, err := s.Store.Run(ctx, "baby")

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -166,71 +168,100 @@ func (s Cases) query(ctx context.Context) *gorm.DB {
 	return s.db.read(ctx).Table("cases").Select(caseColumns)
 }
 
-// locked starts a query that takes row locks where the dialect has them; a locked read sees the latest commit, which
-// a plain one inside the transaction may not.
-func (s Cases) locked(ctx context.Context) *gorm.DB {
-	q := s.db.write(ctx).Table("cases").Select(caseColumns)
-	if s.db.mysql() {
-		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+const oneCase = "SELECT " + caseColumns + " FROM cases WHERE "
+
+// lock ends a query that takes row locks where the dialect has them; a locked read sees the latest commit, which a plain one
+// inside the transaction may not.
+func (db *DB) lock() string {
+	if db.mysql() {
+		return " FOR UPDATE"
 	}
-	return q
+	return ""
 }
 
-func (s Cases) one(q *gorm.DB) (casework.Case, error) {
-	var rows []caseRow
-	if err := q.Limit(1).Find(&rows).Error; err != nil {
+func (s Cases) one(ctx context.Context, query string, args ...any) (casework.Case, error) {
+	db := s.db.read(ctx)
+	rows, err := db.Statement.ConnPool.QueryContext(ctx, query, args...)
+	if err != nil {
 		return casework.Case{}, err
 	}
-	if len(rows) == 0 {
-		return casework.Case{}, casework.ErrNotFound
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return casework.Case{}, orMissing(rows.Err(), casework.ErrNotFound)
 	}
-	return s.fromRow(rows[0])
+	var r caseRow
+	if err := db.ScanRows(rows, &r); err != nil {
+		return casework.Case{}, err
+	}
+	return s.fromRow(r)
 }
 
 // OpenOf implements casework.Store.
 func (s Cases) OpenOf(ctx context.Context, personID string) (casework.Case, error) {
-	q := s.query(ctx)
+	lock := ""
 	if s.db.inTx(ctx) {
-		q = s.locked(ctx)
+		lock = s.db.lock()
 	}
-	return s.one(q.Where("cases.open_person = ?", personID))
+	return s.one(ctx, oneCase+"cases.open_person = ?"+lock, personID)
 }
 
 // ForUpdate implements casework.Store.
 func (s Cases) ForUpdate(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(s.locked(ctx).Where("cases.id = ?", id))
+	return s.one(ctx, oneCase+"cases.id = ?"+s.db.lock(), id)
 }
 
 // Get implements casework.Store.
 func (s Cases) Get(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(s.query(ctx).Where("cases.id = ?", id))
+	return s.one(ctx, oneCase+"cases.id = ?", id)
 }
 
 // CaseOfSignal implements casework.Store.
 func (s Cases) CaseOfSignal(ctx context.Context, key string) (casework.Case, error) {
-	return s.one(s.query(ctx).Where("cases.id = (SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?)", key))
+	return s.one(ctx, oneCase+"cases.id = (SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?)", key)
+}
+
+// OpenState implements casework.Store. It is asked at every message of whoever has a case: past gorm, and unsealing nothing.
+func (s Cases) OpenState(ctx context.Context, personID string) (st casework.OpenState, err error) {
+	query := "SELECT id, status, assignee FROM cases WHERE open_person = ?"
+	if s.db.inTx(ctx) {
+		query += s.db.lock()
+	}
+	err = s.db.row(ctx, query, personID).Scan(&st.Case, &st.Status, &st.Assignee)
+	if errors.Is(err, sql.ErrNoRows) {
+		return casework.OpenState{}, nil
+	}
+	return st, err
 }
 
 // Insert implements casework.Store.
-func (s Cases) Insert(ctx context.Context, c casework.Case) error {
-	r, err := s.row(c)
-	if err != nil {
+func (s Cases) Insert(ctx context.Context, c *casework.Case) (err error) {
+	mark := ""
+	err = s.db.row(ctx, "SELECT mark, alias, channel FROM persons WHERE id = ?", c.Person).Scan(&mark, &c.Alias, &c.Channel)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if r.Number == 0 {
-		if r.Number, err = s.db.count(ctx, "case"); err != nil {
+	if c.Number == 0 { // last: whoever opens a case beside waits from here until this one is committed
+		if c.Number, err = s.db.count(ctx, "case"); err != nil {
 			return err
 		}
 	}
-	if err := s.db.read(ctx).Raw("SELECT mark FROM persons WHERE id = ?", c.Person).Scan(&r.Mark).Error; err != nil {
+	r, err := s.row(*c)
+	if err != nil {
 		return err
 	}
-	err = s.db.write(ctx).Omit("alias", "channel").Create(&r).Error
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
+	_, err = s.db.exec(ctx, caseInsert, r.ID, r.Number, r.PersonID, r.OpenPerson, r.Level, r.Subject, r.Status, r.Urgency, r.Reason, r.OpenedAt, r.LastSignalAt,
+		r.Waits, r.WaitingSince, r.DueAt, r.Rung, r.AnsweredAt, r.AcknowledgedAt, r.PromisedBy, r.PromisedName, r.Assignee, r.AssigneeName,
+		r.OfferedTo, r.OfferedName, r.OfferedAt, r.SecondID, r.SecondName, r.District, r.Unproved, r.Origin, r.Stands, mark, r.Owner, r.ChangedAt, r.ClosedAt, r.Unread)
+	if duplicate(err) {
 		return casework.ErrTaken
 	}
 	return err
 }
+
+var caseInsert = "INSERT INTO cases (id, number, person_id, open_person, level, subject, status, urgency, reason, opened_at, last_signal_at, " +
+	"waits, waiting_since, due_at, rung, answered_at, acknowledged_at, promised_by, promised_name, assignee, assignee_name, " +
+	"offered_to, offered_name, offered_at, second_id, second_name, district, unproved, origin, stands, mark, owner, changed_at, closed_at, unread) " +
+	"VALUES (" + strings.Repeat("?,", 34) + "?)"
 
 // Update implements casework.Store.
 func (s Cases) Update(ctx context.Context, c casework.Case) error {
@@ -260,21 +291,47 @@ func (db *DB) changed() clause.Expr {
 
 // count takes the next number of a counter, in the transaction that ctx carries.
 func (db *DB) count(ctx context.Context, name string) (n int, err error) {
-	err = db.InTx(ctx, func(ctx context.Context) error {
-		if err := db.write(ctx).Exec("UPDATE counters SET n = n + 1 WHERE name = ?", name).Error; err != nil {
-			return err
+	if db.mysql() { // the server remembers for its connection what an update came to
+		var res sql.Result
+		var last int64
+		if res, err = db.exec(ctx, "UPDATE counters SET n = LAST_INSERT_ID(n + 1) WHERE name = ?", name); err == nil {
+			last, err = res.LastInsertId()
 		}
-		return db.write(ctx).Raw("SELECT n FROM counters WHERE name = ?", name).Scan(&n).Error
-	})
+		n = int(last)
+	} else {
+		err = db.write(ctx).Raw("UPDATE counters SET n = n + 1 WHERE name = ? RETURNING n", name).Scan(&n).Error
+	}
+	if err == nil && n == 0 {
+		err = fmt.Errorf("there is no counter %s", name)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("take a number: %w", err)
 	}
 	return n, nil
 }
 
+// The messages that are counted in one statement: all but the plain words of casework's Case.minded, which start a clock.
+var (
+	countUnread = "UPDATE cases SET unread = unread + 1, changed_at = CASE WHEN changed_at >= ? THEN changed_at + 1 ELSE ? END WHERE id = ?"
+	plainUnread = countUnread + " AND NOT (status = 'talking' AND waits = '' AND level IN ('high', 'imminent'))"
+)
+
 // AddUnread implements casework.Store.
-func (s Cases) AddUnread(ctx context.Context, caseID string) error {
-	return s.db.write(ctx).Exec("UPDATE cases SET unread = unread + 1, changed_at = ? WHERE id = ?", s.db.changed(), caseID).Error
+func (s Cases) AddUnread(ctx context.Context, caseID string) (bool, error) {
+	now := int64(toMicros(s.db.now()))
+	res, err := s.db.exec(ctx, plainUnread, now, now, caseID)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// ForceUnread implements casework.Store.
+func (s Cases) ForceUnread(ctx context.Context, caseID string) error {
+	now := int64(toMicros(s.db.now()))
+	_, err := s.db.exec(ctx, countUnread, now, now, caseID)
+	return err
 }
 
 // ClearUnread implements casework.Store.

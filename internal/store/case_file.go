@@ -65,23 +65,29 @@ func (s Cases) AddSignal(ctx context.Context, caseID string, sig casework.Signal
 	if err != nil {
 		return false, fmt.Errorf("seal the reason: %w", err)
 	}
-	return s.insertOnce(ctx, &signalRow{
-		ID: sig.ID, CaseID: caseID, OpKey: sig.Key, Level: string(sig.Level), Subject: string(sig.Subject),
-		Rule: sig.Rule, Topic: sig.Category, Score: sig.Score, Reason: reason, Message: sig.Message, At: toMicros(sig.At),
-	})
+	res, err := s.db.exec(ctx, "INSERT INTO case_signals (id, case_id, op_key, level, subject, rule_id, category, score, reason, message, at) VALUES (?,?,?,?,?,?,?,?,?,?,?)"+s.db.keep("id"),
+		sig.ID, caseID, sig.Key, string(sig.Level), string(sig.Subject), sig.Rule, sig.Category, sig.Score, reason, sig.Message, int64(toMicros(sig.At)))
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
 }
 
 // AddStep implements casework.Store.
 func (s Cases) AddStep(ctx context.Context, caseID string, st casework.Step) error {
-	r := stepRow{ID: s.db.newID(), CaseID: caseID, Kind: string(st.Kind), Staff: st.Staff, By: st.By, Code: st.Code, Level: string(st.Level), Ref: st.Ref, At: toMicros(st.At)}
+	id := s.db.newID()
+	var key any // NULL where no form stands behind it
 	if st.Key != "" {
-		r.OpKey = &st.Key
+		key = st.Key
 	}
-	var err error
-	if r.Note, err = s.db.seal(st.Note, "step:"+r.ID); err != nil {
+	note, err := s.db.seal(st.Note, "step:"+id)
+	if err != nil {
 		return fmt.Errorf("seal a note: %w", err)
 	}
-	return s.db.write(ctx).Create(&r).Error
+	_, err = s.db.exec(ctx, "INSERT INTO case_steps (id, case_id, kind, staff, staff_id, note, code, level, ref, op_key, at) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+		id, caseID, string(st.Kind), st.Staff, st.By, note, st.Code, string(st.Level), st.Ref, key, int64(toMicros(st.At)))
+	return err
 }
 
 // AddMessage implements casework.Store.

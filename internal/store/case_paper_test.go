@@ -26,7 +26,7 @@ func TestStepsTasksAndReferralsAreReadAsTheyWereWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		must(db.Cases().Insert(ctx, c))
+		must(db.Cases().Insert(ctx, &c))
 		steps := []casework.Step{
 			{Kind: casework.StepOpened, Note: "一句说明", Level: risk.High, At: at},
 			{Kind: casework.StepIdentityOpened, Staff: "示例老师", By: "s1", Note: "理由", Code: "code", Ref: "ref", Key: "form-1", At: at.Add(time.Second)},
@@ -44,13 +44,14 @@ func TestStepsTasksAndReferralsAreReadAsTheyWereWritten(t *testing.T) {
 
 		late := casework.Task{ID: "00000000-0000-7000-8000-00000000000b", Case: c.ID, Key: "week", Kind: casework.TaskWeek, Due: at.Add(7 * 24 * time.Hour)}
 		soon := casework.Task{ID: "00000000-0000-7000-8000-00000000000a", Case: c.ID, Key: "school", Kind: casework.TaskSchool, Due: at.Add(24 * time.Hour), Note: "看睡眠"}
-		for _, task := range []casework.Task{late, soon} {
-			if fresh, err := db.Cases().AddTask(ctx, task); err != nil || !fresh {
-				t.Fatalf("a follow-up is known already: %v", err)
-			}
+		if fresh, err := db.Cases().AddTasks(ctx, late); err != nil || len(fresh) != 1 {
+			t.Fatalf("a follow-up is known already: %v", err)
 		}
-		if fresh, err := db.Cases().AddTask(ctx, casework.Task{ID: "other", Case: c.ID, Key: "week"}); err != nil || fresh {
-			t.Errorf("a known follow-up was added again (%v)", err)
+		if fresh, err := db.Cases().AddTasks(ctx, casework.Task{ID: "other", Case: c.ID, Key: "week"}, soon); err != nil || len(fresh) != 1 || fresh[0].ID != soon.ID {
+			t.Errorf("of a known follow-up and a new one %+v are new (%v)", fresh, err)
+		}
+		if fresh, err := db.Cases().AddTasks(ctx, late, soon); err != nil || len(fresh) != 0 {
+			t.Errorf("known follow-ups were added again: %+v (%v)", fresh, err)
 		}
 		waiting, err := db.Cases().WaitingTasks(ctx, time.Time{}, at.Add(24*time.Hour), 10)
 		if diff := cmp.Diff([]casework.DueTask{{Task: soon, Number: 1, Alias: p.Alias, Level: risk.High, Status: casework.StatusOpen}}, waiting); err != nil || diff != "" {
@@ -117,7 +118,7 @@ func TestAFollowUpThatReachedNobodyIsCountedAndDueAgain(t *testing.T) {
 		}
 		for i, due := range []time.Time{at, at.Add(29 * time.Minute), at.Add(31 * time.Minute), at.Add(49 * time.Hour)} {
 			task := casework.Task{ID: fmt.Sprintf("t%d", i), Case: c.ID, Key: fmt.Sprint("k", i), Kind: casework.TaskDay, Due: due}
-			if _, err := db.Cases().AddTask(ctx, task); err != nil {
+			if _, err := db.Cases().AddTasks(ctx, task); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -60,7 +60,7 @@ func crowd(t testing.TB, db *store.DB, n int) []casework.Case {
 			case 9:
 				c.Status, c.AcknowledgedAt, c.ClosedAt = casework.StatusClosed, at, at
 			}
-			if err := db.Cases().Insert(ctx, c); err != nil {
+			if err := db.Cases().Insert(ctx, &c); err != nil {
 				return err
 			}
 			said := transcript.Message{ID: uuid.Must(uuid.NewV7()).String(), Person: p.ID, From: transcript.FromPerson, Text: "示例的话", At: at}
@@ -308,7 +308,7 @@ func TestEveryChangeOfACaseIsHeard(t *testing.T) {
 			word = now
 		}
 		heard("a first look", func() error { return nil })
-		heard("a message", func() error { return db.Cases().AddUnread(t.Context(), k.ID) })
+		heard("a message", func() error { _, err := db.Cases().AddUnread(t.Context(), k.ID); return err })
 		heard("a look", func() error { return db.Cases().ClearUnread(t.Context(), k.ID) })
 		heard("a level", func() error { k.Level = risk.Imminent; return db.Cases().Update(t.Context(), k) })
 		heard("a question", func() error {

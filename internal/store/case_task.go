@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -33,16 +35,42 @@ const taskQuery = `SELECT case_tasks.id, case_tasks.case_id, case_tasks.op_key, 
 case_tasks.done_at, case_tasks.done_by, case_tasks.tries, case_tasks.tried_at, cases.number, cases.level, cases.status, COALESCE(persons.alias, '') AS alias
 FROM case_tasks JOIN cases ON cases.id = case_tasks.case_id LEFT JOIN persons ON persons.id = cases.person_id `
 
-// AddTask implements casework.Store.
-func (s Cases) AddTask(ctx context.Context, t casework.Task) (bool, error) {
-	note, err := s.db.seal(t.Note, "task:"+t.ID)
-	if err != nil {
-		return false, fmt.Errorf("seal a follow-up: %w", err)
+const taskValues = "(?,?,?,?,?,?,?,?,?,?)"
+
+// AddTasks implements casework.Store.
+func (s Cases) AddTasks(ctx context.Context, ts ...casework.Task) ([]casework.Task, error) {
+	if len(ts) == 0 {
+		return nil, nil
 	}
-	return s.insertOnce(ctx, &taskRow{
-		ID: t.ID, CaseID: t.Case, OpKey: t.Key, Kind: string(t.Kind), DueAt: toMicros(t.Due), Note: note, DoneAt: microsOrNil(t.DoneAt), DoneBy: t.DoneBy,
-		Tries: t.Tries, Tried: microsOrNil(t.Tried),
-	})
+	args := make([]any, 0, 10*len(ts))
+	for _, t := range ts {
+		note, err := s.db.seal(t.Note, "task:"+t.ID)
+		if err != nil {
+			return nil, fmt.Errorf("seal a follow-up: %w", err)
+		}
+		args = append(args, t.ID, t.Case, t.Key, string(t.Kind), int64(toMicros(t.Due)), note, microsOrNil(t.DoneAt), t.DoneBy, t.Tries, microsOrNil(t.Tried))
+	}
+	res, err := s.db.exec(ctx, "INSERT INTO case_tasks (id, case_id, op_key, kind, due_at, note, done_at, done_by, tries, tried_at) VALUES "+
+		strings.Repeat(taskValues+",", len(ts)-1)+taskValues+s.db.keep("id"), args...)
+	if err != nil {
+		return nil, err
+	}
+	switch n, err := res.RowsAffected(); {
+	case err != nil || n == 0:
+		return nil, err
+	case int(n) == len(ts):
+		return ts, nil
+	}
+	var fresh []casework.Task // some were known: the others are found by their IDs
+	for _, t := range ts {
+		switch _, err := s.Task(ctx, t.ID); {
+		case err == nil:
+			fresh = append(fresh, t)
+		case !errors.Is(err, casework.ErrNoTask):
+			return nil, err
+		}
+	}
+	return fresh, nil
 }
 
 // Task implements casework.Store.

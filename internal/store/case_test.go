@@ -46,16 +46,18 @@ func TestACaseIsReadAsItWasWritten(t *testing.T) {
 			Promised: casework.Actor{ID: "p", Name: "示例·承诺的老师"}, Offered: casework.Actor{ID: "o", Name: "示例·接班的老师"}, OfferedAt: at,
 			Second: casework.Actor{ID: "s", Name: "示例·一起的老师"}, District: "天河区", Unproved: true, Origin: "somewhere",
 		}
-		if err := db.Cases().Insert(t.Context(), want); err != nil {
+		if err := db.Cases().Insert(t.Context(), &want); err != nil {
 			t.Fatal(err)
 		}
 		got, err := db.Cases().Get(t.Context(), want.ID)
-		want.Number = 1 // the first case of a new database
+		if want.Number != 1 {
+			t.Errorf("the first case of a new database has the number %d", want.Number)
+		}
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("case read back: %v (-want +got):\n%s", err, diff)
 		}
-		if err := db.Cases().AddUnread(t.Context(), want.ID); err != nil {
-			t.Fatal(err)
+		if counted, err := db.Cases().AddUnread(t.Context(), want.ID); err != nil || !counted {
+			t.Fatalf("a message to a case that waits for an answer anyway was not counted: %v", err)
 		}
 		want.Status, want.ClosedAt, want.Unread = casework.StatusClosed, at.Add(time.Hour), 1
 		if err := db.Cases().Update(t.Context(), want); err != nil {

@@ -28,8 +28,8 @@ func (db *DB) connect(o Options) error {
 	return errors.New("open the database: want sqlite:FILE or mysql://user:pass@host:port/name")
 }
 
-// connectSQLite opens two pools on one file. SQLite has one writer: a pool of one connection makes writers wait in
-// Go's fair queue rather than fail with SQLITE_BUSY, and readers in WAL mode never wait for it. A commit is on the disk when
+// connectSQLite opens two pools on one file. SQLite has one writer: a pool of one connection makes writers wait for
+// it, in line (see share), rather than fail with SQLITE_BUSY, and readers in WAL mode never wait for it. A commit is on the disk when
 // it is said to be (synchronous=FULL), so that a power cut takes no fact that was acknowledged; see soft for what need not be.
 func (db *DB) connectSQLite(file, dataDir string) error {
 	if file == "" {
@@ -57,8 +57,8 @@ func (db *DB) connectSQLite(file, dataDir string) error {
 	reads.SetMaxOpenConns(4)
 	reads.SetMaxIdleConns(4)
 	db.pools = append(db.pools, reads)
-	if db.writes, err = gorm.Open(&sqlite.Dialector{Conn: newCountedPool(writes, db.failed)}, db.gormConfig()); err == nil {
-		db.reads, err = gorm.Open(&sqlite.Dialector{Conn: newCountedPool(reads, db.failed)}, db.gormConfig())
+	if db.writes, err = gorm.Open(&sqlite.Dialector{Conn: liteWriter{newCountedPool(writes, db)}}, db.gormConfig()); err == nil {
+		db.reads, err = gorm.Open(&sqlite.Dialector{Conn: newCountedPool(reads, db)}, db.gormConfig())
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
@@ -85,7 +85,7 @@ func (db *DB) connectMySQL(raw string) error {
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
 	db.pools = append(db.pools, pool)
-	db.writes, err = gorm.Open(gormmysql.New(gormmysql.Config{Conn: newCountedPool(pool, db.failed), DisableDatetimePrecision: true, SkipInitializeWithVersion: true}), db.gormConfig())
+	db.writes, err = gorm.Open(gormmysql.New(gormmysql.Config{Conn: newCountedPool(pool, db), DisableDatetimePrecision: true, SkipInitializeWithVersion: true}), db.gormConfig())
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
 	}

@@ -21,15 +21,22 @@ type conn interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// counted tells of every error of a pool or a transaction by its code; nothing else of what it is asked is looked at.
+// What a database is asked for, as Options.Asked hears of it.
+const (
+	AskedStatement = "statement" // one round trip to a server
+	AskedCommit    = "commit"    // of a transaction of several statements, and of several who share it
+)
+
+// counted tells of every statement of a pool or a transaction, and of every error by its code; nothing else of what it is asked
+// is looked at.
 type counted struct {
 	conn
-	failed func(code string)
+	db *DB
 }
 
 func (c counted) saw(err error) {
 	if code := ErrorCode(err); code != "" {
-		c.failed(code)
+		c.db.failed(code)
 	}
 }
 
@@ -40,18 +47,21 @@ func (c counted) PrepareContext(ctx context.Context, query string) (*sql.Stmt, e
 }
 
 func (c counted) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	c.db.asked(AskedStatement)
 	r, err := c.conn.ExecContext(ctx, query, args...)
 	c.saw(err)
 	return r, err
 }
 
 func (c counted) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	c.db.asked(AskedStatement)
 	r, err := c.conn.QueryContext(ctx, query, args...)
 	c.saw(err)
 	return r, err
 }
 
 func (c counted) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	c.db.asked(AskedStatement)
 	r := c.conn.QueryRowContext(ctx, query, args...)
 	c.saw(r.Err())
 	return r
@@ -63,8 +73,8 @@ type countedPool struct {
 	pool *sql.DB
 }
 
-func newCountedPool(pool *sql.DB, failed func(code string)) countedPool {
-	return countedPool{counted{pool, failed}, pool}
+func newCountedPool(pool *sql.DB, db *DB) countedPool {
+	return countedPool{counted{pool, db}, pool}
 }
 
 // GetDBConn lets gorm hand out the pool itself.
@@ -77,7 +87,7 @@ func (p countedPool) BeginTx(ctx context.Context, o *sql.TxOptions) (gorm.ConnPo
 		p.saw(err)
 		return nil, err
 	}
-	return &countedTx{counted{tx, p.failed}, tx}, nil
+	return &countedTx{counted{tx, p.db}, tx}, nil
 }
 
 type countedTx struct {
@@ -86,6 +96,7 @@ type countedTx struct {
 }
 
 func (t *countedTx) Commit() error {
+	t.db.asked(AskedCommit)
 	err := t.tx.Commit()
 	t.saw(err)
 	return err

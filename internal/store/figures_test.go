@@ -54,7 +54,7 @@ func file(t *testing.T, db *store.DB, n int, f filed) {
 	if f.closed > 0 {
 		c.Status, c.ClosedAt = casework.StatusClosed, opened.Add(f.closed)
 	}
-	must(s.Insert(ctx, c))
+	must(s.Insert(ctx, &c))
 	must(s.AddStep(ctx, c.ID, casework.Step{Kind: casework.StepOpened, Level: f.signals[0], At: opened}))
 	for i, l := range f.signals {
 		_, err := s.AddSignal(ctx, c.ID, casework.Signal{ID: fmt.Sprintf("00000000-0000-7000-a%03d-%012d", i, n), Level: l, Subject: risk.Self, Rule: "rule-" + string(l),
@@ -75,7 +75,7 @@ func file(t *testing.T, db *store.DB, n int, f filed) {
 		must(s.AddStep(ctx, c.ID, casework.Step{Kind: casework.StepClosed, Staff: "示例老师", By: "staff", Code: string(f.outcome), At: opened.Add(f.closed)}))
 	}
 	if f.followUpDue > 0 {
-		_, err := s.AddTask(ctx, casework.Task{ID: fmt.Sprintf("00000000-0000-7000-c000-%012d", n), Case: c.ID, Key: fmt.Sprint("t", n), Kind: casework.TaskDay, Due: opened.Add(f.followUpDue)})
+		_, err := s.AddTasks(ctx, casework.Task{ID: fmt.Sprintf("00000000-0000-7000-c000-%012d", n), Case: c.ID, Key: fmt.Sprint("t", n), Kind: casework.TaskDay, Due: opened.Add(f.followUpDue)})
 		must(err)
 	}
 }

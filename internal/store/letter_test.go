@@ -52,7 +52,7 @@ func readLetter(t *testing.T, s *letter.Service, person, code string) dialog.Res
 func sendLetter(t *testing.T, s *letter.Service, person string, parts ...string) letter.Letter {
 	t.Helper()
 	for i, p := range parts {
-		if _, err := s.Add(t.Context(), fmt.Sprintf("%s %d %s", person, i, p), person, p); err != nil {
+		if _, err := s.Add(t.Context(), person, letter.Part{Key: fmt.Sprintf("%s %d %s", person, i, p), Text: p}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -83,11 +83,11 @@ func TestALetterIsWrittenInPartsAndSentOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s, p := t.Context(), letterService(db), writer(t, db, 1)
 		for range 2 { // a message that comes twice is one part
-			if _, err := s.Add(ctx, "k1", p, "  老师好 "); err != nil {
+			if _, err := s.Add(ctx, p, letter.Part{Key: "k1", Text: "  老师好 "}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		l, err := s.Add(ctx, "k2", p, "我很危险")
+		l, err := s.Add(ctx, p, letter.Part{Key: "k2", Text: "我很危险"})
 		if err != nil || len(l.Parts) != 2 {
 			t.Fatalf("%d parts, %v; want two", len(l.Parts), err)
 		}
@@ -119,13 +119,13 @@ func TestALetterIsWrittenInPartsAndSentOnce(t *testing.T) {
 func TestALetterTakesNoMoreThanItHolds(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		s, p := letterService(db), writer(t, db, 1)
-		if _, err := s.Add(t.Context(), "k1", p, " \n "); !errors.Is(err, letter.ErrEmpty) {
+		if _, err := s.Add(t.Context(), p, letter.Part{Key: "k1", Text: " \n "}); !errors.Is(err, letter.ErrEmpty) {
 			t.Errorf("empty: %v", err)
 		}
-		if _, err := s.Add(t.Context(), "k2", p, strings.Repeat("长", letter.MaxRunes)); err != nil {
+		if _, err := s.Add(t.Context(), p, letter.Part{Key: "k2", Text: strings.Repeat("长", letter.MaxRunes)}); err != nil {
 			t.Errorf("just long enough: %v", err)
 		}
-		if _, err := s.Add(t.Context(), "k3", p, "再"); !errors.Is(err, letter.ErrLong) {
+		if _, err := s.Add(t.Context(), p, letter.Part{Key: "k3", Text: "再"}); !errors.Is(err, letter.ErrLong) {
 			t.Errorf("too long: %v", err)
 		}
 		if l, err := s.Unsent(t.Context(), p); err != nil || len(l.Parts) != 1 {
@@ -145,7 +145,7 @@ func TestWhatWasBegunAndNotSentGoesAfterAMonth(t *testing.T) {
 		now := time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)
 		s, p := letterService(db), writer(t, db, 1)
 		s.Now = func() time.Time { return now }
-		if _, err := s.Add(t.Context(), "k1", p, "开头"); err != nil {
+		if _, err := s.Add(t.Context(), p, letter.Part{Key: "k1", Text: "开头"}); err != nil {
 			t.Fatal(err)
 		}
 		look := func() {
@@ -162,7 +162,7 @@ func TestWhatWasBegunAndNotSentGoesAfterAMonth(t *testing.T) {
 			}
 		}
 		now = now.AddDate(0, 0, 20)
-		if _, err := s.Add(t.Context(), "k2", p, "又写一点"); err != nil {
+		if _, err := s.Add(t.Context(), p, letter.Part{Key: "k2", Text: "又写一点"}); err != nil {
 			t.Fatal(err)
 		}
 		now = now.AddDate(0, 0, 10)
@@ -338,7 +338,7 @@ func TestOneThingIsWrittenAtATime(t *testing.T) {
 		s, p := letterService(db), writer(t, db, 1)
 		l := sendLetter(t, s, p, "老师好")
 		answerLetter(t, s, l, "你好。")
-		if _, err := s.Add(t.Context(), "new", p, "另一封信的开头"); err != nil {
+		if _, err := s.Add(t.Context(), p, letter.Part{Key: "new", Text: "另一封信的开头"}); err != nil {
 			t.Fatal(err)
 		}
 		if r := runLetter(t, s, "letter.ask_on", p, map[string]any{"code": l.Code}); r.Outcome != "busy" {
@@ -594,6 +594,22 @@ func TestALetterFromBeforeTurnsIsReadAndAskedOn(t *testing.T) {
 		}
 		if more := sendLetter(t, s, who, "又问"); len(more.Turns) != 2 || more.Turns[0].Text != "从前的信" || more.Turns[0].Answer != "从前的回信" {
 			t.Errorf("asked on: %+v", more.Turns)
+		}
+	})
+}
+
+func TestTheLinesOfALetterStandWhereTheyWereSaid(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, s, p := t.Context(), letterService(db), writer(t, db, 1)
+		for _, part := range []letter.Part{ // two replicas take them up after an outage, each its own
+			{Key: "k1", Order: "1", Text: "一"}, {Key: "k3", Order: "3", Text: "三"}, {Key: "k2", Order: "2", Text: "二"}, {Key: "page", Text: "末"}, {Key: "k3", Order: "3", Text: "三"},
+		} {
+			if _, err := s.Add(ctx, p, part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sent, err := s.Send(ctx, "send", p); err != nil || sent.Turns[0].Text != "一\n二\n三\n末" {
+			t.Errorf("sent: %q, %v", sent.Turns[0].Text, err)
 		}
 	})
 }

@@ -196,9 +196,9 @@ func (s Outbox) Retry(ctx context.Context, worker, id string, t time.Time, reaso
 		int64(toMicros(t)), short(reason), id, worker)
 }
 
-// Park implements outbox.Store.
+// Park implements outbox.Store. What waits for a person is no work that fails: its tries are counted anew.
 func (s Outbox) Park(ctx context.Context, worker, id, reason string) error {
-	return s.end(ctx, "park", id, "UPDATE outbox SET state = 'parked', worker = '', last_err = ? WHERE id = ? AND worker = ? AND state = 'waiting'", short(reason), id, worker)
+	return s.end(ctx, "park", id, "UPDATE outbox SET state = 'parked', attempts = 0, worker = '', last_err = ? WHERE id = ? AND worker = ? AND state = 'waiting'", short(reason), id, worker)
 }
 
 // Bury implements outbox.Store.

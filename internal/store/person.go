@@ -59,14 +59,16 @@ func (s People) Resolve(ctx context.Context, a channel.Address) (person.Person, 
 	p, err := s.byIndex(ctx, index)
 	for n := 0; n < resolveTries && errors.Is(err, person.ErrNotFound); n++ {
 		if p, err = s.create(ctx, index, a); errors.Is(err, gorm.ErrDuplicatedKey) {
-			p, err = s.byIndex(ctx, index) // another message of theirs was faster, or another person took the mark
+			p, err = s.byIndex(ctx, index) // another message of theirs was faster
 		}
 	}
 	if err != nil {
 		return person.Person{}, fmt.Errorf("find the person: %w", err)
 	}
 	if !s.db.inTx(ctx) { // what a transaction made may yet be undone
-		s.db.people.put(index, p)
+		known := p
+		known.New = false
+		s.db.people.put(index, known)
 	}
 	return p, nil
 }
@@ -116,13 +118,11 @@ func (s People) create(ctx context.Context, index string, a channel.Address) (pe
 		if err := tx.Create(&identityRow{IndexHash: index, PersonID: r.ID, SealedAddress: sealed, CreatedAt: r.CreatedAt}).Error; err != nil {
 			return err
 		}
-		if r.Mark, err = s.freeMark(tx); err != nil {
-			return err
-		}
-		r.Alias = person.Alias(person.Unknown, r.Mark)
-		return tx.Create(&r).Error
+		return createMarked(tx, &r)
 	})
-	return r.person(), err
+	p := r.person()
+	p.New = true
+	return p, err
 }
 
 const (
@@ -131,22 +131,18 @@ const (
 	markMaxDigits = 9
 )
 
-// freeMark returns a mark that nobody bears. Two replicas that pick one free mark in the same instant are told apart by
-// the unique index, and Resolve tries again.
-func (s People) freeMark(tx *gorm.DB) (string, error) {
+// createMarked makes a person with a mark that nobody bears: the unique index says whether somebody does.
+func createMarked(tx *gorm.DB, r *personRow) error {
 	for digits := 4; digits <= markMaxDigits; digits++ {
 		for range markTries {
-			mark := person.NewMark(digits)
-			var n int64
-			if err := tx.Table("persons").Where("mark = ?", mark).Count(&n).Error; err != nil {
-				return "", err
-			}
-			if n == 0 {
-				return mark, nil
+			r.Mark = person.NewMark(digits)
+			r.Alias = person.Alias(person.Unknown, r.Mark)
+			if err := tx.Create(r).Error; !errors.Is(err, gorm.ErrDuplicatedKey) {
+				return err
 			}
 		}
 	}
-	return "", errors.New("no free alias was found")
+	return errors.New("no free alias was found")
 }
 
 // Get implements person.Directory.
@@ -171,6 +167,9 @@ func (s People) SetAudience(ctx context.Context, id string, a person.Audience) (
 	r, err := s.row(ctx, id)
 	if err != nil {
 		return person.Person{}, err
+	}
+	if r.Audience == string(a) && r.Alias == person.Alias(a, r.Mark) { // said again: whoever remembers them remembers them rightly
+		return r.person(), nil
 	}
 	r.Audience, r.Alias = string(a), person.Alias(a, r.Mark)
 	err = s.db.write(ctx).Table("persons").Where("id = ?", id).Updates(map[string]any{"audience": r.Audience, "alias": r.Alias}).Error

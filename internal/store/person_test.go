@@ -33,6 +33,7 @@ func TestAnAddressIsOnePersonOnEveryReplicaHoweverManyMessagesComeAtOnce(t *test
 					if err != nil {
 						t.Errorf("Resolve: %v", err)
 					}
+					who.New = false // of whoever was first alone
 					got[u][m] = who
 				})
 			}
@@ -81,6 +82,9 @@ func TestTheAliasFollowsTheAudienceAndKeepsItsNumber(t *testing.T) {
 		if got, err := there.People().Resolve(t.Context(), wechat("u")); err != nil || got != parent {
 			t.Errorf("after five minutes the other replica resolves %+v, %v", got, err)
 		}
+		if again, err := here.People().SetAudience(t.Context(), who.ID, person.Parent); err != nil || again != parent {
+			t.Errorf("SetAudience again = %+v, %v; want what is known", again, err)
+		}
 		if _, err := here.People().SetAudience(t.Context(), "nobody", person.Parent); !errors.Is(err, person.ErrNotFound) {
 			t.Errorf("SetAudience of nobody = %v, want ErrNotFound", err)
 		}
@@ -113,9 +117,19 @@ func TestAKnownPersonIsResolvedWithoutTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	want, err := db.People().Resolve(t.Context(), wechat("u"))
-	if err != nil {
+	if err != nil || !want.New {
+		t.Fatalf("somebody new is %+v, %v", want, err)
+	}
+	if want, err = db.People().SetAudience(t.Context(), want.ID, person.Parent); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := db.People().Resolve(t.Context(), wechat("u")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.People().SetAudience(t.Context(), want.ID, person.Parent); err != nil { // said again, and nothing to forget
+		t.Fatal(err)
+	}
+	want.New = false
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}

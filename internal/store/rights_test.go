@@ -138,7 +138,7 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("question", err)
 	must("case", db.InTx(ctx, func(ctx context.Context) error {
 		c := casework.Case{ID: "case-" + openid, Person: who.ID, Level: risk.High, Subject: risk.Self, Status: casework.StatusOpen, Reason: "示例:原因", OpenedAt: noon, LastSignalAt: noon}
-		if err := db.Cases().Insert(ctx, c); err != nil {
+		if err := db.Cases().Insert(ctx, &c); err != nil {
 			return err
 		}
 		if _, err := db.Cases().AddSignal(ctx, c.ID, casework.Signal{ID: "sig-" + openid, Person: who.ID, Level: risk.High, Subject: risk.Self, Rule: "r", Reason: "示例:原因", Message: key + "1", Key: "signal:" + key, At: noon}); err != nil {
@@ -147,7 +147,7 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 		if _, err := db.Cases().AddMessage(ctx, c.ID, key+"3", "form", noon); err != nil {
 			return err
 		}
-		if _, err := db.Cases().AddTask(ctx, casework.Task{ID: "task-" + openid, Case: c.ID, Key: "task:" + openid, Kind: casework.TaskSchool, Due: noon, Note: "示例:要看的"}); err != nil {
+		if _, err := db.Cases().AddTasks(ctx, casework.Task{ID: "task-" + openid, Case: c.ID, Key: "task:" + openid, Kind: casework.TaskSchool, Due: noon, Note: "示例:要看的"}); err != nil {
 			return err
 		}
 		form := casework.ReferralForm{Kind: casework.ToStation, Place: "示例:站点", Why: "示例:面谈", Contact: "示例:老师"}

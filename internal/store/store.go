@@ -26,6 +26,7 @@ type Options struct {
 	NewID   func() string    // default UUIDv7
 
 	Failed func(code string) // hears of every error of the database by its code; default nobody
+	Asked  func(what string) // hears of every statement and every commit; default nobody
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -39,7 +40,9 @@ type DB struct {
 	now     func() time.Time
 	newID   func() string
 	people  *peopleCache
+	line    line // of those who write, on SQLite
 	failed  func(code string)
+	asked   func(what string)
 }
 
 const (
@@ -56,7 +59,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Sealer == nil {
 		return nil, errors.New("open the database: no sealing keys")
 	}
-	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed}
+	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed, asked: o.Asked}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -65,6 +68,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	if db.failed == nil {
 		db.failed = func(string) {}
+	}
+	if db.asked == nil {
+		db.asked = func(string) {}
 	}
 	db.people = newPeopleCache(db.now)
 	if err := db.connect(o); err != nil {

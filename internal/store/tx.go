@@ -38,10 +38,8 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error
 	var after []func()
 	err := retry(ctx, func() error {
 		after = nil
-		return db.softly(ctx, func(pool *gorm.DB) error {
-			return pool.Transaction(func(tx *gorm.DB) error {
-				return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
-			})
+		return db.transaction(ctx, func(tx *gorm.DB) error {
+			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
 		})
 	})
 	if err == nil {
@@ -89,13 +87,38 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, 
 		return db.write(ctx).Statement.ConnPool.ExecContext(ctx, query, args...)
 	}
 	var res sql.Result
-	err := retry(ctx, func() (err error) {
-		return db.softly(ctx, func(pool *gorm.DB) (err error) {
-			res, err = pool.Statement.ConnPool.ExecContext(ctx, query, args...)
+	err := retry(ctx, func() error {
+		do := func(on *gorm.DB) (err error) {
+			res, err = on.Statement.ConnPool.ExecContext(ctx, query, args...)
 			return err
-		})
+		}
+		switch {
+		case db.mysql():
+			return do(db.writes)
+		case isSoft(ctx):
+			return db.softly(ctx, true, do, do)
+		}
+		return db.shared(ctx, true, do)
 	})
 	return res, err
+}
+
+// row asks for one row past gorm, for the hot path.
+func (db *DB) row(ctx context.Context, query string, args ...any) *sql.Row {
+	return db.read(ctx).Statement.ConnPool.QueryRowContext(ctx, query, args...)
+}
+
+// duplicate says that a unique key was there already.
+func duplicate(err error) bool {
+	var my *mysqldriver.MySQLError
+	var lite *gosqlite.Error
+	switch {
+	case errors.As(err, &my):
+		return my.Number == mysqlDuplicate
+	case errors.As(err, &lite):
+		return lite.Code() == sqliteUnique || lite.Code() == sqlitePrimary
+	}
+	return false
 }
 
 // softKey marks a ctx in which what is written may be lost in a power cut, though never in a crash of the process: who has a
@@ -104,16 +127,36 @@ type softKey struct{}
 
 func soft(ctx context.Context) context.Context { return context.WithValue(ctx, softKey{}, true) }
 
-// softly runs f on the write pool; on SQLite, where soft allows, without waiting for the disk.
-func (db *DB) softly(ctx context.Context, f func(pool *gorm.DB) error) error {
-	if db.mysql() || ctx.Value(softKey{}) == nil {
-		return f(db.writes.WithContext(ctx))
+func isSoft(ctx context.Context) bool { return ctx.Value(softKey{}) != nil }
+
+// transaction runs f in a transaction of its own, or of several; see share.
+func (db *DB) transaction(ctx context.Context, f func(tx *gorm.DB) error) error {
+	own := func(pool *gorm.DB) error { return pool.Transaction(f) }
+	switch {
+	case db.mysql():
+		return own(db.writes.WithContext(ctx))
+	case isSoft(ctx):
+		return db.softly(ctx, false, own, f)
 	}
+	return db.shared(ctx, false, f)
+}
+
+// softly runs alone on SQLite's one connection without waiting for the disk. Where others have a transaction open, which waits
+// for it anyway, it runs joined in that.
+func (db *DB) softly(ctx context.Context, single bool, alone, joined func(*gorm.DB) error) error {
+	s, err := db.line.enter(ctx)
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		return db.join(ctx, s, single, joined)
+	}
+	defer db.line.pass(nil)
 	return db.writes.WithContext(ctx).Connection(func(conn *gorm.DB) error {
 		if err := conn.Exec("PRAGMA synchronous = NORMAL").Error; err != nil {
 			return err
 		}
-		err := f(conn)
+		err := alone(conn)
 		full := conn.WithContext(context.WithoutCancel(ctx)).Exec("PRAGMA synchronous = FULL").Error
 		return errors.Join(err, full)
 	})
@@ -141,6 +184,9 @@ func retry(ctx context.Context, f func() error) error {
 // transient says that the database undid everything and asks to be asked again. A lost connection is not: its commit
 // may have happened.
 func transient(err error) bool {
+	if errors.Is(err, errUndone) {
+		return true
+	}
 	var my *mysqldriver.MySQLError
 	if errors.As(err, &my) {
 		return my.Number == 1213 || my.Number == 1205 // deadlock, lock wait timeout

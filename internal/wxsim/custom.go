@@ -39,6 +39,9 @@ func (s *Server) customSend(r *request) answer {
 	if m.ToUser == "" {
 		return refuse(40003, "invalid openid")
 	}
+	if r.escaped() {
+		return refuse(40033, "invalid charset. please check your request, if include \\uxxxx will create fail!")
+	}
 	if a := m.check(); a.code != 0 {
 		return a
 	}

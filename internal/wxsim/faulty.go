@@ -11,6 +11,7 @@ type fault struct {
 	msg        string
 	slow       time.Duration
 	mute       bool
+	script     []int         // what the next calls come to; see Script
 	over       chan struct{} // closed by Reset: nobody is held any longer
 }
 

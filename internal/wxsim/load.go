@@ -24,6 +24,16 @@ type LoadOptions struct {
 	Concurrency int           // 32 when zero; in the open loop, the most that are under way
 	// Mix is what people type, each person line after line and round again; BrowsingMix when empty.
 	Mix []string
+	// Scattered lets people begin anywhere in the mix, so that a short load hears all of it.
+	Scattered bool
+	// InTurn lets all speak once before anybody speaks again; otherwise whoever speaks next is chosen by lot.
+	InTurn bool
+	// Messages ends the load after so many, should Duration not end it before; zero: Duration alone ends it.
+	Messages int
+	// Want must stand in each reply, or it is wrong. Empty: any text will do.
+	Want string
+	// Others are the webhooks of further replicas: messages go to URL and to these in turn.
+	Others []string
 	// Patience replaces the platform's five seconds.
 	Patience time.Duration
 	// Quiet says that an empty reply or "success" is a fine answer; otherwise
@@ -88,9 +98,13 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	if err != nil {
 		return LoadReport{}, fmt.Errorf("load: %w", err)
 	}
-	target, err := url.Parse(o.URL)
-	if err != nil || target.Host == "" {
-		return LoadReport{}, fmt.Errorf("load: %q is not the URL of a webhook", o.URL)
+	var targets []*url.URL
+	for _, raw := range append([]string{o.URL}, o.Others...) {
+		target, err := url.Parse(raw)
+		if err != nil || target.Host == "" {
+			return LoadReport{}, fmt.Errorf("load: %q is not the URL of a webhook", raw)
+		}
+		targets = append(targets, target)
 	}
 	transport := &http.Transport{
 		MaxIdleConns: o.Concurrency, MaxIdleConnsPerHost: o.Concurrency, MaxConnsPerHost: o.Concurrency,
@@ -102,15 +116,18 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	}
 	users := make([]user, o.Users)
 	for i := range users {
-		users[i].openid = fmt.Sprintf("oSim%08x%016d", uint32(o.Seed), i) // 28 characters, as the platform's
+		users[i].openid = LoadOpenID(o.Seed, i)
+		if o.Scattered {
+			users[i].said.Store(int64(i % len(o.Mix)))
+		}
 	}
 	start := time.Now()
-	sh := &shift{start: start, end: start.Add(o.Duration), rate: o.Rate, id: start.UnixNano()}
+	sh := &shift{start: start, end: start.Add(o.Duration), rate: o.Rate, most: int64(o.Messages), id: start.UnixNano()}
 	workers := make([]*worker, o.Concurrency)
 	var wg sync.WaitGroup
 	for i := range workers {
 		workers[i] = &worker{
-			o: &o, codec: cd, shift: sh, users: users, http: transport, target: target,
+			o: &o, codec: cd, shift: sh, users: users, http: transport, targets: targets,
 			dice: rand.New(rand.NewPCG(o.Seed, uint64(i))),
 		}
 		wg.Go(func() { workers[i].work(ctx) })
@@ -128,6 +145,9 @@ func Load(ctx context.Context, o LoadOptions) (LoadReport, error) {
 	return rep, nil
 }
 
+// LoadOpenID is the openid of the nth person, from 0, of a load: 28 characters, as the platform's.
+func LoadOpenID(seed uint64, n int) string { return fmt.Sprintf("oSim%08x%016d", uint32(seed), n) }
+
 // user is one of the many.
 type user struct {
 	openid string
@@ -138,31 +158,32 @@ type user struct {
 type shift struct {
 	start, end time.Time
 	rate       float64
+	most       int64 // turns; zero: no bound
 	turn       atomic.Int64
 	id         int64 // base of the MsgIds, so that two runs do not meet
 }
 
-// next is when the next message is due; false when the shift is over.
-func (s *shift) next(ctx context.Context, t *time.Timer) (due time.Time, id int64, late, more bool) {
-	n := s.turn.Add(1)
+// next is the number of the next message, from 1, and when it is due; false when the shift is over.
+func (s *shift) next(ctx context.Context, t *time.Timer) (n int64, due time.Time, late, more bool) {
+	n = s.turn.Add(1)
 	now := time.Now()
-	if s.rate <= 0 {
-		return now, s.id + n, false, now.Before(s.end) && ctx.Err() == nil
+	due = now
+	if s.rate > 0 {
+		due = s.start.Add(time.Duration(float64(n-1) / s.rate * float64(time.Second)))
 	}
-	due = s.start.Add(time.Duration(float64(n-1) / s.rate * float64(time.Second)))
-	if !due.Before(s.end) || ctx.Err() != nil {
-		return due, 0, false, false
+	if !due.Before(s.end) || s.most > 0 && n > s.most || ctx.Err() != nil {
+		return n, due, false, false
 	}
 	wait := due.Sub(now)
 	if wait <= 0 {
 		// A few milliseconds are the scheduler's; more means that all workers were busy.
-		return due, s.id + n, wait < -10*time.Millisecond, true
+		return n, due, wait < -10*time.Millisecond, true
 	}
 	t.Reset(wait)
 	select {
 	case <-t.C:
-		return due, s.id + n, false, true
+		return n, due, false, true
 	case <-ctx.Done():
-		return due, 0, false, false
+		return n, due, false, false
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func TestLoadCountsWhatCameOfIt(t *testing.T) {
 		check func(r LoadReport) bool
 	}{
 		"all answered in a closed loop": {echo, 0, func(r LoadReport) bool {
-			return r.Answered == r.Sent && r.Answered > 10 && r.Retries+r.Wrong+r.Missing == 0 && r.P50 > 0 && r.P99 <= r.Max
+			return r.Answered == 60 && r.Sent == 60 && r.Retries+r.Wrong+r.Missing == 0 && r.P50 > 0 && r.P99 <= r.Max
 		}},
 		"an open loop keeps its rate": {echo, 200, func(r LoadReport) bool {
 			return r.Sent == 60 && r.Answered == 60
@@ -43,8 +44,9 @@ func TestLoadCountsWhatCameOfIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, _ := listen(t, webhook{t, school, tc.reply})
-			o := LoadOptions{URL: url, Account: school, Rate: tc.rate, Concurrency: 4, Duration: 300 * time.Millisecond}
+			o := LoadOptions{URL: url, Account: school, Rate: tc.rate, Concurrency: 4, Duration: time.Minute, Messages: 60} // as many however slow the machine is
 			if strings.Contains(name, "again") {
+				o.Messages = 12
 				o.Patience = 50 * time.Millisecond // repeats come after it
 			}
 			r, err := Load(t.Context(), o)
@@ -55,6 +57,42 @@ func TestLoadCountsWhatCameOfIt(t *testing.T) {
 				t.Errorf("the report is not as it should be: %+v", r)
 			}
 		})
+	}
+}
+
+func TestLoadInTurnHearsEverybodyAsOftenAtEveryReplica(t *testing.T) {
+	var mu sync.Mutex
+	heard := map[string][]string{} // by person
+	at := map[int]int{}
+	replica := func(i int) string {
+		url, _ := listen(t, webhook{t, school, func(in inbound) (int, string) {
+			mu.Lock()
+			defer mu.Unlock()
+			at[i]++
+			heard[in.FromUserName] = append(heard[in.FromUserName], in.Content)
+			return echo(in)
+		}})
+		return url
+	}
+	o := LoadOptions{URL: replica(0), Others: []string{replica(1)}, Account: school, Users: 7, Mix: []string{"一", "二", "三"}, InTurn: true, Messages: 42, Seed: 7, Concurrency: 2, Duration: time.Minute}
+	r, err := Load(t.Context(), o)
+	if err != nil || r.Answered != 42 || len(heard) != 7 || at[0] != 21 || at[1] != 21 {
+		t.Fatalf("%+v of %d people at %v (%v), want 42 of 7, half of them at each replica", r, len(heard), at, err)
+	}
+	for who, lines := range heard {
+		if len(lines) != 6 {
+			t.Errorf("%s spoke %d times, want 6: the whole mix twice", who, len(lines))
+		}
+	}
+	clear(heard)
+	o.Scattered, o.Messages = true, 7
+	if _, err := Load(t.Context(), o); err != nil || heard[LoadOpenID(o.Seed, 1)][0] != "二" || heard[LoadOpenID(o.Seed, 3)][0] != "一" {
+		t.Errorf("they do not begin all over the mix: %v, %v", heard, err)
+	}
+	o.Scattered, o.Messages = false, 42
+	o.Want = "三"
+	if r, err = Load(t.Context(), o); err != nil || r.Answered+r.Wrong != 42 || r.Wrong != 28 {
+		t.Errorf("two replies in three lack what is wanted: %+v, %v", r, err)
 	}
 }
 

@@ -29,6 +29,9 @@ func (r *request) notice() (noticeIn, answer) {
 	if in.ToUser == "" {
 		return in, refuse(40003, "invalid openid")
 	}
+	if r.escaped() {
+		return in, refuse(40033, "invalid charset. please check your request, if include \\uxxxx will create fail!")
+	}
 	if in.TemplateID == "" {
 		return in, refuse(40037, "invalid template_id")
 	}
@@ -57,9 +60,11 @@ func (s *Server) templateSend(r *request) answer {
 	}
 	key := strings.Join([]string{r.acc.AppID, in.ToUser, in.ClientMsgID}, " ")
 	if j, found := s.sent[key]; found && in.ClientMsgID != "" && r.now.Sub(j.at) < dedupe {
+		r.job = j.id
 		return ok("msgid", j.id)
 	}
 	s.serial++
+	r.job = s.serial
 	s.sent[key] = sentJob{id: s.serial, at: r.now}
 	return ok("msgid", s.serial)
 }

@@ -116,6 +116,9 @@ func (x *replyXML) check(openid, ghID string) error {
 		if n := len(*x.Content); n > maxText {
 			return bad(fmt.Sprintf("the text has %d bytes, the limit is %d", n, maxText))
 		}
+		if control(*x.Content) {
+			return bad("the text bears a control character")
+		}
 	case "image", "voice", "video":
 		if x.ImageID+x.VoiceID+x.VideoID == "" {
 			return bad("MediaId is missing")

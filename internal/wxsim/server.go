@@ -57,6 +57,7 @@ type Call struct {
 	JSON     map[string]any      `json:"json,omitempty"`   // the body, where it was JSON
 	ErrCode  int                 `json:"errcode"`
 	Silenced bool                `json:"silenced,omitempty"` // never answered
+	Job      int64               `json:"job,omitempty"`      // the number that a template message was given
 }
 
 // ToUser is the openid that the call is about, if any.
@@ -136,6 +137,7 @@ type request struct {
 	body []byte
 	json map[string]any
 	acc  Account
+	job  int64
 }
 
 // answer is an endpoint's result: JSON, or raw bytes with a type, or a redirect.
@@ -220,8 +222,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	req.now = s.Now()
 	f := s.faults[r.URL.Path]
 	var a answer
+	next := f.take()
 	switch {
 	case f.silent():
+	case next != 0 && next != Lost:
+		a = refuse(next, "scripted")
 	case f.failing():
 		a = f.fail()
 	case e.method != r.Method:
@@ -234,13 +239,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 			a = e.run(s, req)
 		}
 	}
-	call := s.record(req, a.code, f.silent())
+	call := s.record(req, a.code, f.silent() || next == Lost)
 	told := s.OnCall
 	s.mu.Unlock()
 	if told != nil {
 		told(call)
 	}
-	if !f.hold(r.Context()) {
+	if !f.hold(r.Context()) || next == Lost {
 		panic(http.ErrAbortHandler) // silenced: the connection breaks without an answer
 	}
 	a.write(w, r)
@@ -263,7 +268,7 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 func (s *Server) record(r *request, code int, silenced bool) Call {
 	c := Call{
 		At: r.now, Method: r.Method, Path: r.URL.Path, Query: r.URL.Query(),
-		AppID: r.acc.AppID, JSON: r.json, ErrCode: code, Silenced: silenced,
+		AppID: r.acc.AppID, JSON: r.json, ErrCode: code, Silenced: silenced, Job: r.job,
 	}
 	if r.json != nil {
 		c.Raw = string(r.body)

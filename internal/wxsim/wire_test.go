@@ -5,8 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -220,22 +223,36 @@ func TestEveryFaultIsRefusedByACarefulWebhook(t *testing.T) {
 }
 
 func TestDeliverRepeatsTheSameMessageUntilItIsAnswered(t *testing.T) {
-	var ids []int64
-	url, hc := listen(t, webhook{t, school, func(in inbound) (int, string) {
-		ids = append(ids, in.MsgId)
-		if len(ids) < 3 {
-			return 500, ""
+	synctest.Test(t, func(t *testing.T) { // the platform's seconds pass at once
+		var ids []int64
+		began := time.Now()
+		c := Client{URL: "http://replica/wechat/main", Account: school, HTTP: &http.Client{Transport: inProcess{webhook{t, school, func(in inbound) (int, string) {
+			ids = append(ids, in.MsgId)
+			if len(ids) < 3 {
+				return 500, ""
+			}
+			return echo(in)
+		}}}}}
+		r, attempts, err := c.Deliver(t.Context(), Text(parent, "你好"))
+		if err != nil || attempts != 3 || r.Content != "收到：你好" {
+			t.Fatalf("got %q after %d deliveries, %v", r.Content, attempts, err)
 		}
-		return echo(in)
-	}})
-	c := Client{URL: url, Account: school, HTTP: hc, Patience: 20 * time.Millisecond}
-	r, attempts, err := c.Deliver(t.Context(), Text(parent, "你好"))
-	if err != nil || attempts != 3 || r.Content != "收到：你好" {
-		t.Fatalf("got %q after %d deliveries, %v", r.Content, attempts, err)
-	}
-	if ids[0] != ids[1] || ids[1] != ids[2] {
-		t.Errorf("the deliveries carried different MsgIds: %v", ids)
-	}
+		if ids[0] != ids[1] || ids[1] != ids[2] {
+			t.Errorf("the deliveries carried different MsgIds: %v", ids)
+		}
+		if took := time.Since(began); took != 2*patience {
+			t.Errorf("the third delivery came %s after the first, want %s", took, 2*patience)
+		}
+	})
+}
+
+// inProcess asks a handler without a network.
+type inProcess struct{ h http.Handler }
+
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	p.h.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
 func TestDeliverEndsWithItsContext(t *testing.T) {

@@ -22,7 +22,8 @@ type worker struct {
 	http  http.RoundTripper
 	dice  *rand.Rand
 
-	target                            *url.URL
+	targets                           []*url.URL
+	target                            *url.URL // of the message in hand
 	clear, sealed, body, scratch, ans []byte
 
 	sent, answered, deliveries, wrong, missing, late int
@@ -43,18 +44,27 @@ func (w *worker) work(ctx context.Context) {
 	t := time.NewTimer(time.Hour)
 	defer t.Stop()
 	for {
-		due, id, late, more := w.shift.next(ctx, t)
+		n, due, late, more := w.shift.next(ctx, t)
 		if !more {
 			return
 		}
 		if late {
 			w.late++
 		}
-		who := &w.users[w.dice.IntN(len(w.users))]
+		who := &w.users[w.whose(n)]
+		w.target = w.targets[int(n)%len(w.targets)]
 		m := Text(who.openid, w.o.Mix[int(who.said.Add(1)-1)%len(w.o.Mix)])
-		m.MsgID, m.CreateTime = id, time.Now().Unix()
+		m.MsgID, m.CreateTime = w.shift.id+n, time.Now().Unix()
 		w.one(ctx, &m, due)
 	}
+}
+
+// whose turn the nth is.
+func (w *worker) whose(n int64) int {
+	if w.o.InTurn {
+		return int((n - 1) % int64(len(w.users)))
+	}
+	return w.dice.IntN(len(w.users))
 }
 
 type outcome int
@@ -177,6 +187,9 @@ func (w *worker) judge(m *Message) outcome {
 		return wrong
 	}
 	if gh := w.o.Account.GhID; gh != "" && string(field(b, tagFrom)) != gh {
+		return wrong
+	}
+	if !bytes.Contains(b, []byte(w.o.Want)) {
 		return wrong
 	}
 	return answered

@@ -27,71 +27,11 @@ func (e *APIError) Error() string { return fmt.Sprintf("WeChat says %d: %s", e.C
 // errHTTP says that no answer of the platform came.
 var errHTTP = errors.New("WeChat's API did not answer")
 
-// tokenInvalid are the codes of a token that has ended or was retired.
-func tokenInvalid(code int) bool { return code == 40001 || code == 40014 || code == 42001 }
-
-const (
-	refreshEarly = 5 * time.Minute
-	tokenLock    = 20 * time.Second
-)
-
-// token returns the shared access token; replicas fetch one at a time. A token equal to stale is not taken from the cache.
-func (c *Channel) token(ctx context.Context, a *account, stale string) (string, error) {
-	key := "token:" + a.AppID
-	cached := func() (string, error) {
-		t, ok, err := c.o.Cache.Get(ctx, key)
-		if err != nil {
-			return "", fmt.Errorf("access token: %w", err)
-		}
-		if !ok || t == stale {
-			return "", nil
-		}
-		return t, nil
-	}
-	if t, err := cached(); err != nil || t != "" {
-		return t, err
-	}
-	unlock, err := c.o.Cache.Lock(ctx, key, tokenLock)
-	if err != nil {
-		return "", fmt.Errorf("access token: %w", err)
-	}
-	defer unlock()
-	if t, err := cached(); err != nil || t != "" { // another replica was first
-		return t, err
-	}
-	var got struct {
-		AccessToken string `json:"access_token"`
-		ExpiresIn   int    `json:"expires_in"`
-	}
-	body := map[string]any{"grant_type": "client_credential", "appid": a.AppID, "secret": a.AppSecret, "force_refresh": stale != ""}
-	if err := c.request(ctx, a, http.MethodPost, "/cgi-bin/stable_token", nil, body, &got); err != nil {
-		return "", fmt.Errorf("access token: %w", err)
-	}
-	if got.AccessToken == "" {
-		return "", fmt.Errorf("access token: %w: an answer without a token", errHTTP)
-	}
-	ttl := max(time.Duration(got.ExpiresIn)*time.Second-refreshEarly, 30*time.Second)
-	if err := c.o.Cache.Set(ctx, key, got.AccessToken, ttl); err != nil {
-		c.o.Log.Warn("access token not shared", "account", a.Name, "error", err)
-	}
-	return got.AccessToken, nil
-}
-
-// call calls the API with the access token; a token that has ended is fetched anew and the call made once more.
+// call calls the API with the access token; one that is worth nothing any more is fetched anew.
 func (c *Channel) call(ctx context.Context, a *account, method, path string, in, out any) error {
-	token, err := c.token(ctx, a, "")
-	if err != nil {
-		return err
-	}
-	err = c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
-	var ae *APIError
-	if !errors.As(err, &ae) || !tokenInvalid(ae.Code) {
-		return err
-	}
-	if token, err = c.token(ctx, a, token); err != nil {
-		return err
-	}
-	return c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
+	return c.withToken(ctx, a, func(token string) error {
+		return c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
+	})
 }
 
 // breaker leaves an API alone for a while that does not answer, so that the work waiting on it does not pile up. A code

@@ -96,6 +96,10 @@ type wire struct {
 	JobID        string
 	Status       string
 	RevokeInfo   string
+	TotalCount   string
+	SentCount    string
+	ErrorCount   string
+	FilterCount  string
 }
 
 // sameText compares in constant time.
@@ -232,6 +236,9 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	switch w.MsgType {
 	case "text":
 		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
+		if in.MenuID == "" && isPlaceholder(in.Text) {
+			in.Kind, in.Text = channel.KindSticker, ""
+		}
 	case "voice":
 		in.Kind, in.Text, in.Media = channel.KindVoice, w.Recognition, channel.Media{ID: w.MediaID, Format: w.Format}
 	case "image":

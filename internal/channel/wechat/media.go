@@ -65,18 +65,11 @@ func (s sender) note(err error) {
 
 // mediaOf brings a temporary medium by its ID. The API answers with the file itself, with an error as JSON, or, for films,
 // with JSON that says where the file is.
-func (c *Channel) mediaOf(ctx context.Context, a *account, id string, most int64) ([]byte, error) {
-	token, err := c.token(ctx, a, "")
-	if err != nil {
-		return nil, err
-	}
-	data, err := c.mediaBy(ctx, a, token, id, most)
-	if ae := (*APIError)(nil); errors.As(err, &ae) && tokenInvalid(ae.Code) {
-		if token, err = c.token(ctx, a, token); err != nil {
-			return nil, err
-		}
+func (c *Channel) mediaOf(ctx context.Context, a *account, id string, most int64) (data []byte, err error) {
+	err = c.withToken(ctx, a, func(token string) (err error) {
 		data, err = c.mediaBy(ctx, a, token, id, most)
-	}
+		return err
+	})
 	return data, err
 }
 

@@ -40,6 +40,9 @@ func CheckMenu(buttons []Button) error {
 		if len(b.Sub) > maxSub {
 			bad("按钮 %q：最多 %d 个子按钮", b.Name, maxSub)
 		}
+		if len(b.Sub) > 0 && strings.ContainsFunc(b.Name, unclean) {
+			bad("按钮 %q：名字里有看不见的控制字符，请重新打一遍", b.Name)
+		}
 		if len(b.Sub) == 0 {
 			errs = append(errs, checkLeaf(b))
 		}
@@ -54,6 +57,9 @@ func CheckMenu(buttons []Button) error {
 }
 
 func checkLeaf(b Button) error {
+	if strings.ContainsFunc(b.Name+b.Key+b.URL, unclean) {
+		return fmt.Errorf("按钮 %q：名字、key 或 url 里有看不见的控制字符，请重新打一遍", b.Name)
+	}
 	if (b.Key == "") == (b.URL == "") {
 		return fmt.Errorf("按钮 %q：key 和 url 写一个，不能都写或都不写", b.Name)
 	}
@@ -72,7 +78,7 @@ func (c *Channel) PushMenu(ctx context.Context, account string, buttons []Button
 	if err := CheckMenu(buttons); err != nil {
 		return err
 	}
-	return c.call(ctx, a, "POST", "/cgi-bin/menu/create", map[string]any{"button": c.typed(buttons)}, nil)
+	return explainedTo(c.call(ctx, a, "POST", "/cgi-bin/menu/create", map[string]any{"button": c.typed(buttons)}, nil))
 }
 
 func (c *Channel) typed(buttons []Button) []Button {
@@ -105,7 +111,7 @@ func (c *Channel) ShowMenu(ctx context.Context, account string) (string, error) 
 		if ae := (*APIError)(nil); errors.As(err, &ae) && ae.Code == 46003 {
 			return "", errors.New("the account has no menu yet: xinqiao wechat menu push")
 		}
-		return "", err
+		return "", explainedTo(err)
 	}
 	out, err := json.MarshalIndent(raw, "", "  ")
 	return string(out), err

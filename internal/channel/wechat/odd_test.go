@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -150,13 +152,25 @@ func TestErrorCodesDoNotOpenTheBreaker(t *testing.T) {
 func TestWhateverIsSaidArrivesWithinTheLimit(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := rapid.OneOf(rapid.StringN(0, 3000, 6000), rapid.Map(rapid.SliceOfN(rapid.Byte(), 0, 5000), func(b []byte) string { return string(b) })).Draw(rt, "text")
-		for _, part := range wechat.CutForTest(text, 2048) {
-			if len(part) > 2048 {
-				rt.Fatalf("a part of %d bytes", len(part))
+		const limit = 2040
+		parts := wechat.CutForTest(text, limit)
+		for _, part := range parts {
+			if len(part) > limit || strings.TrimSpace(part) == "" || !utf8.ValidString(part) {
+				rt.Fatalf("a part of %d bytes: %q", len(part), part)
 			}
 		}
-		if got := strings.Join(wechat.CutForTest(text, 2048), ""); strings.ReplaceAll(got, "\n", "") != strings.ReplaceAll(text, "\n", "") {
-			rt.Fatal("something is lost or turned round")
+		if got, want := shown(strings.Join(parts, "")), shown(text); got != want {
+			rt.Fatalf("something is lost or turned round: %q, want %q", got, want)
 		}
 	})
+}
+
+// shown is what a phone shows of a text, but for its space.
+func shown(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.IsSpace(r) || r == 0xFEFF || r == utf8.RuneError || r&0xFFFE == 0xFFFE {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
 }

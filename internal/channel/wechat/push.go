@@ -33,67 +33,75 @@ func (s sender) Capabilities() channel.Capabilities {
 const sendPath = "/cgi-bin/message/custom/send"
 
 // Push implements channel.Sender by the customer-service API. An account without it serves in passive-only mode.
+//
+// A long reply is several messages to the platform. Where one of them fails, those before it are with the person, and the
+// error says what is left (channel.PartError). A message that no answer came to may have arrived or not, and the platform
+// knows no key to tell: it counts as not taken and is sent again, since a counsellor's word that comes twice does less harm
+// than one that never came.
 func (s sender) Push(ctx context.Context, to channel.UserKey, r channel.Reply) error {
 	if !s.a.Capabilities.CustomerService {
 		return &channel.PushError{Verdict: channel.PushPark, Err: errors.New("the account has no customer-service messages")}
 	}
-	for _, m := range s.c.messages(ctx, channel.Address{Channel: ChannelName, Account: s.a.Name, User: to}, r) {
-		if err := s.c.call(ctx, s.a, "POST", sendPath, m, nil); err != nil {
-			return s.verdict(err)
+	if err := s.c.shut(ctx, s.a, sendPath); err != nil {
+		return err
+	}
+	parts := s.c.messages(ctx, channel.Address{Channel: ChannelName, Account: s.a.Name, User: to}, r)
+	for i, p := range parts {
+		err := s.c.call(ctx, s.a, "POST", sendPath, p.message, nil)
+		if err == nil {
+			s.c.took(ctx, s.a, sendPath)
+			s.c.spent(ctx, s.a, to)
+			continue
 		}
+		err = s.c.refused(ctx, s.a, sendPath, to, err)
+		if i == 0 {
+			return err
+		}
+		part := &channel.PartError{Err: err}
+		for _, left := range parts[i:] {
+			part.Rest = append(part.Rest, left.reply)
+		}
+		return part
 	}
 	return nil
 }
 
+// part is one message to the platform, and the reply that says the same.
+type part struct {
+	message *message.CustomerMessage
+	reply   channel.Reply
+}
+
 // messages turns a reply into customer-service messages: texts that fit, a menu for choices, an article for a card.
-func (c *Channel) messages(ctx context.Context, who channel.Address, r channel.Reply) []*message.CustomerMessage {
+func (c *Channel) messages(ctx context.Context, who channel.Address, r channel.Reply) []part {
 	to := who.User.Reveal()
-	var ms []*message.CustomerMessage
+	var ms []part
 	texts := cut([]piece{{text: r.Text}}, maxText)
 	if n := len(texts); len(r.Choices) > 0 {
-		head := ""
-		if n > 0 {
-			head, texts = texts[n-1], texts[:n-1]
-		}
-		menu := &message.CustomerMessage{ToUser: to, Msgtype: "msgmenu", Msgmenu: &message.MediaMsgmenu{HeadContent: head}}
+		menu := &message.MediaMsgmenu{}
+		room := maxText
 		for _, ch := range r.Choices {
-			menu.Msgmenu.List = append(menu.Msgmenu.List, message.MsgmenuItem{ID: ch.ID, Content: ch.Label})
+			shown := oneLine(ch.Label)
+			menu.List = append(menu.List, message.MsgmenuItem{ID: ch.ID, Content: shown})
+			room -= len(shown) + 1
 		}
-		ms = append(ms, menu)
+		if n > 0 && len(texts[n-1]) <= room {
+			menu.HeadContent, texts = texts[n-1], texts[:n-1]
+		}
+		ms = append(ms, part{
+			&message.CustomerMessage{ToUser: to, Msgtype: "msgmenu", Msgmenu: menu}, channel.Reply{Text: menu.HeadContent, Choices: r.Choices},
+		})
 	}
-	front := make([]*message.CustomerMessage, 0, len(texts))
+	front := make([]part, 0, len(texts))
 	for _, t := range texts {
-		front = append(front, message.NewCustomerTextMessage(to, t))
+		front = append(front, part{message.NewCustomerTextMessage(to, t), channel.Reply{Text: t}})
 	}
 	ms = append(front, ms...)
 	if r.Card != nil {
 		k := c.complete(ctx, who, r.Card)
-		ms = append(ms, &message.CustomerMessage{ToUser: to, Msgtype: message.MsgTypeNews, News: &message.MediaNews{
+		ms = append(ms, part{&message.CustomerMessage{ToUser: to, Msgtype: message.MsgTypeNews, News: &message.MediaNews{
 			Articles: []message.MediaArticles{{Title: k.Title, Description: k.Summary, URL: k.URL, Picurl: k.Picture}},
-		}})
+		}}, channel.Reply{Card: r.Card}})
 	}
 	return ms
-}
-
-// verdict says what to do with a message that the platform did not take, by its error code.
-func (s sender) verdict(err error) error {
-	pe := &channel.PushError{Verdict: channel.PushRetry, Err: err}
-	var ae *APIError
-	if !errors.As(err, &ae) {
-		return pe
-	}
-	pe.Code = ae.Code
-	switch ae.Code {
-	case 40003, 43004, 43101, 45015, 45047: // no follower, refused, outside the window or over its count
-		pe.Verdict = channel.PushPark
-	case 41030, 47001, 47003, 45002: // malformed or too long: a bug of ours
-		pe.Verdict = channel.PushGiveUp
-		s.c.o.Log.Error("WeChat finds a message malformed", "account", s.a.Name, "code", ae.Code)
-	case 40013, 40125, 40164, 48001, 50005, 61004: // configuration or rights: until that is mended the next contact brings it
-		pe.Verdict = channel.PushPark
-		s.c.o.Log.Error("WeChat account cannot send: run `xinqiao wechat doctor`", "account", s.a.Name, "code", ae.Code)
-	case 45009, 45011:
-		s.c.o.Log.Error("WeChat quota used up", "account", s.a.Name, "code", ae.Code)
-	}
-	return pe
 }

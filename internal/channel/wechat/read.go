@@ -117,6 +117,14 @@ func (w *wire) field(name string) (to *string, written bool) {
 		return &w.Status, false
 	case "RevokeInfo":
 		return &w.RevokeInfo, false
+	case "TotalCount":
+		return &w.TotalCount, false
+	case "SentCount":
+		return &w.SentCount, false
+	case "ErrorCount":
+		return &w.ErrorCount, false
+	case "FilterCount":
+		return &w.FilterCount, false
 	}
 	if proper := properName(name); proper != "" {
 		return w.field(proper)

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/silenceper/wechat/v2/util"
@@ -18,8 +17,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
-// maxText is what one WeChat text holds, in bytes of UTF-8.
-const maxText = 2048
+// maxText is what is put into one WeChat text, in bytes of UTF-8. The platform names 2,048, and refuses or cuts some texts
+// of that very length.
+const maxText = 2040
 
 // passive is one passive reply: a text, or a single article.
 type passive struct {
@@ -99,11 +99,11 @@ func separated(before []piece, p piece) []piece {
 
 // menuLink is a tappable choice inside a text: a tap sends say with the ID.
 func menuLink(id, say, shown string) string {
-	return `<a href="weixin://bizmsgmenu?msgmenucontent=` + strings.ReplaceAll(url.QueryEscape(say), "+", "%20") + `&msgmenuid=` + id + `">` + label(shown) + `</a>`
+	return `<a href="weixin://bizmsgmenu?msgmenucontent=` + strings.ReplaceAll(url.QueryEscape(clean(say)), "+", "%20") + `&msgmenuid=` + id + `">` + label(shown) + `</a>`
 }
 
 // label is what stands inside a link; WeChat reads no markup there.
-func label(s string) string { return unmarked.Replace(s) }
+func label(s string) string { return unmarked.Replace(clean(s)) }
 
 var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 
@@ -111,6 +111,7 @@ var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 // room for.
 func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.Card) *channel.Card {
 	done := *k
+	done.Title, done.Summary = oneLine(k.Title), clean(k.Summary)
 	if c.o.Sign != nil && strings.HasPrefix(done.URL, "/") {
 		done.URL = c.o.Sign(ctx, to, done.URL)
 	}
@@ -120,42 +121,42 @@ func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.C
 		}
 	}
 	if k.Far != "" {
-		done.Summary = "离您" + k.Far + "。" + k.Summary
+		done.Summary = "离您" + k.Far + "。" + done.Summary
 	}
 	return &done
 }
 
-// cut divides pieces into texts of at most n bytes: between runes, at a line's end where there is one near, never inside
-// a link.
+// cut divides pieces into texts of at most n bytes: between what a person sees as characters, at a line's end where there is
+// one near, never inside a link or an address.
 func cut(ps []piece, n int) []string {
 	var (
 		texts []string
 		now   strings.Builder
 	)
 	flush := func() {
-		if t := strings.Trim(now.String(), "\n"); t != "" {
+		if t := strings.Trim(now.String(), "\n"); strings.TrimSpace(t) != "" { // the platform refuses an empty one
 			texts = append(texts, t)
 		}
 		now.Reset()
 	}
 	for _, p := range ps {
-		for s := p.text; s != ""; {
+		s := clean(p.text)
+		if p.whole && len(s) > n { // a link that no message holds: what it says stands there without it
+			s, p.whole = tag.ReplaceAllString(s, ""), false
+		}
+		for s != "" {
 			room := n - now.Len()
 			if len(s) <= room {
 				now.WriteString(s)
 				break
 			}
 			if p.whole {
-				if now.Len() == 0 { // a link longer than a message: not ours, but nothing may be lost
-					now.WriteString(s)
-					s = ""
-				}
 				flush()
 				continue
 			}
 			at := breakAt(s, room)
 			if at == 0 && now.Len() == 0 { // no good place in a whole message: go on all the same
-				at = room
+				at = between(s, room)
 			}
 			now.WriteString(s[:at])
 			s = s[at:]
@@ -166,14 +167,20 @@ func cut(ps []piece, n int) []string {
 	return texts
 }
 
-// breakAt finds where to cut s so that at most n bytes stand before; 0 where only a link stands there, or no whole rune.
+// breakAt finds where to cut s so that at most n bytes stand before; 0 where only a link stands there, or no whole character.
 func breakAt(s string, n int) int {
-	at := n
-	for at > 0 && !utf8.RuneStart(s[at]) {
-		at--
+	if n <= 0 {
+		return 0
+	}
+	at := between(s, n)
+	if at > n {
+		return 0
 	}
 	if i := strings.LastIndexByte(s[:at], '\n'); i > n/2 {
 		at = i + 1
+	}
+	if begins := addressAcross(s, at); begins >= 0 {
+		at = begins
 	}
 	const begin, end = "<a ", "</a>"
 	open := strings.LastIndex(s[:min(at+len(begin)-1, len(s))], begin)
@@ -233,6 +240,6 @@ func (c *Channel) xml(w wire, m passive) string {
 
 // element writes text as CDATA; what would end it is split, and what XML cannot carry is dropped.
 func element(b *strings.Builder, name, text string) {
-	text = strings.Map(legal, text)
+	text = clean(text)
 	b.WriteString("<" + name + "><![CDATA[" + strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>") + "]]></" + name + ">")
 }

@@ -26,14 +26,19 @@ const (
 
 var moreLink = "\n\n（还没说完）" + menuLink(moreID, moreWord, moreWord)
 
-// restTTL is how long somebody may think before asking for the rest; after it a typed 继续 is the dialog's again.
-const restTTL = 10 * time.Minute
+// How long somebody may think before asking for the rest: it may be what a colleague wrote, and a tap on its link can mean
+// nothing else. A typed 继续 is the dialog's again sooner.
+const (
+	restTTL  = 7 * 24 * time.Hour
+	typedTTL = 10 * time.Minute
+)
 
 // leftover is the rest of a long answer. Last is the message that took the text before At, so that its retry gets the same.
 type leftover struct {
 	Texts []string `json:"texts"`
 	At    int      `json:"at"`
 	Last  string   `json:"last"`
+	From  int64    `json:"from"` // when it was last shown, in seconds
 }
 
 // restKey names a person's rest without naming the person.
@@ -54,6 +59,7 @@ func (a *account) restSeal() (cipher.AEAD, error) {
 }
 
 func (c *Channel) keep(ctx context.Context, a *account, in channel.Inbound, l leftover) error {
+	l.From = c.o.Now().Unix()
 	raw, err := json.Marshal(l)
 	if err != nil {
 		return fmt.Errorf("keep the rest: %w", err)
@@ -108,7 +114,7 @@ func (c *Channel) rest(ctx context.Context, a *account, in channel.Inbound) (str
 	if err != nil {
 		c.o.Log.Warn("the rest of a long answer is lost", "account", a.Name, "error", err)
 	}
-	if !ok {
+	if !ok || !in.Tapped() && c.o.Now().Sub(time.Unix(l.From, 0)) > typedTTL {
 		return "", false
 	}
 	if l.Last != in.ID || in.ID == "" {

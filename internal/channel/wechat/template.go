@@ -19,11 +19,16 @@ type Template struct {
 
 const templatePath = "/cgi-bin/message/template/send"
 
-// SendTemplate sends a template message to a follower of the account. On an error, retry says whether another try may help.
-func (c *Channel) SendTemplate(ctx context.Context, accountName string, to channel.UserKey, t Template) (retry bool, err error) {
+// SendTemplate sends a template message to a follower of the account. id is the platform's number of it, under which it says
+// later what became of it (Outcome). On an error, retry says whether another try may help. It waits for nobody's next contact.
+func (c *Channel) SendTemplate(ctx context.Context, accountName string, to channel.UserKey, t Template) (id int64, retry bool, err error) {
 	a, ok := c.accounts[accountName]
 	if !ok {
-		return false, fmt.Errorf("no WeChat account is called %q", accountName)
+		return 0, false, fmt.Errorf("no WeChat account is called %q", accountName)
+	}
+	if err := c.shut(ctx, a, templatePath); err != nil {
+		var pe *channel.PushError
+		return 0, errors.As(err, &pe) && CodeOf(pe.Code).again(), err
 	}
 	// Not the SDK's type: it always carries an empty mini program, which the platform takes for one.
 	type value struct {
@@ -37,16 +42,20 @@ func (c *Channel) SendTemplate(ctx context.Context, accountName string, to chann
 		Data map[string]value `json:"data"`
 	}{to.Reveal(), t.ID, t.URL, t.Key, map[string]value{}}
 	for field, v := range t.Data {
+		v = oneLine(v)
+		if v == "" { // an empty field is refused
+			v = "—"
+		}
 		m.Data[field] = value{v}
 	}
-	err = c.call(ctx, a, "POST", templatePath, m, nil)
-	var ae *APIError
-	if !errors.As(err, &ae) {
-		return err != nil, err
+	var got struct {
+		ID int64 `json:"msgid"`
 	}
-	switch ae.Code {
-	case 40003, 40037, 43004, 47003, 48001: // not a follower, no such template, bad fields, no right
-		return false, err
+	err = c.call(ctx, a, "POST", templatePath, m, &got)
+	if err == nil {
+		c.took(ctx, a, templatePath)
+		return got.ID, false, nil
 	}
-	return true, err
+	code, _, answered := codeIn(err)
+	return 0, !answered || code.again(), c.refused(ctx, a, templatePath, to, err)
 }

@@ -75,6 +75,7 @@ func (c *Channel) receive(g *gin.Context) {
 	}
 	in := a.inbound(w, began)
 	c.metrics.messages.WithLabelValues(a.Name, known(w.MsgType)).Inc()
+	c.finished(a, w)
 	if in.Kind == channel.KindOther && in.Text == "" || in.Kind == channel.KindEvent && !c.heeds(a, w.Event) {
 		c.acknowledge(g)
 		return
@@ -102,14 +103,14 @@ func (c *Channel) accept(g *gin.Context, a *account, in channel.Inbound, done <-
 		c.o.Log.Error("late message not made durable: its answer lives in this process alone", "account", a.Name, "error", err)
 	}
 	c.metrics.late.Inc()
-	c.working.Go(func() { c.late(in, <-done) })
+	c.workers.do(func() { c.late(in, <-done) })
 	c.acknowledge(g)
 }
 
 // handle runs the handler apart from the request, which the platform may break off.
 func (c *Channel) handle(ctx context.Context, in channel.Inbound) <-chan result {
 	done := make(chan result, 1)
-	c.working.Go(func() {
+	c.workers.do(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), hardLimit)
 		defer cancel()
 		defer func() {

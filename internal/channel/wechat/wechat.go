@@ -73,8 +73,8 @@ type Channel struct {
 	o        Options
 	accounts map[string]*account
 	metrics  metrics
-	working  sync.WaitGroup // handlers, also past their budget
-	strange  strange        // events that nobody knows
+	workers  *workers // handlers, also past their budget
+	strange  strange  // events that nobody knows
 }
 
 // New returns a channel for the accounts.
@@ -95,7 +95,7 @@ func New(o Options) (*Channel, error) {
 		o.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
 	silenceSDK()
-	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics)}
+	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics), workers: newWorkers()}
 	for i := range o.Accounts {
 		a := &account{Account: o.Accounts[i]}
 		if a.APIURL == "" {
@@ -116,6 +116,9 @@ func New(o Options) (*Channel, error) {
 			return nil, fmt.Errorf("wechat account %s is there twice", a.Name)
 		}
 		c.accounts[a.Name] = a
+	}
+	if o.Metrics != nil {
+		o.Metrics.MustRegister(troubleGauge{c})
 	}
 	return c, nil
 }
@@ -140,7 +143,7 @@ func (c *Channel) Register(r gin.IRouter) {
 func (c *Channel) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
-		c.working.Wait()
+		c.workers.wait()
 		close(done)
 	}()
 	select {
@@ -157,8 +160,11 @@ type metrics struct {
 	late     prometheus.Counter
 	seconds  prometheus.Histogram
 	calls    *prometheus.CounterVec
+	tokens   *prometheus.CounterVec
 	left     *prometheus.GaugeVec
 	limit    *prometheus.GaugeVec
+	pushes   *prometheus.CounterVec
+	outcomes *prometheus.CounterVec
 }
 
 func newMetrics(r prometheus.Registerer) metrics {
@@ -168,11 +174,14 @@ func newMetrics(r prometheus.Registerer) metrics {
 		late:     prometheus.NewCounter(prometheus.CounterOpts{Name: "xinqiao_wechat_late_total", Help: "Messages acknowledged before their answer was ready."}),
 		seconds:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "xinqiao_wechat_reply_seconds", Help: "Time to the answer of a delivery.", Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 4, 5}}),
 		calls:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_api_calls_total", Help: "Calls of WeChat's API, by path and error code (0: fine, http: none came)."}, []string{"path", "code"}),
+		tokens:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_tokens_total", Help: "Access tokens, by account and how: fetched plainly, fetched by force, taken away by another program, or refused with the day's tries by force used up (spent)."}, []string{"account", "how"}),
 		left:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_wechat_quota_left", Help: "How often an interface of WeChat may still be called today, as the platform says every few minutes."}, []string{"account", "path"}),
 		limit:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_wechat_quota_limit", Help: "How often it may be called in a day."}, []string{"account", "path"}),
 	}
+	m.pushes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_pushes_total", Help: "Messages that an account sent unasked, by interface and by what became of them: taken, shut (not tried), unknown (no answer came), or the platform's error code."}, []string{"account", "path", "outcome"})
+	m.outcomes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_outcomes_total", Help: "What the platform says afterwards about messages that it took, by account, kind (template, mass) and outcome."}, []string{"account", "kind", "outcome"})
 	if r != nil {
-		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls, m.left, m.limit)
+		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls, m.tokens, m.left, m.limit, m.pushes, m.outcomes)
 	}
 	return m
 }

@@ -501,7 +501,7 @@ func TestReplicasFetchOneTokenTogether(t *testing.T) {
 
 func TestEveryErrorCodeHasItsVerdict(t *testing.T) {
 	for code, want := range map[int]channel.PushVerdict{
-		-1: channel.PushRetry, 45009: channel.PushRetry, 45011: channel.PushRetry, 40003: channel.PushPark, 43004: channel.PushPark, 43101: channel.PushPark,
+		-1: channel.PushRetry, 45009: channel.PushPark, 45011: channel.PushPark, 50002: channel.PushPark, 48004: channel.PushPark, 48002: channel.PushPark, 99999: channel.PushPark, 40003: channel.PushPark, 43004: channel.PushPark, 43101: channel.PushPark,
 		45015: channel.PushPark, 45047: channel.PushPark, 48001: channel.PushPark, 40164: channel.PushPark, 45002: channel.PushGiveUp, 47001: channel.PushGiveUp,
 	} {
 		r := newRig(t, nil)

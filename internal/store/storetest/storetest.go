@@ -26,13 +26,15 @@ type Place struct {
 	Dialect string // "sqlite" or "mysql"
 	URL     string
 	Sealer  *seal.Sealer
+
+	Asked func(what string) // hears of every statement and every commit; see store.Options
 }
 
 // Open opens the place, migrated, and closes it when the test ends. A nil now is the real clock.
 func (p Place) Open(t testing.TB, now func() time.Time) *store.DB {
 	t.Helper()
 	p.Fill(t)
-	db, err := store.Open(t.Context(), store.Options{URL: p.URL, Sealer: p.Sealer, Now: now})
+	db, err := store.Open(t.Context(), store.Options{URL: p.URL, Sealer: p.Sealer, Now: now, Asked: p.Asked})
 	if err != nil {
 		t.Fatalf("open %s: %v", p.Dialect, err)
 	}
