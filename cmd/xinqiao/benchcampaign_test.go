@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -107,7 +108,7 @@ func BenchmarkCampaign(b *testing.B) {
 func newShout(b *testing.B, cfg config.Config) *shout {
 	b.Helper()
 	s := &shout{backends: openBackends(b, cfg)}
-	s.clock.Store(time.Date(2026, 5, 1, 9, 0, 0, 0, campaign.Zone).UnixMicro())
+	s.clock.Store(time.Date(2026, 5, 1, 9, 0, 0, 0, citytime.Zone).UnixMicro())
 	var err error
 	if s.app, err = newApp(b.Context(), cfg, slog.New(slog.DiscardHandler), appOptions{now: func() time.Time { return time.UnixMicro(s.clock.Load()) }}); err != nil {
 		b.Fatal(err)
