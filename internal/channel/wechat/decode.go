@@ -236,11 +236,11 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	switch w.MsgType {
 	case "text":
 		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
-		if in.MenuID == "" && isPlaceholder(in.Text) {
+		if in.MenuID == "" && (empty(in.Text) || isPlaceholder(in.Text)) {
 			in.Kind, in.Text = channel.KindSticker, ""
 		}
 	case "voice":
-		in.Kind, in.Text, in.Media = channel.KindVoice, w.Recognition, channel.Media{ID: w.MediaID, Format: w.Format}
+		in.Kind, in.Text, in.Media = channel.KindVoice, heard(w.Recognition), channel.Media{ID: w.MediaID, Format: w.Format}
 	case "image":
 		in.Kind, in.Media = channel.KindImage, channel.Media{ID: w.MediaID, URL: w.PicURL}
 	case "video", "shortvideo":
