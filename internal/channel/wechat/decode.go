@@ -286,11 +286,14 @@ func (w wire) event() channel.Event {
 	return e
 }
 
-// id is MsgId for messages. Events have none and are known by who, when and what, hashed so that no openid stands in it;
-// so is a message whose MsgId is no number, which would not fit where operations are recorded under it.
+// id is MsgId for messages, with a mark of what was said: a number that comes again with other words, as tools for trying an
+// account out send it, is no repetition, and may be a cry for help. Events have none and are known by who, when and what,
+// hashed so that no openid stands in it; so is a message whose MsgId is no number, which would not fit where operations are
+// recorded under it.
 func (w wire) id() string {
 	if n, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil && n > 0 {
-		return w.MsgID
+		h := sha256.Sum256([]byte(strings.Join([]string{w.MsgType, w.BizMenuID, w.words()}, "\x00")))
+		return strconv.FormatUint(n, 10) + channel.NumberEnds + hex.EncodeToString(h[:2])
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{
 		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words(),
