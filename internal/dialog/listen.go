@@ -41,9 +41,9 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
-	if s != nil && s.Ask != nil && s.Ask.Kind == plan.AskNumber { // before the words that mean the same everywhere: 0 may be the answer
-		if n, ok := hanzi.Number(in.Text); ok && s.Ask.Holds(n) {
-			r.take(s, "", n, plan.Target{})
+	if s != nil && s.Ask != nil && s.Ask.Kind.Figures() { // before the words that mean the same everywhere: 0 may be the answer
+		if said := s.Ask.Read(in.Text, r.env.Now); said.Heard == hanzi.Whole && !said.Unfit {
+			r.take(s, "", said.Value, plan.Target{})
 			return
 		}
 	}
