@@ -111,7 +111,7 @@ func (s *Service) deadline(c Case) (outbox.Row, error) {
 	job := deadlinePayload{Case: c.ID, Until: c.DueAt}
 	key := fmt.Sprintf("deadline:%s:%d:%d", c.ID, c.WaitingSince.UnixMicro(), c.DueAt.UnixMicro())
 	// For nobody, hence in no lane: the nearer deadline of a rise must not wait behind an earlier, longer one.
-	return outbox.For(job, outbox.Row{ID: s.newID(), Key: key, RunAt: c.DueAt, Urgent: true})
+	return outbox.For(job, outbox.Row{ID: s.ID(), Key: key, RunAt: c.DueAt, Urgent: true})
 }
 
 // retime fits a running clock to a level that staff changed. Only a lower level puts it off.

@@ -26,6 +26,16 @@ type Handing struct {
 	Quiet bool // of an offer: the colleague was called for another conversation of the same shift
 }
 
+// HolderStore says which cases are in whose hands.
+type HolderStore interface {
+	// Involving returns the open cases that a member of staff has, promised, was offered or was asked into, the most urgent first.
+	Involving(ctx context.Context, staffID string) ([]Case, error)
+	// Involved returns the IDs of everybody who has an open case, or promised to take one.
+	Involved(ctx context.Context) ([]string, error)
+	// Holding counts the open conversations of each member of staff who has any.
+	Holding(ctx context.Context) (map[string]int, error)
+}
+
 // TakeOver gives a conversation that a colleague has to a supervisor, who says why.
 func (s *Service) TakeOver(ctx context.Context, id string, by Actor, h Handing) (Case, error) {
 	note, err := checkNote(h.Note)
@@ -86,7 +96,7 @@ func (offerPayload) Kind() string { return KindOffer }
 func (s *Service) putOffer(ctx context.Context, c Case) error {
 	job := offerPayload{Case: c.ID, At: c.OfferedAt}
 	due := c.OfferedAt.Add(cmp.Or(s.within(c.Level), offerWaits))
-	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), RunAt: due, Urgent: true})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), RunAt: due, Urgent: true})
 }
 
 // OfferLapses is the outbox handler of an offer whose time is over: the conversation stays where it is, and whoever has it
@@ -217,7 +227,7 @@ func (s *Service) greet(ctx context.Context, c Case, second Actor) error {
 		return err
 	}
 	n := channel.Delivery{Person: c.Person, Notice: noticeJoined, Name: second.Name, From: c.AssigneeName, Holds: c.Assignee}
-	return s.put(ctx, "joined:"+s.newID(), c.Person, n)
+	return s.put(ctx, "joined:"+s.ID(), c.Person, n)
 }
 
 // Involving returns the open cases that a member of staff has, promised, was offered or was asked into.
