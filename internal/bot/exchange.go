@@ -420,7 +420,7 @@ func (x *exchange) keepingWords(ctx context.Context, answer func() ([]channel.Re
 	if err != nil || !ok {
 		return replies, err
 	}
-	if c := x.flows().Kept(x.state.Dialog, in, x.env(0)); c != nil {
+	if c := x.flows().Saving(x.state.Dialog, in, x.env(0)); c != nil {
 		if _, err := x.call(ctx, *c); err != nil {
 			x.b.Slog.Error("words beside danger were not kept for the flow; they stand in the conversation", "command", c.Name, "error", err)
 		}

@@ -82,7 +82,7 @@ type Sweeping struct {
 // Swept is what a sweep came to.
 type Swept struct {
 	Closed int
-	Kept   int  // taken, proved, or written in again since the page was made
+	Left   int  // taken, proved, or written in again since the page was made
 	More   bool // there are more than one sweep closes
 }
 
@@ -117,7 +117,7 @@ func (s *Service) Sweep(ctx context.Context, by Actor, sw Sweeping) (Swept, erro
 			if closed {
 				out.Closed++
 			} else {
-				out.Kept++
+				out.Left++
 			}
 		}
 	}

@@ -31,6 +31,21 @@ func ofBooking() (columns []column) {
 	return columns
 }
 
+// StationHeadings says which columns a table of stations must have and may have.
+func StationHeadings() string {
+	var must, may []string
+	for _, c := range stationColumns {
+		switch {
+		case c.required:
+			must = append(must, c.label())
+		case c.key == "lat" || c.key == "lng" || c.key == "position": // two columns or one: knowsWhere
+		default:
+			may = append(may, c.label())
+		}
+	}
+	return strings.Join(must, "、") + "、经度和纬度（或一列坐标）一定要有；" + strings.Join(may, "、") + "可以有，叫法像的也认；\n表里没有的列，照上一次导入的留着。"
+}
+
 // ownReading are the columns that are not plain words, a list of words, or yes and no, with how each is read; nil: station
 // reads it with what it knows of the others.
 var ownReading = map[string]func(r *row, st *booking.Station){
