@@ -55,7 +55,8 @@ func (x *exchange) mindSilence(ctx context.Context) error {
 	return x.b.Outbox.Put(ctx, row)
 }
 
-// silence is the look at a silence that belongs to where a talk stands; false where none does.
+// silence makes the row that looks whether the person wrote again, as the stage of the talk wants it; false where the stage
+// wants none.
 func (b *Bot) silence(bundle *content.Bundle, talk crisis.State, s silence) (outbox.Row, bool, error) {
 	if !talk.Open(s.Since) || talk.Phase == crisis.Doubt && s.Asked == "" { // the look at a doubt was put in with its question
 		return outbox.Row{}, false, nil
@@ -71,7 +72,7 @@ func (b *Bot) silence(bundle *content.Bundle, talk crisis.State, s silence) (out
 
 // askAfterSilence asks once, gently, whether the person is still there, and shows staff that they did not answer. What
 // the person, or a counsellor, said meanwhile makes it needless. A question that was asked and could not be recorded, since
-// the database went down in between, is asked again: rather twice than not at all.
+// the database went down in between, is asked again: being asked twice is better than never.
 func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
 	s, err := outbox.Decode[silence](r)
 	if err != nil {

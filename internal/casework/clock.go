@@ -23,7 +23,7 @@ import (
 // KindDeadline is the outbox kind whose Handler is Service.Overdue.
 const KindDeadline = "case.deadline"
 
-// DefaultWithin is how long a case of a level may wait. A level that is not named presses nobody, as a plain wish to talk
+// DefaultWithin is how long a case of a level may wait. A level that is not named has no clock, as a plain wish to talk
 // with a human.
 func DefaultWithin() map[risk.Level]time.Duration {
 	return map[risk.Level]time.Duration{risk.Imminent: 3 * time.Minute, risk.High: 10 * time.Minute, risk.Medium: 2 * time.Hour}
@@ -67,7 +67,7 @@ func (s *Service) wait(c *Case, what Waits, rung int) {
 	c.Waits, c.WaitingSince, c.DueAt, c.Rung = what, s.now(), due, rung
 }
 
-// waitForEyes makes a case nobody's, that waits to be seen.
+// waitForEyes drops every promise to look at a case: it waits until somebody on duty has seen it.
 func (s *Service) waitForEyes(c *Case) {
 	if c.Status != StatusTalking {
 		c.Status = StatusOpen

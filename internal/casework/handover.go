@@ -16,10 +16,10 @@ import (
 // KindOffer is the outbox kind whose Handler is Service.OfferLapses.
 const KindOffer = "case.offer"
 
-// offerWaits is how long a colleague may take to accept a conversation whose level presses nobody.
+// offerWaits is how long a colleague may take to accept a conversation whose level has no clock.
 const offerWaits = 10 * time.Minute
 
-// Handing is what goes with a conversation that passes from one to another.
+// Handing is what is said with a conversation that goes from one counsellor to another.
 type Handing struct {
 	Note  string // what the other should know; a reason where it is taken over
 	Key   string
@@ -194,7 +194,7 @@ func (s *Service) Invite(ctx context.Context, id string, by, who Actor, key stri
 	}))
 }
 
-// Leave ends the part of the second counsellor, by their own word or that of whoever has the conversation.
+// Leave ends the part of the second counsellor: they leave, or whoever has the conversation sends them away.
 func (s *Service) Leave(ctx context.Context, id string, by Actor) (Case, error) {
 	return s.change(ctx, "leave", id, func(_ context.Context, c *Case) (*Step, error) {
 		switch {

@@ -117,7 +117,7 @@ func (s *Service) together(ctx context.Context, cases []Case) notify.Alert {
 		}
 	}
 	a.Rung = strings.Join(rungs, "、")
-	if everybody { // who names nobody calls everybody
+	if everybody { // a call that names no contact goes to everybody
 		a.Call = nil
 	}
 	return a

@@ -26,7 +26,8 @@ func (r *run) seek(text string) bool {
 	return true
 }
 
-// look has a text searched for; sure: it likely asks something of the service, and is a worry only if it is surely one.
+// look searches for a first answer and for lessons. sure is for a text that likely asks about the service: it counts as a
+// worry only where that is certain.
 func (r *run) look(text string, sure bool) {
 	r.st.Asked = text
 	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text)), "sure": sure})
@@ -41,7 +42,7 @@ func (r *run) feels(folded string) bool {
 	return true
 }
 
-// bare says whether a text says that the person feels bad, and in its few words nothing of why.
+// bare says whether a text says that the person feels bad, and is too short to say why.
 func (r *run) bare(folded string) bool {
 	const short = 12
 	return r.env.Low && utf8.RuneCountInString(folded) <= short
