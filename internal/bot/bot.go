@@ -233,7 +233,7 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	if r.Level == risk.None && hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
 		r = risk.Reading{Level: risk.Low, Subject: risk.Self, Rule: ruleFace, Reason: "发来哭或难过的表情"}
 	}
-	// What rests on no listed word, in a text whose every word is a place or a day to go there, was not said by anybody.
+	// A text that only names a place and a day to go there holds no danger: the learned reader alone found it, by chance.
 	if r.Rule == risk.RuleLearned && talk == (risk.Talk{}) && bundle.Stations != nil && bundle.Stations.Errand(said, b.Now()) {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown}
 	}

@@ -64,7 +64,7 @@ type exchange struct {
 	heard   crisis.Heard    // what this message says, where a talk is going on or begins
 	asked   *casework.Asked // the question of this turn after an unclear reading
 	keep    bool            // what is said in this turn is written at once, though there is no case
-	passed  bool            // the talk handed the message on: it has had its word in this turn
+	passed  bool            // the talk after danger left this message to the flows, and says nothing more in this turn
 	keeps   bool            // Kept changed in this turn
 	told    bool            // this message said of which child the person speaks
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
@@ -90,7 +90,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 		x.state.Gone = false
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
-	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // whatever its number, it was said after what was answered before
+	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // its ID may sort before the last answer, though it was said after it
 		x.said.ID = after(x.said.ID, x.state.Last)
 	}
 	replies, err := x.reply(ctx)
@@ -160,10 +160,10 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	if waits { // what was asked went with the session, and the next words may be the answer
+	if waits { // the lost session knew of this question, and the next words may answer it
 		x.state.Talk = crisis.State{Phase: crisis.Doubt, Subject: asked.Subject, Category: asked.Category, Doubted: asked.At, Grave: true}
 	}
-	if x.state.Case != "" && !waits { // what was said went with the session: rather company than "not understood"
+	if x.state.Case != "" && !waits { // the lost session knew what was said: stay with the person, rather than say "not understood"
 		x.state.Talk = crisis.State{Phase: crisis.Stay, Situation: crisis.Wish, Level: risk.High, Subject: risk.Self, Since: x.now}
 	}
 	return nil
@@ -172,7 +172,7 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 // reply decides: danger, a counsellor's conversation, the talk after danger, a question where a reading is not sure, or the
 // dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	if x.state.Case != "" || x.state.Talking { // whoever has the conversation came or went: the word of it may still be on its way
+	if x.state.Case != "" || x.state.Talking { // a counsellor may have taken or left the conversation since the session was saved
 		if err := x.b.syncCase(ctx, &x.state); err != nil {
 			return nil, err
 		}
@@ -251,7 +251,7 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 // counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
 // parent looking for a lesson) says nothing of the person.
 func (x *exchange) counts() bool {
-	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // a few tears in a row are one and the same
+	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // several crying faces in a row count once
 		return false
 	}
 	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
@@ -420,7 +420,7 @@ func (x *exchange) keepingWords(ctx context.Context, answer func() ([]channel.Re
 	if err != nil || !ok {
 		return replies, err
 	}
-	if c := x.flows().Kept(x.state.Dialog, in, x.env(0)); c != nil {
+	if c := x.flows().Saving(x.state.Dialog, in, x.env(0)); c != nil {
 		if err := x.factsNow(ctx); err != nil { // what is kept names the case
 			return nil, err
 		}
@@ -444,7 +444,7 @@ func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply
 	if err == nil {
 		err = x.factsNow(ctx)
 	}
-	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
+	for i := range replies { // a number that is typed now must mean a choice of the questionnaire, whose choices are shown last
 		replies[i].Choices = nil
 	}
 	x.state.Beside, x.state.Talk.Offered = true, nil

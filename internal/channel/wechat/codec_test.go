@@ -97,7 +97,7 @@ func TestTheSDKsLoggerPrintsNothing(t *testing.T) {
 	var out bytes.Buffer
 	logrus.SetOutput(&out) // as if something had turned it on before
 	logrus.SetLevel(logrus.DebugLevel)
-	silence()
+	mute()
 	logrus.Debugf("悄悄话")
 	logrus.Error("悄悄话")
 	if out.Len() > 0 {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // An account has one access token at a time. All replicas use the same, by way of the cache, and one fetches it for all. The
@@ -187,11 +189,9 @@ func (c *Channel) share(ctx context.Context, a *account, t granted) {
 	}
 }
 
-// beijingDay is where the platform's day begins at midnight.
-var beijingDay = time.FixedZone("Asia/Shanghai", 8*3600)
-
+// forcedKey counts the renewals of one day: the platform's day begins at the city's midnight.
 func forcedKey(a *account, day time.Time) string {
-	return "token:forced:" + a.AppID + ":" + day.In(beijingDay).Format(time.DateOnly)
+	return "token:forced:" + a.AppID + ":" + day.In(citytime.Zone).Format(time.DateOnly)
 }
 
 // forces are the times, in seconds, at which a token was fetched by force on one day.
