@@ -127,7 +127,8 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 // load opens the session, or finds the person anew where it is lost or never was.
 func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if len(sealed) > 0 {
-		err := x.b.openJSON(sealed, "state:"+x.user, &x.state)
+		var err error
+		x.state, err = x.b.openState(sealed, x.user)
 		if err == nil && x.state.Person != "" {
 			return nil
 		}
