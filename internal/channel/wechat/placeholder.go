@@ -52,13 +52,21 @@ var (
 	onPhone = regexp.MustCompile(`^(?:请(?:在|用|到)?(?:手机|移动|最新|客户)|viewi?ton|pleaseview|pleaseupdate|pleaseupgrade|openon|viewon)`)
 )
 
-// inOthers says "not supported", "cannot be displayed" in the languages that the platform speaks.
-var inOthers = strings.Fields(`unsupportedmessage unsupportedtype unsupportedcontent unsupportedmsg messagetypeunsupported messagenotsupported messagetypenotsupported
+// inOthers says "not supported", "cannot be displayed" in the languages that the platform speaks, squeezed.
+var inOthers = eachSqueezed(`unsupportedmessage unsupportedtype unsupportedcontent unsupportedmsg messagetypeunsupported messagenotsupported messagetypenotsupported
 	messagetypeisnotsupported typenotsupported notsupportedmessage cannotbedisplayed cannotdisplay unabletodisplay cantbedisplayed messageunavailable
 	サポートされていないメッセージ サポートされていません 対応していないメッセージ 表示できません 非対応のメッセージ 未対応のメッセージ
 	지원되지않는메시지 지원하지않는메시지 지원되지않는 표시할수없습니다
 	ไม่รองรับ ข้อความที่ไม่สนับสนุน khôngđượchỗtrợ khônghỗtrợ tidakdidukung tidakdisokong nosoportado noadmitido nocompatible nãosuportad nãosuportada
 	nonsupportato nonpris messagenonsupporté nonprisencharge nichtunterstützt неподдерживаем неподдерживается غيرمدعوم असमर्थित desteklenmeyen nieobsługiwan`)
+
+func eachSqueezed(words string) []string {
+	all := strings.Fields(words)
+	for i, w := range all {
+		all[i] = squeezed(w)
+	}
+	return all
+}
 
 // unsupported says whether a text says, in any of the platform's languages, that it cannot show a message.
 func unsupported(s string) bool {
@@ -67,7 +75,7 @@ func unsupported(s string) bool {
 		return true
 	}
 	for _, w := range inOthers {
-		if strings.Contains(s, squeezed(w)) && len(s) < len(w)+120 {
+		if strings.Contains(s, w) && len(s) < len(w)+120 {
 			return true
 		}
 	}
