@@ -6,7 +6,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -393,39 +392,15 @@ func (b *Bot) commit(ctx context.Context, turn session.Turn, st State, replies [
 	var state []byte
 	if st.Person != "" { // nothing is left of someone who was erased
 		var err error
-		if state, err = b.sealJSON(st, "state:"+turn.User); err != nil {
+		if state, err = b.sealState(&st, turn.User); err != nil {
 			return fmt.Errorf("save session: %w", err)
 		}
 	}
-	recorded, err := b.sealJSON(replies, "reply:"+turn.User)
+	recorded, err := b.sealReplies(replies, turn.User)
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}
 	return b.Sessions.Commit(ctx, turn, state, recorded)
-}
-
-func (b *Bot) openReplies(turn session.Turn) ([]channel.Reply, error) {
-	var replies []channel.Reply
-	if err := b.openJSON(turn.Recorded, "reply:"+turn.User, &replies); err != nil {
-		return nil, fmt.Errorf("open recorded reply: %w", err)
-	}
-	return replies, nil
-}
-
-func (b *Bot) sealJSON(v any, aad string) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return b.Sealer.Seal(plain, aad)
-}
-
-func (b *Bot) openJSON(sealed []byte, aad string, v any) error {
-	plain, err := b.Sealer.Open(sealed, aad)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(plain, v)
 }
 
 // key is the root of a message's idempotency keys. It holds the person's keyed hash, so that two users' equal IDs stay apart.
@@ -448,7 +423,7 @@ func (b *Bot) State(ctx context.Context, a channel.Address) (State, error) {
 	b.abort(ctx, turn)
 	var st State
 	if len(turn.State) > 0 {
-		err = b.openJSON(turn.State, "state:"+turn.User, &st)
+		st, err = b.openState(turn.State, turn.User)
 	}
 	return st, err
 }

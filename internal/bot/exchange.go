@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,7 +128,8 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 // load opens the session, or finds the person anew where it is lost or never was.
 func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if len(sealed) > 0 {
-		err := x.b.openJSON(sealed, "state:"+x.user, &x.state)
+		var err error
+		x.state, err = x.b.openState(sealed, x.user)
 		if err == nil && x.state.Person != "" {
 			return nil
 		}
@@ -335,7 +337,7 @@ func (x *exchange) place() bool {
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
 	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.When(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
-		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: x.key + "#" + strconv.Itoa(n)}
 }
 
 // envAs is the same for words that were read as a level when they were said.

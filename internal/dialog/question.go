@@ -14,9 +14,12 @@ func (r *run) question() {
 
 // choices are what can be tapped at a step: those of a variable first, then the written ones.
 func (r *run) choices(s *plan.Step) []channel.Choice {
-	var out []channel.Choice
-	turn := r.st.top().Turn
-	for _, c := range r.offered(s) {
+	turn, offered := r.st.top().Turn, r.offered(s)
+	if len(offered)+len(s.Ask.Choices) == 0 {
+		return nil
+	}
+	out := make([]channel.Choice, 0, len(offered)+len(s.Ask.Choices))
+	for _, c := range offered {
 		out = append(out, channel.Choice{ID: bind(plan.ChoiceID(s.Flow.ID, s.ID, c.Saying()), turn), Label: c.Label})
 	}
 	for _, c := range s.Ask.Choices {

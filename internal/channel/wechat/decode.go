@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/silenceper/wechat/v2/util"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
@@ -119,7 +117,7 @@ func fresh(timestamp string, now time.Time) bool {
 func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
 	if a.AESKey == "" {
-		if !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
+		if !sameText(q.Get("signature"), signature([]byte(a.Token), []byte(ts), []byte(nonce))) {
 			return wire{}, refusedSignature
 		}
 		if !fresh(ts, now) {
@@ -136,7 +134,7 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 	}
 	var sealed []byte
 	for _, s := range all {
-		if sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, string(s))) {
+		if sameText(q.Get("msg_signature"), signature([]byte(a.Token), []byte(ts), []byte(nonce), s)) {
 			sealed = s
 			break
 		}

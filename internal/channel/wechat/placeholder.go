@@ -108,10 +108,18 @@ var englishWords = func() map[string]bool {
 }()
 
 // others says "not supported", "cannot be displayed" in the other languages that the platform speaks.
-var others = strings.Fields(`サポートされていないメッセージ サポートされていません 対応していないメッセージ 表示できません 非対応のメッセージ 未対応のメッセージ
+var others = eachSqueezed(`サポートされていないメッセージ サポートされていません 対応していないメッセージ 表示できません 非対応のメッセージ 未対応のメッセージ
 	지원되지않는메시지 지원하지않는메시지 지원되지않는 표시할수없습니다
 	ไม่รองรับ ข้อความที่ไม่สนับสนุน khôngđượchỗtrợ khônghỗtrợ tidakdidukung tidakdisokong nosoportado noadmitido nocompatible nãosuportad nãosuportada
 	nonsupportato nonpris messagenonsupporté nonprisencharge nichtunterstützt неподдерживаем неподдерживается غيرمدعوم असमर्थित desteklenmeyen nieobsługiwan`)
+
+func eachSqueezed(words string) []string {
+	all := strings.Fields(words)
+	for i, w := range all {
+		all[i] = squeezed(w)
+	}
+	return all
+}
 
 // longestOther is how many bytes the platform says around them.
 const longestOther = 120
@@ -120,7 +128,7 @@ const longestOther = 120
 // there are only those with which the platform writes Japanese.
 func inOthers(s string) bool {
 	for _, w := range others {
-		before, after, ok := strings.Cut(s, squeezed(w))
+		before, after, ok := strings.Cut(s, w)
 		if ok && len(before)+len(after) < longestOther && !strings.ContainsFunc(before+after, foreign) {
 			return true
 		}

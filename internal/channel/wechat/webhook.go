@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/silenceper/wechat/v2/util"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
@@ -29,7 +28,7 @@ func (c *Channel) verify(g *gin.Context) {
 	}
 	q := g.Request.URL.Query()
 	switch {
-	case !sameText(q.Get("signature"), util.Signature(a.Token, q.Get("timestamp"), q.Get("nonce"))) || q.Get("echostr") == "":
+	case !sameText(q.Get("signature"), signature([]byte(a.Token), []byte(q.Get("timestamp")), []byte(q.Get("nonce")))) || q.Get("echostr") == "":
 		c.refuse(g, a, refusedSignature)
 		return
 	case !fresh(q.Get("timestamp"), c.o.Now()):
