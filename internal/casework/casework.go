@@ -91,7 +91,8 @@ type Case struct {
 	Unproved       bool   // the person is a web visitor of whom nothing is known yet: anybody can make many of them
 	Origin         string // keyed hash of the network address that an unproved visitor came from, "" where it is not known
 	ClosedAt       time.Time
-	Unread         int // messages of the person since staff last looked
+	Unread         int  // messages of the person since staff last looked
+	Opened         bool // by this very signal; it is kept nowhere
 }
 
 // OpenState is what of an open case says who speaks with its person.
@@ -99,6 +100,14 @@ type OpenState struct {
 	Case     string // its ID
 	Status   Status
 	Assignee string
+}
+
+// Before is what must be known before a signal is recorded.
+type Before struct {
+	Open    Case   // the person's open case; its ID is "" where there is none
+	Alias   string // what the person is called, "" where they are no more
+	Channel string
+	Known   string // the ID of the case in which the signal is recorded already, "" where it is new
 }
 
 // Unanswered says whether words of danger stand that no human has answered.
@@ -123,6 +132,10 @@ type Signal struct {
 	Unproved bool   // see Case
 	Origin   string // see Case
 	At       time.Time
+
+	// Unread says that the signal is a message of the person, which is counted with a case that it opens. In a case that was
+	// open PersonSaid counts it.
+	Unread bool
 }
 
 // StepKind names something that was done for a case.
@@ -228,15 +241,14 @@ type Store interface {
 	InTx(ctx context.Context, f func(ctx context.Context) error) error
 	// OpenOf returns the person's open case, locked for update inside a transaction; ErrNotFound where there is none.
 	OpenOf(ctx context.Context, personID string) (Case, error)
-	// CaseOfSignal returns the case that a signal of this key was recorded in; ErrNotFound where there was none.
-	CaseOfSignal(ctx context.Context, key string) (Case, error)
 	// ForUpdate returns a case locked for update inside a transaction.
 	ForUpdate(ctx context.Context, id string) (Case, error)
 	Get(ctx context.Context, id string) (Case, error)
 	// OpenState returns where the person's open case stands, the zero value where there is none; locked as OpenOf's is.
 	OpenState(ctx context.Context, personID string) (OpenState, error)
-	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number
-	// and what the person is called.
+	// Before says what must be known before a signal of this key is recorded. The open case is locked as OpenOf's is.
+	Before(ctx context.Context, personID, key string) (Before, error)
+	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number.
 	Insert(ctx context.Context, c *Case) error
 	// Update writes everything of a case but Unread, which counts by itself.
 	Update(ctx context.Context, c Case) error

@@ -74,31 +74,36 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 		if sig.At.IsZero() {
 			sig.At = s.now()
 		}
-		c, err = s.Store.OpenOf(ctx, sig.Person)
-		if errors.Is(err, ErrNotFound) {
-			c, err = s.openCase(ctx, sig)
-		} else if err == nil {
-			c, err = s.joinCase(ctx, c, sig)
+		before, err := s.Store.Before(ctx, sig.Person, sig.Key)
+		switch {
+		case err != nil:
+		case before.Known != "": // its case may be closed by now
+			c, err = s.Store.Get(ctx, before.Known)
+		case before.Open.ID == "":
+			c, err = s.openCase(ctx, before, sig)
+		default:
+			c, err = s.joinCase(ctx, before.Open, sig)
 		}
 		return err
 	})
 	return c, err
 }
 
-// openCase makes a case of a signal, unless that is known: then its case is closed by now.
-func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
-	if known, err := s.Store.CaseOfSignal(ctx, sig.Key); !errors.Is(err, ErrNotFound) {
-		return known, err
-	}
+// openCase makes a case of a signal.
+func (s *Service) openCase(ctx context.Context, before Before, sig Signal) (Case, error) {
 	c := Case{
-		ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+		ID: s.newID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
 		Reason: sig.Reason, OpenedAt: s.now(), LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
 	}
 	c.District = s.district(ctx, c)
+	if sig.Unread {
+		c.Unread = 1
+	}
 	s.waitForEyes(&c)
 	if err := s.Store.Insert(ctx, &c); err != nil {
 		return Case{}, err
 	}
+	c.Opened = true
 	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
 		return Case{}, err
 	} else if !fresh {
@@ -118,12 +123,12 @@ func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
 	return c, s.step(ctx, c, Step{Kind: StepOpened, Level: sig.Level, Note: sig.Reason, At: sig.At})
 }
 
-// joinCase records a signal in an open case, unless it is known.
+// joinCase records a signal in an open case.
 func (s *Service) joinCase(ctx context.Context, c Case, sig Signal) (Case, error) {
 	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
 		return Case{}, err
 	} else if !fresh {
-		return s.Store.CaseOfSignal(ctx, sig.Key)
+		return Case{}, errRace
 	}
 	st, level := Step{Kind: StepSignal, Note: sig.Reason, At: sig.At}, c.Level
 	began := s.join(&c, sig)

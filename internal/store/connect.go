@@ -84,7 +84,11 @@ func (db *DB) connectMySQL(raw string) error {
 	pool.SetMaxIdleConns(40)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	db.pools = append(db.pools, pool)
+	counting := sql.OpenDB(readCommitted{connector})
+	counting.SetMaxOpenConns(1)
+	counting.SetConnMaxIdleTime(5 * time.Minute)
+	db.counting = counted{counting, db}
+	db.pools = append(db.pools, pool, counting)
 	db.writes, err = gorm.Open(gormmysql.New(gormmysql.Config{Conn: newCountedPool(pool, db), DisableDatetimePrecision: true, SkipInitializeWithVersion: true}), db.gormConfig())
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), db.Close())
