@@ -70,6 +70,7 @@ type Outbox interface {
 	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
 	Done(ctx context.Context, worker, id string) error
 	outbox.Releaser
+	outbox.Gatherer
 }
 
 // Bot handles messages. New makes one; nothing of it changes after the first message.
@@ -348,6 +349,10 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	}
 	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)
+	if errors.Is(err, person.ErrTaken) { // nothing was written: with the person that somebody else made
+		x = &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: x.alone}
+		replies, err = x.run(working, turn.State)
+	}
 	stop()
 	if err != nil {
 		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next

@@ -76,6 +76,7 @@ type exchange struct {
 
 	due       []func(ctx context.Context) error // what staff must know of this turn, written with the conversation in one transaction
 	recording bool                              // the conversation is being written: it holds what was said
+	counted   bool                              // what was said is counted in the case that it opened
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
@@ -135,12 +136,13 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 		}
 		x.b.Slog.Warn("session state cannot be read; starting anew", "error", err)
 	}
-	p, err := x.b.People.Resolve(ctx, x.in.Address)
+	p, create, err := x.b.People.Meet(ctx, x.in.Address)
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
 	if p.New {
 		x.state = State{Person: p.ID, Audience: p.Audience}
+		x.due = append(x.due, create)
 		return nil
 	}
 	kept, err := x.b.People.Kept(ctx, p.ID)
@@ -185,6 +187,11 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 	}
 	x.read()
 	calls := x.reading.Calls()
+	if !calls { // else a new person is made in the one transaction that holds their case
+		if err := x.factsNow(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch talking := x.inTalk(); {
 	case x.state.Talking:
 		return x.relay(ctx)
@@ -281,11 +288,13 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 				return fmt.Errorf("write what was said: %w", err)
 			}
 		}
+		s.Unread = x.recording
 		c, err := x.b.Cases.Raise(ctx, s)
 		if err != nil {
 			return fmt.Errorf("raise a case: %w", err)
 		}
 		x.state.Case = c.ID
+		x.counted = x.counted || x.recording && c.Opened
 		return nil
 	})
 }
@@ -564,13 +573,17 @@ func (x *exchange) record(ctx context.Context) error {
 		ms = append(ms, x.answer)
 	}
 	err := x.b.InTx(ctx, func(ctx context.Context) error {
+		x.counted = false
 		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
 			return err
 		}
-		if err := x.writeFacts(ctx); err != nil {
-			return err
-		}
-		if err := x.mindSilence(ctx); err != nil {
+		err := x.b.Outbox.Together(ctx, func(ctx context.Context) error {
+			if err := x.writeFacts(ctx); err != nil {
+				return err
+			}
+			return x.mindSilence(ctx)
+		})
+		if err != nil {
 			return err
 		}
 		if x.asked != nil {
@@ -583,6 +596,9 @@ func (x *exchange) record(ctx context.Context) error {
 		}
 		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
 			return err
+		}
+		if x.counted {
+			return nil
 		}
 		return x.b.Cases.PersonSaid(ctx, x.state.Person, x.state.Case)
 	})

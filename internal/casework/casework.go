@@ -90,7 +90,8 @@ type Case struct {
 	Unproved       bool   // the person is a web visitor of whom nothing is known yet: anybody can make many of them
 	Origin         string // keyed hash of the network address that an unproved visitor came from, "" where it is not known
 	ClosedAt       time.Time
-	Unread         int // messages of the person since staff last looked
+	Unread         int  // messages of the person since staff last looked
+	Opened         bool // by this very signal; it is kept nowhere
 }
 
 // OpenState is what of an open case says who speaks with its person.
@@ -98,6 +99,14 @@ type OpenState struct {
 	Case     string // its ID
 	Status   Status
 	Assignee string
+}
+
+// Before is what must be known before a signal is recorded.
+type Before struct {
+	Open    Case   // the person's open case; its ID is "" where there is none
+	Alias   string // what the person is called, "" where they are no more
+	Channel string
+	Known   string // the ID of the case in which the signal is recorded already, "" where it is new
 }
 
 // Unanswered says whether words of danger stand that no human has answered.
@@ -122,6 +131,10 @@ type Signal struct {
 	Unproved bool   // see Case
 	Origin   string // see Case
 	At       time.Time
+
+	// Unread says that the signal is a message of the person, which is counted with a case that it opens. In a case that was
+	// open PersonSaid counts it.
+	Unread bool
 }
 
 // StepKind names something that was done for a case.

@@ -31,12 +31,9 @@ type Service struct {
 
 // SignalStore is what it takes to record a signal.
 type SignalStore interface {
-	// OpenOf returns the person's open case, locked for update inside a transaction; ErrNotFound where there is none.
-	OpenOf(ctx context.Context, personID string) (Case, error)
-	// CaseOfSignal returns the case that a signal of this key was recorded in; ErrNotFound where there was none.
-	CaseOfSignal(ctx context.Context, key string) (Case, error)
-	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number
-	// and what the person is called.
+	// Before says what must be known before a signal of this key is recorded. The open case is locked for update inside a transaction.
+	Before(ctx context.Context, personID, key string) (Before, error)
+	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number.
 	Insert(ctx context.Context, c *Case) error
 	// AddSignal reports false when the signal's Key is known.
 	AddSignal(ctx context.Context, caseID string, s Signal) (bool, error)
@@ -96,31 +93,36 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 		if sig.At.IsZero() {
 			sig.At = s.now()
 		}
-		c, err = s.Store.OpenOf(ctx, sig.Person)
-		if errors.Is(err, ErrNotFound) {
-			c, err = s.openCase(ctx, sig)
-		} else if err == nil {
-			c, err = s.joinCase(ctx, c, sig)
+		before, err := s.Store.Before(ctx, sig.Person, sig.Key)
+		switch {
+		case err != nil:
+		case before.Known != "": // its case may be closed by now
+			c, err = s.Store.Get(ctx, before.Known)
+		case before.Open.ID == "":
+			c, err = s.openCase(ctx, before, sig)
+		default:
+			c, err = s.joinCase(ctx, before.Open, sig)
 		}
 		return err
 	})
 	return c, err
 }
 
-// openCase makes a case of a signal, unless that is known: then its case is closed by now.
-func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
-	if known, err := s.Store.CaseOfSignal(ctx, sig.Key); !errors.Is(err, ErrNotFound) {
-		return known, err
-	}
+// openCase makes a case of a signal.
+func (s *Service) openCase(ctx context.Context, before Before, sig Signal) (Case, error) {
 	c := Case{
-		ID: s.ID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+		ID: s.ID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
 		Reason: sig.Reason, OpenedAt: s.now(), LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
 	}
 	c.District = s.district(ctx, c)
+	if sig.Unread {
+		c.Unread = 1
+	}
 	s.waitForEyes(&c)
 	if err := s.Store.Insert(ctx, &c); err != nil {
 		return Case{}, err
 	}
+	c.Opened = true
 	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
 		return Case{}, err
 	} else if !fresh {
@@ -140,12 +142,12 @@ func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
 	return c, s.step(ctx, c, Step{Kind: StepOpened, Level: sig.Level, Note: sig.Reason, At: sig.At})
 }
 
-// joinCase records a signal in an open case, unless it is known.
+// joinCase records a signal in an open case.
 func (s *Service) joinCase(ctx context.Context, c Case, sig Signal) (Case, error) {
 	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
 		return Case{}, err
 	} else if !fresh {
-		return s.Store.CaseOfSignal(ctx, sig.Key)
+		return Case{}, errRace
 	}
 	st, level := Step{Kind: StepSignal, Note: sig.Reason, At: sig.At}, c.Level
 	began := s.join(&c, sig)

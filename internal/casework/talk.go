@@ -27,7 +27,8 @@ type handoffPayload struct {
 
 // TalkStore is what relaying a talk needs: who speaks with the person, what staff said, and what they have not read yet.
 type TalkStore interface {
-	// OpenState returns where the person's open case stands, the zero value where there is none; locked as OpenOf's is.
+	// OpenState returns where the person's open case stands, the zero value where there is none; locked for update inside a
+	// transaction.
 	OpenState(ctx context.Context, personID string) (OpenState, error)
 	// AddMessage reports false when staff said something under this key before.
 	AddMessage(ctx context.Context, caseID, messageID, key string, at time.Time) (bool, error)
