@@ -224,6 +224,11 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	}()
 	said := written(in)
 	r = bundle.Judge.ReadIn(talk, said)
+	if decoded := hanzi.Decoded(said); decoded != said {
+		if b := bundle.Judge.ReadIn(talk, decoded); b.Level.Rank() > r.Level.Rank() || b.Calls() && !r.Calls() {
+			r = b
+		}
+	}
 	if r.Level == risk.None && hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
 		r = risk.Reading{Level: risk.Low, Subject: risk.Self, Rule: ruleFace, Reason: "发来哭或难过的表情"}
 	}

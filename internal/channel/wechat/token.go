@@ -150,7 +150,7 @@ func (c *Channel) first(ctx context.Context, key string, within time.Duration) b
 // granted is an access token as the platform gives it.
 type granted struct {
 	AccessToken string `json:"access_token"`
-	ExpiresIn   int    `json:"expires_in"` // seconds
+	ExpiresIn   whole  `json:"expires_in"` // seconds
 }
 
 func (c *Channel) fetchToken(ctx context.Context, a *account, force bool) (t granted, err error) {
@@ -163,7 +163,7 @@ func (c *Channel) fetchToken(ctx context.Context, a *account, force bool) (t gra
 		return t, fmt.Errorf("access token: %w", err)
 	}
 	if t.AccessToken == "" {
-		return t, fmt.Errorf("access token: %w: an answer without a token", errHTTP)
+		return t, fmt.Errorf("access token: %w: %w", errHTTP, &oddAnswer{http.StatusOK, "an answer without a token"})
 	}
 	c.metrics.tokens.WithLabelValues(a.Name, how).Inc()
 	return t, nil

@@ -12,8 +12,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
-// maxBody is the largest delivery that is read.
-const maxBody = 64 << 10
+// maxBody is the largest delivery that is read. The longest text that a phone sends has some 16,000 characters of 3 bytes, and
+// comes twice in compatible mode, once in clear and once in base64.
+const maxBody = 256 << 10
 
 // hardLimit ends a handler that hangs; its message is durable by then.
 const hardLimit = 30 * time.Second

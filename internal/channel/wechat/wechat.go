@@ -65,6 +65,7 @@ type account struct {
 	Account
 	codec   *codec                 // nil in plain mode
 	self    atomic.Pointer[string] // what the platform calls it (gh_…), once a message has said so
+	ahead   atomic.Int64           // how far our clock was ahead of the platform's at the last call, a time.Duration
 	breaker *breaker
 }
 
