@@ -385,6 +385,15 @@ func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// RemindsOf is the start that a reminder is of.
+func (s *Service) RemindsOf(r outbox.Row) (time.Time, error) {
+	var m reminder
+	if err := json.Unmarshal(r.Payload, &m); err != nil {
+		return time.Time{}, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a reminder: %w", err)}
+	}
+	return m.Start, nil
+}
+
 // Remind returns what to say for a reminder, nothing where the appointment was moved, cancelled or is past.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {
 	var m reminder
