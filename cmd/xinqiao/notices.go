@@ -9,6 +9,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
+	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/subscribe"
 )
 
@@ -91,6 +92,25 @@ func (a *App) sendNotice(ctx context.Context, to channel.Address, m subscribe.Me
 	case wechat.NoticeUnknown:
 	}
 	return subscribe.Unknown, err
+}
+
+// pageNotices lets pages ask people whether they want notices.
+type pageNotices struct{ a *App }
+
+// Templates implements page.Notices.
+func (n pageNotices) Templates(account string) []string {
+	for _, acc := range n.a.cfg.WeChat.Accounts {
+		if acc.Name == account {
+			return noticeTemplates(acc)
+		}
+	}
+	return nil
+}
+
+// Prove implements page.Notices.
+func (n pageNotices) Prove(ctx context.Context, account, address, nonce string) (page.Proof, error) {
+	p, err := n.a.wechat.Prove(ctx, account, address, nonce)
+	return page.Proof(p), err
 }
 
 // noticeTemplates are the templates that an account asks its people to agree to, each once; a popup shows three at most.

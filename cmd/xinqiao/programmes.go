@@ -46,6 +46,7 @@ func (a *App) programmeHandlers(handlers map[string]outbox.Handler) {
 	handlers[habit.KindReminder] = a.remindOfHabit
 	handlers[request.KindUnread] = a.requests.Unread
 	handlers[request.KindNotice] = a.tellOfConcern
+	handlers[KindTags] = a.tag
 	handlers[subscribe.KindNotice] = a.notices.Deliver
 	handlers[campaign.KindBatch] = a.campaigns.Batch
 	handlers[campaign.KindSend] = a.campaigns.Send

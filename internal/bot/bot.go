@@ -108,6 +108,7 @@ type Bot struct {
 	Erase    func(ctx context.Context, personID, by string) error                        // removes a person who took back their consent on the platform; default: kept, with an error
 	Agreed   func(ctx context.Context, personID, key string, cs []channel.Consent) error // writes down what a person agreed to get as notices; default nobody does
 	Knock    func(ctx context.Context, personID, delivery string, k channel.Knock) error // sends a notice that something waits, where a person agreed to it; default nobody does
+	Known    func(ctx context.Context, personID, key string) error                       // hears, in its transaction, that a person said who they are, or follows again; default nobody does
 	Patience time.Duration                                                               // how long danger waits for the backends; default 2.5 s
 }
 

@@ -150,6 +150,11 @@ func (b *Bot) followed(ctx context.Context, personID string) error {
 		if err := b.People.SetUnfollowed(ctx, personID, time.Time{}); err != nil {
 			return err
 		}
+		if b.Known != nil {
+			if err := b.Known(ctx, personID, fmt.Sprintf("followed:%d", b.Now().UnixMicro())); err != nil {
+				return err
+			}
+		}
 		return b.tellCase(ctx, personID, casework.StepFollowed, b.Now())
 	})
 }

@@ -6,6 +6,7 @@ package channel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -81,6 +82,9 @@ func (t EventType) Spoken() bool {
 	}
 	return false
 }
+
+// ErrVisitorCode says that a platform does not take the code of a visitor of our pages: it was used, is over, or was never given.
+var ErrVisitorCode = errors.New("channel: the code of a visitor is not valid")
 
 // Event is something that a user did other than writing.
 type Event struct {
