@@ -126,10 +126,10 @@ else
   # Without the detector, beside the others: so no core is idle while the longest of them ends.
   (
     unseen=0
-    go test "${quick[@]}" -p 1 $(go list ./... | grep -E "$read") || unseen=1
+    go test "${quick[@]}" -p 2 $(go list ./... | grep -E "$read") || unseen=1
     # So do single tests elsewhere, which stand in files that the detector leaves out.
     plain=$(grep -rl --include="*_test.go" "^//go:build !race$" cmd internal)
-    go test "${quick[@]}" -p 1 -run "^($(grep -ohP "^func \KTest\w+" $plain | paste -sd "|"))\$" $(dirname $plain | sort -u | sed "s|^|./|") || unseen=1
+    go test "${quick[@]}" -p 2 -run "^($(grep -ohP "^func \KTest\w+" $plain | paste -sd "|"))\$" $(dirname $plain | sort -u | sed "s|^|./|") || unseen=1
     exit "$unseen"
   ) &
   beside=$!

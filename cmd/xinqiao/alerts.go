@@ -15,6 +15,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	people "github.com/xinqiao-bot/xinqiao/internal/person"
@@ -65,7 +66,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		return fmt.Errorf("alerts.rota: %w", err)
 	}
 	_ = a.duty.Refresh(ctx) // logged there; without the changes the base counts, and Follow tries again
-	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Log: a.staff.Log, Bus: a.bus, Now: a.now}
+	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Log: a.staff.Log, Bus: a.bus, Clock: citytime.Clock{Now: a.now}}
 	a.openBrowsers()
 	ways, err := openWays(a.cfg.Alerts, notify.Outside{Now: a.now, Staff: a.staff.PhonesOf, Send: a.sendToPhone, Browsers: a.browsers}, a.metrics)
 	if err != nil {

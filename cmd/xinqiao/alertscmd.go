@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -72,7 +73,7 @@ func rotaCommand(e env) *cobra.Command {
 				last := ""
 				for at := now; at.Before(now.Add(lookAhead)); at = at.Add(15 * time.Minute) {
 					if line := ladderLine(r.Ladder(district, at)); line != last {
-						_, _ = fmt.Fprintf(e.out, "  %s  %s\n", at.In(beijing).Format("01-02 15:04"), line)
+						_, _ = fmt.Fprintf(e.out, "  %s  %s\n", at.In(citytime.Zone).Format("01-02 15:04"), line)
 						last = line
 					}
 				}
@@ -118,8 +119,6 @@ func (e env) rota(cmd *cobra.Command, args []string) (r *rota.Rota, err error) {
 	})
 	return r, err
 }
-
-var beijing = time.FixedZone("CST", 8*60*60)
 
 func ladderLine(rungs []rota.Rung) string {
 	parts := make([]string, 0, len(rungs))

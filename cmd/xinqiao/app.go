@@ -29,6 +29,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -167,7 +168,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	}
 	a.duty.Keep(func() *calendar.Days { return a.library.Current().Days })
 	o = a.startPreview(o)
-	a.wire(signatures.Commands, o)
+	if err := a.wire(signatures.Commands, o); err != nil {
+		return nil, err
+	}
 	a.content = a.contentEditing()
 	if err := a.openWeChat(); err != nil {
 		return nil, err
@@ -244,15 +247,15 @@ func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
 	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Now: a.now}
-	a.staff = &staff.Service{Store: a.db.Staff(), Now: a.now, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
-	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Now: a.now, Audience: a.audienceOf}
+	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
+	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
-	a.families = &family.Service{Store: a.db.Families(), Now: a.now}
+	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
 	a.courses.Grown = a.families.Grown
-	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Now: a.now}
-	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Now: a.now}
+	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Clock: citytime.Clock{Now: a.now}}
+	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Clock: citytime.Clock{Now: a.now}}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
-	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Now: a.now}
+	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
@@ -265,7 +268,7 @@ func (a *App) domains() {
 		Metrics: media.NewMetrics(a.metrics), Log: a.log, Now: a.now,
 	})
 	a.letters = &letter.Service{
-		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Now: a.now, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
+		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
 	}
 }
@@ -309,7 +312,7 @@ func (a *App) signatures() dialog.Signatures {
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
 }
 
-func (a *App) wire(commands []dialog.Command, o appOptions) {
+func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	byName := map[string]dialog.Command{}
 	for _, c := range commands {
 		byName[c.Name] = c
@@ -318,7 +321,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 	a.closers = append(a.closers, a.messages.Close)
 	a.missed = unanswered.NewLog(a.db.Missed(), a.log)
 	a.closers = append(a.closers, a.missed.Close)
-	a.bot = bot.New(bot.Bot{
+	a.bot, err = bot.New(bot.Options{
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
@@ -328,6 +331,9 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 			return err
 		},
 	})
+	if err != nil {
+		return err
+	}
 	handlers := a.bot.Handlers()
 	handlers[casework.KindDeadline] = a.cases.Overdue
 	handlers[casework.KindAlert] = a.cases.Alert
@@ -356,6 +362,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) {
 		Store: a.db.Outbox().Calls(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 200 * time.Millisecond,
 		Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
 	}
+	return nil
 }
 
 // work does what the outbox asks for until ctx ends, and what is in hand then to its end.

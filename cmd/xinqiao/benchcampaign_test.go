@@ -6,13 +6,16 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
 var (
@@ -37,6 +40,16 @@ const customSend = "/cgi-bin/message/custom/send"
 // it goes on. On MariaDB; this process is the replica, the platform and the clock.
 func BenchmarkCampaign(b *testing.B) {
 	platform, api := platformServer(b)
+	var mu sync.Mutex
+	got := map[string]int{}
+	platform.OnCall = func(c wxsim.Call) {
+		if c.Path != customSend || c.ErrCode != 0 {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		got[c.ToUser()]++
+	}
 	cfg := shared(b)
 	cfg.WeChat.Accounts = []config.Account{{Name: account.Name, AppID: account.AppID, AppSecret: config.Secret(account.AppSecret), Token: config.Secret(account.Token),
 		AESKey: config.Secret(account.AESKey), APIURL: api, Capabilities: []string{"customer_service"}}}
@@ -56,7 +69,7 @@ func BenchmarkCampaign(b *testing.B) {
 		first := s.until(ctx, b, func(r campaign.Run) bool {
 			return r.State == campaign.Ended || s.sent(b) >= recipients/2 || time.Since(began) > campaignTime/2
 		})
-		if first.State == campaign.Running {
+		if first.State == campaign.Running && ctx.Err() == nil {
 			platform.Fail(customSend, 45009, "reach max api daily quota limit", 0)
 			s.until(ctx, b, func(r campaign.Run) bool { return r.State != campaign.Running })
 			note(b, "held-when-the-quota-ended", s.count(b, "SELECT COUNT(*) FROM campaign_recipients WHERE state = 'held'"), "copies")
@@ -72,16 +85,22 @@ func BenchmarkCampaign(b *testing.B) {
 		if err := <-worked; err != nil {
 			b.Fatal(err)
 		}
-		cost := s.spent(b).minus(before)
+		cost, more := s.spent(b).minus(before), memory()
 		note(b, "sent", sent, fmt.Sprintf("of %d", recipients))
+		if sent == 0 {
+			progress("!!! %s: no copy was sent in %s: set XINQIAO_BENCH_CAMPAIGN to a longer time", b.Name(), campaignTime)
+			break
+		}
 		note(b, "copies", sent/took.Seconds(), "per s")
 		note(b, "all-of-them", float64(recipients)/(sent/took.Seconds())/60, "min")
 		note(b, "statements", cost.statements/sent, "per copy")
 		note(b, "commits", cost.commits/sent, "per copy")
 		note(b, "database-CPU", cost.dbCPU.Seconds()*1000/sent, "ms/copy")
-		note(b, "memory-while-it-went-on", memory(), "MB more")
-		if twice := s.count(b, "SELECT COUNT(*) - COUNT(DISTINCT person_id) FROM campaign_recipients"); twice > 0 || sent == 0 {
-			b.Errorf("%.0f copies were sent, and %.0f people have two", sent, twice)
+		note(b, "memory-while-it-went-on", more, "MB more")
+		for who, n := range got {
+			if n > 1 {
+				b.Errorf("%s was sent %d copies", who, n)
+			}
 		}
 	}
 }
@@ -89,7 +108,7 @@ func BenchmarkCampaign(b *testing.B) {
 func newShout(b *testing.B, cfg config.Config) *shout {
 	b.Helper()
 	s := &shout{backends: openBackends(b, cfg)}
-	s.clock.Store(time.Date(2026, 5, 1, 9, 0, 0, 0, campaign.Zone).UnixMicro())
+	s.clock.Store(time.Date(2026, 5, 1, 9, 0, 0, 0, citytime.Zone).UnixMicro())
 	var err error
 	if s.app, err = newApp(b.Context(), cfg, slog.New(slog.DiscardHandler), appOptions{now: func() time.Time { return time.UnixMicro(s.clock.Load()) }}); err != nil {
 		b.Fatal(err)

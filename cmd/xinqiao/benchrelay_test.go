@@ -27,12 +27,11 @@ const talks = 16
 // relay is conversations between counsellors at the desk of one replica and people on the platform.
 type relay struct {
 	*contender
-	server   *process
-	platform *wxsim.Server
-	client   *wxsim.Client
-	desk     *http.Client
-	people   []string // openids
-	cases    []string // the path of each one's page
+	server *process
+	client *wxsim.Client
+	desk   *http.Client
+	people []string // openids
+	cases  []string // the path of each one's page
 
 	mu      sync.Mutex
 	waiting map[string]chan struct{} // by a part of what was said
@@ -71,7 +70,7 @@ func BenchmarkRelay(b *testing.B) {
 func newRelay(b *testing.B, name string, cfg config.Config, watched bool) *relay {
 	b.Helper()
 	platform, api := platformServer(b)
-	r := &relay{platform: platform, server: launch(b, cfg, api), waiting: map[string]chan struct{}{}}
+	r := &relay{server: launch(b, cfg, api), waiting: map[string]chan struct{}{}}
 	var db *backends
 	if watched {
 		db = openBackends(b, cfg)

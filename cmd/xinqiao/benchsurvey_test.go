@@ -30,7 +30,7 @@ func BenchmarkSurvey(b *testing.B) {
 			b.Fatal(err)
 		}
 		note(b, maria.name+"/results", n/maria.elapsed.Seconds(), "per s")
-		if n == 0 {
+		if n == 0 && maria.answered > 2*rounds*len(selfCheck)*maria.opts.Users { // each had time for two in every round
 			b.Error("nobody came to a result: the walk is not the self-check's any more")
 		}
 	}

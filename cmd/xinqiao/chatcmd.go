@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/script"
 )
@@ -60,9 +61,6 @@ tapped and a tell-tale part of each answer; :drop takes back the last turn. The 
 	c.Flags().StringVar(&name, "name", "", "`NAME` of the recorded test (default: the day and time)")
 	return c
 }
-
-// guangzhou keeps one time, eight hours before UTC, all year.
-var guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
 
 // clock is time that can be moved on.
 type clock struct {
@@ -135,7 +133,7 @@ func (c *chat) after(_ context.Context, arg string) (string, []channel.Reply, er
 	}
 	c.clock.move(d)
 	c.talker.app.worker.Notify()
-	return "现在是 " + c.clock.Now().In(guangzhou).Format("2006-01-02 15:04"), nil, nil
+	return "现在是 " + c.clock.Now().In(citytime.Zone).Format("2006-01-02 15:04"), nil, nil
 }
 
 // asStaff speaks as a counsellor would at the desk, so that whoever writes the content sees what a person sees then.
@@ -190,7 +188,7 @@ func (c *chat) record(ctx context.Context, file, name string) error {
 	began := time.Now().Truncate(time.Minute)
 	c.clock.now = func() time.Time { return began }
 	if name == "" {
-		name = "录于 " + began.In(guangzhou).Format("2006-01-02 15:04")
+		name = "录于 " + began.In(citytime.Zone).Format("2006-01-02 15:04")
 	}
 	rec := &script.Recording{Name: name, Account: c.account, Clock: began}
 	before, err := os.ReadFile(file)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
@@ -23,7 +24,7 @@ import (
 func (a *App) contentEditing() *editing.Service {
 	s := &editing.Service{
 		Dir: a.library.Dir(), Mark: a.cfg.Path("content-published"), Store: a.db.ContentEdits(), Try: a.tryContent, Lists: a.contentLists, Others: a.otherEditors,
-		Log: a.log, Now: a.now,
+		Log: a.log, Clock: citytime.Clock{Now: a.now},
 	}
 	if !a.cfg.Dialogs.Reload { // nobody watches the folder, and what is published is to be said all the same
 		s.Wrote = func() { a.library.Refresh(a.log) }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -128,7 +129,7 @@ const (
 // clock compares ours with the clocks that were seen on the way. Replicas take over each other's calls by the time.
 func (d *doctor) clock(context.Context) {
 	if len(d.clocks) == 0 {
-		d.say(mind, "系统时钟 "+time.Now().In(beijing).Format("2006-01-02 15:04:05"), "这里没有可以对时的机器，请自己看一眼对不对（北京时间）。")
+		d.say(mind, "系统时钟 "+time.Now().In(citytime.Zone).Format("2006-01-02 15:04:05"), "这里没有可以对时的机器，请自己看一眼对不对（北京时间）。")
 	}
 	for _, c := range d.clocks {
 		off := c.ahead.Abs()

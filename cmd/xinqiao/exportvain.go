@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -30,7 +30,7 @@ followed by rule without anybody's conversation. --from and --to are days of the
 		Example: "  xinqiao export mistaken --out 误会.csv\n  xinqiao export mistaken --from 2026-11-01 --to 2026-12-01",
 		Args:    cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			now := time.Now().In(booking.Guangzhou)
+			now := time.Now().In(citytime.Zone)
 			since, until := now.AddDate(0, 0, -vainDays), now
 			for _, d := range []struct {
 				flag, text string
@@ -39,7 +39,7 @@ followed by rule without anybody's conversation. --from and --to are days of the
 				if d.text == "" {
 					continue
 				}
-				at, err := time.ParseInLocation(time.DateOnly, d.text, booking.Guangzhou)
+				at, err := time.ParseInLocation(time.DateOnly, d.text, citytime.Zone)
 				if err != nil {
 					return fmt.Errorf("--%s %q is no day: write it as 2026-11-01", d.flag, d.text)
 				}
@@ -54,7 +54,7 @@ followed by rule without anybody's conversation. --from and --to are days of the
 				w := csv.NewWriter(&table)
 				lines := [][]string{{"time", "rule", "category", "level", "score"}}
 				for _, s := range signals {
-					hour := s.At.In(booking.Guangzhou).Truncate(time.Hour) // a minute could be laid beside a conversation
+					hour := s.At.In(citytime.Zone).Truncate(time.Hour) // a minute could be laid beside a conversation
 					lines = append(lines, []string{hour.Format("2006-01-02 15:04"), s.Rule, s.Category, string(s.Level), strconv.FormatFloat(s.Score, 'f', 2, 64)})
 				}
 				if err := w.WriteAll(lines); err != nil {

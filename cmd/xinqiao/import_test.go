@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -56,8 +57,8 @@ func TestAnImportSaysWhomItTouchesAndWritesOnce(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		s := booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: time.Now}
-		_, err = s.Book(ctx, booking.Wish{Key: "k", Person: p.ID, Slot: "st-002@" + time.Now().In(booking.Guangzhou).AddDate(0, 0, 3).Format("20060102") + "0900"})
+		s := booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: time.Now}}
+		_, err = s.Book(ctx, booking.Wish{Key: "k", Person: p.ID, Slot: "st-002@" + time.Now().In(citytime.Zone).AddDate(0, 0, 3).Format("20060102") + "0900"})
 		return err
 	})
 	if err != nil {

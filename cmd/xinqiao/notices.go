@@ -7,6 +7,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
@@ -52,7 +53,7 @@ func (a *App) noticeLedger() *subscribe.Service {
 	}
 	return &subscribe.Service{
 		Store: a.db.Notices(), Outbox: a.db.Outbox(), Address: a.db.People().Address, Forms: forms, Words: a.noticeWords, Send: a.sendNotice,
-		Log: a.log, Now: a.now,
+		Log: a.log, Clock: citytime.Clock{Now: a.now},
 	}
 }
 

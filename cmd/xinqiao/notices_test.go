@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/subscribe"
@@ -144,7 +145,7 @@ func aReminderKnocks(t *testing.T, cfg config.Config) {
 	if err := json.Unmarshal([]byte(call.Raw), &sent); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := sent.Data["time2"].Value, a.Start.In(booking.Guangzhou).Format("2006年1月2日 15:04"); got != want {
+	if got, want := sent.Data["time2"].Value, a.Start.In(citytime.Zone).Format("2006年1月2日 15:04"); got != want {
 		t.Errorf("the time is %q, want %q", got, want)
 	}
 	for _, private := range []string{"心理", "辅导", "天河", a.Code} {

@@ -8,9 +8,9 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
-	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -33,7 +33,7 @@ func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 // board counts the work of the whole city, by the districts of its stations.
 func (a *App) board() *board.Service {
 	return &board.Service{
-		Figures: a.db.Figures(), Letters: a.db.Letters().CountWaiting, Within: a.cases.Ladder.Within, City: booking.Guangzhou, Now: a.now,
+		Figures: a.db.Figures(), Letters: a.db.Letters().CountWaiting, Within: a.cases.Ladder.Within, City: citytime.Zone, Now: a.now,
 		Districts: func() []string { return a.library.Current().Stations.Districts },
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
@@ -23,14 +24,14 @@ import (
 
 // programmes builds what families take part in beside lessons, checks and appointments.
 func (a *App) programmes() {
-	a.habits = &habit.Service{Catalogue: func() *habit.Catalogue { return a.library.Current().Habits }, Store: a.db.Challenges(), Outbox: a.db.Outbox(), Now: a.now}
-	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), OnDuty: a.concernDuty, Now: a.now}
+	a.habits = &habit.Service{Catalogue: func() *habit.Catalogue { return a.library.Current().Habits }, Store: a.db.Challenges(), Outbox: a.db.Outbox(), Clock: citytime.Clock{Now: a.now}}
+	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), OnDuty: a.concernDuty, Clock: citytime.Clock{Now: a.now}}
 	a.notices = a.noticeLedger()
 	for _, w := range a.cfg.Alerts.Ways {
 		a.requests.Ways = append(a.requests.Ways, w.Name)
 	}
 	a.campaigns = &campaign.Service{
-		Calendar: func() *campaign.Calendar { return a.library.Current().Season }, Store: a.db.Campaigns(), Outbox: a.db.Outbox(), Stage: a.childStage, Now: a.now,
+		Calendar: func() *campaign.Calendar { return a.library.Current().Season }, Store: a.db.Campaigns(), Outbox: a.db.Outbox(), Stage: a.childStage, Clock: citytime.Clock{Now: a.now},
 		Deliver: func(ctx context.Context, r outbox.Row) error { return a.bot.Handlers()[bot.KindDeliver](ctx, r) },
 	}
 }

@@ -36,11 +36,8 @@ func TestACounsellorsWordsArriveThroughThePlatformsTroubles(t *testing.T) {
 	w.says(who, "我不想活了")
 	w.eventually("a case", func() bool { return len(w.cases(w.token("counsellor"))) == 1 })
 	caseID := w.cases(w.token("counsellor"))[0].ID
-	chen, _, err := w.app.staff.Add(t.Context(), "chen", "示例·陈老师", staff.Counsellor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	by := casework.Actor{ID: chen.ID, Name: chen.DisplayName}
+	chen := w.joins("chen", staff.Counsellor) // signed in: whoever is not has no conversation for long
+	by := casework.Actor{ID: chen.account.ID, Name: chen.account.DisplayName}
 	if _, err := w.app.cases.Take(t.Context(), caseID, by); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +56,11 @@ func TestACounsellorsWordsArriveThroughThePlatformsTroubles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.eventually("the notice that somebody is there", func() bool { return pushed("陈老师") > 0 })
+	w.eventually("the notice that somebody is there", func() bool { return pushed("示例·chen") > 0 })
 
+	if page := chen.get("/desk/cases/" + caseID); !strings.Contains(page, "还能主动发 4 条") { // one went for the notice
+		t.Error("the meter does not count what the platform took")
+	}
 	for code, readyz := range map[int]string{45009: "今天的调用次数用完了（45009）", 48004: "接口被微信封禁了（48004）", 50002: "用户受限", 45047: "", 60606: "没有收录的错误码（60606）", 45015: ""} {
 		w.platform.Reset()
 		w.platform.Fail(sendCall, code, "told to", 0)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 )
 
@@ -60,7 +61,7 @@ func has(t *testing.T, raw []byte, want ...string) {
 }
 
 func TestAnAppointmentIsTheSameEntryHoweverOftenItIsMovedAndLeavesWhenCancelled(t *testing.T) {
-	a := booking.Appointment{ID: "a1", Station: "s", Start: time.Date(2026, 3, 9, 14, 0, 0, 0, booking.Guangzhou), Code: "ABC234", Token: "tok", Note: "孩子不爱说话", BookedAt: noon, Status: booking.Booked}
+	a := booking.Appointment{ID: "a1", Station: "s", Start: time.Date(2026, 3, 9, 14, 0, 0, 0, citytime.Zone), Code: "ABC234", Token: "tok", Note: "孩子不爱说话", BookedAt: noon, Status: booking.Booked}
 	first, err := maker.File(agenda.Appointment(a, there, nil))
 	if err != nil {
 		t.Fatal(err)

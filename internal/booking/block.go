@@ -46,7 +46,7 @@ func (r *Reception) Block(ctx context.Context, by Clerk, f BlockForm) (Block, er
 		if err != nil {
 			return err
 		}
-		b = Block{ID: r.Booking.newID(), Station: f.Station, From: f.From, To: f.To, Reason: f.Reason, Key: formKey(f.Key), By: by.ID, Staff: by.Name, At: r.Now()}
+		b = Block{ID: r.Booking.ID(), Station: f.Station, From: f.From, To: f.To, Reason: f.Reason, Key: formKey(f.Key), By: by.ID, Staff: by.Name, At: r.Now()}
 		if err := r.Store.AddBlock(ctx, b); err != nil { // before anybody moves: nobody moves into it
 			return err
 		}

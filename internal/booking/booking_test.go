@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 func shipped(tb testing.TB) *booking.Directory {
@@ -26,7 +27,7 @@ func shipped(tb testing.TB) *booking.Directory {
 }
 
 // monday is 2 March 2026, 10:00 in Guangzhou.
-var monday = time.Date(2026, 3, 2, 10, 0, 0, 0, booking.Guangzhou)
+var monday = time.Date(2026, 3, 2, 10, 0, 0, 0, citytime.Zone)
 
 func TestTheNearestStationComesFirst(t *testing.T) {
 	d := shipped(t)
@@ -104,7 +105,7 @@ func TestHolidaysAndWorkedWeekendsFollowTheCitysCalendar(t *testing.T) {
 		if !ok {
 			t.Fatalf("no station %s", id)
 		}
-		if slots := st.Calendar(time.Date(2026, month, day, 8, 0, 0, 0, booking.Guangzhou)); len(slots) > 0 {
+		if slots := st.Calendar(time.Date(2026, month, day, 8, 0, 0, 0, citytime.Zone)); len(slots) > 0 {
 			return slots[0].Start.Format("15:04")
 		}
 		return ""
@@ -127,7 +128,7 @@ func TestHolidaysAndWorkedWeekendsFollowTheCitysCalendar(t *testing.T) {
 			t.Errorf("%s: %s opens %q, want %q", c.about, c.id, got, c.want)
 		}
 	}
-	if st, _ := d.Keeping(city).Station("usual"); st.OpenAt(time.Date(2026, 10, 1, 10, 0, 0, 0, booking.Guangzhou)) || !st.OpenAt(time.Date(2026, 10, 8, 10, 0, 0, 0, booking.Guangzhou)) {
+	if st, _ := d.Keeping(city).Station("usual"); st.OpenAt(time.Date(2026, 10, 1, 10, 0, 0, 0, citytime.Zone)) || !st.OpenAt(time.Date(2026, 10, 8, 10, 0, 0, 0, citytime.Zone)) {
 		t.Error("now open, or not, must follow the calendar too")
 	}
 }

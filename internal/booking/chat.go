@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -95,7 +96,7 @@ func (s *Service) free(ctx context.Context, st Station, o opening) ([]Slot, erro
 	if err != nil {
 		return nil, fmt.Errorf("look for free slots: %w", err)
 	}
-	held, err := s.Store.Held(ctx, st.ID, HeldQuery{From: from, To: to, Now: s.now(), Except: o.person})
+	held, err := s.Store.Held(ctx, st.ID, HeldQuery{From: from, To: to, Now: s.Time(), Except: o.person})
 	if err != nil {
 		return nil, fmt.Errorf("look for free slots: %w", err)
 	}
@@ -104,7 +105,7 @@ func (s *Service) free(ctx context.Context, st Station, o opening) ([]Slot, erro
 		return nil, fmt.Errorf("look for free slots: %w", err)
 	}
 	var out []Slot
-	for day := from.In(Guangzhou); day.Before(to); day = day.AddDate(0, 0, 1) {
+	for day := from.In(citytime.Zone); day.Before(to); day = day.AddDate(0, 0, 1) {
 		for _, sl := range st.Calendar(day) {
 			blocked := slices.ContainsFunc(blocks, func(b Block) bool { return b.Covers(sl) })
 			if o.offered(sl) && !blocked && taken[sl.ID()]+held[sl.ID()] < st.Counsellors {
@@ -117,7 +118,7 @@ func (s *Service) free(ctx context.Context, st Station, o opening) ([]Slot, erro
 
 // bookable is what the chat offers.
 func (s *Service) bookable() func(Slot) bool {
-	now := s.now()
+	now := s.Time()
 	return func(sl Slot) bool { return sl.bookable(now) }
 }
 
@@ -127,7 +128,7 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if !ok {
 		return dialog.Result{Outcome: "none"}, nil
 	}
-	today := on(s.now().In(Guangzhou), "00:00")
+	today := on(s.Time().In(citytime.Zone), "00:00")
 	free, err := s.free(ctx, st, opening{today, today.Add(ahead + 24*time.Hour), s.bookable(), c.Person})
 	if err != nil {
 		return dialog.Result{}, err
@@ -155,7 +156,7 @@ func (s *Service) days(ctx context.Context, c dialog.Call) (dialog.Result, error
 
 func (s *Service) slots(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	st, ok := s.Directory().Station(c.Text("station"))
-	day, err := time.ParseInLocation(time.DateOnly, c.Text("day"), Guangzhou)
+	day, err := time.ParseInLocation(time.DateOnly, c.Text("day"), citytime.Zone)
 	if !ok || err != nil {
 		return dialog.Result{Outcome: "none"}, nil //nolint:nilerr // a day that is none has no slots
 	}
@@ -180,7 +181,7 @@ func (s *Service) booked(a Appointment) map[string]any {
 
 // summary says what is about to be booked, before anybody agrees to it.
 func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	slot, err := s.Directory().Slot(c.Text("slot"), s.now())
+	slot, err := s.Directory().Slot(c.Text("slot"), s.Time())
 	if err != nil {
 		return outcome(err)
 	}
@@ -271,11 +272,11 @@ func (s *Service) showMine(ctx context.Context, c dialog.Call) (dialog.Result, e
 	}
 	v := s.booked(a)
 	text := fmt.Sprintf("时间：%s\n地点：%s\n预约码：%s", v["when"], cmp.Or(v["where"].(string), "这个站点不再开放了"), a.Code)
-	if a.Status == Booked && a.Start.After(s.now()) && !s.kept(a) {
+	if a.Status == Booked && a.Start.After(s.Time()) && !s.kept(a) {
 		text = "这个时间站点不开了，很抱歉，请改一个时间或者取消。\n" + text
 	}
 	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text, "station": a.Station}}
-	if begun(a, s.now()) == 1 {
+	if begun(a, s.Time()) == 1 {
 		res.Outcome, res.Vars["text"] = "past", text+"\n"+a.became()
 	}
 	return res, nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Day is one day of a station as its staff see it.
@@ -129,7 +131,7 @@ func (s Station) day(date, now time.Time, as []Appointment, blocks []Block) Day 
 		i := slices.IndexFunc(d.Slots, func(p Place) bool { return p.Start.Equal(a.Start) })
 		if i < 0 {
 			i = len(d.Slots)
-			d.Slots = append(d.Slots, Place{Slot: Slot{s, a.Start.In(Guangzhou)}, Unkept: true})
+			d.Slots = append(d.Slots, Place{Slot: Slot{s, a.Start.In(citytime.Zone)}, Unkept: true})
 		}
 		d.Slots[i].Visits = append(d.Slots[i].Visits, a)
 	}

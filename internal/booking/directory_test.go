@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 func TestTheSampleStationsAreOfAllKindsInAllDistrictsAndSeenToBeSamples(t *testing.T) {
@@ -51,7 +52,7 @@ func TestTheSampleStationsAreOfAllKindsInAllDistrictsAndSeenToBeSamples(t *testi
 
 func TestStationsAreFoundInPlainWords(t *testing.T) {
 	d := shipped(t)
-	at := time.Date(2026, 12, 2, 15, 0, 0, 0, booking.Guangzhou) // a Wednesday
+	at := time.Date(2026, 12, 2, 15, 0, 0, 0, citytime.Zone) // a Wednesday
 	ids := func(ns []booking.Near) (out []string) {
 		for _, n := range ns {
 			if n.Sample { // an editor's own stations are found too

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
-var wednesday = time.Date(2026, 12, 2, 10, 0, 0, 0, booking.Guangzhou)
+var wednesday = time.Date(2026, 12, 2, 10, 0, 0, 0, citytime.Zone)
 
 func TestOnlyATextWhoseEveryWordIsOfAPlaceOrADayIsAnErrand(t *testing.T) {
 	d := shipped(t)

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
@@ -106,11 +107,11 @@ const (
 var ErrRated = errors.New("booking: the visit was rated before")
 
 // monthOf is the month of a visit.
-func monthOf(t time.Time) string { return t.In(Guangzhou).Format("2006-01") }
+func monthOf(t time.Time) string { return t.In(citytime.Zone).Format("2006-01") }
 
 // askAt is when to ask of a visit that ended: the same day, but not late in the evening.
 func askAt(end time.Time) time.Time {
-	at := end.In(Guangzhou).Add(feedbackAfter)
+	at := end.In(citytime.Zone).Add(feedbackAfter)
 	if latest := on(at, "20:30"); at.After(latest) || midnight(at).After(midnight(end)) {
 		return on(midnight(end).AddDate(0, 0, 1), "10:00")
 	}
@@ -123,7 +124,7 @@ func (s *Service) askOf(a Appointment) (outbox.Row, error) {
 	if err != nil {
 		return outbox.Row{}, fmt.Errorf("write when to ask of a visit: %w", err)
 	}
-	return outbox.Row{ID: s.newID(), Key: fmt.Sprintf("feedback:%s:%d", a.ID, a.Start.Unix()), Kind: KindFeedback, Person: a.Person, Payload: payload, RunAt: askAt(s.ends(a))}, nil
+	return outbox.Row{ID: s.ID(), Key: fmt.Sprintf("feedback:%s:%d", a.ID, a.Start.Unix()), Kind: KindFeedback, Person: a.Person, Payload: payload, RunAt: askAt(s.ends(a))}, nil
 }
 
 // Question is what somebody is asked of a visit, until when.
@@ -167,7 +168,7 @@ func (s *Service) Unrated(ctx context.Context, id string) (bool, error) {
 // MayRate says whether the person of an appointment may say how it was: its time has passed not long ago, the station was
 // open, they came as far as anybody knows, and they have not said so yet.
 func (s *Service) MayRate(ctx context.Context, a Appointment) (bool, error) {
-	now := s.now()
+	now := s.Time()
 	if a.WalkIn() || a.Status != Booked && a.Status != Arrived || now.Before(s.ends(a)) || !now.Before(a.Start.Add(feedbackFor)) {
 		return false, nil
 	}
@@ -215,7 +216,7 @@ func opinionChoices() []channel.Choice {
 
 // ToRate returns the visits that a person may say something of, the latest first.
 func (s *Service) ToRate(ctx context.Context, personID string) ([]Appointment, error) {
-	now := s.now()
+	now := s.Time()
 	all, err := s.Store.Visits(ctx, personID, now.Add(-feedbackFor), now)
 	if err != nil {
 		return nil, fmt.Errorf("look for visits: %w", err)
@@ -249,7 +250,7 @@ func (s *Service) Rate(ctx context.Context, personID, id string, o Opinion) erro
 		}
 		fresh := false
 		if may {
-			fresh, err = s.Store.Rate(ctx, Rating{Appointment: a.ID, Person: personID, Station: a.Station, Month: monthOf(a.Start), Opinion: o, At: s.now()})
+			fresh, err = s.Store.Rate(ctx, Rating{Appointment: a.ID, Person: personID, Station: a.Station, Month: monthOf(a.Start), Opinion: o, At: s.Time()})
 		}
 		if err == nil && !fresh {
 			err = ErrRated
@@ -276,7 +277,7 @@ func (s *Service) Reword(ctx context.Context, personID, id, words string, named 
 
 // lastRated is the visit that a person said something of last, for the words that follow.
 func (s *Service) lastRated(ctx context.Context, personID string) (Rating, error) {
-	now := s.now()
+	now := s.Time()
 	all, err := s.Store.Visits(ctx, personID, now.Add(-2*feedbackFor), now)
 	if err != nil {
 		return Rating{}, fmt.Errorf("look for visits: %w", err)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // TestWhatIsToldOfVisitsTellsOfNobody holds for any answers in any months: every number is of five people or more, or is no
@@ -50,7 +52,7 @@ func TestWhatIsToldOfVisitsTellsOfNobody(t *testing.T) {
 
 func TestNobodyIsAskedLateInTheEvening(t *testing.T) {
 	at := func(s string) time.Time {
-		when, err := time.ParseInLocation("01-02 15:04", s, Guangzhou)
+		when, err := time.ParseInLocation("01-02 15:04", s, citytime.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}

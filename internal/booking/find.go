@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
@@ -57,7 +58,7 @@ func (d *Directory) Asked(said string, now time.Time) bool {
 // wanted reads what somebody says of where, when and with whom: 下周六天河附近带孩子，下午.
 func (s *Service) wanted(_ context.Context, c dialog.Call) (dialog.Result, error) {
 	said := c.Text("said")
-	w := s.Directory().Read(said, s.now())
+	w := s.Directory().Read(said, s.Time())
 	raw, err := json.Marshal(w)
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("write down what somebody wants: %w", err)
@@ -97,10 +98,10 @@ func (s *Service) near(_ context.Context, c dialog.Call) (dialog.Result, error) 
 			return dialog.Result{Outcome: "none"}, nil
 		}
 	}
-	found := s.Directory().Find(w, c.Location, s.now())
+	found := s.Directory().Find(w, c.Location, s.Time())
 	if len(found) == 0 && (w.SaysWhen() || w.OpenNow) {
 		w.When, w.OpenNow, name = hanzi.Wish{Clock: -1, From: -1, To: -1}, false, "closed"
-		found = s.Directory().Find(w, c.Location, s.now())
+		found = s.Directory().Find(w, c.Location, s.Time())
 	}
 	from := max(int(c.Number("page")), 0) * pageSize
 	if len(found) == 0 {
@@ -140,7 +141,7 @@ func (s *Service) nearest(_ context.Context, c dialog.Call) (dialog.Result, erro
 	}
 	w := readBack(raw)
 	w.Districts, w.Streets, w.Spots = nil, nil, nil // the position says where
-	found := s.Directory().Find(w, c.Location, s.now())
+	found := s.Directory().Find(w, c.Location, s.Time())
 	return offer(found[:min(len(found), shownNear)]), nil
 }
 
@@ -156,7 +157,7 @@ func (s *Service) show(_ context.Context, c dialog.Call) (dialog.Result, error) 
 	if !ok {
 		return dialog.Result{Outcome: "missing"}, nil
 	}
-	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"name": st.Name, "details": st.details(s.now())}}
+	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"name": st.Name, "details": st.details(s.Time())}}
 	if st.Referral {
 		res.Outcome = "referral"
 	}
@@ -219,7 +220,7 @@ func (s Station) details(now time.Time) string {
 
 // today says whether a station is open now, and if not, whether it opens today.
 func (s Station) today(now time.Time) string {
-	clock := now.In(Guangzhou).Format("15:04")
+	clock := now.In(citytime.Zone).Format("15:04")
 	hours := slices.SortedFunc(slices.Values(s.HoursOn(now)), func(a, b Hours) int { return strings.Compare(a.From, b.From) })
 	for _, h := range hours {
 		switch {

@@ -23,7 +23,7 @@ type Hold struct {
 func (s *Service) Hold(ctx context.Context, personID, slotID, network string) error {
 	keeps, _ := s.takes(ctx, network, holds)
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
-		now := s.now()
+		now := s.Time()
 		slot, err := s.Directory().Slot(slotID, now)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (s *Service) keep(ctx context.Context, personID string, slot Slot) error {
 	if err := s.room(ctx, personID, slot); err != nil {
 		return err
 	}
-	return s.Store.Hold(ctx, Hold{Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Until: s.now().Add(time.Duration(s.Directory().Rules().Hold) * time.Minute)}, s.now())
+	return s.Store.Hold(ctx, Hold{Person: personID, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Until: s.Time().Add(time.Duration(s.Directory().Rules().Hold) * time.Minute)}, s.Time())
 }
 
 // room says ErrFull where every place of a slot is taken, or kept for somebody other than the person. The slot's day is
@@ -64,7 +64,7 @@ func (s *Service) room(ctx context.Context, personID string, slot Slot) error {
 	if err != nil {
 		return err
 	}
-	held, err := s.Store.Held(ctx, slot.Station.ID, HeldQuery{From: slot.Start, To: slot.End(), Now: s.now(), Except: personID})
+	held, err := s.Store.Held(ctx, slot.Station.ID, HeldQuery{From: slot.Start, To: slot.End(), Now: s.Time(), Except: personID})
 	if err == nil && taken[slot.ID()]+held[slot.ID()] >= slot.Station.Counsellors {
 		err = ErrFull
 	}

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // HoursOn are the hours that a station keeps on a day: those of its weekday; none on a day that it closes, and none on a
 // holiday of the city unless it says otherwise.
 func (s Station) HoursOn(day time.Time) []Hours {
-	day = day.In(Guangzhou)
+	day = day.In(citytime.Zone)
 	if slices.Contains(s.Closed, day.Format(time.DateOnly)) {
 		return nil
 	}
@@ -26,7 +27,7 @@ func (s Station) HoursOn(day time.Time) []Hours {
 
 // OpenAt says whether somebody is at the station at a time.
 func (s Station) OpenAt(t time.Time) bool {
-	now := t.In(Guangzhou).Format("15:04")
+	now := t.In(citytime.Zone).Format("15:04")
 	return slices.ContainsFunc(s.HoursOn(t), func(h Hours) bool { return h.From <= now && now < h.To })
 }
 

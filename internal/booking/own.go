@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Distance is metres as people say them: 约 300 米, 约 2.4 公里.
@@ -23,13 +25,13 @@ func (s *Service) Free(ctx context.Context, stationID string) ([]Slot, error) {
 
 // Horizon is the days within which people can book: the midnight of today, and the one after the last day.
 func (s *Service) Horizon() (from, to time.Time) {
-	today := on(s.now().In(Guangzhou), "00:00")
+	today := on(s.Time().In(citytime.Zone), "00:00")
 	return today, today.Add(ahead + 24*time.Hour)
 }
 
 // Mine lists a person's appointments: those to come, the next first, then what became of the last ones.
 func (s *Service) Mine(ctx context.Context, personID string) ([]Appointment, error) {
-	now := s.now()
+	now := s.Time()
 	as, err := s.Store.Upcoming(ctx, personID, now.Add(-lately))
 	if err != nil {
 		return nil, fmt.Errorf("list a person's appointments: %w", err)

@@ -22,8 +22,8 @@ const promisesBatch = 200
 
 // PlanPromises puts the next look into the outbox. Every replica may call it, at its start.
 func (s *Service) PlanPromises(ctx context.Context) error {
-	at := s.now().Truncate(promisesEvery).Add(promisesEvery)
-	row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("%s:%d", KindPromises, at.Unix()), Kind: KindPromises, Payload: []byte("{}"), RunAt: at}
+	at := s.Time().Truncate(promisesEvery).Add(promisesEvery)
+	row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%d", KindPromises, at.Unix()), Kind: KindPromises, Payload: []byte("{}"), RunAt: at}
 	if err := s.Outbox.Put(ctx, row); err != nil {
 		return fmt.Errorf("plan to look after appointments: %w", err)
 	}
@@ -34,7 +34,7 @@ func (s *Service) PlanPromises(ctx context.Context) error {
 // told once, with another offer. The appointment stays until the person moves or cancels it: an editor's slip that is
 // mended takes nothing from anybody, and they are told that too. Of a station that moved house they are told where it is now.
 func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
-	from, last := s.now(), ""
+	from, last := s.Time(), ""
 	for {
 		as, err := s.Store.Coming(ctx, from, last, promisesBatch)
 		if err != nil {
@@ -112,7 +112,7 @@ const (
 // others are free times instead of an appointment that is not kept: at its station, then at the nearest; where it is no more,
 // at those of the district in the address that the person knows.
 func (s *Service) others(ctx context.Context, a Appointment) ([]string, error) {
-	d, today := s.Directory(), midnight(s.now())
+	d, today := s.Directory(), midnight(s.Time())
 	var stations []Station
 	if st, ok := d.Station(a.Station); ok {
 		stations = append(stations, st)

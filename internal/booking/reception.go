@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -65,7 +66,7 @@ type Reception struct {
 }
 
 // Now is the reception's clock.
-func (r *Reception) Now() time.Time { return r.Booking.now() }
+func (r *Reception) Now() time.Time { return r.Booking.Time() }
 
 // Find returns the appointment of a code that somebody says at a station. Of several it is the one nearest to now.
 func (r *Reception) Find(ctx context.Context, by Clerk, stationID, code string) (Appointment, error) {
@@ -247,7 +248,7 @@ func checkKey(key string) error {
 func formKey(key string) string { return "desk:" + key }
 
 func (r *Reception) step(by Clerk, a Appointment, kind StepKind, note, key string) Step {
-	return Step{ID: r.Booking.newID(), Appointment: a.ID, Kind: kind, By: by.ID, Staff: by.Name, Note: note, Key: formKey(key), At: r.Now()}
+	return Step{ID: r.Booking.ID(), Appointment: a.ID, Kind: kind, By: by.ID, Staff: by.Name, Note: note, Key: formKey(key), At: r.Now()}
 }
 
 // Cancel cancels an appointment and tells the person, with the clerk's words where there are any.
@@ -352,7 +353,7 @@ func (r *Reception) tell(ctx context.Context, a Appointment, step Step, text str
 	if a.WalkIn() {
 		return nil
 	}
-	return outbox.Ask(ctx, r.Booking.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: r.Booking.newID(), Key: "appointment-told:" + step.ID, Person: a.Person, RunAt: r.Now()})
+	return outbox.Ask(ctx, r.Booking.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: r.Booking.ID(), Key: "appointment-told:" + step.ID, Person: a.Person, RunAt: r.Now()})
 }
 
 func (r *Reception) where(stationID string) string {
@@ -394,7 +395,7 @@ func (r *Reception) WalkIn(ctx context.Context, by Clerk, key, slotID string) (A
 			return err
 		}
 		a = Appointment{
-			ID: r.Booking.newID(), Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: r.Booking.newCode(), Token: r.Booking.newToken(),
+			ID: r.Booking.ID(), Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: r.Booking.newCode(), Token: r.Booking.newToken(),
 			Key: formKey(key), BookedAt: now, Status: Arrived, ArrivedAt: now,
 		}
 		if err := r.Booking.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
@@ -419,6 +420,6 @@ func someWords(words string) (string, error) {
 
 // midnight is the beginning of a time's day in Guangzhou.
 func midnight(t time.Time) time.Time {
-	t = t.In(Guangzhou)
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, Guangzhou)
+	t = t.In(citytime.Zone)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, citytime.Zone)
 }

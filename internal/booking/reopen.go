@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -42,7 +41,7 @@ func (s *Service) rebooked(ctx context.Context, a Appointment) (bool, error) {
 			told = st.At
 		}
 	}
-	mine, err := s.Store.Visits(ctx, a.Person, s.now(), s.now().Add(ahead+notice))
+	mine, err := s.Store.Visits(ctx, a.Person, s.Time(), s.Time().Add(ahead+notice))
 	if err != nil {
 		return false, err
 	}
@@ -69,23 +68,16 @@ func (s *Service) turn(ctx context.Context, a Appointment, kind StepKind, text s
 		if err := s.Store.Turn(ctx, now); err != nil {
 			return err
 		}
-		step := Step{ID: s.newID(), Appointment: a.ID, Kind: kind, At: s.now()}
+		step := Step{ID: s.ID(), Appointment: a.ID, Kind: kind, At: s.Time()}
 		step.Key = string(kind) + ":" + step.ID
 		if err := s.Store.AddStep(ctx, step); err != nil || text == "" {
 			return err
-		}
-		payload, err := json.Marshal(struct {
-			Person  string          `json:"person"`
-			Replies []channel.Reply `json:"replies"`
-		}{a.Person, []channel.Reply{{Text: text}}})
-		if err != nil {
-			return fmt.Errorf("tell of a station that closed or opened: %w", err)
 		}
 		key := fmt.Sprintf("booking-unkept:%s:%d", a.ID, a.Start.Unix())
 		if now.Unkept > 1 {
 			key += fmt.Sprintf(":%d", now.Unkept)
 		}
-		return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: "deliver", Person: a.Person, Payload: payload, RunAt: s.now()})
+		return outbox.Ask(ctx, s.Outbox, channel.Tell(a.Person, text), outbox.Row{ID: s.ID(), Key: key, Person: a.Person, RunAt: s.Time()})
 	})
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
 		return nil

@@ -55,7 +55,7 @@ const (
 // mayBook says why a person may not have a slot; except is the appointment that moves there, "" for a new one. In a
 // transaction it locks the person, so that two bookings at once count each other.
 func (s *Service) mayBook(ctx context.Context, personID string, slot Slot, except string) error {
-	now, rules := s.now(), s.Directory().Rules()
+	now, rules := s.Time(), s.Directory().Rules()
 	mine, err := s.Store.Upcoming(ctx, personID, now.Add(-longest))
 	if err != nil {
 		return err

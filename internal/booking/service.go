@@ -10,9 +10,8 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -101,25 +100,10 @@ type Service struct {
 	Directory func() *Directory
 	Store     Store
 	Outbox    outbox.Queue
-	Now       func() time.Time
-	NewID     func() string
-	NewCode   func() string // 6 characters without look-alikes
-	NewToken  func() string // 128 random bits
-	Tally     Tally         // what one network takes; nil: no bound
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
+	citytime.Clock
+	NewCode  func() string // 6 characters without look-alikes
+	NewToken func() string // 128 random bits
+	Tally    Tally         // what one network takes; nil: no bound
 }
 
 func (s *Service) newCode() string {
@@ -177,7 +161,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		if err := w.Consent.allows(w.Audience); err != nil {
 			return err
 		}
-		now := s.now()
+		now := s.Time()
 		slot, err := s.Directory().Slot(w.Slot, now)
 		if err != nil {
 			return err
@@ -192,7 +176,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 			return err
 		}
 		a = Appointment{
-			ID: s.newID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
+			ID: s.ID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
 			Note: w.Note, Where: slot.Station.Address, Key: w.Key, BookedAt: now, Status: Booked,
 		}
 		if w.Audience == pupil {
@@ -235,7 +219,7 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if a, err = s.mine(ctx, personID, id); err != nil || a.Key == key {
 			return err
 		}
-		slot, err := s.Directory().Slot(slotID, s.now())
+		slot, err := s.Directory().Slot(slotID, s.Time())
 		if err != nil {
 			return err
 		}
@@ -257,7 +241,7 @@ func (s *Service) Move(ctx context.Context, key, personID, id, slotID string) (A
 		if err := s.room(ctx, personID, slot); err != nil {
 			return err
 		}
-		step := Step{ID: s.newID(), Appointment: a.ID, Kind: StepMoved, Note: movedNote(a.Start, slot.Start), Key: key, At: s.now()}
+		step := Step{ID: s.ID(), Appointment: a.ID, Kind: StepMoved, Note: movedNote(a.Start, slot.Start), Key: key, At: s.Time()}
 		a.Key = key
 		if a, err = s.moveTo(ctx, a, slot, step); err != nil {
 			return err
@@ -314,7 +298,7 @@ func (s *Service) Cancel(ctx context.Context, personID, id string) (Appointment,
 		if err := s.Store.Mark(ctx, a); err != nil {
 			return err
 		}
-		if err := s.Store.AddStep(ctx, Step{ID: s.newID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.newID(), At: s.now()}); err != nil {
+		if err := s.Store.AddStep(ctx, Step{ID: s.ID(), Appointment: a.ID, Kind: StepCancelled, Key: "cancelled:" + s.ID(), At: s.Time()}); err != nil {
 			return err
 		}
 		return s.freed(ctx, a.Station)
@@ -357,7 +341,7 @@ func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 	var rows []outbox.Row
 	for _, before := range []time.Duration{early, late} {
 		at := a.Start.Add(-before)
-		if at.Before(s.now().Add(time.Minute)) {
+		if at.Before(s.Time().Add(time.Minute)) {
 			continue
 		}
 		payload, err := json.Marshal(reminder{a.ID, a.Start, before == late})
@@ -365,7 +349,7 @@ func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 			return fmt.Errorf("write a reminder: %w", err)
 		}
 		key := fmt.Sprintf("remind:%s:%d:%.0fh", a.ID, a.Start.Unix(), before.Hours())
-		rows = append(rows, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
+		rows = append(rows, outbox.Row{ID: s.ID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
 	}
 	ask, err := s.askOf(a)
 	if err != nil {
@@ -376,7 +360,7 @@ func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 
 // remindAt is when a start is first reminded of; false where there is no time for any reminder.
 func (s *Service) remindAt(start time.Time) (time.Time, bool) {
-	soon := s.now().Add(time.Minute)
+	soon := s.Time().Add(time.Minute)
 	for _, before := range []time.Duration{early, late} {
 		if at := start.Add(-before); !at.Before(soon) {
 			return at, true
@@ -407,7 +391,7 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 	if err != nil {
 		return nil, fmt.Errorf("remind: %w", err)
 	}
-	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.now()) {
+	if a.Status != Booked || !a.Start.Equal(m.Start) || !a.Start.After(s.Time()) {
 		return nil, nil
 	}
 	if err := s.look(ctx, a); err != nil { // told at once, if the last look was not yet
@@ -421,7 +405,7 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 		where = st.Name + "，" + st.Address
 	}
 	if m.Late {
-		return []channel.Reply{{Text: fmt.Sprintf("再过两小时左右，%s 就是您的预约了。\n地点：%s\n预约码：%s\n路上注意安全。实在来不了，发“我的预约”取消，位子会让给别的家庭。", a.Start.In(Guangzhou).Format("15:04"), where, a.Code)}}, nil
+		return []channel.Reply{{Text: fmt.Sprintf("再过两小时左右，%s 就是您的预约了。\n地点：%s\n预约码：%s\n路上注意安全。实在来不了，发“我的预约”取消，位子会让给别的家庭。", a.Start.In(citytime.Zone).Format("15:04"), where, a.Code)}}, nil
 	}
 	return []channel.Reply{{Text: fmt.Sprintf("提醒您：%s 有一次预约。\n地点：%s\n预约码：%s\n来不了的话，发“我的预约”可以改时间或取消。", WhenLabel(a.Start), where, a.Code)}}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // ErrGone says that a slot does not exist, is past, or too far ahead.
@@ -25,9 +27,6 @@ type Slot struct {
 	Station Station
 	Start   time.Time // Asia/Shanghai
 }
-
-// Guangzhou keeps one time all year, eight hours before UTC.
-var Guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
 
 const slotTime = "200601021504"
 
@@ -50,7 +49,7 @@ func (d *Directory) Slot(id string, now time.Time) (Slot, error) {
 func (d *Directory) listed(id string) (Slot, error) {
 	stationID, at, ok := strings.Cut(id, "@")
 	st, known := d.Station(stationID)
-	start, err := time.ParseInLocation(slotTime, at, Guangzhou)
+	start, err := time.ParseInLocation(slotTime, at, citytime.Zone)
 	if !ok || !known || err != nil {
 		return Slot{}, ErrGone
 	}
@@ -74,7 +73,7 @@ func (s Station) Slots(day, now time.Time) []Slot {
 
 // Calendar returns every slot that the station keeps on a day, the past ones too.
 func (s Station) Calendar(day time.Time) []Slot {
-	day = day.In(Guangzhou)
+	day = day.In(citytime.Zone)
 	var out []Slot
 	length := time.Duration(s.Minutes) * time.Minute
 	for _, h := range s.HoursOn(day) {
@@ -90,7 +89,7 @@ func (s Station) Calendar(day time.Time) []Slot {
 // Days returns the days from now on which the station has slots.
 func (s Station) Days(now time.Time) []time.Time {
 	var out []time.Time
-	today := on(now.In(Guangzhou), "00:00")
+	today := on(now.In(citytime.Zone), "00:00")
 	for i := 0; i <= int(ahead/(24*time.Hour)); i++ {
 		if day := today.AddDate(0, 0, i); len(s.Slots(day, now)) > 0 {
 			out = append(out, day)
@@ -103,16 +102,16 @@ func (s Station) Days(now time.Time) []time.Time {
 func on(day time.Time, hhmm string) time.Time {
 	var h, m int
 	_, _ = fmt.Sscanf(hhmm, "%d:%d", &h, &m)
-	return time.Date(day.Year(), day.Month(), day.Day(), h, m, 0, 0, Guangzhou)
+	return time.Date(day.Year(), day.Month(), day.Day(), h, m, 0, 0, citytime.Zone)
 }
 
 var weekdays = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
 // DayLabel is a day as people say it: 3月2日 周一.
 func DayLabel(t time.Time) string {
-	t = t.In(Guangzhou)
+	t = t.In(citytime.Zone)
 	return fmt.Sprintf("%d月%d日 %s", t.Month(), t.Day(), weekdays[t.Weekday()])
 }
 
 // WhenLabel is a time as people say it: 3月2日 周一 14:00.
-func WhenLabel(t time.Time) string { return DayLabel(t) + t.In(Guangzhou).Format(" 15:04") }
+func WhenLabel(t time.Time) string { return DayLabel(t) + t.In(citytime.Zone).Format(" 15:04") }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -56,10 +57,10 @@ func (s *Service) WaitFor(ctx context.Context, personID, stationID, day string) 
 		case err == nil && w.Station == stationID && w.Day == day:
 			return nil
 		}
-		if err := s.Store.PutWait(ctx, Wait{Person: personID, Station: stationID, Day: day, Since: s.now()}); err != nil {
+		if err := s.Store.PutWait(ctx, Wait{Person: personID, Station: stationID, Day: day, Since: s.Time()}); err != nil {
 			return err
 		}
-		return s.putOffers(ctx, stationID, s.now())
+		return s.putOffers(ctx, stationID, s.Time())
 	})
 	if err != nil {
 		return fmt.Errorf("wait for a place at %s: %w", stationID, err)
@@ -77,7 +78,7 @@ func (s *Service) StopWaiting(ctx context.Context, personID string) error {
 		if err := s.endWait(ctx, w); err != nil {
 			return err
 		}
-		return s.putOffers(ctx, w.Station, s.now())
+		return s.putOffers(ctx, w.Station, s.Time())
 	})
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("stop waiting: %w", err)
@@ -105,12 +106,12 @@ func (s *Service) letGo(ctx context.Context, a Appointment, got func(w Wait) boo
 		if err := s.Store.EndWait(ctx, a.Person); err != nil {
 			return err
 		}
-		if w.Offered(s.now()) && w.Slot != a.Slot {
-			if err := s.putOffers(ctx, w.Station, s.now()); err != nil {
+		if w.Offered(s.Time()) && w.Slot != a.Slot {
+			if err := s.putOffers(ctx, w.Station, s.Time()); err != nil {
 				return err
 			}
 		}
-	} else if w.Offered(s.now()) {
+	} else if w.Offered(s.Time()) {
 		return nil
 	}
 	return s.Store.Release(ctx, a.Person)
@@ -126,7 +127,7 @@ func (s *Service) putOffers(ctx context.Context, stationID string, at time.Time)
 	if err != nil {
 		return fmt.Errorf("offer free places: %w", err)
 	}
-	id := s.newID()
+	id := s.ID()
 	return s.Outbox.Put(ctx, outbox.Row{ID: id, Key: KindOffers + ":" + id, Kind: KindOffers, Payload: payload, RunAt: at})
 }
 
@@ -136,7 +137,7 @@ func (s *Service) freed(ctx context.Context, stationID string) error {
 	if err != nil || len(ws) == 0 {
 		return err
 	}
-	return s.putOffers(ctx, stationID, s.now())
+	return s.putOffers(ctx, stationID, s.Time())
 }
 
 // Offers is the outbox handler of KindOffers: every free place is kept for the one who waits longest for it, and they are
@@ -156,9 +157,9 @@ func (s *Service) offer(ctx context.Context, stationID string) error {
 	}
 	st, there := s.Directory().Station(stationID)
 	for _, w := range ws {
-		now := s.now()
+		now := s.Time()
 		switch {
-		case !there || w.Day != "" && w.Day < now.In(Guangzhou).Format(time.DateOnly):
+		case !there || w.Day != "" && w.Day < now.In(citytime.Zone).Format(time.DateOnly):
 			err = s.Store.InTx(ctx, func(ctx context.Context) error { return s.endWait(ctx, w) })
 		case w.Offered(now):
 		case w.Slot != "":
@@ -189,10 +190,10 @@ func (s *Service) lapse(ctx context.Context, w Wait, st Station) error {
 
 // offerTo keeps the first free slot that somebody waits for, and tells them.
 func (s *Service) offerTo(ctx context.Context, w Wait, st Station) error {
-	from := midnight(s.now())
+	from := midnight(s.Time())
 	to := from.Add(ahead + 24*time.Hour)
 	if w.Day != "" {
-		day, err := time.ParseInLocation(time.DateOnly, w.Day, Guangzhou)
+		day, err := time.ParseInLocation(time.DateOnly, w.Day, citytime.Zone)
 		if err != nil {
 			return nil //nolint:nilerr // a day that is none has no slots
 		}
@@ -225,15 +226,15 @@ func (s *Service) keepFor(ctx context.Context, w Wait, slot Slot) error {
 	if err := s.room(ctx, w.Person, slot); err != nil {
 		return err
 	}
-	until := s.now().Add(offerFor)
-	if err := s.Store.Hold(ctx, Hold{Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Until: until}, s.now()); err != nil {
+	until := s.Time().Add(offerFor)
+	if err := s.Store.Hold(ctx, Hold{Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Until: until}, s.Time()); err != nil {
 		return err
 	}
 	w.Slot, w.Until = slot.ID(), until
 	if err := s.Store.PutWait(ctx, w); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("您等的位子有了：%s，%s。\n替您留到 %s，发“我的候补”就能约上；不要了也在那里说一声，好让给下一位。", WhenLabel(slot.Start), slot.Station.Name, until.In(Guangzhou).Format("15:04"))
+	text := fmt.Sprintf("您等的位子有了：%s，%s。\n替您留到 %s，发“我的候补”就能约上；不要了也在那里说一声，好让给下一位。", WhenLabel(slot.Start), slot.Station.Name, until.In(citytime.Zone).Format("15:04"))
 	if err := s.say(ctx, w, "offered", text); err != nil {
 		return err
 	}
@@ -259,5 +260,5 @@ func ignoring(err error, expected ...error) error {
 
 func (s *Service) say(ctx context.Context, w Wait, what, text string) error {
 	key := fmt.Sprintf("booking-wait-%s:%s:%d:%s", what, w.Person, w.Since.UnixMicro(), w.Slot)
-	return outbox.Ask(ctx, s.Outbox, channel.Tell(w.Person, text), outbox.Row{ID: s.newID(), Key: key, Person: w.Person, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(w.Person, text), outbox.Row{ID: s.ID(), Key: key, Person: w.Person, RunAt: s.Time()})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -32,7 +33,7 @@ func (s *Service) waitHere(ctx context.Context, c dialog.Call) (dialog.Result, e
 // myWait says what somebody waits for, or what is kept for them. It looks first whether there is a place by now.
 func (s *Service) myWait(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	w, err := s.Store.WaitOf(ctx, c.Person)
-	if err == nil && !w.Offered(s.now()) {
+	if err == nil && !w.Offered(s.Time()) {
 		if err := s.offer(ctx, w.Station); err != nil {
 			return dialog.Result{}, err
 		}
@@ -45,8 +46,8 @@ func (s *Service) myWait(ctx context.Context, c dialog.Call) (dialog.Result, err
 		return dialog.Result{}, err
 	}
 	st, _ := s.Directory().Station(w.Station)
-	if slot, err := s.Directory().Slot(w.Slot, s.now()); err == nil && w.Offered(s.now()) {
-		text := fmt.Sprintf("时间：%s\n地点：%s，%s\n替您留到 %s。", WhenLabel(slot.Start), st.Name, st.Address, w.Until.In(Guangzhou).Format("15:04"))
+	if slot, err := s.Directory().Slot(w.Slot, s.Time()); err == nil && w.Offered(s.Time()) {
+		text := fmt.Sprintf("时间：%s\n地点：%s，%s\n替您留到 %s。", WhenLabel(slot.Start), st.Name, st.Address, w.Until.In(citytime.Zone).Format("15:04"))
 		return dialog.Result{Outcome: "offered", Vars: map[string]any{"text": text, "slot": w.Slot, "station": w.Station}}, nil
 	}
 	ws, err := s.Store.WaitsAt(ctx, w.Station)

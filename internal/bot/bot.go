@@ -73,8 +73,11 @@ type Outbox interface {
 	outbox.Releaser
 }
 
-// Bot handles messages. All fields but those with a default must be set before the first message; none changes after.
-type Bot struct {
+// Bot handles messages. New makes one; nothing of it changes after the first message.
+type Bot struct{ Options }
+
+// Options are what a Bot is made of. All but those with a default must be given.
+type Options struct {
 	Content    func() *content.Bundle
 	ContentOf  func(account string) *content.Bundle // what is said to whoever comes by an account; default Content for all
 	Flows      func(version string) *dialog.Set     // of an earlier version, nil where it is kept no longer; default the running ones always
@@ -128,30 +131,51 @@ func (b *Bot) scene(bundle *content.Bundle, now time.Time) crisis.Scene {
 	return crisis.Scene{OnDuty: bundle.Talk.OnDuty(now)}
 }
 
-// New fills in the defaults.
-func New(b Bot) *Bot {
-	if b.ContentOf == nil {
-		b.ContentOf = func(string) *content.Bundle { return b.Content() }
+// New refuses a bot that would fail at its first message, naming everything that is missing, and fills in the defaults.
+func New(o Options) (*Bot, error) {
+	if missing := o.missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("make the bot: %s not given", strings.Join(missing, ", "))
 	}
-	if b.Now == nil {
-		b.Now = time.Now
+	if o.ContentOf == nil {
+		o.ContentOf = func(string) *content.Bundle { return o.Content() }
 	}
-	if b.NewID == nil {
-		b.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	if o.Now == nil {
+		o.Now = time.Now
 	}
-	if b.Replica == "" {
-		b.Replica = uuid.NewString()
+	if o.NewID == nil {
+		o.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
 	}
-	if b.Patience == 0 {
-		b.Patience = 2500 * time.Millisecond
+	if o.Replica == "" {
+		o.Replica = uuid.NewString()
 	}
-	if b.Slog == nil {
-		b.Slog = slog.New(slog.DiscardHandler)
+	if o.Patience == 0 {
+		o.Patience = 2500 * time.Millisecond
 	}
-	if b.Metrics == nil {
-		b.Metrics = NewMetrics(nil)
+	if o.Slog == nil {
+		o.Slog = slog.New(slog.DiscardHandler)
 	}
-	return &b
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
+	return &Bot{o}, nil
+}
+
+// missing names what has no default and was not given.
+func (o Options) missing() (names []string) {
+	for _, seam := range []struct {
+		name  string
+		given bool
+	}{
+		{"Content", o.Content != nil}, {"Commands", o.Commands != nil}, {"Sessions", o.Sessions != nil}, {"People", o.People != nil},
+		{"Cases", o.Cases != nil}, {"Transcript", o.Transcript != nil}, {"Log", o.Log != nil}, {"Outbox", o.Outbox != nil},
+		{"Media", o.Media != nil}, {"Bus", o.Bus != nil}, {"Spool", o.Spool != nil}, {"Sealer", o.Sealer != nil},
+		{"Senders", o.Senders != nil}, {"InTx", o.InTx != nil}, {"Once", o.Once != nil},
+	} {
+		if !seam.given {
+			names = append(names, seam.name)
+		}
+	}
+	return names
 }
 
 // Handle answers one message, whatever is away: what cannot be done now is kept, and done later. It takes its place among the
@@ -256,7 +280,7 @@ func (b *Bot) handle(ctx context.Context, t task) ([]channel.Reply, string) {
 	// record and the spooled one meet under the same idempotency key.
 	done := make(chan result, 1)
 	limited, cancel := context.WithTimeout(ctx, b.Patience)
-	defer cancel() // not the turn's to call: a turn that just ended must not look like one that took too long
+	defer cancel() // here and not at the end of the turn: a cancelled turn could not be told from one that took too long
 	go func() { done <- b.turn(limited, t) }()
 	select {
 	case r := <-done:

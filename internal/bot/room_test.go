@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -150,21 +151,21 @@ func newRoom(t *testing.T) *room {
 	bus := live.NewMemory()
 	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
 	current := func() *content.Bundle { return r.bundle }
-	families := &family.Service{Store: db.Families(), Now: now}
-	r.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: now}
+	families := &family.Service{Store: db.Families(), Clock: citytime.Clock{Now: now}}
+	r.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}
 	domains := [][]dialog.Command{
 		bot.Commands(), families.Commands(),
 		(&course.Service{Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
 		(&worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: func() *course.Catalogue { return current().Courses }}).Commands(),
-		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Now: now}).Commands(),
+		(&survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: db.Results(), Clock: citytime.Clock{Now: now}}).Commands(),
 		r.bookings.Commands(),
-		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Now: now}).Commands(),
-		(&habit.Service{Catalogue: func() *habit.Catalogue { return current().Habits }, Store: db.Challenges(), Outbox: db.Outbox(), Now: now}).Commands(),
-		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Now: now}).Commands(),
-		(&request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: now}).Commands(),
-		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Now: now}).Commands(),
+		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
+		(&habit.Service{Catalogue: func() *habit.Catalogue { return current().Habits }, Store: db.Challenges(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
+		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
+		(&request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
+		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Clock: citytime.Clock{Now: now}}).Commands(),
 		(&rights.Service{Store: db.Rights()}).Commands(),
-		(&staff.Service{Store: db.Staff(), Now: now}).Commands(),
+		(&staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}).Commands(),
 	}
 	commands := map[string]dialog.Command{}
 	var all []dialog.Command
@@ -184,7 +185,7 @@ func newRoom(t *testing.T) *room {
 	if r.spool, err = spool.Open(r.spoolDir, db.Sealer(), nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	r.Bot = bot.New(bot.Bot{
+	r.Bot, err = bot.New(bot.Options{
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
 		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Once: db.Once, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone }, Unrated: r.bookings.Unrated,
@@ -196,6 +197,9 @@ func newRoom(t *testing.T) *room {
 			return err
 		},
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	handlers := r.Handlers()
 	handlers[media.KindFetch] = r.media.Fetch
 	handlers[booking.KindFeedback] = r.asksOf(r.bookings)

@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -55,7 +55,7 @@ func (d *Days) Holiday(day time.Time) (name string, ok bool) {
 // Worked says whether a day is a weekend day that is worked instead of a holiday.
 func (d *Days) Worked(day time.Time) bool { return d != nil && d.worked[date(day)] }
 
-func date(t time.Time) string { return t.In(hanzi.Guangzhou).Format(time.DateOnly) }
+func date(t time.Time) string { return t.In(citytime.Zone).Format(time.DateOnly) }
 
 // Shapes are the content files that this package reads, each as the empty value that it is decoded into, by the kind of
 // file; from them the JSON Schemas for editors are made.

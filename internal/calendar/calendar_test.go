@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 func day(t *testing.T, text string) time.Time {
 	t.Helper()
-	at, err := time.ParseInLocation(time.DateOnly, text, hanzi.Guangzhou)
+	at, err := time.ParseInLocation(time.DateOnly, text, citytime.Zone)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,17 +46,17 @@ func (s *Service) batch(ctx context.Context, b batch) error {
 		if r.After != found.after {
 			return errMoved
 		}
-		r.ChangedAt = s.now()
+		r.ChangedAt = s.Time()
 		c, there := s.Calendar().Campaign(b.Campaign)
 		if !there {
 			r.State, r.Reason = Paused, "内容里没有这个活动了，请编辑放回来再接着发"
 			return s.Store.Save(ctx, r)
 		}
-		if !s.now().Before(c.after) {
+		if !s.Time().Before(c.after) {
 			r.State = Ended
 			return s.Store.Save(ctx, r)
 		}
-		if at := s.mayFrom(c); at.After(s.now()) {
+		if at := s.mayFrom(c); at.After(s.Time()) {
 			return s.putBatch(ctx, batch{b.Campaign, b.Serial, b.N + 1}, at)
 		}
 		more, err := s.fill(ctx, c, &r, found)
@@ -70,7 +70,7 @@ func (s *Service) batch(ctx context.Context, b batch) error {
 		if err := s.Store.Save(ctx, r); err != nil {
 			return err
 		}
-		return s.putBatch(ctx, batch{b.Campaign, b.Serial, b.N + 1}, s.now().Add(time.Minute))
+		return s.putBatch(ctx, batch{b.Campaign, b.Serial, b.N + 1}, s.Time().Add(time.Minute))
 	})
 }
 
@@ -131,7 +131,7 @@ func (s *Service) fill(ctx context.Context, c Campaign, r *Run, found ahead) (mo
 	room := c.PerMinute
 	for _, h := range held {
 		said := h.Code == codeQuota || h.Pieces > 0 // it stands in the conversation already
-		h.Fate, h.Code, h.Key, h.At = Queued, 0, fmt.Sprintf("campaign:%s:%s:%d", c.ID, h.Person, r.Serial), s.now()
+		h.Fate, h.Code, h.Key, h.At = Queued, 0, fmt.Sprintf("campaign:%s:%s:%d", c.ID, h.Person, r.Serial), s.Time()
 		if err := s.Store.Fate(ctx, h); err != nil {
 			return false, err
 		}
@@ -148,7 +148,7 @@ func (s *Service) fill(ctx context.Context, c Campaign, r *Run, found ahead) (mo
 		if !p.fits {
 			continue
 		}
-		k := Recipient{Campaign: c.ID, Person: p.person, Fate: Queued, Key: fmt.Sprintf("campaign:%s:%s", c.ID, p.person), At: s.now()}
+		k := Recipient{Campaign: c.ID, Person: p.person, Fate: Queued, Key: fmt.Sprintf("campaign:%s:%s", c.ID, p.person), At: s.Time()}
 		added, err := s.Store.Keep(ctx, k)
 		if err != nil {
 			return false, err

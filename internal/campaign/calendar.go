@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -55,9 +56,6 @@ type Campaign struct {
 
 	first, after time.Time // the days in Guangzhou; after is the midnight that ends the last
 }
-
-// Zone is Guangzhou's time, eight hours before UTC, all year.
-var Zone = time.FixedZone("Asia/Shanghai", 8*3600)
 
 // leave is how everybody gets out of it, said each time.
 const leave = "不想再收到，发“退订”就停。"
@@ -176,7 +174,7 @@ func (p place) check(x *Campaign) {
 }
 
 func (p place) day(key, text string) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, text, Zone)
+	t, err := time.ParseInLocation(time.DateOnly, text, citytime.Zone)
 	if err != nil {
 		p.Bad(key, "写成 2026-05-01", "日子 %q 看不懂", text)
 	}

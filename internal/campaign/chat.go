@@ -30,7 +30,7 @@ func (s *Service) consent(ctx context.Context, c dialog.Call) (dialog.Result, er
 }
 
 func (s *Service) agree(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	if err := s.Store.SetConsent(ctx, c.Person, true, s.now()); err != nil {
+	if err := s.Store.SetConsent(ctx, c.Person, true, s.Time()); err != nil {
 		return dialog.Result{}, fmt.Errorf("keep a consent: %w", err)
 	}
 	return dialog.Result{Outcome: "ok"}, nil
@@ -40,7 +40,7 @@ func (s *Service) agree(ctx context.Context, c dialog.Call) (dialog.Result, erro
 func (s *Service) leave(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	agreed, _, err := s.Store.Consent(ctx, c.Person)
 	if err == nil {
-		err = s.Store.SetConsent(ctx, c.Person, false, s.now())
+		err = s.Store.SetConsent(ctx, c.Person, false, s.Time())
 	}
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("end a consent: %w", err)

@@ -29,7 +29,7 @@ func (s *Service) putRest(ctx context.Context, k Recipient, rest []channel.Reply
 		return err
 	}
 	one := copied{channel.Delivery{Person: k.Person, Replies: rest, Said: true, Aside: true, Until: c.after, Campaign: c.ID}}
-	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.newID(), Key: k.Key, Person: k.Person, RunAt: s.now().Add(restAfter), Apart: true})
+	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.ID(), Key: k.Key, Person: k.Person, RunAt: s.Time().Add(restAfter), Apart: true})
 }
 
 // restAfter is how long after the first messages of a copy the rest is tried again.
@@ -42,7 +42,7 @@ func (s *Service) putCopy(ctx context.Context, c Campaign, k Recipient, said boo
 		replies = replies[min(k.Pieces, len(replies)-1):]
 	}
 	one := copied{channel.Delivery{Person: k.Person, Replies: replies, Said: said, Wait: c.Way == Contact, Aside: true, Until: c.after, Campaign: c.ID}}
-	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.newID(), Key: k.Key, Person: k.Person, RunAt: s.now(), Apart: true})
+	return outbox.Ask(ctx, s.Outbox, one, outbox.Row{ID: s.ID(), Key: k.Key, Person: k.Person, RunAt: s.Time(), Apart: true})
 }
 
 // pieces are replies as single messages of the platform, so that of a copy which went out in part the rest can be sent alone.
@@ -101,7 +101,7 @@ func (s *Service) begin(ctx context.Context, id string, row outbox.Row) (k Recip
 			return err
 		}
 		c, there := s.Calendar().Campaign(id)
-		k.At = s.now()
+		k.At = s.Time()
 		switch {
 		case k.Fate == Sending:
 			k.Fate = Unsure
@@ -111,7 +111,7 @@ func (s *Service) begin(ctx context.Context, id string, row outbox.Row) (k Recip
 			k.Fate, k.Code = Held, codeQuota // as one that stands in the conversation
 		case r.State == Paused:
 			k.Fate = Held
-		case !agreed, !there, !s.now().Before(c.after):
+		case !agreed, !there, !s.Time().Before(c.after):
 			k.Fate = Left
 		default:
 			k.Fate, goes = Sending, true
@@ -134,7 +134,7 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 	if errors.As(sending, &pe) {
 		code = pe.Code
 	}
-	k.Fate, k.Code, k.At = Sent, code, s.now()
+	k.Fate, k.Code, k.At = Sent, code, s.Time()
 	if errors.As(sending, &part) {
 		k.Pieces += part.Taken
 	}
@@ -176,7 +176,7 @@ func (s *Service) settle(ctx context.Context, k Recipient, row outbox.Row, sendi
 				return err
 			}
 			if r.State != Paused {
-				r.State, r.Reason, r.ChangedAt = Paused, "平台今天的发送次数用完了。零点以后点“接着发”，从停下的地方继续", s.now()
+				r.State, r.Reason, r.ChangedAt = Paused, "平台今天的发送次数用完了。零点以后点“接着发”，从停下的地方继续", s.Time()
 				if err := s.Store.Save(ctx, r); err != nil {
 					return err
 				}

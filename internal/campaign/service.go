@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -114,22 +113,7 @@ type Service struct {
 	Outbox   outbox.Queue
 	Deliver  outbox.Handler
 	Stage    func(ctx context.Context, personID string) (string, error)
-	Now      func() time.Time
-	NewID    func() string
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
+	citytime.Clock
 }
 
 // The outbox kinds of campaigns.
@@ -149,7 +133,7 @@ func (s *Service) putBatch(ctx context.Context, b batch, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("campaign-batch:%s:%d:%d", b.Campaign, b.Serial, b.N), Kind: KindBatch, Payload: payload, RunAt: at})
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("campaign-batch:%s:%d:%d", b.Campaign, b.Serial, b.N), Kind: KindBatch, Payload: payload, RunAt: at})
 }
 
 // Start begins a campaign. A second start changes nothing.
@@ -160,10 +144,10 @@ func (s *Service) Start(ctx context.Context, id, by string) error {
 			return nil
 		case r.State != "":
 			return ErrState
-		case !s.now().Before(c.after):
+		case !s.Time().Before(c.after):
 			return ErrDays
 		}
-		r.State, r.Serial, r.By, r.StartedAt = Running, 1, by, s.now()
+		r.State, r.Serial, r.By, r.StartedAt = Running, 1, by, s.Time()
 		return s.putBatch(ctx, batch{id, r.Serial, 1}, s.mayFrom(c))
 	})
 }
@@ -187,7 +171,7 @@ func (s *Service) Resume(ctx context.Context, id, by string) error {
 			return nil
 		case r.State != Paused:
 			return ErrState
-		case !s.now().Before(c.after):
+		case !s.Time().Before(c.after):
 			return ErrDays
 		}
 		r.State, r.By, r.Reason = Running, by, ""
@@ -210,7 +194,7 @@ func (s *Service) change(ctx context.Context, id string, do func(ctx context.Con
 		if err := do(ctx, c, &r); err != nil {
 			return err
 		}
-		r.ChangedAt = s.now()
+		r.ChangedAt = s.Time()
 		return s.Store.Save(ctx, r)
 	})
 	if err != nil {
@@ -227,12 +211,12 @@ const (
 
 // mayFrom is the next moment at which a campaign may be sent.
 func (s *Service) mayFrom(c Campaign) time.Time {
-	at := s.now()
+	at := s.Time()
 	if at.Before(c.first) {
 		at = c.first
 	}
-	l := at.In(Zone)
-	morning := time.Date(l.Year(), l.Month(), l.Day(), wakes, 0, 0, 0, Zone)
+	l := at.In(citytime.Zone)
+	morning := time.Date(l.Year(), l.Month(), l.Day(), wakes, 0, 0, 0, citytime.Zone)
 	switch {
 	case l.Hour() < wakes:
 		return morning
@@ -250,9 +234,9 @@ func (s *Service) Test(ctx context.Context, id, personID string) error {
 	}
 	replies := c.Replies()
 	replies[0].Text = "【试发】" + replies[0].Text
-	rowID := s.newID()
+	rowID := s.ID()
 	trial := channel.Delivery{Person: personID, Replies: replies, Campaign: id}
-	if err := outbox.Ask(ctx, s.Outbox, trial, outbox.Row{ID: rowID, Key: "campaign-test:" + rowID, Person: personID, RunAt: s.now()}); err != nil {
+	if err := outbox.Ask(ctx, s.Outbox, trial, outbox.Row{ID: rowID, Key: "campaign-test:" + rowID, Person: personID, RunAt: s.Time()}); err != nil {
 		return fmt.Errorf("try campaign %s: %w", id, err)
 	}
 	return nil
@@ -308,7 +292,7 @@ func (s *Service) Statuses(ctx context.Context) ([]Status, error) {
 			}
 		}
 		st.Due = c.From + " 到 " + c.Until
-		if st.Over = !s.now().Before(c.after); st.Over {
+		if st.Over = !s.Time().Before(c.after); st.Over {
 			st.Due += "，已经过了"
 		}
 		out = append(out, st)

@@ -166,9 +166,8 @@ func (s *Service) Unreached(ctx context.Context, alertRef, person, why, key stri
 		if p.Rung+1 >= len(rungs) || missed < len(rungs[max(p.Rung, 0)].Call) {
 			return st, nil
 		}
-		c.Rung++
-		st.Note += "，马上叫" + called(rungs[c.Rung])
-		return st, s.callRung(ctx, c)
+		st.Note += "，马上叫" + called(rungs[p.Rung+1])
+		return st, s.callNext(ctx, c)
 	})
 }
 

@@ -213,8 +213,7 @@ func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
 		if c.Waits == WaitsTaking {
 			breakPromise(c)
 		}
-		c.Rung++
-		return st, s.callRung(ctx, c)
+		return st, s.callNext(ctx, c)
 	})
 	if errors.Is(err, ErrNotFound) { // erased meanwhile
 		return nil
@@ -222,8 +221,9 @@ func (s *Service) Overdue(ctx context.Context, r outbox.Row) error {
 	return err
 }
 
-// callRung calls the rung that a case is on now, and sets the clock for the next one.
-func (s *Service) callRung(ctx context.Context, c *Case) error {
+// callNext calls the next rung of a case, and sets the clock for it.
+func (s *Service) callNext(ctx context.Context, c *Case) error {
+	c.Rung++
 	rows, err := s.alerts(ctx, *c, kindOfCall(*c))
 	if err != nil {
 		return err

@@ -133,10 +133,11 @@ func TestWithNobodyAnsweringTheWholeLadderIsAskedAndRecorded(t *testing.T) {
 		t.Errorf("half an hour later there were %d calls, want another", n)
 	}
 	first := group.got[0]
-	first.At = time.Time{}
+	first.At, first.Ref = time.Time{}, ""
 	if diff := cmp.Diff(notify.Alert{
 		ID: first.ID, Kind: notify.Opened, Level: risk.Imminent, Alias: c.Alias, District: "天河区", Within: 3 * time.Minute, Rung: rota.OnCall,
 		Call: []notify.Contact{{Name: "陈"}}, URL: "https://xinqiao.example/desk/cases/" + c.ID,
+		Ref: fmt.Sprintf(`{"alert":{"case":%q,"kind":"opened","waits":"eyes","since":"2026-11-23T08:00:00Z","rung":0,"way":"群"}}`, c.ID),
 	}, first); diff != "" {
 		t.Errorf("the first call (-want +got):\n%s", diff)
 	}

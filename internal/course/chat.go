@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -23,8 +21,7 @@ type Service struct {
 	Audience  func(ctx context.Context, person string) (string, error) // whom a person speaks as, where nobody asks: parent, student, …
 	// Grown is what a stage became for a child that a parent agreed to have remembered, since that child is no more of it; "" else. Default: none is remembered.
 	Grown func(ctx context.Context, person, stage string) (string, error)
-	Now   func() time.Time
-	NewID func() string
+	citytime.Clock
 }
 
 // The number of lessons that one message shows.
@@ -33,20 +30,6 @@ const (
 	guessesShown = 3
 	pageSize     = 6
 )
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
-}
 
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {

@@ -8,7 +8,7 @@ import (
 // Learn notes that a person has learnt a lesson, with so many right answers in its check.
 func (s *Service) Learn(ctx context.Context, personID string, l Lesson, right int) error {
 	asked := len(l.Check)
-	if _, err := s.Store.Note(ctx, personID, l.ID, Deed{Kind: Learnt, At: s.now(), Right: min(right, asked), Asked: asked}); err != nil {
+	if _, err := s.Store.Note(ctx, personID, l.ID, Deed{Kind: Learnt, At: s.Time(), Right: min(right, asked), Asked: asked}); err != nil {
 		return fmt.Errorf("note that a lesson is learnt: %w", err)
 	}
 	return nil
@@ -16,7 +16,7 @@ func (s *Service) Learn(ctx context.Context, personID string, l Lesson, right in
 
 // Open notes that a person opened a lesson, and says what they did with it so far.
 func (s *Service) Open(ctx context.Context, personID, lessonID string) (Mark, error) {
-	mark, err := s.Store.Note(ctx, personID, lessonID, Deed{Kind: Opened, At: s.now()})
+	mark, err := s.Store.Note(ctx, personID, lessonID, Deed{Kind: Opened, At: s.Time()})
 	if err != nil {
 		return Mark{}, fmt.Errorf("open lesson %s: %w", lessonID, err)
 	}
@@ -29,7 +29,7 @@ func (s *Service) Like(ctx context.Context, personID, lessonID string, likes boo
 	if likes {
 		kind = Liked
 	}
-	if _, err := s.Store.Note(ctx, personID, lessonID, Deed{Kind: kind, At: s.now()}); err != nil {
+	if _, err := s.Store.Note(ctx, personID, lessonID, Deed{Kind: kind, At: s.Time()}); err != nil {
 		return fmt.Errorf("note that a lesson is %s: %w", kind, err)
 	}
 	return nil

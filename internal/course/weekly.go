@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
@@ -35,9 +36,6 @@ const (
 	stateBuried  = "buried"
 )
 
-// guangzhou keeps one time, eight hours before UTC, all year.
-var guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
-
 // A suggestion is made on Saturday morning, when families have time; people are spread over two hours so that a city
 // does not come at once.
 const (
@@ -51,8 +49,8 @@ func due(after time.Time, person string) time.Time {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(person)) // a hash never fails
 	offset := time.Duration(h.Sum32()%uint32(spread/time.Minute)) * time.Minute
-	local := after.In(guangzhou)
-	day := time.Date(local.Year(), local.Month(), local.Day(), weeklyHour, 0, 0, 0, guangzhou).Add(offset)
+	local := after.In(citytime.Zone)
+	day := time.Date(local.Year(), local.Month(), local.Day(), weeklyHour, 0, 0, 0, citytime.Zone).Add(offset)
 	for day.Weekday() != weeklyDay || !day.After(after) {
 		day = day.AddDate(0, 0, 1)
 	}
@@ -69,7 +67,7 @@ func (s *Service) weeklyRow(sub Subscription, at time.Time) outbox.Row {
 	if err != nil {
 		panic(err) // numbers always marshal
 	}
-	return outbox.Row{ID: s.newID(), Key: fmt.Sprintf("%s:%s:%d:%d", KindWeekly, sub.Person, sub.Serial, sub.Week), Kind: KindWeekly, Person: sub.Person, Payload: payload, RunAt: at}
+	return outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%s:%d:%d", KindWeekly, sub.Person, sub.Serial, sub.Week), Kind: KindWeekly, Person: sub.Person, Payload: payload, RunAt: at}
 }
 
 // weekly says whether the person gets suggestions.
@@ -85,7 +83,7 @@ func (s *Service) weekly(ctx context.Context, c dialog.Call) (dialog.Result, err
 }
 
 func (s *Service) subscribe(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	at := due(s.now(), c.Person)
+	at := due(s.Time(), c.Person)
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		sub, err := s.Store.Subscription(ctx, c.Person)
 		if err != nil {
@@ -149,7 +147,7 @@ func (s *Service) Suggest(ctx context.Context, r outbox.Row) error {
 		if err := s.Store.SaveSubscription(ctx, sub); err != nil {
 			return err
 		}
-		return s.Outbox.Put(ctx, s.weeklyRow(sub, due(s.now().Add(24*time.Hour), sub.Person)))
+		return s.Outbox.Put(ctx, s.weeklyRow(sub, due(s.Time().Add(24*time.Hour), sub.Person)))
 	})
 	if err != nil {
 		return fmt.Errorf("suggest a lesson: %w", err)
@@ -174,7 +172,7 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 	if !ok {
 		return nil
 	}
-	if _, err := s.Store.Note(ctx, sub.Person, l.ID, Deed{Kind: Suggested, At: s.now()}); err != nil {
+	if _, err := s.Store.Note(ctx, sub.Person, l.ID, Deed{Kind: Suggested, At: s.Time()}); err != nil {
 		return err
 	}
 	weekly := channel.Delivery{
@@ -182,7 +180,7 @@ func (s *Service) suggest(ctx context.Context, sub *Subscription) error {
 		Replies: []channel.Reply{{Text: news + "这周给您的一课：《" + l.Title + "》\n" + l.Points[0] + "。\n点开就能看；不想再收到，发“退订”就好。", Card: s.Catalogue().Card(l)}},
 	}
 	sub.LastKey = fmt.Sprintf("weekly-lesson:%s:%d:%d", sub.Person, sub.Serial, sub.Week)
-	return outbox.Ask(ctx, s.Outbox, weekly, outbox.Row{ID: s.newID(), Key: sub.LastKey, Person: sub.Person, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, weekly, outbox.Row{ID: s.ID(), Key: sub.LastKey, Person: sub.Person, RunAt: s.Time()})
 }
 
 // moveUp follows a child into its next school: from now on the lessons are for it. It returns what the parent is told of it.

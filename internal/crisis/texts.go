@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -117,7 +118,7 @@ func Shapes() map[string]any {
 // Load reads the texts under root (dialogs). The error is problem.Problems: a text that the table needs and that is not
 // there, a first answer that lost a hotline, an answer whose meaning nobody knows.
 func Load(root fs.FS) (*Texts, error) {
-	t := &Texts{say: map[string][]string{}, offers: map[string]Offer{}, waits: map[risk.Level]time.Duration{}, zone: shanghai()}
+	t := &Texts{say: map[string][]string{}, offers: map[string]Offer{}, waits: map[risk.Level]time.Duration{}, zone: citytime.Zone}
 	var (
 		ps    problem.Problems
 		talk  talkFile
@@ -383,11 +384,3 @@ func (t *Texts) OnDuty(now time.Time) bool {
 func (t *Texts) When(s Scene) string { return t.crisis.when(s) }
 
 func (f crisisFile) when(s Scene) string { return cmp.Or(s.From, strings.TrimPrefix(f.Duty.From, "0")) }
-
-func shanghai() *time.Location {
-	zone, err := time.LoadLocation("Asia/Shanghai")
-	if err != nil {
-		return time.FixedZone("Asia/Shanghai", 8*3600)
-	}
-	return zone
-}

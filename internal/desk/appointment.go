@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -47,7 +48,7 @@ func (p *visitPage) Early() bool {
 func (p *visitPage) Back() string { return dayAddress(p.Appointment, "") }
 
 func dayAddress(a booking.Appointment, done string) string {
-	q := url.Values{"station": {a.Station}, "day": {a.Start.In(booking.Guangzhou).Format(dayForm)}}
+	q := url.Values{"station": {a.Station}, "day": {a.Start.In(citytime.Zone).Format(dayForm)}}
 	if done != "" {
 		q.Set("done", done)
 	}

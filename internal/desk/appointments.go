@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -65,7 +66,7 @@ const dayForm = "2006-01-02"
 
 // Address is the page of a day, or of its week.
 func (p *stationPage) Address(day time.Time, view string) string {
-	q := url.Values{"station": {p.Day.Station.ID}, "day": {day.In(booking.Guangzhou).Format(dayForm)}}
+	q := url.Values{"station": {p.Day.Station.ID}, "day": {day.In(citytime.Zone).Format(dayForm)}}
 	if view != "" {
 		q.Set("view", view)
 	}
@@ -175,7 +176,7 @@ func (h *Handler) renderDay(c *gin.Context, status int, station, day, view strin
 		h.render(c, status, "stations", pg)
 		return
 	}
-	date, err := time.ParseInLocation(dayForm, day, booking.Guangzhou)
+	date, err := time.ParseInLocation(dayForm, day, citytime.Zone)
 	if err != nil {
 		date = p.Made
 	}
@@ -197,13 +198,13 @@ func (h *Handler) renderDay(c *gin.Context, status int, station, day, view strin
 }
 
 func monday(t time.Time) time.Time {
-	return t.In(booking.Guangzhou).AddDate(0, 0, -(int(t.In(booking.Guangzhou).Weekday())+6)%7)
+	return t.In(citytime.Zone).AddDate(0, 0, -(int(t.In(citytime.Zone).Weekday())+6)%7)
 }
 
 // printDay shows a day for printing. A sheet lies on the counter, so it carries codes and no note.
 func (h *Handler) printDay(c *gin.Context) {
 	ctx, station := c.Request.Context(), stationOf(c, c.Query("station"))
-	date, err := time.ParseInLocation(dayForm, c.Query("day"), booking.Guangzhou)
+	date, err := time.ParseInLocation(dayForm, c.Query("day"), citytime.Zone)
 	if err != nil {
 		date = h.Appointments.Now()
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -20,7 +21,7 @@ import (
 // at sets the clock of the appointments.
 func (o *office) at(t *testing.T, clock string) {
 	t.Helper()
-	now, err := time.ParseInLocation("2006-01-02 15:04", clock, booking.Guangzhou)
+	now, err := time.ParseInLocation("2006-01-02 15:04", clock, citytime.Zone)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -30,8 +31,8 @@ type askedLine struct {
 
 // askedTalks reads what stands below the queue. The queue is worth more than it: a failure leaves it out.
 func (h *Handler) askedTalks(ctx context.Context) *askedTalks {
-	now := h.Now().In(city)
-	n, err := h.Cases.CountAsked(ctx, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, city))
+	now := h.Now().In(citytime.Zone)
+	n, err := h.Cases.CountAsked(ctx, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, citytime.Zone))
 	if err == nil {
 		var latest []casework.Asked
 		if latest, _, err = h.Cases.Asked(ctx, casework.Filter{Limit: askedShown}); err == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -47,7 +48,7 @@ const fatePrefix = "fate-"
 // blockForm reads the form; a time that is none stays zero and is refused by the reception.
 func blockForm(c *gin.Context) booking.BlockForm {
 	at := func(name string) time.Time {
-		t, _ := time.ParseInLocation(dayForm+" 15:04", c.PostForm("day")+" "+c.PostForm(name), booking.Guangzhou)
+		t, _ := time.ParseInLocation(dayForm+" 15:04", c.PostForm("day")+" "+c.PostForm(name), citytime.Zone)
 		return t
 	}
 	f := booking.BlockForm{

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -60,7 +61,7 @@ func (h *Handler) showBoard(c *gin.Context) {
 	for _, key := range []string{"today", "7d", "30d"} {
 		p.Periods = append(p.Periods, choice(key, b.Period.Key, now))
 	}
-	keys := board.Months(now, city)
+	keys := board.Months(now, citytime.Zone)
 	if b.Period.Month() && !slices.Contains(keys, b.Period.Key) {
 		keys = append(keys, b.Period.Key)
 	}
@@ -72,14 +73,14 @@ func (h *Handler) showBoard(c *gin.Context) {
 
 func choice(key, chosen string, now time.Time) boardPeriod {
 	label := key
-	if p, err := board.PeriodOf(key, now, city); err == nil {
+	if p, err := board.PeriodOf(key, now, citytime.Zone); err == nil {
 		label = p.Label()
 	}
 	return boardPeriod{Key: key, Label: label, Chosen: key == chosen}
 }
 
 func (h *Handler) boardOf(ctx context.Context, key string) (board.Board, error) {
-	p, err := board.PeriodOf(key, h.now(), city)
+	p, err := board.PeriodOf(key, h.now(), citytime.Zone)
 	if err != nil {
 		return board.Board{}, err
 	}
@@ -126,7 +127,7 @@ func (h *Handler) download(ending, kind string, write func(board.Board, *bytes.B
 			h.fail(c, err)
 			return
 		}
-		c.Header("Content-Disposition", `attachment; filename="board-`+b.Period.Key+"-"+b.Made.In(city).Format("20060102")+"."+ending+`"`)
+		c.Header("Content-Disposition", `attachment; filename="board-`+b.Period.Key+"-"+b.Made.In(citytime.Zone).Format("20060102")+"."+ending+`"`)
 		c.Data(http.StatusOK, kind, file.Bytes())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -32,7 +33,7 @@ type comparison struct{ Name, Now, Before, Change string }
 func (h *Handler) showBoardReport(c *gin.Context) {
 	ctx, key := c.Request.Context(), c.Query("month")
 	if key == "" { // the last one that is over
-		key = board.Months(h.now(), city)[1]
+		key = board.Months(h.now(), citytime.Zone)[1]
 	}
 	b, err := h.boardOf(ctx, key)
 	if err == nil && !b.Period.Month() {

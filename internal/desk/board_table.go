@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // boardTable is one table of the board. The page, its charts and its downloads are all made of it, so that none of them
@@ -99,7 +100,7 @@ func boardTables(b board.Board) []boardTable {
 const boardRule = "不到 10 的数写作 <10（包括没有）；能从别的数推出来的，写作 —；会变动的时段写到十位。"
 
 func boardTitle(b board.Board) string {
-	return "心桥看板 · " + b.Period.Label() + "（" + b.Period.Span() + "）· 做表时间 " + b.Made.In(city).Format("2006-01-02 15:04")
+	return "心桥看板 · " + b.Period.Label() + "（" + b.Period.Span() + "）· 做表时间 " + b.Made.In(citytime.Zone).Format("2006-01-02 15:04")
 }
 
 func writeCSV(b board.Board, out *bytes.Buffer) error {

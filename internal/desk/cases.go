@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
@@ -200,7 +201,7 @@ func (h *Handler) lines(f casework.File) []line {
 		if m.From == transcript.FromStaff {
 			l.Delivery = f.Deliveries[m.ID]
 		}
-		if d := m.At.In(city).Format("1月2日"); d != day {
+		if d := m.At.In(citytime.Zone).Format("1月2日"); d != day {
 			day, l.Day = d, d
 		}
 		lines = append(lines, l)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
@@ -30,7 +31,7 @@ func withContentIn(db *store.DB, dir string) func(*desk.Options) {
 	return func(o *desk.Options) {
 		o.Unanswered = db.Missed()
 		o.Content = &editing.Service{
-			Dir: dir, Mark: filepath.Join(os.TempDir(), "no-such-mark"), Store: db.ContentEdits(), Log: slog.New(slog.DiscardHandler), Now: o.Now,
+			Dir: dir, Mark: filepath.Join(os.TempDir(), "no-such-mark"), Store: db.ContentEdits(), Log: slog.New(slog.DiscardHandler), Clock: citytime.Clock{Now: o.Now},
 			Try: func(_ context.Context, root fs.FS, it editing.Item) (editing.Preview, error) {
 				load := func(dir string, load func(fs.FS) error) error {
 					sub, err := fs.Sub(root, dir)

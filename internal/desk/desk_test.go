@@ -15,6 +15,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -72,12 +73,12 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	}
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
 	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
-	o.staff = &staff.Service{Store: db.Staff(), Now: now}
+	o.staff = &staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}
 	stations, err := shippedStations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.booking = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return o.clock() }}
+	o.booking = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return o.clock() }}}
 	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments()}
 	o.demo(t)
 	o.readLetters()
@@ -91,7 +92,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
 		},
 		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
-		Requests: &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: now},
+		Requests: &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -187,7 +188,7 @@ func (h *Handler) showMedia(c *gin.Context) {
 	if c.Query("save") != "" {
 		how = "attachment"
 	}
-	hd.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": "xinqiao-" + it.Sent.In(city).Format("20060102-150405") + extension(it.Type)}))
+	hd.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": "xinqiao-" + it.Sent.In(citytime.Zone).Format("20060102-150405") + extension(it.Type)}))
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, body)
 }
 

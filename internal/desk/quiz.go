@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -52,7 +53,7 @@ func (h *Handler) downloadQuizzes(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
-	c.Header("Content-Disposition", `attachment; filename="quiz-`+h.now().In(city).Format("20060102")+`.csv"`)
+	c.Header("Content-Disposition", `attachment; filename="quiz-`+h.now().In(citytime.Zone).Format("20060102")+`.csv"`)
 	c.Data(http.StatusOK, "text/csv; charset=utf-8", file.Bytes())
 }
 

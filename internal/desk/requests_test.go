@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -84,7 +85,7 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 	r := o.requests(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
 	o.requests(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
 	o.requests(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
-	late := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox(), Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}
+	late := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}}
 	if _, err := late.Make(t.Context(), "late", o.person(t, "four", person.Student).ID, request.Concern, request.Form{Relation: "朋友", Seen: "情绪很低落，不说话、不吃不睡", School: "示例中学", AskBack: true}); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -178,7 +179,7 @@ func (p *rotaPage) nowCards(r *rota.Rota, now time.Time) {
 
 func (h *Handler) grid(p *rotaPage, r *rota.Rota, week string, now time.Time) {
 	begin := rota.Monday(now)
-	if asked, err := time.ParseInLocation(time.DateOnly, week, city); err == nil {
+	if asked, err := time.ParseInLocation(time.DateOnly, week, citytime.Zone); err == nil {
 		begin = rota.Monday(asked)
 	}
 	last := begin.AddDate(0, 0, 6)
@@ -186,7 +187,7 @@ func (h *Handler) grid(p *rotaPage, r *rota.Rota, week string, now time.Time) {
 	p.Prev, p.Next = begin.AddDate(0, 0, -7).Format(time.DateOnly), begin.AddDate(0, 0, 7).Format(time.DateOnly)
 	p.ThisWeek = begin.Equal(rota.Monday(now))
 	p.Districts = r.Districts()
-	today := now.In(city).Format(time.DateOnly)
+	today := now.In(citytime.Zone).Format(time.DateOnly)
 	for _, d := range r.Week(begin) {
 		weekend := d.At.Weekday() == time.Saturday || d.At.Weekday() == time.Sunday
 		col := dayColumn{Date: d.At.Format("1月2日"), Weekday: weekday(d.At), Today: d.At.Format(time.DateOnly) == today, Off: !d.Works, Past: d.At.Before(rota.Midnight(now))}

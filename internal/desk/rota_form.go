@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -88,7 +89,7 @@ func (h *Handler) showRotaForm(c *gin.Context) {
 	f.District, f.From, f.To = cmp.Or(c.Query("district"), rota.City), c.Query("from"), c.Query("to")
 	from, errFrom := time.Parse(time.RFC3339, f.From)
 	to, errTo := time.Parse(time.RFC3339, f.To)
-	today := h.now().In(city).Format(time.DateOnly)
+	today := h.now().In(citytime.Zone).Format(time.DateOnly)
 	switch {
 	case errFrom == nil && errTo == nil && from.Before(to):
 		if now := h.now(); from.Before(now) && now.Before(to) { // what is left of it
@@ -96,8 +97,8 @@ func (h *Handler) showRotaForm(c *gin.Context) {
 			f.From = from.Format(time.RFC3339)
 		}
 		f.When = when(from, to)
-		f.FromDay, f.FromTime = from.In(city).Format(time.DateOnly), from.In(city).Format("15:04")
-		f.ToDay, f.ToTime = to.In(city).Format(time.DateOnly), to.In(city).Format("15:04")
+		f.FromDay, f.FromTime = from.In(citytime.Zone).Format(time.DateOnly), from.In(citytime.Zone).Format("15:04")
+		f.ToDay, f.ToTime = to.In(citytime.Zone).Format(time.DateOnly), to.In(citytime.Zone).Format("15:04")
 	case f.Kind == rota.Swap: // only a duty can be given away
 		h.fail(c, rota.ErrNotTheir)
 		return
@@ -189,9 +190,9 @@ func (f *rotaForm) span() (from, to time.Time, err error) {
 	}
 	read := func(day, clock string) (time.Time, error) {
 		if clock == "" {
-			return time.ParseInLocation(time.DateOnly, day, city)
+			return time.ParseInLocation(time.DateOnly, day, citytime.Zone)
 		}
-		return time.ParseInLocation("2006-01-02 15:04", day+" "+clock, city)
+		return time.ParseInLocation("2006-01-02 15:04", day+" "+clock, citytime.Zone)
 	}
 	fromClock, toClock := f.FromTime, f.ToTime
 	if f.Kind == rota.Holiday || f.Kind == rota.Workday {

@@ -4,16 +4,17 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 )
 
 var weekdayNames = [...]string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
-func weekday(t time.Time) string { return weekdayNames[t.In(city).Weekday()] }
+func weekday(t time.Time) string { return weekdayNames[t.In(citytime.Zone).Weekday()] }
 
 // when says a stretch of time as people do: 3月3日 周二, 3月3日–3月5日, 3月3日 08:00–18:00, 3月3日 18:00 到 3月4日 08:00.
 func when(from, to time.Time) string {
-	from, to = from.In(city), to.In(city)
+	from, to = from.In(citytime.Zone), to.In(citytime.Zone)
 	last := to.Add(-time.Nanosecond)
 	sameDay := from.Format(time.DateOnly) == last.Format(time.DateOnly)
 	wholeDays := from.Format("15:04") == "00:00" && to.Format("15:04") == "00:00"
@@ -30,12 +31,12 @@ func when(from, to time.Time) string {
 
 // hours are a duty's on the day on which its shift begins: 08:00–18:00, 18:00–次日 08:00, 次日 00:00–08:00.
 func hours(d rota.Duty) string {
-	from, day := d.From.In(city), d.Day.In(city).Format(time.DateOnly)
+	from, day := d.From.In(citytime.Zone), d.Day.In(citytime.Zone).Format(time.DateOnly)
 	begins, ends := from.Format("15:04"), endClock(d.To)
 	switch {
 	case from.Format(time.DateOnly) != day:
 		begins = "次日 " + begins
-	case d.To.Add(-time.Nanosecond).In(city).Format(time.DateOnly) != day:
+	case d.To.Add(-time.Nanosecond).In(citytime.Zone).Format(time.DateOnly) != day:
 		ends = "次日 " + ends
 	}
 	return begins + "–" + ends
@@ -43,7 +44,7 @@ func hours(d rota.Duty) string {
 
 // endClock is the hour at which something ends; the end of a day is 24:00.
 func endClock(t time.Time) string {
-	if s := t.In(city).Format("15:04"); s != "00:00" {
+	if s := t.In(citytime.Zone).Format("15:04"); s != "00:00" {
 		return s
 	}
 	return "24:00"
@@ -51,7 +52,7 @@ func endClock(t time.Time) string {
 
 // shortClock is a coming moment as one says it: 18:00, 明天 08:00, 3月8日 09:00.
 func shortClock(t, now time.Time) string {
-	t, now = t.In(city), now.In(city)
+	t, now = t.In(citytime.Zone), now.In(citytime.Zone)
 	switch t.Format(time.DateOnly) {
 	case now.Format(time.DateOnly):
 		return t.Format("15:04")

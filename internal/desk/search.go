@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -117,7 +118,7 @@ func (s *search) filter(a staff.Account, now time.Time) (f casework.Filter, err 
 		if text == "" {
 			return time.Time{}
 		}
-		t, e := time.ParseInLocation(time.DateOnly, text, city)
+		t, e := time.ParseInLocation(time.DateOnly, text, citytime.Zone)
 		if e != nil {
 			err = e
 		}

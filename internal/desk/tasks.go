@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -73,8 +74,8 @@ type formOf struct {
 
 // midnight is when a day of the city begins.
 func midnight(t time.Time) time.Time {
-	t = t.In(city)
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, city)
+	t = t.In(citytime.Zone)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, citytime.Zone)
 }
 
 // tried is a follow-up that was sent from the list and could not be saved.
@@ -98,7 +99,7 @@ func (h *Handler) agenda(ctx context.Context, day string, tried triedTask) (*age
 	today := midnight(now)
 	a := &agenda{Key: newKey()}
 	from, to := time.Time{}, today.AddDate(0, 0, daysListed)
-	if at, err := time.ParseInLocation(time.DateOnly, day, city); err == nil {
+	if at, err := time.ParseInLocation(time.DateOnly, day, citytime.Zone); err == nil {
 		a.Only, from, to = true, at, at.AddDate(0, 0, 1)
 	}
 	// a day goes to the last moment before the next midnight
@@ -144,7 +145,7 @@ func before(t time.Time) time.Time {
 // strip are the weeks from this one's Monday, with how much is due each day.
 func (h *Handler) strip(ctx context.Context, today time.Time) ([]stripDay, error) {
 	monday := today.AddDate(0, 0, -(int(today.Weekday())+6)%7)
-	counts, err := h.Cases.FollowUpDays(ctx, before(monday), before(monday.AddDate(0, 0, daysShown)), city)
+	counts, err := h.Cases.FollowUpDays(ctx, before(monday), before(monday.AddDate(0, 0, daysShown)), citytime.Zone)
 	if err != nil {
 		return nil, err
 	}
@@ -158,17 +159,17 @@ func (h *Handler) strip(ctx context.Context, today time.Time) ([]stripDay, error
 
 // Label is the day's number, with the month where one begins.
 func (d stripDay) Label() string {
-	if at := d.At.In(city); at.Day() == 1 {
+	if at := d.At.In(citytime.Zone); at.Day() == 1 {
 		return at.Format("1月")
 	}
-	return strconv.Itoa(d.At.In(city).Day())
+	return strconv.Itoa(d.At.In(citytime.Zone).Day())
 }
 
 var weekdays = [...]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"}
 
 // dayLabel names a day as people do.
 func dayLabel(t, now time.Time) string {
-	t = t.In(city)
+	t = t.In(citytime.Zone)
 	name := t.Format("1月2日") + " " + weekdays[t.Weekday()]
 	switch midnight(t) {
 	case midnight(now):
@@ -185,7 +186,7 @@ func followUp(c *gin.Context) (casework.FollowUp, error) {
 		Reach: casework.Reach(c.PostForm("reach")), Note: c.PostForm("note"), Early: c.PostForm("early") != "", Key: c.PostForm("key"),
 	}
 	if next := c.PostForm("next"); next != "" && f.Reach == casework.NoAnswer {
-		at, err := time.ParseInLocation("2006-01-02T15:04", next, city)
+		at, err := time.ParseInLocation("2006-01-02T15:04", next, citytime.Zone)
 		if err != nil {
 			return f, casework.ErrNextTry
 		}
@@ -223,7 +224,7 @@ func (h *Handler) followUpFromList(c *gin.Context) {
 
 // planVisit reads a date as people of this city mean it: nine in the morning.
 func (h *Handler) planVisit(c *gin.Context, id string) error {
-	due, err := time.ParseInLocation(time.DateOnly, c.PostForm("date"), city)
+	due, err := time.ParseInLocation(time.DateOnly, c.PostForm("date"), citytime.Zone)
 	if err != nil {
 		return casework.ErrDate
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -105,17 +106,6 @@ func (h *Handler) home(c *gin.Context) {
 	}
 }
 
-// city is where the desk's staff are.
-var city = mustCity()
-
-func mustCity() *time.Location {
-	l, err := time.LoadLocation("Asia/Shanghai")
-	if err != nil { // no zone database on this machine: the city has had one offset since 1991
-		return time.FixedZone("CST", 8*60*60)
-	}
-	return l
-}
-
 func parsePages(now func() time.Time) *template.Template {
 	return template.Must(template.New("desk").Funcs(template.FuncMap{
 		"level":    risk.Level.Label,
@@ -130,14 +120,14 @@ func parsePages(now func() time.Time) *template.Template {
 		"refstate": referralStatusLabel,
 		"refmove":  referralMoveLabel,
 		"task":     taskLabel,
-		"hhmm":     func(t time.Time) string { return t.In(city).Format("15:04") },
+		"hhmm":     func(t time.Time) string { return t.In(citytime.Zone).Format("15:04") },
 		"dayname":  booking.DayLabel,
 		"when":     booking.WhenLabel,
 		"took":     board.Took,
-		"day":      func(t time.Time) string { return t.In(city).Format("2006-01-02") },
+		"day":      func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02") },
 		"clock":    func(t time.Time) string { return clock(t, now()) },
 		"ago":      func(t time.Time) string { return ago(t, now()) },
-		"full":     func(t time.Time) string { return t.In(city).Format("2006-01-02 15:04:05") },
+		"full":     func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02 15:04:05") },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
 		"left":     func(t time.Time) string { return left(t.Sub(now())) },
@@ -199,7 +189,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 
 // clock shows a time as people say it: the hour today, with the date before.
 func clock(t, now time.Time) string {
-	t, now = t.In(city), now.In(city)
+	t, now = t.In(citytime.Zone), now.In(citytime.Zone)
 	switch {
 	case t.Year() == now.Year() && t.YearDay() == now.YearDay():
 		return t.Format("15:04")
@@ -219,8 +209,8 @@ func ago(t, now time.Time) string {
 	case d < 12*time.Hour:
 		return fmt.Sprintf("%d 小时前", d/time.Hour)
 	}
-	if y := now.In(city).AddDate(0, 0, -1); t.In(city).Format(time.DateOnly) == y.Format(time.DateOnly) {
-		return "昨天 " + t.In(city).Format("15:04")
+	if y := now.In(citytime.Zone).AddDate(0, 0, -1); t.In(citytime.Zone).Format(time.DateOnly) == y.Format(time.DateOnly) {
+		return "昨天 " + t.In(citytime.Zone).Format("15:04")
 	}
 	return clock(t, now)
 }

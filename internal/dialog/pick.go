@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
@@ -181,7 +182,7 @@ func (r *run) notAmong(s *plan.Step, h hanzi.Heard, said string) heard {
 
 // dayOffered is the day that an offered choice stands for: its value 2026-12-05, or its label.
 func dayOffered(c channel.Choice, now time.Time) (time.Time, bool) {
-	if t, err := time.ParseInLocation(dateForm, c.Saying(), hanzi.Guangzhou); err == nil {
+	if t, err := time.ParseInLocation(dateForm, c.Saying(), citytime.Zone); err == nil {
 		return t, true
 	}
 	t, h := hanzi.Day(c.Label, now)

@@ -6,8 +6,8 @@ import (
 	"github.com/expr-lang/expr"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // Step reads one input and goes on until the conversation waits for the person, or for the result of a command. It
@@ -426,7 +426,7 @@ func (r *run) eval(f func(env map[string]any) (any, error)) any {
 			env[name] = v
 		}
 	}
-	at := r.env.Now.In(hanzi.Guangzhou)
+	at := r.env.Now.In(citytime.Zone)
 	env["can"], env["paused"] = r.env.Can, r.paused()
 	env["audience"], env["channel"], env["hour"], env["weekday"] = r.env.Audience, r.env.Channel, float64(at.Hour()), float64(at.Weekday())
 	v, err := f(env)

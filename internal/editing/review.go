@@ -61,7 +61,7 @@ func (s *Service) Withdraw(ctx context.Context, by Person, id string, rev int) e
 	case !d.MayWithdraw(by):
 		return ErrTheirs
 	}
-	d.State, d.Saved, d.Rev = Withdrawn, s.now(), d.Rev+1
+	d.State, d.Saved, d.Rev = Withdrawn, s.Time(), d.Rev+1
 	return s.Store.SaveDraft(ctx, d)
 }
 

@@ -17,8 +17,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -56,24 +55,9 @@ type Service struct {
 	// Wrote is told of every change that was written into the folder; nil where somebody watches the folder.
 	Wrote func()
 	Log   *slog.Logger
-	Now   func() time.Time
-	NewID func() string
+	citytime.Clock
 
 	mu sync.Mutex // of the folder's files
-}
-
-func (s *Service) now() time.Time {
-	if s.Now == nil {
-		return time.Now()
-	}
-	return s.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID == nil {
-		return uuid.Must(uuid.NewV7()).String()
-	}
-	return s.NewID()
 }
 
 func (s *Service) root() fs.FS { return os.DirFS(s.Dir) }
@@ -309,7 +293,7 @@ func (s *Service) New(ctx context.Context, k Kind) (Edit, error) {
 		}
 		switch f.Name {
 		case "added":
-			v.set(f.Name, s.now().In(city).Format(time.DateOnly))
+			v.set(f.Name, s.Time().In(citytime.Zone).Format(time.DateOnly))
 		case "id":
 			v.set(f.Name, key)
 		}
@@ -346,9 +330,6 @@ func (s *Service) freeKey(ctx context.Context, k Kind) (string, error) {
 		}
 	}
 }
-
-// city is where the editors are: eight hours before UTC, all year.
-var city = time.FixedZone("Asia/Shanghai", 8*3600)
 
 // Change is what somebody typed into a form.
 type Change struct {
@@ -484,7 +465,7 @@ func lastOf(list []string, n int) []string { return list[max(0, len(list)-n):] }
 
 func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask bool) (Draft, error) {
 	if d.ID == "" {
-		d.ID, d.Made = s.newID(), s.now()
+		d.ID, d.Made = s.ID(), s.Time()
 	} else if d.Rev != rev {
 		return d, ErrChanged
 	}
@@ -498,7 +479,7 @@ func (s *Service) keep(ctx context.Context, by Person, d Draft, rev int, ask boo
 		d.Authors = strings.TrimSpace(d.Authors + " " + by.ID)
 		d.Authors = strings.Join(lastOf(strings.Fields(d.Authors), mostAuthors), " ")
 	}
-	d.By, d.Saved, d.State, d.Rev = by, s.now(), Writing, d.Rev+1
+	d.By, d.Saved, d.State, d.Rev = by, s.Time(), Writing, d.Rev+1
 	if ask {
 		d.State = Waiting
 	}
@@ -679,7 +660,7 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 		return d, err
 	}
 	defer func() { _ = os.Remove(ready) }() // gone already where it was taken
-	d.Approver, d.Published = by, s.now()
+	d.Approver, d.Published = by, s.Time()
 	if d, err = s.Store.Publish(ctx, d); err != nil {
 		return d, err
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Attendance writes a date's list for the door as CSV that opens in a spreadsheet: who has a seat, then who waits, then
@@ -15,7 +17,7 @@ func (s *Service) Attendance(ctx context.Context, dateID string, alias func(ctx 
 	date, ok := s.Calendar().Date(dateID)
 	if !ok {
 		var known strings.Builder
-		for _, d := range s.Calendar().Upcoming("", s.now()) {
+		for _, d := range s.Calendar().Upcoming("", s.Time()) {
 			_, _ = fmt.Fprintf(&known, "\n  %s  %s %s", d.ID, d.When(), d.Title)
 		}
 		return 0, fmt.Errorf("no event %q in dialogs/events; to come are:%s", dateID, known.String())
@@ -42,7 +44,7 @@ func (s *Service) Attendance(ctx context.Context, dateID string, alias func(ctx 
 			if x.Seat > 0 {
 				seat = strconv.Itoa(x.Seat)
 			}
-			table = append(table, []string{date.Title, date.When(), x.Code, x.Name, who, state, seat, x.SignedAt.In(Zone).Format("2006-01-02 15:04"), ""})
+			table = append(table, []string{date.Title, date.When(), x.Code, x.Name, who, state, seat, x.SignedAt.In(citytime.Zone).Format("2006-01-02 15:04"), ""})
 		}
 	}
 	for _, row := range table {

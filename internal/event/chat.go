@@ -40,7 +40,7 @@ func outcome(err error) (dialog.Result, error) {
 }
 
 func (s *Service) list(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	dates := s.Calendar().Upcoming(c.Text("kind"), s.now())
+	dates := s.Calendar().Upcoming(c.Text("kind"), s.Time())
 	from := max(int(c.Number("page"))-1, 0) * pageSize
 	if from >= len(dates) {
 		return dialog.Result{Outcome: "none"}, nil
@@ -54,7 +54,7 @@ func (s *Service) list(_ context.Context, c dialog.Call) (dialog.Result, error) 
 }
 
 func (s *Service) show(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	now := s.now()
+	now := s.Time()
 	date, ok := s.Calendar().Date(c.Text("event"))
 	if !ok || !date.Open(now) {
 		return dialog.Result{Outcome: "gone"}, nil
@@ -144,7 +144,7 @@ func (s *Service) describe(ctx context.Context, x Signup) (string, error) {
 }
 
 func (s *Service) listMine(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	xs, err := s.coming(ctx, c.Person, s.now())
+	xs, err := s.coming(ctx, c.Person, s.Time())
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("list sign-ups: %w", err)
 	}

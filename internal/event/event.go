@@ -11,10 +11,8 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
-
-// Zone is Guangzhou's time, eight hours before UTC, all year.
-var Zone = time.FixedZone("Asia/Shanghai", 8*3600)
 
 // Kinds are what an event can be.
 var Kinds = []string{"讲座", "亲子活动", "家长课堂"}
@@ -122,7 +120,7 @@ func (c *Calendar) Date(id string) (Date, bool) {
 		if e.Weekly == nil {
 			return e.once(), !weekly
 		}
-		on, err := time.ParseInLocation("20060102", day, Zone)
+		on, err := time.ParseInLocation("20060102", day, citytime.Zone)
 		if err != nil {
 			return Date{}, false
 		}
@@ -146,15 +144,15 @@ func (e Event) on(day time.Time) (Date, bool) {
 }
 
 func midnight(t time.Time) time.Time {
-	l := t.In(Zone)
-	return time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, Zone)
+	l := t.In(citytime.Zone)
+	return time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, citytime.Zone)
 }
 
 var weekdays = []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}
 
 // When says when a date is, as people say it.
 func (d Date) When() string {
-	l := d.At.In(Zone)
+	l := d.At.In(citytime.Zone)
 	return fmt.Sprintf("%d月%d日（%s）%s", l.Month(), l.Day(), weekdays[l.Weekday()], l.Format("15:04"))
 }
 

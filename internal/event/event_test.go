@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 )
 
@@ -71,7 +72,7 @@ func TestTheCalendarShowsWhatIsToCome(t *testing.T) {
 		}
 		return out
 	}
-	now := time.Date(2026, 3, 2, 10, 0, 0, 0, event.Zone)
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, citytime.Zone)
 	for _, k := range []struct {
 		name, kind string
 		now        time.Time
@@ -79,8 +80,8 @@ func TestTheCalendarShowsWhatIsToCome(t *testing.T) {
 	}{
 		{"the next first, without the day that is skipped", "", now, []string{"w@20260304 3月4日（周三）19:30", "a 3月14日（周六）15:00", "w@20260318 3月18日（周三）19:30"}},
 		{"of one kind", "讲座", now, []string{"a 3月14日（周六）15:00"}},
-		{"not in the last two hours before", "讲座", time.Date(2026, 3, 14, 13, 1, 0, 0, event.Zone), nil},
-		{"nothing after the end", "", time.Date(2026, 3, 21, 0, 0, 0, 0, event.Zone), nil},
+		{"not in the last two hours before", "讲座", time.Date(2026, 3, 14, 13, 1, 0, 0, citytime.Zone), nil},
+		{"nothing after the end", "", time.Date(2026, 3, 21, 0, 0, 0, 0, citytime.Zone), nil},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			if diff := cmp.Diff(k.want, ids(k.kind, k.now)); diff != "" {
@@ -122,7 +123,7 @@ func TestTheShippedEventsAreSamplesAndSomeAreAlwaysToCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, year := range []int{2026, 2030} {
-		dates := c.Upcoming("", time.Date(year, 6, 1, 0, 0, 0, 0, event.Zone))
+		dates := c.Upcoming("", time.Date(year, 6, 1, 0, 0, 0, 0, citytime.Zone))
 		if len(dates) == 0 {
 			t.Errorf("nothing is to come in %d", year)
 		}

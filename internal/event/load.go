@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
@@ -109,7 +110,7 @@ func (p place) weekly(e *Event) {
 }
 
 func (p place) time(key, layout, example, text string) time.Time {
-	t, err := time.ParseInLocation(layout, text, Zone)
+	t, err := time.ParseInLocation(layout, text, citytime.Zone)
 	if err != nil {
 		p.Bad(key, "写成 "+example, "时间 %q 看不懂", text)
 	}

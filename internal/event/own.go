@@ -27,7 +27,7 @@ func (s *Service) Standing(ctx context.Context, personID, dateID string) (Standi
 	if err != nil {
 		return Standing{}, fmt.Errorf("look who comes: %w", err)
 	}
-	st := Standing{Open: date.Open(s.now())}
+	st := Standing{Open: date.Open(s.Time())}
 	seated := 0
 	for _, x := range all {
 		switch {
@@ -52,7 +52,7 @@ func (s *Service) Standing(ctx context.Context, personID, dateID string) (Standi
 
 // Coming lists a person's sign-ups for dates that are still to come.
 func (s *Service) Coming(ctx context.Context, personID string) ([]Signup, error) {
-	return s.coming(ctx, personID, s.now())
+	return s.coming(ctx, personID, s.Time())
 }
 
 // Newest returns a person's last sign-up for a date, also one that they gave back; ErrNotFound where they never had one.

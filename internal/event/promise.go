@@ -21,8 +21,8 @@ const (
 
 // PlanPromises puts the next look into the outbox. Every replica may call it, at its start.
 func (s *Service) PlanPromises(ctx context.Context) error {
-	at := s.now().Truncate(promisesEvery).Add(promisesEvery)
-	row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("%s:%d", KindPromises, at.Unix()), Kind: KindPromises, Payload: []byte("{}"), RunAt: at}
+	at := s.Time().Truncate(promisesEvery).Add(promisesEvery)
+	row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%d", KindPromises, at.Unix()), Kind: KindPromises, Payload: []byte("{}"), RunAt: at}
 	if err := s.Outbox.Put(ctx, row); err != nil {
 		return fmt.Errorf("plan to look after sign-ups: %w", err)
 	}
@@ -34,14 +34,14 @@ func (s *Service) PlanPromises(ctx context.Context) error {
 func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 	last, waited := "", map[string]Date{}
 	for {
-		xs, err := s.Store.After(ctx, s.now().Add(-moved), last, promisesBatch)
+		xs, err := s.Store.After(ctx, s.Time().Add(-moved), last, promisesBatch)
 		if err != nil {
 			return fmt.Errorf("look after sign-ups: %w", err)
 		}
 		for _, x := range xs {
 			last = x.ID
 			date, there := s.Calendar().Date(x.Date)
-			if there && x.Waits() && date.Open(s.now()) {
+			if there && x.Waits() && date.Open(s.Time()) {
 				waited[date.ID] = date
 			}
 			if _, err := s.tellChange(ctx, x, x.Start); err != nil {
@@ -64,7 +64,7 @@ func (s *Service) Promises(ctx context.Context, _ outbox.Row) error {
 // know; it reports whether it was.
 func (s *Service) tellChange(ctx context.Context, x Signup, start time.Time) (bool, error) {
 	date, there := s.Calendar().Date(x.Date)
-	now := s.now()
+	now := s.Time()
 	switch {
 	case !there || date.Cancelled:
 		if !start.After(now) {
@@ -101,7 +101,7 @@ func (s *Service) tellChange(ctx context.Context, x Signup, start time.Time) (bo
 func (s *Service) others(gone Date) string {
 	const few = 2
 	var lines []string
-	for _, d := range s.Calendar().Upcoming(gone.Kind, s.now()) {
+	for _, d := range s.Calendar().Upcoming(gone.Kind, s.Time()) {
 		if d.ID != gone.ID && len(lines) < few {
 			lines = append(lines, d.When()+" "+d.Title)
 		}
@@ -110,5 +110,5 @@ func (s *Service) others(gone Date) string {
 }
 
 func (s *Service) tell(ctx context.Context, x Signup, key, text string) error {
-	return outbox.Ask(ctx, s.Outbox, channel.Tell(x.Person, text), outbox.Row{ID: s.newID(), Key: key, Person: x.Person, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(x.Person, text), outbox.Row{ID: s.ID(), Key: key, Person: x.Person, RunAt: s.Time()})
 }

@@ -36,11 +36,11 @@ func (s *Service) putReminder(ctx context.Context, x Signup, start time.Time) er
 		return err
 	}
 	key := fmt.Sprintf("event-remind:%s:%d", x.ID, start.Unix())
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: x.Person, Payload: payload, RunAt: at})
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: key, Kind: KindReminder, Person: x.Person, Payload: payload, RunAt: at})
 }
 
 func (s *Service) remindAt(start time.Time) (time.Time, bool) {
-	soon := s.now().Add(time.Minute)
+	soon := s.Time().Add(time.Minute)
 	for _, before := range []time.Duration{early, late} {
 		if at := start.Add(-before); !at.Before(soon) {
 			return at, true
@@ -79,7 +79,7 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, er
 		return nil, err
 	}
 	date, _ := s.Calendar().Date(x.Date)
-	if !date.At.After(s.now()) {
+	if !date.At.After(s.Time()) {
 		return nil, nil
 	}
 	if err := s.refill(ctx, date); err != nil {

@@ -9,9 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -72,23 +71,8 @@ type Service struct {
 	Calendar func() *Calendar
 	Store    Store
 	Outbox   outbox.Queue
-	Now      func() time.Time
-	NewID    func() string
-	NewCode  func() string // 4 digits: said at a door, among a few hundred people
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
+	citytime.Clock
+	NewCode func() string // 4 digits: said at a door, among a few hundred people
 }
 
 func (s *Service) newCode() string {
@@ -114,7 +98,7 @@ func (s *Service) SignUp(ctx context.Context, key, personID, dateID, name string
 			made = known
 			return err
 		}
-		now := s.now()
+		now := s.Time()
 		date, ok := s.Calendar().Date(dateID)
 		if !ok || !date.Open(now) {
 			return ErrGone
@@ -129,7 +113,7 @@ func (s *Service) SignUp(ctx context.Context, key, personID, dateID, name string
 		if room.free == 0 && room.waiting >= date.Waiting {
 			return ErrFull
 		}
-		made = Signup{ID: s.newID(), Date: date.ID, Person: personID, Seat: room.free, Start: date.At, Code: room.code(s.newCode), Name: name, Key: key, SignedAt: now}
+		made = Signup{ID: s.ID(), Date: date.ID, Person: personID, Seat: room.free, Start: date.At, Code: room.code(s.newCode), Name: name, Key: key, SignedAt: now}
 		if err := s.Store.Add(ctx, made); err != nil {
 			return err
 		}
@@ -215,7 +199,7 @@ func (s *Service) fill(ctx context.Context, date Date) (room, error) {
 		}
 		return 0
 	}
-	for len(waiting) > 0 && next() > 0 && date.Open(s.now()) {
+	for len(waiting) > 0 && next() > 0 && date.Open(s.Time()) {
 		lucky, seat := waiting[0], next()
 		if err := s.Store.Seat(ctx, lucky.ID, seat); err != nil {
 			return room{}, err
@@ -248,7 +232,7 @@ func (s *Service) refill(ctx context.Context, date Date) error {
 // seated tells a family that waited that it has a seat now.
 func (s *Service) seated(ctx context.Context, x Signup, date Date) error {
 	text := fmt.Sprintf("您候补的活动有位子了，已经替您留好。\n%s\n时间：%s\n地点：%s\n签到码：%s\n来不了的话，发“我的报名”取消，让给别的家庭。", date.Title, date.When(), date.Where(), x.Code)
-	if err := outbox.Ask(ctx, s.Outbox, channel.Tell(x.Person, text), outbox.Row{ID: s.newID(), Key: "event-seated:" + x.ID, Person: x.Person, RunAt: s.now()}); err != nil {
+	if err := outbox.Ask(ctx, s.Outbox, channel.Tell(x.Person, text), outbox.Row{ID: s.ID(), Key: "event-seated:" + x.ID, Person: x.Person, RunAt: s.Time()}); err != nil {
 		return err
 	}
 	return s.putReminder(ctx, x, date.At)
@@ -272,7 +256,7 @@ func (s *Service) Cancel(ctx context.Context, personID, id string) (Signup, erro
 		if !x.Active() {
 			return nil
 		}
-		if err := s.Store.Cancel(ctx, id, s.now()); err != nil {
+		if err := s.Store.Cancel(ctx, id, s.Time()); err != nil {
 			return err
 		}
 		date, ok := s.Calendar().Date(x.Date)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -33,7 +34,7 @@ type Store interface {
 // Service lets parents keep, change and forget what is remembered of their children. Now has a working default.
 type Service struct {
 	Store Store
-	Now   func() time.Time
+	citytime.Clock
 }
 
 const (
@@ -53,13 +54,6 @@ var (
 	errMissing = errors.New("family: no such child is remembered")
 	errUnclear = errors.New("family: neither a name, a grade nor a year of birth")
 )
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
 
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
@@ -96,7 +90,7 @@ func (s *Service) Children(ctx context.Context, personID string) ([]Child, error
 	if err != nil {
 		return nil, err
 	}
-	left := func(c Child) bool { return c.Left(s.now()) }
+	left := func(c Child) bool { return c.Left(s.Time()) }
 	if slices.ContainsFunc(p.Children, left) {
 		err = s.Store.Change(ctx, personID, func(p *Profile) error {
 			p.Children = slices.DeleteFunc(p.Children, left)
@@ -113,7 +107,7 @@ func (s *Service) Stage(ctx context.Context, personID string) (string, error) {
 	if err != nil || len(all) != 1 {
 		return "", err
 	}
-	return string(all[0].Stage(s.now())), nil
+	return string(all[0].Stage(s.Time())), nil
 }
 
 // Grown is what a stage became for a child of a person who was of it a year ago; "" where none was, or one is still of it.
@@ -122,7 +116,7 @@ func (s *Service) Grown(ctx context.Context, personID, stage string) (string, er
 	if err != nil {
 		return "", err
 	}
-	now := s.now()
+	now := s.Time()
 	grown := ""
 	for _, c := range all {
 		switch {
@@ -152,7 +146,7 @@ func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error
 }
 
 func (s *Service) line(c Child) string {
-	words := dialog.Verbatim(c.Name) + "，" + c.at(s.now()).words()
+	words := dialog.Verbatim(c.Name) + "，" + c.at(s.Time()).words()
 	if c.District != "" {
 		words += "，住" + c.District
 	}
@@ -160,7 +154,7 @@ func (s *Service) line(c Child) string {
 }
 
 func (s *Service) read(_ context.Context, c dialog.Call) (dialog.Result, error) {
-	a, ok := readAt(c.Text("said"), s.now())
+	a, ok := readAt(c.Text("said"), s.Time())
 	if !ok {
 		return dialog.Result{Outcome: "unclear"}, nil
 	}
@@ -182,7 +176,7 @@ func (s *Service) add(ctx context.Context, c dialog.Call) (dialog.Result, error)
 		return outcome(err)
 	}
 	child := Child{ID: uuid.NewSHA1(uuid.NameSpaceOID, []byte(c.Key)).String(), Name: name}
-	if !at(c.Text("at")).put(&child, s.now()) {
+	if !at(c.Text("at")).put(&child, s.Time()) {
 		return outcome(errUnclear)
 	}
 	err = s.Store.Change(ctx, c.Person, func(p *Profile) error {
@@ -196,7 +190,7 @@ func (s *Service) add(ctx context.Context, c dialog.Call) (dialog.Result, error)
 			return err
 		}
 		if p.Agreed.IsZero() {
-			p.Agreed = s.now()
+			p.Agreed = s.Time()
 		}
 		p.Children = append(p.Children, child)
 		return nil
@@ -253,7 +247,7 @@ func (s *Service) change(ctx context.Context, c dialog.Call) (dialog.Result, err
 			}
 			child.Name = name
 		case "at":
-			if a, ok := readAt(to, s.now()); !ok || !a.put(child, s.now()) {
+			if a, ok := readAt(to, s.Time()); !ok || !a.put(child, s.Time()) {
 				return errUnclear
 			}
 		case "district":

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Child is what is remembered of a child once a guardian agreed: as little as spares them saying it again. Either the year of
@@ -36,7 +36,7 @@ const (
 
 // SchoolYear is the year in which the school year of a time began.
 func SchoolYear(at time.Time) int {
-	at = at.In(hanzi.Guangzhou)
+	at = at.In(citytime.Zone)
 	if at.Month() < term {
 		return at.Year() - 1
 	}
@@ -67,7 +67,7 @@ func (c Child) Left(now time.Time) bool { return c.schooled(now) >= len(grades) 
 
 // Age is how many years old the child is, within a year.
 func (c Child) Age(now time.Time) int {
-	now = now.In(hanzi.Guangzhou)
+	now = now.In(citytime.Zone)
 	if c.Grade == "" {
 		return now.Year() - c.Born
 	}
@@ -133,7 +133,7 @@ func readAt(said string, now time.Time) (at, bool) {
 	case t.Grade != "":
 		return at(t.Grade), true
 	case t.Age > 0 || t.Stage == Toddler && strings.Contains(s, "月"):
-		y := now.In(hanzi.Guangzhou).Year() - t.Age
+		y := now.In(citytime.Zone).Year() - t.Age
 		return at(strconv.Itoa(y)), bornNear(y, now)
 	}
 	return "", false

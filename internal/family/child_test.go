@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 func day(y int, m time.Month, d int) time.Time {
-	return time.Date(y, m, d, 9, 0, 0, 0, hanzi.Guangzhou)
+	return time.Date(y, m, d, 9, 0, 0, 0, citytime.Zone)
 }
 
 func TestAGradeGoesUpEverySeptemberByItself(t *testing.T) {
@@ -76,7 +76,7 @@ func call(t *testing.T, s *family.Service, name, key string, args map[string]any
 }
 
 func TestAnAnswerIsAGradeOrAYearAndNeverGuessed(t *testing.T) {
-	s := &family.Service{Store: &memory{}, Now: func() time.Time { return day(2026, 11, 29) }}
+	s := &family.Service{Store: &memory{}, Clock: citytime.Clock{Now: func() time.Time { return day(2026, 11, 29) }}}
 	for said, want := range map[string]string{
 		"初二": "初二", "上初二了": "初二", "他读八年级": "初二", "三年级": "三年级", "小三": "三年级", "幼儿园大班": "大班", "高三": "高三", "初２": "初二", "小學五年級": "五年级",
 		"2017年": "2017", "2017": "2017", "17年": "2017", "2017年3月": "2017", "2024年5月6日出生": "2024", "9岁": "2017", "九岁了": "2017", "女儿九岁": "2017", "8个月大": "2026",
@@ -91,7 +91,7 @@ func TestAnAnswerIsAGradeOrAYearAndNeverGuessed(t *testing.T) {
 
 func TestARepeatedCallAddsAChildOnce(t *testing.T) {
 	m := &memory{}
-	s := &family.Service{Store: m, Now: func() time.Time { return day(2026, 11, 29) }}
+	s := &family.Service{Store: m, Clock: citytime.Clock{Now: func() time.Time { return day(2026, 11, 29) }}}
 	for range 2 {
 		if r := call(t, s, "child.add", "k1", map[string]any{"name": " 小满 ", "at": "初二"}); r.Outcome != "ok" {
 			t.Fatalf("added: %s", r.Outcome)
@@ -129,7 +129,7 @@ func TestAChildIsKnownByItsNameAlone(t *testing.T) {
 func TestAStageGrowsWithTheChildThatWasOfIt(t *testing.T) {
 	m := &memory{p: family.Profile{Children: []family.Child{{ID: "1", Name: "小满", Grade: "六年级", Since: 2025}, {ID: "2", Name: "满满", Grade: "一年级", Since: 2025}}}}
 	now := day(2026, 8, 31)
-	s := &family.Service{Store: m, Now: func() time.Time { return now }}
+	s := &family.Service{Store: m, Clock: citytime.Clock{Now: func() time.Time { return now }}}
 	grown := func(stage family.Stage) string {
 		g, err := s.Grown(t.Context(), "p", string(stage))
 		if err != nil {

@@ -3,13 +3,12 @@ package habit
 import (
 	"errors"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Days is how long a challenge lasts.
 const Days = 21
-
-// Zone is Guangzhou's time, eight hours before UTC, all year: its midnight begins a new day.
-var Zone = time.FixedZone("Asia/Shanghai", 8*3600)
 
 // The errors of challenges.
 var (
@@ -82,7 +81,7 @@ func (c Challenge) Day(at time.Time) int {
 }
 
 func (c Challenge) first() time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, c.First, Zone)
+	t, err := time.ParseInLocation(time.DateOnly, c.First, citytime.Zone)
 	if err != nil {
 		return midnight(c.StartedAt) // never: Start writes it
 	}
@@ -99,8 +98,8 @@ func (c Challenge) on(day int, clock string) (time.Time, bool) {
 }
 
 func midnight(t time.Time) time.Time {
-	l := t.In(Zone)
-	return time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, Zone)
+	l := t.In(citytime.Zone)
+	return time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, citytime.Zone)
 }
 
 // Progress is how far a family has come.

@@ -111,7 +111,7 @@ func (s *Service) current(ctx context.Context, c dialog.Call) (dialog.Result, er
 	if !k.Running() {
 		return s.over(k, p), nil
 	}
-	today := k.Day(s.now())
+	today := k.Day(s.Time())
 	m := p.Days[today-1]
 	text, phones := fmt.Sprintf("“%s”第 %d 天。%s", s.habit(k).Name, today, p.words()), k.phones(c.Person)
 	if m.both() {
@@ -176,7 +176,7 @@ func (s *Service) ticked(ctx context.Context, c dialog.Call) (dialog.Result, err
 	if !k.Running() {
 		return s.over(k, p), nil
 	}
-	today := k.Day(s.now())
+	today := k.Day(s.Time())
 	text := fmt.Sprintf("第 %d 天，记下了。%s\n%s", today, p.words(), of(s.habit(k).Daily, today))
 	switch m := p.Days[today-1]; {
 	case today == Days && m.Parent:

@@ -82,7 +82,7 @@ func (s *Service) Invite(ctx context.Context, personID string) (Code, error) {
 		if c.Partner != "" {
 			return ErrAlready
 		}
-		code = Code{newCode(), c.ID, s.now().Add(CodeLife)}
+		code = Code{newCode(), c.ID, s.Time().Add(CodeLife)}
 		return s.Store.PutCode(ctx, personID, code)
 	})
 	if err != nil {
@@ -93,13 +93,13 @@ func (s *Service) Invite(ctx context.Context, personID string) (Code, error) {
 
 // Invited returns the challenge that a code leads to.
 func (s *Service) Invited(ctx context.Context, personID, said string) (Challenge, error) {
-	c, err := s.Store.Invited(ctx, cleanCode(said), s.now())
+	c, err := s.Store.Invited(ctx, cleanCode(said), s.Time())
 	switch {
 	case err != nil:
 		return Challenge{}, err
 	case c.Person == personID:
 		return Challenge{}, ErrOwn
-	case c.Day(s.now()) > Days:
+	case c.Day(s.Time()) > Days:
 		return Challenge{}, ErrNotFound
 	case c.Partner != "" && c.Partner != personID:
 		return Challenge{}, ErrAlready
@@ -121,7 +121,7 @@ func (s *Service) Join(ctx context.Context, personID, said string) (Challenge, e
 		if c, err = s.Invited(ctx, personID, said); err != nil {
 			return err
 		}
-		return s.Store.Join(ctx, personID, c.ID, s.now())
+		return s.Store.Join(ctx, personID, c.ID, s.Time())
 	})
 	if err != nil {
 		return Challenge{}, fmt.Errorf("join a challenge: %w", err)
@@ -154,7 +154,7 @@ func (s *Service) invited(ctx context.Context, c dialog.Call) (dialog.Result, er
 		return outcome(err, "missing")
 	}
 	h := s.habit(k)
-	text := fmt.Sprintf("和家里一起做“%s”，今天第 %d 天。", h.Name, k.Day(s.now()))
+	text := fmt.Sprintf("和家里一起做“%s”，今天第 %d 天。", h.Name, k.Day(s.Time()))
 	if h.What != "" {
 		text += "\n每天：" + h.What
 	}

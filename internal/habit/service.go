@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -43,22 +42,7 @@ type Service struct {
 	Catalogue func() *Catalogue
 	Store     Store
 	Outbox    outbox.Queue
-	Now       func() time.Time
-	NewID     func() string
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
+	citytime.Clock
 }
 
 // Start begins a challenge today. A second call with the key returns the first one's.
@@ -79,9 +63,9 @@ func (s *Service) Start(ctx context.Context, key, personID, habitID, remindAt st
 		if _, ok := s.Catalogue().Habit(habitID); !ok {
 			return ErrNotFound
 		}
-		now := s.now()
+		now := s.Time()
 		made = Challenge{
-			ID: s.newID(), Person: personID, Habit: habitID, First: now.In(Zone).Format(time.DateOnly), RemindAt: remindAt,
+			ID: s.ID(), Person: personID, Habit: habitID, First: now.In(citytime.Zone).Format(time.DateOnly), RemindAt: remindAt,
 			Token: strings.ToLower(rand.Text()), Key: key, StartedAt: now,
 		}
 		if err := s.Store.Add(ctx, made); err != nil {
@@ -97,7 +81,7 @@ func (s *Service) Start(ctx context.Context, key, personID, habitID, remindAt st
 
 // Tick notes that somebody did it today. It returns the challenge as it then stands, ended where that was the last tick.
 func (s *Service) Tick(ctx context.Context, personID string, who ...Who) (Challenge, Progress, error) {
-	return s.tick(ctx, personID, func(c Challenge, _ Progress) (int, bool) { return c.Day(s.now()), false }, who)
+	return s.tick(ctx, personID, func(c Challenge, _ Progress) (int, bool) { return c.Day(s.Time()), false }, who)
 }
 
 // MakeUp notes that somebody did it on the latest missed day, once in a challenge. Without a day to make up it changes nothing.
@@ -120,7 +104,7 @@ func (s *Service) tick(ctx context.Context, personID string, which func(Challeng
 			return nil
 		}
 		for _, w := range who {
-			if err := s.Store.Tick(ctx, personID, c.ID, Tick{Day: day, Who: w, MadeUp: madeUp, At: s.now()}); err != nil {
+			if err := s.Store.Tick(ctx, personID, c.ID, Tick{Day: day, Who: w, MadeUp: madeUp, At: s.Time()}); err != nil {
 				return err
 			}
 		}
@@ -154,10 +138,10 @@ func (s *Service) running(ctx context.Context, personID string) (Challenge, Prog
 	if err != nil {
 		return Challenge{}, Progress{}, err
 	}
-	today := c.Day(s.now())
+	today := c.Day(s.Time())
 	p := progress(ticks, today)
 	if today > Days || today == Days && p.Days[Days-1].both() {
-		c.Ending, c.EndedAt = Finished, s.now()
+		c.Ending, c.EndedAt = Finished, s.Time()
 		if err := s.Store.End(ctx, c.ID, c.Ending, c.EndedAt); err != nil {
 			return Challenge{}, Progress{}, err
 		}
@@ -179,7 +163,7 @@ func (s *Service) Remind(ctx context.Context, personID, clock string) error {
 			return err
 		}
 		c.RemindAt = clock
-		return s.plan(ctx, c, c.Day(s.now()))
+		return s.plan(ctx, c, c.Day(s.Time()))
 	})
 	if err != nil {
 		return fmt.Errorf("change a reminder: %w", err)
@@ -197,7 +181,7 @@ func (s *Service) Quit(ctx context.Context, personID string) (Challenge, error) 
 		if c.Joined(personID) { // the other phone goes on
 			return s.Store.Leave(ctx, personID)
 		}
-		return s.Store.End(ctx, c.ID, Quit, s.now())
+		return s.Store.End(ctx, c.ID, Quit, s.Time())
 	})
 	if err != nil {
 		return Challenge{}, fmt.Errorf("quit a challenge: %w", err)
@@ -243,7 +227,7 @@ func (s *Service) plan(ctx context.Context, c Challenge, day int) error {
 		if !ok {
 			return nil
 		}
-		if !at.After(s.now()) {
+		if !at.After(s.Time()) {
 			continue
 		}
 		payload, err := json.Marshal(reminder{c.ID, day, c.RemindAt})
@@ -252,7 +236,7 @@ func (s *Service) plan(ctx context.Context, c Challenge, day int) error {
 		}
 		// The hour stands in the key: whoever changes it and back again within a day finds the row that there is.
 		key := fmt.Sprintf("habit-remind:%s:%d:%s", c.ID, day, c.RemindAt)
-		return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: key, Kind: KindReminder, Person: c.Person, Payload: payload, RunAt: at})
+		return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: key, Kind: KindReminder, Person: c.Person, Payload: payload, RunAt: at})
 	}
 	return nil
 }
@@ -283,9 +267,9 @@ func (s *Service) Reminder(ctx context.Context, r outbox.Row) (due Due, err erro
 			due.Replies = s.ended(c, p)
 			return nil
 		}
-		today := c.Day(s.now())
+		today := c.Day(s.Time())
 		if m.Day == today && !p.Days[today-1].both() {
-			due = Due{Replies: []channel.Reply{{Text: of(s.habit(c).Reminders, today)}}, Until: midnight(s.now()).AddDate(0, 0, 1)}
+			due = Due{Replies: []channel.Reply{{Text: of(s.habit(c).Reminders, today)}}, Until: midnight(s.Time()).AddDate(0, 0, 1)}
 		}
 		return s.plan(ctx, c, m.Day+1) // after an outage that may be today
 	})

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Day is the day that a text speaks of, as its midnight in Guangzhou. What has no year is the next such day; what is said
@@ -95,7 +97,7 @@ func (a stretch) and(b stretch) (stretch, bool) {
 		return a, false
 	case b.day > 0:
 		if a.month {
-			d := time.Date(a.first.Year(), a.first.Month(), b.day, 0, 0, 0, 0, Guangzhou)
+			d := time.Date(a.first.Year(), a.first.Month(), b.day, 0, 0, 0, 0, citytime.Zone)
 			return single(d), d.Day() == b.day
 		}
 		return a, a.first.Equal(a.last) && a.first.Day() == b.day
@@ -118,7 +120,7 @@ func (a stretch) placed(today time.Time) (stretch, bool) {
 	case a.weekday > 0:
 		return single(today.AddDate(0, 0, (a.weekday-isoWeekday(today)+7)%7)), true
 	case a.day > 0:
-		first := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, Guangzhou)
+		first := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, citytime.Zone)
 		for i := range 3 { // of two months in a row, one has 31 days, but this one's may be over
 			d := first.AddDate(0, i, a.day-1)
 			if d.Day() == a.day && !d.Before(today) {
@@ -135,8 +137,8 @@ func single(d time.Time) stretch { return stretch{first: d, last: d} }
 func isoWeekday(d time.Time) int { return (int(d.Weekday())+6)%7 + 1 }
 
 func midnight(now time.Time) time.Time {
-	y, m, d := now.In(Guangzhou).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, Guangzhou)
+	y, m, d := now.In(citytime.Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, citytime.Zone)
 }
 
 var near = map[string]int{
@@ -242,7 +244,7 @@ func (m mention) week(today time.Time) (stretch, bool) {
 
 // monthOf is the first day of 下个月, 上个月, 这个月.
 func monthOf(said string, today time.Time) time.Time {
-	return time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, Guangzhou).AddDate(0, strings.Count(said, "下")-strings.Count(said, "上"), 0)
+	return time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, citytime.Zone).AddDate(0, strings.Count(said, "下")-strings.Count(said, "上"), 0)
 }
 
 // month is 下个月, 12月, 12月底, 月底: a bare end of a month that is over means the next one.
@@ -257,7 +259,7 @@ func (m mention) month(today time.Time) (stretch, bool) {
 		if n < int(today.Month()) {
 			y++
 		}
-		first = time.Date(y, time.Month(n), 1, 0, 0, 0, 0, Guangzhou)
+		first = time.Date(y, time.Month(n), 1, 0, 0, 0, 0, citytime.Zone)
 	}
 	bit := strings.TrimPrefix(m.said["mbit"]+m.said["mpart"], "月")
 	if bit == "" {
@@ -302,11 +304,11 @@ func onDay(y, m, d int, today time.Time) (stretch, bool) {
 		return stretch{}, false
 	}
 	if y != 0 {
-		t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, Guangzhou)
+		t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, citytime.Zone)
 		return single(t), t.Day() == d
 	}
 	for next := today.Year(); next <= today.Year()+8; next++ { // 29 February may be that far
-		t := time.Date(next, time.Month(m), d, 0, 0, 0, 0, Guangzhou)
+		t := time.Date(next, time.Month(m), d, 0, 0, 0, 0, citytime.Zone)
 		if t.Day() == d && !t.Before(today) {
 			return single(t), true
 		}

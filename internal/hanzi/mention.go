@@ -3,12 +3,8 @@ package hanzi
 import (
 	"regexp"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
-
-// Guangzhou keeps one time, eight hours before UTC, all year.
-var Guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
 
 // Heard is how much of one kind of thing, a day or a time, a text says.
 type Heard int

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -74,7 +75,7 @@ func dressed(s string, way int) string {
 func TestEveryDateOfTwoYearsReadsBackInEveryForm(t *testing.T) {
 	names := []string{"日", "一", "二", "三", "四", "五", "六"}
 	way := 0
-	for d := time.Date(2026, 1, 1, 0, 0, 0, 0, hanzi.Guangzhou); d.Year() < 2028; d = d.AddDate(0, 0, 1) {
+	for d := time.Date(2026, 1, 1, 0, 0, 0, 0, citytime.Zone); d.Year() < 2028; d = d.AddDate(0, 0, 1) {
 		y, m, n := d.Year(), int(d.Month()), d.Day()
 		year := ""
 		for _, r := range strconv.Itoa(y) {
@@ -240,7 +241,7 @@ func holds(t interface{ Fatalf(string, ...any) }, text string, now time.Time) {
 		t.Fatalf("%q means choice %d", text, n)
 	}
 	d, h := hanzi.Day(text, now)
-	if h == hanzi.Whole && (d.Location() != hanzi.Guangzhou || d.Hour()+d.Minute()+d.Second() != 0) {
+	if h == hanzi.Whole && (d.Location() != citytime.Zone || d.Hour()+d.Minute()+d.Second() != 0) {
 		t.Fatalf("%q is no day: %v", text, d)
 	}
 	m, c := hanzi.Clock(text)
@@ -288,7 +289,7 @@ func TestAPartOfTheDayBeforeItsClockIsReadOrLeft(t *testing.T) {
 func TestADayThatTheCalendarDoesNotHaveIsNeverRead(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		y, m, d := rapid.IntRange(2020, 2040).Draw(rt, "year"), rapid.IntRange(0, 20).Draw(rt, "month"), rapid.IntRange(0, 45).Draw(rt, "day")
-		at := time.Date(y, time.Month(m), d, 0, 0, 0, 0, hanzi.Guangzhou)
+		at := time.Date(y, time.Month(m), d, 0, 0, 0, 0, citytime.Zone)
 		exists := at.Year() == y && int(at.Month()) == m && at.Day() == d
 		for _, text := range []string{fmt.Sprintf("%d-%d-%d", y, m, d), fmt.Sprintf("%d年%d月%d日", y, m, d), fmt.Sprintf("%d年%s月%s号", y, chinese(m), chinese(d))} {
 			got, h := hanzi.Day(text, wednesday)

@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
 // wednesday is 2 December 2026, 10:00.
-var wednesday = time.Date(2026, 12, 2, 10, 0, 0, 0, hanzi.Guangzhou)
+var wednesday = time.Date(2026, 12, 2, 10, 0, 0, 0, citytime.Zone)
 
 // heard writes down what was read: the value, "half" or "".
 func heard(h hanzi.Heard, value string) string {

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 )
@@ -654,7 +655,7 @@ func TestTablesOfEventsAsAnOfficeMakesThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	for _, d := range cal.Upcoming("", time.Date(2026, 12, 14, 8, 0, 0, 0, booking.Guangzhou)) {
+	for _, d := range cal.Upcoming("", time.Date(2026, 12, 14, 8, 0, 0, 0, citytime.Zone)) {
 		if got[d.Title] == "" {
 			got[d.Title] = fmt.Sprint(d.At.Format("2006-01-02 15:04 "), d.Minutes, " ", d.Capacity)
 		}

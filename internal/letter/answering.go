@@ -117,7 +117,7 @@ func (s *Service) Take(ctx context.Context, id string, by Actor) error {
 		if !l.Waits() {
 			return ErrAnswered
 		}
-		if l.Claim.ID != by.ID && !l.Free(s.now()) {
+		if l.Claim.ID != by.ID && !l.Free(s.Time()) {
 			return ErrClaimed
 		}
 		l.Claim = s.hand(by, "")
@@ -128,7 +128,7 @@ func (s *Service) Take(ctx context.Context, id string, by Actor) error {
 // Release gives a letter back to all. A supervisor may release a colleague's.
 func (s *Service) Release(ctx context.Context, id string, by Actor) error {
 	return s.change(ctx, id, "release", func(_ context.Context, l *Letter) error {
-		if l.Claim.ID != by.ID && !by.Leads && !l.Free(s.now()) {
+		if l.Claim.ID != by.ID && !by.Leads && !l.Free(s.Time()) {
 			return ErrClaimed
 		}
 		l.Claim = Hand{}
@@ -137,7 +137,7 @@ func (s *Service) Release(ctx context.Context, id string, by Actor) error {
 }
 
 func (s *Service) hand(by Actor, note string) Hand {
-	return Hand{ID: by.ID, Name: by.Name, At: s.now(), Note: note}
+	return Hand{ID: by.ID, Name: by.Name, At: s.Time(), Note: note}
 }
 
 // Text is an answer as a colleague wrote it, over the version that they had seen. Page is the opened page that it comes from:
@@ -186,10 +186,10 @@ func (s *Service) save(ctx context.Context, l *Letter, by Actor, t Text) (versio
 		refused = ErrConflict
 	default:
 		l.DraftVersion++
-		if l.Free(s.now()) || l.Claim.ID == by.ID {
+		if l.Free(s.Time()) || l.Claim.ID == by.ID {
 			l.Claim = s.hand(by, "")
 		}
-		return l.DraftVersion, nil, s.Store.PutDraft(ctx, Draft{ID: s.newID(), Letter: l.ID, Slot: slotShared, By: s.hand(by, ""), Version: l.DraftVersion, Text: text})
+		return l.DraftVersion, nil, s.Store.PutDraft(ctx, Draft{ID: s.ID(), Letter: l.ID, Slot: slotShared, By: s.hand(by, ""), Version: l.DraftVersion, Text: text})
 	}
 	if strings.TrimSpace(text) == "" || l.State != Waiting && strings.TrimSpace(l.Latest().Answer) == strings.TrimSpace(text) {
 		return l.DraftVersion, refused, nil // nothing is lost
@@ -200,7 +200,7 @@ func (s *Service) save(ctx context.Context, l *Letter, by Actor, t Text) (versio
 // aside is a text that is kept beside the shared draft: one for each opened page and version, however often it saves on.
 func (s *Service) aside(l *Letter, by Hand, t Text) Draft {
 	slot := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", by.ID, t.Page, t.Version))
-	return Draft{ID: s.newID(), Letter: l.ID, Slot: hex.EncodeToString(slot[:16]), By: by, Version: t.Version, Text: t.Text}
+	return Draft{ID: s.ID(), Letter: l.ID, Slot: hex.EncodeToString(slot[:16]), By: by, Version: t.Version, Text: t.Text}
 }
 
 // Adopt makes a text that was kept aside the shared draft; what stood there is kept aside in its place.
@@ -230,7 +230,7 @@ func (s *Service) Adopt(ctx context.Context, id, draftID string, by Actor, seen 
 			}
 		}
 		l.DraftVersion++
-		return s.Store.PutDraft(ctx, Draft{ID: s.newID(), Letter: id, Slot: slotShared, By: s.hand(by, ""), Version: l.DraftVersion, Text: kept[i].Text})
+		return s.Store.PutDraft(ctx, Draft{ID: s.ID(), Letter: id, Slot: slotShared, By: s.hand(by, ""), Version: l.DraftVersion, Text: kept[i].Text})
 	})
 }
 
@@ -349,13 +349,13 @@ func (s *Service) sendOut(ctx context.Context, l *Letter, by, second, alone stri
 	}
 	n := len(l.Turns) - 1
 	t := &l.Turns[n]
-	t.Answer, t.By, t.Second, t.Alone, t.AnsweredAt = strings.TrimSpace(all[i].Text), by, second, alone, s.now()
-	l.State, l.AnsweredAt, l.Pending, l.Back = Answered, s.now(), Hand{}, Hand{}
+	t.Answer, t.By, t.Second, t.Alone, t.AnsweredAt = strings.TrimSpace(all[i].Text), by, second, alone, s.Time()
+	l.State, l.AnsweredAt, l.Pending, l.Back = Answered, s.Time(), Hand{}, Hand{}
 	l.Claim, l.DraftVersion = Hand{}, l.DraftVersion+1
 	if err := s.Store.DropDraft(ctx, l.ID, slotShared); err != nil {
 		return err
 	}
 	words := channel.Reply{Text: "{{you}}寄的信，老师回信了。点“" + WordOpen + "”，或者什么时候发“看回信”都行。", Choices: []channel.Choice{dialog.Opening(WordOpen)}}
 	news := channel.Delivery{Person: l.Person, Replies: []channel.Reply{words}}
-	return outbox.Ask(ctx, s.Outbox, news, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("letter-answered:%s:%d", l.ID, n), Person: l.Person, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, news, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("letter-answered:%s:%d", l.ID, n), Person: l.Person, RunAt: s.Time()})
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -143,7 +144,7 @@ func (s *Service) mine(ctx context.Context, c dialog.Call) (dialog.Result, error
 		case len(l.Turns) > 1:
 			state = "追问还没回"
 		}
-		cs = append(cs, channel.Choice{Label: l.SentAt.In(guangzhou).Format("1月2日 15:04") + "（" + state + "）", Say: l.Code})
+		cs = append(cs, channel.Choice{Label: l.SentAt.In(citytime.Zone).Format("1月2日 15:04") + "（" + state + "）", Say: l.Code})
 	}
 	return outcome("ok", map[string]any{"letters": cs})
 }
@@ -195,7 +196,7 @@ func (s *Service) shown(ctx context.Context, l Letter, own bool) (dialog.Result,
 		err := s.ofOwn(ctx, l.Person, l.Code, "note the reading of", func(_ context.Context, l *Letter) error {
 			for i := range l.Turns {
 				if x := &l.Turns[i]; !x.AnsweredAt.IsZero() && x.OpenedAt.IsZero() {
-					x.OpenedAt = s.now()
+					x.OpenedAt = s.Time()
 				}
 			}
 			return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
@@ -41,7 +42,7 @@ type Piece struct {
 }
 
 // Month is the finest date that is shown.
-func (p Piece) Month() string { return p.PublishedAt.In(guangzhou).Format("2006年1月") }
+func (p Piece) Month() string { return p.PublishedAt.In(citytime.Zone).Format("2006年1月") }
 
 // Words are what is shown of a piece.
 type Words struct {
@@ -173,7 +174,7 @@ func (s *Service) Publish(ctx context.Context, letterID string, by Actor, seen i
 		case second && p.Edited.ID == by.ID:
 			return ErrOwn
 		}
-		p.State, p.Publisher, p.PublishedAt = Published, by.Name, s.now()
+		p.State, p.Publisher, p.PublishedAt = Published, by.Name, s.Time()
 		return nil
 	})
 }
@@ -208,7 +209,7 @@ func (s *Service) piece(ctx context.Context, letterID, doing string, f func(l Le
 		if err := f(l, &p); err != nil {
 			return err
 		}
-		p.Version, p.ChangedAt = p.Version+1, s.now()
+		p.Version, p.ChangedAt = p.Version+1, s.Time()
 		return s.Store.PutPiece(ctx, p)
 	})
 	if err != nil {

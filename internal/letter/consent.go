@@ -81,7 +81,7 @@ func (s *Service) Agree(ctx context.Context, personID, code string, yes bool) er
 				return err
 			}
 		}
-		l.Consent = Consent{Agreed: No, Wording: ConsentVersion, At: s.now()}
+		l.Consent = Consent{Agreed: No, Wording: ConsentVersion, At: s.Time()}
 		if yes {
 			l.Consent.Agreed = Yes
 		}
@@ -103,7 +103,7 @@ func (s *Service) Withdraw(ctx context.Context, code string) error {
 		if l.Consent.Agreed != Yes {
 			return nil
 		}
-		l.Consent.Agreed, l.Consent.At = Withdrawn, s.now()
+		l.Consent.Agreed, l.Consent.At = Withdrawn, s.Time()
 		if err := s.dropPiece(ctx, l.ID); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (s *Service) countGuess(ctx context.Context, personID string) error {
 		}
 		limits["account:"+a.Channel+"/"+a.Account] = guessesByAccount
 	}
-	now, paused := s.now(), false
+	now, paused := s.Time(), false
 	for key, most := range limits {
 		n, err := s.Store.CountTry(ctx, key, now, now.Add(-guessWindow))
 		if err != nil {

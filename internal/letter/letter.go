@@ -14,9 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -118,7 +117,7 @@ type Letter struct {
 
 // Number is what staff call a letter. It leads to nobody.
 func (l Letter) Number() string {
-	return l.SentAt.In(guangzhou).Format("0102-1504") + "-" + l.ID[max(0, len(l.ID)-4):]
+	return l.SentAt.In(citytime.Zone).Format("0102-1504") + "-" + l.ID[max(0, len(l.ID)-4):]
 }
 
 // Waits says that the letter has turns without an answer.
@@ -206,11 +205,10 @@ type Store interface {
 
 // Service sends, answers and publishes letters. Bus may be nil; NewID, NewCode and Now have working defaults.
 type Service struct {
-	Store    Store
-	Outbox   outbox.Queue
-	Bus      live.Bus
-	Now      func() time.Time
-	NewID    func() string
+	Store  Store
+	Outbox outbox.Queue
+	Bus    live.Bus
+	citytime.Clock
 	NewCode  func() string                                                       // 9 characters in threes, 43 random bits
 	Risk     func(text string) risk.Reading                                      // how a letter reads; nil reads nothing
 	OpenCase func(ctx context.Context, personID string) (string, error)          // the person's open case, "" for none; may be nil
@@ -218,20 +216,6 @@ type Service struct {
 	Eyes     func(ctx context.Context) (int, error)                              // how many active colleagues may answer letters; nil is one
 
 	column columnCache
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
 }
 
 func (s *Service) newCode() string {
@@ -304,6 +288,3 @@ func (s *Service) change(ctx context.Context, id, doing string, f func(ctx conte
 	s.touch(ctx)
 	return nil
 }
-
-// guangzhou keeps one time all year.
-var guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)

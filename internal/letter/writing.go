@@ -42,7 +42,7 @@ func (s *Service) Add(ctx context.Context, personID string, p Part) (l Letter, e
 	if p.Text = strings.TrimSpace(p.Text); p.Text == "" {
 		return l, ErrEmpty
 	}
-	p.Level, p.At = s.read(p.Text).Level, s.now()
+	p.Level, p.At = s.read(p.Text).Level, s.Time()
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		l, err = s.Store.WrittenBy(ctx, personID)
 		begun := errors.Is(err, ErrNotFound)
@@ -50,7 +50,7 @@ func (s *Service) Add(ctx context.Context, personID string, p Part) (l Letter, e
 			return err
 		}
 		if begun {
-			l = Letter{ID: s.newID(), Person: personID, Code: s.newCode(), Key: "begun:" + p.Key, State: Writing, Level: risk.None, Drafting: true, SentAt: s.now(), TurnAt: s.now()}
+			l = Letter{ID: s.ID(), Person: personID, Code: s.newCode(), Key: "begun:" + p.Key, State: Writing, Level: risk.None, Drafting: true, SentAt: s.Time(), TurnAt: s.Time()}
 		}
 		if slices.ContainsFunc(l.Parts, func(known Part) bool { return known.Key == p.Key }) {
 			return nil
@@ -102,12 +102,12 @@ func (s *Service) lookLater(ctx context.Context, l Letter) error {
 	if err != nil {
 		return err
 	}
-	at := s.now()
+	at := s.Time()
 	if n := len(l.Parts); n > 0 {
 		at = l.Parts[n-1].At
 	}
 	at = at.Add(staleAfter)
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("%s:%s:%d", KindStale, l.ID, at.UnixMicro()), Kind: KindStale, Person: l.Person, Payload: payload, RunAt: at})
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%s:%d", KindStale, l.ID, at.UnixMicro()), Kind: KindStale, Person: l.Person, Payload: payload, RunAt: at})
 }
 
 // Stale is the outbox's look at a letter that was begun a month ago: where nothing was added since, it is taken away.
@@ -124,7 +124,7 @@ func (s *Service) Stale(ctx context.Context, r outbox.Row) error {
 		if err != nil || len(l.Parts) == 0 {
 			return err
 		}
-		if s.now().Before(l.Parts[len(l.Parts)-1].At.Add(staleAfter)) {
+		if s.Time().Before(l.Parts[len(l.Parts)-1].At.Add(staleAfter)) {
 			return s.lookLater(ctx, l)
 		}
 		return s.drop(ctx, l)
@@ -252,11 +252,11 @@ func (s *Service) Send(ctx context.Context, key, personID string) (sent Sent, er
 		l.Level = risk.Max(l.Level, risk.Max(most, whole.Level))
 		sent.AskedOn = l.State != Writing
 		if !sent.AskedOn {
-			l.SentAt = s.now()
+			l.SentAt = s.Time()
 		}
-		l.Turns = append(l.Turns, Turn{Text: text, At: s.now()})
+		l.Turns = append(l.Turns, Turn{Text: text, At: s.Time()})
 		l.Parts, l.Drafting, l.Key = nil, false, key
-		l.State, l.TurnAt, l.AnsweredAt, l.Rating, l.Back = Waiting, s.now(), time.Time{}, "", Hand{}
+		l.State, l.TurnAt, l.AnsweredAt, l.Rating, l.Back = Waiting, s.Time(), time.Time{}, "", Hand{}
 		sent.Letter = l
 		if !l.Publishable() { // what its writer says now is graver than what was published
 			if err := s.dropPiece(ctx, l.ID); err != nil {

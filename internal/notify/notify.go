@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -162,7 +163,7 @@ func (a Alert) Text() string {
 		add("请", a.who())
 	}
 	add("打开", a.URL)
-	add("时间", a.At.In(beijing).Format("1月2日 15:04"))
+	add("时间", a.At.In(citytime.Zone).Format("1月2日 15:04"))
 	return strings.Join(lines, "\n")
 }
 
@@ -211,5 +212,3 @@ func Span(d time.Duration) string {
 	}
 	return fmt.Sprintf("%d 秒", d/time.Second)
 }
-
-var beijing = time.FixedZone("CST", 8*60*60)

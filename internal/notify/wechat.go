@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // WeChat tells members of staff in their own WeChat, by a template message of the official account: those who are called
@@ -65,7 +67,7 @@ var shows = map[string]func(Alert) string{
 	"asked":    Alert.asked,
 	"who":      Alert.who,
 	"district": func(a Alert) string { return a.District },
-	"time":     func(a Alert) string { return a.At.In(beijing).Format("2006-01-02 15:04:05") },
+	"time":     func(a Alert) string { return a.At.In(citytime.Zone).Format("2006-01-02 15:04:05") },
 }
 
 // WeChatFields are what a field of a template can show.

@@ -6,7 +6,7 @@ import (
 	"html/template"
 	"time"
 
-	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -115,7 +115,7 @@ func trend(v survey.View) template.HTML {
 
 // between writes two times as short as tells them apart.
 func between(a, b time.Time) (first, last string) {
-	a, b = a.In(booking.Guangzhou), b.In(booking.Guangzhou)
+	a, b = a.In(citytime.Zone), b.In(citytime.Zone)
 	layout := "1月2日"
 	switch {
 	case a.Year() != b.Year():

@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
@@ -73,17 +74,17 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 		t.Fatal(err)
 	}
 	box := h.db.Outbox()
-	h.courses = &course.Service{Catalogue: func() *course.Catalogue { return lessons }, Store: h.db.Lessons(), Outbox: box, Now: h.now}
-	h.bookings = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: h.db.Appointments(), Outbox: box, Now: h.now}
-	h.surveys = &survey.Service{Store: h.db.Results(), Now: h.now}
-	h.letters = &letter.Service{Store: h.db.Letters(), Outbox: box, Now: h.now}
+	h.courses = &course.Service{Catalogue: func() *course.Catalogue { return lessons }, Store: h.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
+	h.bookings = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: h.db.Appointments(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
+	h.surveys = &survey.Service{Store: h.db.Results(), Clock: citytime.Clock{Now: h.now}}
+	h.letters = &letter.Service{Store: h.db.Letters(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	cache := session.NewMemory()
 	cache.Now = h.now
-	happenings := &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Now: h.now}
+	happenings := &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	h.agenda = &agenda.Service{Maker: agenda.Maker{Now: h.now}, Feeds: h.db.Feeds(), Appointments: h.bookings, Signups: happenings, Directory: h.bookings.Directory, Calendar: happenings.Calendar}
 	o := page.Options{
 		Courses: h.courses.Catalogue, Directory: h.bookings.Directory, Calendar: func() *event.Calendar { return events },
-		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Now: h.now}).Stage, Bookings: h.bookings, Events: happenings,
+		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Clock: citytime.Clock{Now: h.now}}).Stage, Bookings: h.bookings, Events: happenings,
 		Results: h.surveys, Letters: h.letters, Rights: &rights.Service{Store: h.db.Rights()},
 		Agenda:  h.agenda,
 		Picture: func(name string) (string, []byte, bool) { return "image/png", []byte("a picture"), name == "a.png" },

@@ -10,8 +10,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
@@ -74,7 +74,7 @@ func (h *Handler) sought(c *gin.Context, me identity, words string) bool {
 	if me.level < self { // a link may be in other hands
 		return true
 	}
-	key := h.Sealer.Digest("sought", me.ID, words, h.Now().In(booking.Guangzhou).Format(time.DateOnly))
+	key := h.Sealer.Digest("sought", me.ID, words, h.Now().In(citytime.Zone).Format(time.DateOnly))
 	if _, err := h.Say(c.Request.Context(), me.ID, session.Network(c.ClientIP()), channel.Inbound{ID: key, Kind: channel.KindText, Text: words}); err != nil {
 		h.Log.Error("words of danger in a search are not heard", "error", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
@@ -92,11 +93,11 @@ func New(o Options) *Handler {
 		panic(err) // compiled in
 	}
 	funcs := template.FuncMap{
-		"when":   func(t time.Time) string { return t.In(booking.Guangzhou).Format("2006年1月2日 15:04") },
-		"day":    func(t time.Time) string { return t.In(booking.Guangzhou).Format("1月2日") },
-		"month":  func(t time.Time) int { return int(t.In(booking.Guangzhou).Month()) },
+		"when":   func(t time.Time) string { return t.In(citytime.Zone).Format("2006年1月2日 15:04") },
+		"day":    func(t time.Time) string { return t.In(citytime.Zone).Format("1月2日") },
+		"month":  func(t time.Time) int { return int(t.In(citytime.Zone).Month()) },
 		"dayOf":  booking.DayLabel,
-		"clock":  func(t time.Time) string { return t.In(booking.Guangzhou).Format("15:04") },
+		"clock":  func(t time.Time) string { return t.In(citytime.Zone).Format("15:04") },
 		"slot":   func(s booking.Slot) string { _, at, _ := strings.Cut(s.ID(), "@"); return at },
 		"tel":    func(phone string) template.URL { return template.URL("tel:" + digits(phone)) }, //nolint:gosec // digits alone
 		"chart":  chart,

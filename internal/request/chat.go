@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -125,9 +125,6 @@ func (s *Service) list(ctx context.Context, c dialog.Call) (dialog.Result, error
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"requests": cs, "only": ""}}, nil
 }
 
-// zone is Guangzhou's time, eight hours before UTC, all year.
-var zone = time.FixedZone("Asia/Shanghai", 8*3600)
-
 func (s *Service) show(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	r, err := s.mine(ctx, c.Person, c.Text("request"))
 	if err != nil {
@@ -138,9 +135,9 @@ func (s *Service) show(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return dialog.Result{}, fmt.Errorf("show a request: %w", err)
 	}
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "%s，编号 %s\n%s 交上来", r.Kind.Label(), r.Number, r.MadeAt.In(zone).Format("1月2日 15:04"))
+	_, _ = fmt.Fprintf(&b, "%s，编号 %s\n%s 交上来", r.Kind.Label(), r.Number, r.MadeAt.In(citytime.Zone).Format("1月2日 15:04"))
 	for _, st := range steps {
-		_, _ = fmt.Fprintf(&b, "\n%s %s", st.At.In(zone).Format("1月2日 15:04"), r.Kind.label(st.State))
+		_, _ = fmt.Fprintf(&b, "\n%s %s", st.At.In(citytime.Zone).Format("1月2日 15:04"), r.Kind.label(st.State))
 		if st.Note != "" {
 			_, _ = fmt.Fprintf(&b, "：%s", st.Note)
 		}

@@ -9,9 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -59,22 +58,7 @@ type Service struct {
 	Outbox outbox.Queue
 	OnDuty func(at time.Time) (on bool, next time.Time) // whether somebody is, and when next; nil: always
 	Ways   []string                                     // by which staff are called
-	Now    func() time.Time
-	NewID  func() string
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
+	citytime.Clock
 }
 
 // Make keeps a request. A second call with the key returns the first one's.
@@ -97,8 +81,8 @@ func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form
 		if len(mine) >= maxOpen && !f.Danger {
 			return ErrMany
 		}
-		now := s.now()
-		made, err = s.Store.Add(ctx, Request{ID: s.newID(), Person: personID, Kind: k, State: New, Form: f, Key: key, MadeAt: now, ChangedAt: now})
+		now := s.Time()
+		made, err = s.Store.Add(ctx, Request{ID: s.ID(), Person: personID, Kind: k, State: New, Form: f, Key: key, MadeAt: now, ChangedAt: now})
 		if err == nil && k == Concern && !f.Danger { // danger has a case, whose alerts call
 			err = s.putUnread(ctx, made.ID, now.Add(ReadWithin))
 		}
@@ -137,7 +121,7 @@ func (s *Service) Move(ctx context.Context, id string, by Actor, from, to State,
 		if r.State != from || !slices.Contains(r.Next(), to) {
 			return ErrState
 		}
-		step := Step{ID: s.newID(), Request: id, State: to, Staff: by.ID, Name: by.Name, Note: note, At: s.now()}
+		step := Step{ID: s.ID(), Request: id, State: to, Staff: by.ID, Name: by.Name, Note: note, At: s.Time()}
 		if err := s.Store.Move(ctx, id, from, to, step.At); err != nil {
 			return err
 		}
@@ -154,7 +138,7 @@ func (s *Service) Move(ctx context.Context, id string, by Actor, from, to State,
 
 // tell puts what became of a request on its way to the person: at once where the account may push, else at their next contact.
 func (s *Service) tell(ctx context.Context, r Request, step Step) error {
-	return outbox.Ask(ctx, s.Outbox, channel.Tell(r.Person, r.news(step)), outbox.Row{ID: s.newID(), Key: "request-told:" + step.ID, Person: r.Person, RunAt: step.At})
+	return outbox.Ask(ctx, s.Outbox, channel.Tell(r.Person, r.news(step)), outbox.Row{ID: s.ID(), Key: "request-told:" + step.ID, Person: r.Person, RunAt: step.At})
 }
 
 // news is what the person is told of a change.
@@ -190,12 +174,12 @@ func (s *Service) Withdraw(ctx context.Context, personID, id string) (Request, e
 		if r, err = s.mine(ctx, personID, id); err != nil || !r.State.Open() {
 			return err
 		}
-		at := s.now()
+		at := s.Time()
 		if err := s.Store.Move(ctx, id, r.State, Withdrawn, at); err != nil {
 			return err
 		}
 		r.State = Withdrawn
-		return s.Store.AddStep(ctx, Step{ID: s.newID(), Request: id, State: Withdrawn, At: at})
+		return s.Store.AddStep(ctx, Step{ID: s.ID(), Request: id, State: Withdrawn, At: at})
 	})
 	if err != nil {
 		return Request{}, fmt.Errorf("withdraw a request: %w", err)

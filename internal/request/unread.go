@@ -31,7 +31,7 @@ func (r Request) Overdue(now time.Time) bool {
 }
 
 // Late is the time before which a concern came that is overdue now.
-func (s *Service) Late() time.Time { return s.now().Add(-ReadWithin) }
+func (s *Service) Late() time.Time { return s.Time().Add(-ReadWithin) }
 
 type unread struct {
 	Request string `json:"request"`
@@ -48,7 +48,7 @@ func (s *Service) putUnread(ctx context.Context, id string, at time.Time) error 
 	if err != nil {
 		return fmt.Errorf("mind a concern: %w", err)
 	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("request-unread:%s:%d", id, at.Unix()), Kind: KindUnread, Payload: payload, RunAt: at})
+	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("request-unread:%s:%d", id, at.Unix()), Kind: KindUnread, Payload: payload, RunAt: at})
 }
 
 // Unread does a row of KindUnread. In duty hours it puts one call by each way on its way; outside of them it looks again when
@@ -66,9 +66,9 @@ func (s *Service) Unread(ctx context.Context, row outbox.Row) error {
 		return fmt.Errorf("look at a concern: %w", err)
 	}
 	if s.OnDuty != nil {
-		if on, next := s.OnDuty(s.now()); !on {
-			if !next.After(s.now()) {
-				next = s.now().Add(lookAgain)
+		if on, next := s.OnDuty(s.Time()); !on {
+			if !next.After(s.Time()) {
+				next = s.Time().Add(lookAgain)
 			}
 			return s.putUnread(ctx, r.ID, next)
 		}
@@ -79,7 +79,7 @@ func (s *Service) Unread(ctx context.Context, row outbox.Row) error {
 		if err != nil {
 			return fmt.Errorf("call about a concern: %w", err)
 		}
-		rows = append(rows, outbox.Row{ID: s.newID(), Key: "request-notice:" + r.ID + ":" + way, Kind: KindNotice, Payload: payload, RunAt: s.now()})
+		rows = append(rows, outbox.Row{ID: s.ID(), Key: "request-notice:" + r.ID + ":" + way, Kind: KindNotice, Payload: payload, RunAt: s.Time()})
 	}
 	return s.Outbox.Put(ctx, rows...)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // shelf is a database of which a test decides what it holds and whether it answers.
@@ -177,7 +178,7 @@ func TestTheCitysHolidaysCountWhereThePlanSaysNothing(t *testing.T) {
 		"2026-02-14 10:00": "值班:李",      // which the plan does not
 		"2026-10-17 10:00": "值班:李",
 	} {
-		moment, err := time.ParseInLocation("2006-01-02 15:04", at, beijing)
+		moment, err := time.ParseInLocation("2006-01-02 15:04", at, citytime.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}

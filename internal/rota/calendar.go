@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // workdays says which days are worked. The State Council moves days about every year, so both ways stand in the plan.
@@ -95,8 +96,8 @@ func (s shift) covers(at time.Time, c workdays) (began time.Time, ok bool) {
 
 // Midnight is the beginning of a moment's day in the city.
 func Midnight(at time.Time) time.Time {
-	y, m, d := at.In(beijing).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, beijing)
+	y, m, d := at.In(citytime.Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, citytime.Zone)
 }
 
 var weekdays = []string{"周日", "周一", "周二", "周三", "周四", "周五", "周六"}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // ChangeKind says what a change does.
@@ -110,7 +111,7 @@ func (r *Rota) With(changes []Change) *Rota {
 		case c.State != Agreed || !known(c.Out) || !known(c.In):
 		case c.Kind.ofDays():
 			laid.calendar.laid = append(laid.calendar.laid, laidDays{
-				span:  span{c.From.In(beijing).Format(time.DateOnly), c.To.Add(-time.Nanosecond).In(beijing).Format(time.DateOnly)},
+				span:  span{c.From.In(citytime.Zone).Format(time.DateOnly), c.To.Add(-time.Nanosecond).In(citytime.Zone).Format(time.DateOnly)},
 				works: c.Kind == Workday,
 				at:    c.Decided.At,
 			})

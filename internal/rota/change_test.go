@@ -9,12 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // at reads a moment in the city: 2026-03-03 10:00.
 func at(t testing.TB, text string) time.Time {
 	t.Helper()
-	m, err := time.ParseInLocation("2006-01-02 15:04", text, beijing)
+	m, err := time.ParseInLocation("2006-01-02 15:04", text, citytime.Zone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +164,7 @@ func anyRota(t *rapid.T) (base *Rota, changes []Change) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, beijing)
+	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, citytime.Zone)
 	anyone := rapid.SampledFrom(append([]string{"", "stranger"}, people...))
 	for range rapid.IntRange(0, 6).Draw(t, "changes") {
 		from := monday.Add(time.Duration(rapid.IntRange(-24, 24*7).Draw(t, "hour")) * time.Hour)
@@ -180,7 +182,7 @@ func TestNoChangeTakesTheLastRungAway(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, changes := anyRota(t)
 		r := base.With(changes)
-		at := time.Date(2026, 3, 2, 0, 0, 0, 0, beijing).Add(time.Duration(rapid.IntRange(0, 7*24*4).Draw(t, "quarter")) * 15 * time.Minute)
+		at := time.Date(2026, 3, 2, 0, 0, 0, 0, citytime.Zone).Add(time.Duration(rapid.IntRange(0, 7*24*4).Draw(t, "quarter")) * 15 * time.Minute)
 		district := rapid.SampledFrom([]string{City, "天河区", "南沙区"}).Draw(t, "district")
 		rungs, before := r.Ladder(district, at), base.Ladder(district, at)
 		for _, rung := range rungs {
@@ -209,7 +211,7 @@ func TestDutyGapsAndGridAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, changes := anyRota(t)
 		r := base.With(changes)
-		from := time.Date(2026, 3, 2, 0, 0, 0, 0, beijing)
+		from := time.Date(2026, 3, 2, 0, 0, 0, 0, citytime.Zone)
 		to := from.AddDate(0, 0, 7)
 		gaps := r.Gaps(from, to)
 		duties := r.Duties(City, from, to)

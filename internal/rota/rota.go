@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 )
 
@@ -50,7 +51,7 @@ func (r *Rota) Ladder(name string, at time.Time) []Rung {
 	if r == nil || len(r.districts) == 0 {
 		return []Rung{{Name: Everybody}}
 	}
-	at = at.In(beijing)
+	at = at.In(citytime.Zone)
 	who := r.onDuty(name, at)
 	d, ok := r.districts[name]
 	if !ok || (len(who) == 0 && name != City) {
@@ -174,8 +175,6 @@ func newGaps(before, after *Rota, from, to time.Time) []Gap {
 	return fresh
 }
 
-var beijing = time.FixedZone("CST", 8*60*60)
-
 // lookAhead is how far OnDuty looks for the next duty.
 const lookAhead = 7 * 24 * time.Hour
 
@@ -185,7 +184,7 @@ func (r *Rota) OnDuty(at time.Time) (on bool, next time.Time, known bool) {
 	if r == nil || len(r.districts) == 0 {
 		return false, time.Time{}, false
 	}
-	if len(r.onDuty(City, at.In(beijing))) > 0 {
+	if len(r.onDuty(City, at.In(citytime.Zone))) > 0 {
 		return true, time.Time{}, true
 	}
 	for _, d := range r.Duties(City, at, at.Add(lookAhead)) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 const plan = `
@@ -71,7 +73,7 @@ func TestWhoIsAskedByDistrictDayAndHour(t *testing.T) {
 		{"a district with nobody on duty", "天河区", "2026-03-02 15:00", "值班:陈 候补:李" + all},
 		{"a district without a rota", "南沙区", "2026-03-02 15:00", "值班:陈 候补:李" + all},
 	} {
-		at, err := time.ParseInLocation("2006-01-02 15:04", c.at, beijing)
+		at, err := time.ParseInLocation("2006-01-02 15:04", c.at, citytime.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +92,7 @@ func TestGapsAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := time.Date(2026, 3, 6, 0, 0, 0, 0, beijing) // a Friday
+	from := time.Date(2026, 3, 6, 0, 0, 0, 0, citytime.Zone) // a Friday
 	var got []string
 	for _, g := range r.Gaps(from, from.AddDate(0, 0, 4)) {
 		got = append(got, g.From.Format("01-02 15:04")+"–"+g.To.Format("15:04"))

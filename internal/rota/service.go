@@ -7,8 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -60,8 +59,7 @@ type Service struct {
 	Book  *Book
 	Log   func(ctx context.Context, by staff.Account, action staff.Action, object string) error
 	Bus   live.Bus
-	Now   func() time.Time
-	NewID func() string
+	citytime.Clock
 }
 
 // Limits of a change.
@@ -77,8 +75,8 @@ func (s *Service) Propose(ctx context.Context, by staff.Account, c Change, anywa
 	if err := s.check(r, by, c); err != nil {
 		return Change{}, err
 	}
-	now := s.now()
-	c.ID, c.State, c.Asked = s.newID(), Asked, Act{by.ID, by.DisplayName, now}
+	now := s.Time().UTC()
+	c.ID, c.State, c.Asked = s.ID(), Asked, Act{by.ID, by.DisplayName, now}
 	if c.Kind != Swap && by.Role.May(staff.ManageRota) {
 		c.State, c.Decided = Agreed, c.Asked
 	}
@@ -117,7 +115,7 @@ func (s *Service) check(r *Rota, by staff.Account, c Change) error {
 		return ErrLong
 	case !c.From.Before(c.To) || c.To.Sub(c.From) > longestChange:
 		return ErrSpan
-	case !c.To.After(s.now()):
+	case !c.To.After(s.Time().UTC()):
 		return ErrPast
 	}
 	switch c.Kind {
@@ -187,7 +185,7 @@ func (s *Service) Answer(ctx context.Context, by staff.Account, id string, a Ans
 	case c.State != Asked:
 		return ErrMoved
 	}
-	now := s.now()
+	now := s.Time().UTC()
 	c.Decided = Act{by.ID, by.DisplayName, now}
 	action := staff.ActionRotaRefuse
 	if c.State = a.state(); a.Agree {
@@ -240,7 +238,7 @@ func (s *Service) Withdraw(ctx context.Context, by staff.Account, id string, any
 	case from != Asked && from != Agreed:
 		return ErrMoved
 	}
-	c.State, c.Ended = Withdrawn, Act{by.ID, by.DisplayName, s.now()}
+	c.State, c.Ended = Withdrawn, Act{by.ID, by.DisplayName, s.Time().UTC()}
 	if err := s.warn(s.fresh(ctx), c, anyway); err != nil {
 		return err
 	}
@@ -275,7 +273,7 @@ func (s *Service) SavePlan(ctx context.Context, by staff.Account, p SavedPlan, a
 	if err != nil {
 		return err
 	}
-	now := s.now()
+	now := s.Time().UTC()
 	if gaps := r.With(s.Book.Saved().Changes).Gaps(now, now.Add(planAhead)); len(gaps) > 0 && !anyway {
 		return &GapError{gaps}
 	}
@@ -326,7 +324,7 @@ func (s *Service) warn(r *Rota, c Change, anyway bool) error {
 	if c.Kind.ofDays() {
 		to = to.AddDate(0, 0, 1) // a night that begins on the last day
 	}
-	if gaps := newGaps(r, r.With(append(with, c)), later(c.From, s.now()), to); len(gaps) > 0 {
+	if gaps := newGaps(r, r.With(append(with, c)), later(c.From, s.Time().UTC()), to); len(gaps) > 0 {
 		return &GapError{gaps}
 	}
 	return nil
@@ -345,18 +343,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now().UTC()
-	}
-	return time.Now().UTC()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
 }

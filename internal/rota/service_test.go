@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -33,8 +34,8 @@ districts:
 
 var (
 	beijing = time.FixedZone("CST", 8*60*60)
-	monday  = time.Date(2026, 3, 2, 9, 0, 0, 0, beijing)
-	tuesday = time.Date(2026, 3, 3, 8, 0, 0, 0, beijing)
+	monday  = time.Date(2026, 3, 2, 9, 0, 0, 0, citytime.Zone)
+	tuesday = time.Date(2026, 3, 3, 8, 0, 0, 0, citytime.Zone)
 	hours   = func(h int) time.Time { return tuesday.Add(time.Duration(h) * time.Hour) }
 )
 
@@ -63,7 +64,7 @@ func newRoom(t *testing.T, file string) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Service = &rota.Service{Store: db.Rota(), Book: book, Log: r.staff.Log, Bus: live.NewMemory(), Now: now}
+	r.Service = &rota.Service{Store: db.Rota(), Book: book, Log: r.staff.Log, Bus: live.NewMemory(), Clock: citytime.Clock{Now: now}}
 	account := func(name string, role staff.Role) staff.Account {
 		return staff.Account{ID: "staff-" + name, Name: name, DisplayName: "示例·" + name, Role: role}
 	}

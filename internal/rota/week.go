@@ -3,6 +3,8 @@ package rota
 import (
 	"slices"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Duty is a stretch of time in which the same people have the duty of a district. Who is empty where nobody has.
@@ -46,7 +48,7 @@ func (r *Rota) Duties(name string, from, to time.Time) []Duty {
 
 // cuts are the moments at which somebody else may have the duty, with both ends.
 func (r *Rota) cuts(name string, from, to time.Time) []time.Time {
-	cuts := []time.Time{from.In(beijing), to.In(beijing)}
+	cuts := []time.Time{from.In(citytime.Zone), to.In(citytime.Zone)}
 	for day := Midnight(from).AddDate(0, 0, -1); day.Before(to); day = day.AddDate(0, 0, 1) {
 		cuts = append(cuts, day)
 		for _, s := range r.districts[name].shifts {
@@ -54,7 +56,7 @@ func (r *Rota) cuts(name string, from, to time.Time) []time.Time {
 		}
 	}
 	for _, c := range r.changes {
-		cuts = append(cuts, c.From.In(beijing), c.To.In(beijing))
+		cuts = append(cuts, c.From.In(citytime.Zone), c.To.In(citytime.Zone))
 	}
 	cuts = slices.DeleteFunc(cuts, func(t time.Time) bool { return t.Before(from) || t.After(to) })
 	slices.SortFunc(cuts, time.Time.Compare)

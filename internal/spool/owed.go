@@ -82,6 +82,7 @@ func (s *Spool) alive(ctx context.Context) bool {
 	if !known { // and so with the others: each gets the time to tell of what it keeps, before any goes on
 		clear(s.told)
 		s.quietUntil.Store(time.Now().Add(quiet).UnixNano())
+		s.Well() // what shares the herald's backend may be tried then
 	}
 	return true
 }

@@ -48,7 +48,7 @@ func (s *Service) AddBrowser(ctx context.Context, by Account, b Browser) error {
 		return err
 	}
 	sum := sha256.Sum256([]byte(b.Endpoint))
-	b.ID, b.StaffID, b.At = hex.EncodeToString(sum[:]), by.ID, s.now()
+	b.ID, b.StaffID, b.At = hex.EncodeToString(sum[:]), by.ID, s.Time().UTC()
 	others := 0
 	for _, k := range known {
 		if k.ID != b.ID {

@@ -43,7 +43,7 @@ func (s *Service) NewPhoneCode(ctx context.Context, staffID string) (code string
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	p.CodeHash, p.CodeUntil = hashCode(code), s.now().Add(codeLife)
+	p.CodeHash, p.CodeUntil = hashCode(code), s.Time().UTC().Add(codeLife)
 	if err := s.Store.PutPhone(ctx, p); err != nil {
 		return "", time.Time{}, fmt.Errorf("keep a code: %w", err)
 	}
@@ -84,7 +84,7 @@ func (s *Service) BindPhone(ctx context.Context, person, code string) (Account, 
 	if err != nil {
 		return Account{}, fmt.Errorf("find whose code it is: %w", err)
 	}
-	now := s.now()
+	now := s.Time().UTC()
 	if !now.Before(p.CodeUntil) || !a.Active() {
 		return Account{}, ErrCode
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
@@ -12,7 +13,7 @@ import (
 func TestACodeBindsOnceAndNotForLong(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, p storetest.Place) {
 		now := time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
-		s := &staff.Service{Store: p.Open(t, nil).Staff(), Now: func() time.Time { return now }}
+		s := &staff.Service{Store: p.Open(t, nil).Staff(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
 		chen, _, err := s.Add(t.Context(), "chen", "示例·陈老师", staff.Counsellor)
 		if err != nil {
 			t.Fatal(err)

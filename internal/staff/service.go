@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Service decides about accounts, sign-in, sessions, tokens and the log. Everything but Store has a working default.
@@ -22,9 +22,8 @@ type Service struct {
 	Browsers BrowserStore // nil where alerts go to no browsers
 	// Bound runs do, which binds a chat to a member of staff or ends that, with what follows from it for the person of that chat;
 	// nil: nothing follows.
-	Bound   func(ctx context.Context, person string, do func(ctx context.Context) error) error
-	Now     func() time.Time
-	NewID   func() string
+	Bound func(ctx context.Context, person string, do func(ctx context.Context) error) error
+	citytime.Clock
 	Idle    time.Duration // how long a session lasts without a sign of its owner
 	Longest time.Duration // how long a session lasts at most
 }
@@ -72,9 +71,9 @@ func (s *Service) add(ctx context.Context, name, displayName string, role Role, 
 		return Account{}, "", fmt.Errorf("add staff %q as %q: %w", name, role, ErrInvalid)
 	}
 	password := oneTimePassword()
-	now := s.now()
+	now := s.Time().UTC()
 	a := Account{
-		ID: s.newID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
+		ID: s.ID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
 		PasswordHash: hashPassword(password), PasswordAt: now, MustChange: true, CreatedAt: now,
 		Station: to.station, Serves: to.serves,
 	}
@@ -102,7 +101,7 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 	if !a.Active() {
 		return nil
 	}
-	a.DisabledAt = s.now()
+	a.DisabledAt = s.Time().UTC()
 	if err := s.Store.Update(ctx, a); err != nil {
 		return fmt.Errorf("disable staff %q: %w", name, err)
 	}
@@ -119,7 +118,7 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
 	password := oneTimePassword()
-	a.PasswordHash, a.PasswordAt, a.MustChange, a.DisabledAt = hashPassword(password), s.now(), true, time.Time{}
+	a.PasswordHash, a.PasswordAt, a.MustChange, a.DisabledAt = hashPassword(password), s.Time().UTC(), true, time.Time{}
 	if err := s.Store.Update(ctx, a); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
@@ -139,7 +138,7 @@ func (s *Service) Authenticate(ctx context.Context, name, password, address stri
 	if len(name) > 64 || len(password) > 256 {
 		return Account{}, ErrWrong
 	}
-	now := s.now()
+	now := s.Time().UTC()
 	byName, byAddress := tryKey("name", name), tryKey("address", address)
 	for key, most := range map[string]int{byName: triesByAccount, byAddress: triesByAddress} {
 		n, err := s.Store.CountTry(ctx, key, now, now.Add(-tryWindow))
@@ -188,7 +187,7 @@ func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (A
 	if err := checkStrength(a.Name, chosen); err != nil {
 		return Account{}, err
 	}
-	a.PasswordHash, a.PasswordAt, a.MustChange = hashPassword(chosen), s.now(), false
+	a.PasswordHash, a.PasswordAt, a.MustChange = hashPassword(chosen), s.Time().UTC(), false
 	if err := s.Store.Update(ctx, a); err != nil {
 		return Account{}, fmt.Errorf("change a password: %w", err)
 	}
@@ -232,7 +231,7 @@ func (s *Service) CreateToken(ctx context.Context, name string, role Role) (Toke
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw)
 	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
-	t := Token{ID: s.newID(), Name: name, Role: role, Hash: hexHash(secret), CreatedAt: s.now()}
+	t := Token{ID: s.ID(), Name: name, Role: role, Hash: hexHash(secret), CreatedAt: s.Time().UTC()}
 	if err := s.Store.InsertToken(ctx, t); err != nil {
 		return Token{}, "", fmt.Errorf("create token %q: %w", name, err)
 	}
@@ -248,7 +247,7 @@ func (s *Service) CheckToken(ctx context.Context, secret string) (Token, error) 
 	if err != nil {
 		return Token{}, fmt.Errorf("check a token: %w", err)
 	}
-	if now := s.now(); now.Sub(t.LastUsedAt) > time.Minute {
+	if now := s.Time().UTC(); now.Sub(t.LastUsedAt) > time.Minute {
 		t.LastUsedAt = now
 		if err := s.Store.TouchToken(ctx, t.ID, now); err != nil {
 			return Token{}, fmt.Errorf("check a token: %w", err)
@@ -259,7 +258,7 @@ func (s *Service) CheckToken(ctx context.Context, secret string) (Token, error) 
 
 // Log writes a line of the audit log. What is opened without its line being written must not be shown.
 func (s *Service) Log(ctx context.Context, a Account, action Action, object string) error {
-	e := Entry{StaffID: a.ID, StaffName: a.DisplayName, Action: action, Object: object, At: s.now()}
+	e := Entry{StaffID: a.ID, StaffName: a.DisplayName, Action: action, Object: object, At: s.Time().UTC()}
 	if err := s.Store.Log(ctx, e); err != nil {
 		return fmt.Errorf("write the audit log: %w", err)
 	}
@@ -273,7 +272,7 @@ func (s *Service) LogOnce(ctx context.Context, a Account, action Action, object 
 	if err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
 	}
-	since := s.now().Add(-d)
+	since := s.Time().UTC().Add(-d)
 	for _, e := range es {
 		if e.StaffID == a.ID && e.Action == action && e.At.After(since) {
 			return nil
@@ -287,18 +286,4 @@ func tryKey(kind, value string) string { return hexHash(kind + ":" + value) }
 func hexHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now().UTC()
-	}
-	return time.Now().UTC()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
 }

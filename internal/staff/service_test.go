@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
@@ -19,7 +20,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{clock: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	h.Service = &staff.Service{Store: storetest.SQLite(t).Open(t, nil).Staff(), Now: func() time.Time { return h.clock }}
+	h.Service = &staff.Service{Store: storetest.SQLite(t).Open(t, nil).Staff(), Clock: citytime.Clock{Now: func() time.Time { return h.clock }}}
 	return h
 }
 

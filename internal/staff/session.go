@@ -60,7 +60,7 @@ func (s *Service) touchEvery() time.Duration {
 
 // Begin says whose a session is that was just made.
 func (s *Service) Begin(ctx context.Context, sessionID, staffID string) error {
-	if err := s.Store.OwnSession(ctx, sessionID, staffID, s.now()); err != nil {
+	if err := s.Store.OwnSession(ctx, sessionID, staffID, s.Time().UTC()); err != nil {
 		return fmt.Errorf("begin a session: %w", err)
 	}
 	return nil
@@ -75,7 +75,7 @@ func (s *Service) Session(ctx context.Context, id string) (Session, error) {
 	if err != nil {
 		return Session{}, fmt.Errorf("read a session: %w", err)
 	}
-	if now := s.now(); !now.Before(x.Ends) || !now.Before(s.IdleAt(x)) {
+	if now := s.Time().UTC(); !now.Before(x.Ends) || !now.Before(s.IdleAt(x)) {
 		return Session{}, ErrOver
 	}
 	return x, nil
@@ -89,7 +89,7 @@ func (s *Service) IdleAt(x Session) time.Time {
 
 // Stay says that the owner of a session is there. It writes at most once a minute.
 func (s *Service) Stay(ctx context.Context, x Session) (Session, error) {
-	now := s.now()
+	now := s.Time().UTC()
 	if now.Sub(x.Seen) < s.touchEvery() {
 		return x, nil
 	}
@@ -104,7 +104,7 @@ func (s *Service) Stay(ctx context.Context, x Session) (Session, error) {
 // with a session that shows a sign of them. An ID that is no account, as that of a program with a token, is left out.
 func (s *Service) Present(ctx context.Context, staffIDs []string) (map[string]bool, error) {
 	idle, _ := s.Limits()
-	now := s.now()
+	now := s.Time().UTC()
 	there, err := s.Store.Present(ctx, now, now.Add(-idle))
 	if err != nil {
 		return nil, fmt.Errorf("look who is there: %w", err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -20,7 +21,7 @@ func openHouse(t *testing.T, f func(t *testing.T, h *house, db *store.DB)) {
 		h := &house{clock: time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)}
 		now := func() time.Time { return h.clock }
 		db := p.Open(t, now)
-		h.Service = &staff.Service{Store: db.Staff(), Now: now}
+		h.Service = &staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}
 		f(t, h, db)
 	})
 }

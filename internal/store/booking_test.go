@@ -11,12 +11,13 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
-var bookingDay = time.Date(2026, 3, 2, 10, 0, 0, 0, booking.Guangzhou)
+var bookingDay = time.Date(2026, 3, 2, 10, 0, 0, 0, citytime.Zone)
 
 func bookingService(t *testing.T, db *store.DB) *booking.Service {
 	t.Helper()
@@ -24,7 +25,7 @@ func bookingService(t *testing.T, db *store.DB) *booking.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return bookingDay }}
+	return &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return bookingDay }}}
 }
 
 func writer(t *testing.T, db *store.DB, n int) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -40,9 +41,9 @@ func newShout(t *testing.T, db *store.DB) *shout {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shout{db: db, now: time.Date(2026, 5, 1, 9, 0, 0, 0, campaign.Zone), got: map[string]int{}}
+	s := &shout{db: db, now: time.Date(2026, 5, 1, 9, 0, 0, 0, citytime.Zone), got: map[string]int{}}
 	s.Service = &campaign.Service{
-		Calendar: func() *campaign.Calendar { return all }, Store: db.Campaigns(), Outbox: db.Outbox(), Now: func() time.Time { return s.now },
+		Calendar: func() *campaign.Calendar { return all }, Store: db.Campaigns(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return s.now }},
 		Deliver: func(_ context.Context, r outbox.Row) error {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -154,7 +155,7 @@ func TestACampaignThatIsKilledBetweenBatchesReachesEverybodyOnceWithTwoReplicas(
 			t.Fatal(err)
 		}
 		s.now = s.now.Add(2 * time.Minute)
-		for s.now.Before(time.Date(2026, 5, 1, 9, 12, 0, 0, campaign.Zone)) { // two replicas beside each other
+		for s.now.Before(time.Date(2026, 5, 1, 9, 12, 0, 0, citytime.Zone)) { // two replicas beside each other
 			var wg sync.WaitGroup
 			for _, name := range []string{"one", "two"} {
 				wg.Go(func() {
@@ -176,12 +177,12 @@ func TestACampaignThatIsKilledBetweenBatchesReachesEverybodyOnceWithTwoReplicas(
 func TestNoMoreThanTheQuotaGoesOutInAMinuteNobodyAtNightAndPausedMeansPaused(t *testing.T) {
 	s := newShout(t, storetest.SQLite(t).Open(t, nil))
 	s.agreeing(t, 25)
-	s.now = time.Date(2026, 4, 30, 23, 0, 0, 0, campaign.Zone)
+	s.now = time.Date(2026, 4, 30, 23, 0, 0, 0, citytime.Zone)
 	if err := s.Start(t.Context(), "may", "示例"); err != nil {
 		t.Fatal(err)
 	}
 	s.minutes(t, 1)
-	s.now = time.Date(2026, 5, 1, 7, 59, 0, 0, campaign.Zone)
+	s.now = time.Date(2026, 5, 1, 7, 59, 0, 0, citytime.Zone)
 	s.minutes(t, 1)
 	s.once(t, 0)
 	s.minutes(t, 1) // eight o'clock
@@ -196,7 +197,7 @@ func TestNoMoreThanTheQuotaGoesOutInAMinuteNobodyAtNightAndPausedMeansPaused(t *
 	}
 	s.minutes(t, 3)
 	s.once(t, 25)
-	s.now = time.Date(2026, 5, 4, 9, 0, 0, 0, campaign.Zone)
+	s.now = time.Date(2026, 5, 4, 9, 0, 0, 0, citytime.Zone)
 	if err := s.Pause(t.Context(), "may", "示例", "示例"); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +223,7 @@ func TestWhenTheQuotaIsUsedUpItPausesAndGoesOnWhereItStopped(t *testing.T) {
 		t.Errorf("with the quota used up: %q", got)
 	}
 	s.answer = nil
-	s.now = time.Date(2026, 5, 2, 9, 0, 0, 0, campaign.Zone)
+	s.now = time.Date(2026, 5, 2, 9, 0, 0, 0, citytime.Zone)
 	if err := s.Resume(t.Context(), "may", "示例"); err != nil {
 		t.Fatal(err)
 	}

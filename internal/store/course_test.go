@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
@@ -33,7 +34,7 @@ func newSchool(t *testing.T, db *store.DB) *school {
 		t.Fatal(err)
 	}
 	s := &school{db: db, now: bookingDay} // a Monday
-	s.Service = &course.Service{Catalogue: func() *course.Catalogue { return cat }, Store: db.Lessons(), Outbox: db.Outbox(), Now: func() time.Time { return s.now },
+	s.Service = &course.Service{Catalogue: func() *course.Catalogue { return cat }, Store: db.Lessons(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return s.now }},
 		Audience: func(context.Context, string) (string, error) { return "parent", nil }}
 	return s
 }
@@ -100,7 +101,7 @@ func (s *school) settle(t *testing.T, r outbox.Row, how func(ctx context.Context
 func TestTheWeeklyLessonFollowsARememberedChild(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		s, p := newSchool(t, db), writer(t, db, 1)
-		families := &family.Service{Store: db.Families(), Now: func() time.Time { return s.now }}
+		families := &family.Service{Store: db.Families(), Clock: citytime.Clock{Now: func() time.Time { return s.now }}}
 		s.Grown = families.Grown
 		child := family.Child{ID: "1", Name: "小满", Grade: "六年级", Since: 2025}
 		if err := db.Families().Change(t.Context(), p, func(pr *family.Profile) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -45,7 +46,7 @@ type hall struct {
 func newHall(t *testing.T, db *store.DB) *hall {
 	t.Helper()
 	h := &hall{db: db, now: bookingDay, cal: calendar(t, "2026-03-06 19:00")}
-	h.Service = &event.Service{Calendar: func() *event.Calendar { return h.cal }, Store: db.Signups(), Outbox: db.Outbox(), Now: func() time.Time { return h.now }}
+	h.Service = &event.Service{Calendar: func() *event.Calendar { return h.cal }, Store: db.Signups(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return h.now }}}
 	return h
 }
 
@@ -183,7 +184,7 @@ func TestReminders(t *testing.T) {
 			return rows
 		}
 		h.cal = calendar(t, "2026-03-08 10:00") // put off by the editor
-		h.now = time.Date(2026, 3, 5, 19, 1, 0, 0, event.Zone)
+		h.now = time.Date(2026, 3, 5, 19, 1, 0, 0, citytime.Zone)
 		old := h.due(t)
 		for range 2 {
 			if replies, err := h.Remind(t.Context(), old[0]); err != nil || len(replies) != 0 {
@@ -193,7 +194,7 @@ func TestReminders(t *testing.T) {
 		if told := h.due(t); len(told) != 1 || told[0].Kind != "deliver" || !strings.Contains(string(told[0].Payload), "改时间了") {
 			t.Fatalf("told of the new time: %+v", told)
 		}
-		h.now = time.Date(2026, 3, 7, 10, 1, 0, 0, event.Zone)
+		h.now = time.Date(2026, 3, 7, 10, 1, 0, 0, citytime.Zone)
 		rows := said("提醒您：3月8日（周日）10:00")
 		if mine, err := h.Store.Of(t.Context(), p, h.now.AddDate(0, 0, -30)); err != nil || len(mine) != 1 {
 			t.Errorf("put off, it is still among what is to come: %v, %v", mine, err)
@@ -260,7 +261,7 @@ func TestSigningUpTwiceLateOrForAnothersPlace(t *testing.T) {
 		if _, err := h.SignUp(t.Context(), "k3", p, small, ""); err != nil {
 			t.Errorf("who cancelled may come back: %v", err)
 		}
-		h.now = time.Date(2026, 3, 6, 17, 30, 0, 0, event.Zone)
+		h.now = time.Date(2026, 3, 6, 17, 30, 0, 0, citytime.Zone)
 		if _, err := h.SignUp(t.Context(), "k4", other, small, ""); !errors.Is(err, event.ErrGone) {
 			t.Errorf("in the last two hours: %v", err)
 		}

@@ -12,13 +12,14 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // boardNoon is where the scenario of the board stands: a Sunday in Guangzhou.
-var boardNoon = time.Date(2026, 11, 29, 12, 0, 0, 0, booking.Guangzhou)
+var boardNoon = time.Date(2026, 11, 29, 12, 0, 0, 0, citytime.Zone)
 
 // filed is a case as it is filed, with what was done for it, each so long after its opening; zero is never.
 type filed struct {
@@ -148,7 +149,7 @@ func TestAMonthIsCountedAsByHand(t *testing.T) {
 				file(t, db, n, f)
 			}
 		}
-		on := func(day, hour int) time.Time { return time.Date(2026, 10, day, hour, 30, 0, 0, booking.Guangzhou) }
+		on := func(day, hour int) time.Time { return time.Date(2026, 10, day, hour, 30, 0, 0, citytime.Zone) }
 		m := time.Minute
 		add(12, filed{opened: on(4, 1), signals: []risk.Level{risk.Imminent}, level: risk.Imminent, district: "天河区", seen: 2 * m, spoken: 4 * m})
 		add(20, filed{opened: on(5, 14), signals: []risk.Level{risk.High}, level: risk.High, district: "天河区", seen: 8 * m, spoken: 30 * m})
@@ -191,9 +192,9 @@ func TestAMonthIsCountedAsByHand(t *testing.T) {
 			}
 		}
 
-		s := &board.Service{Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: booking.Guangzhou,
+		s := &board.Service{Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: citytime.Zone,
 			Now: func() time.Time { return boardNoon }, Districts: func() []string { return []string{"越秀区", "天河区", "海珠区"} }}
-		p, err := board.PeriodOf("2026-10", boardNoon, booking.Guangzhou)
+		p, err := board.PeriodOf("2026-10", boardNoon, citytime.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -14,7 +15,7 @@ import (
 
 func TestOneCodeLetsOnePhoneJoinAndBothTickAtOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		now := time.Date(2026, 3, 2, 20, 0, 0, 0, habit.Zone)
+		now := time.Date(2026, 3, 2, 20, 0, 0, 0, citytime.Zone)
 		ctx, s, mum := t.Context(), habitsOn(t, db, &now), writer(t, db, 1)
 		_, err := s.Start(ctx, "k", mum, "reading", "")
 		need(t, err)

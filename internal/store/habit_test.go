@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/habit"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -25,12 +26,12 @@ func habitsOn(t *testing.T, db *store.DB, now *time.Time) *habit.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &habit.Service{Catalogue: func() *habit.Catalogue { return c }, Store: db.Challenges(), Outbox: db.Outbox(), Now: func() time.Time { return *now }}
+	return &habit.Service{Catalogue: func() *habit.Catalogue { return c }, Store: db.Challenges(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return *now }}}
 }
 
 func TestADayIsTickedOnceByEachAndMidnightInGuangzhouBeginsTheNext(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, p storetest.Place) {
-		now := time.Date(2026, 3, 2, 23, 50, 0, 0, habit.Zone)
+		now := time.Date(2026, 3, 2, 23, 50, 0, 0, citytime.Zone)
 		db := p.Open(t, func() time.Time { return now })
 		s, who := habitsOn(t, db, &now), writer(t, db, 1)
 		if _, err := s.Start(t.Context(), "k", who, "reading", "20:00"); err != nil {
@@ -61,7 +62,7 @@ func TestADayIsTickedOnceByEachAndMidnightInGuangzhouBeginsTheNext(t *testing.T)
 }
 
 func TestAMissedDayIsMadeUpOnceAndTheEndBringsAPicture(t *testing.T) {
-	now := time.Date(2026, 3, 2, 19, 0, 0, 0, habit.Zone)
+	now := time.Date(2026, 3, 2, 19, 0, 0, 0, citytime.Zone)
 	db := storetest.SQLite(t).Open(t, func() time.Time { return now })
 	s, who := habitsOn(t, db, &now), writer(t, db, 1)
 	c, err := s.Start(t.Context(), "k", who, "screen-off", "")
@@ -109,7 +110,7 @@ func TestAMissedDayIsMadeUpOnceAndTheEndBringsAPicture(t *testing.T) {
 }
 
 func TestARemindersHourIsKeptAndAReminderThatDoesNotHoldSaysNothing(t *testing.T) {
-	now := time.Date(2026, 3, 2, 19, 0, 0, 0, habit.Zone)
+	now := time.Date(2026, 3, 2, 19, 0, 0, 0, citytime.Zone)
 	db := storetest.SQLite(t).Open(t, func() time.Time { return now })
 	s, who := habitsOn(t, db, &now), writer(t, db, 1)
 	var said []string
@@ -117,8 +118,8 @@ func TestARemindersHourIsKeptAndAReminderThatDoesNotHoldSaysNothing(t *testing.T
 		habit.KindReminder: func(ctx context.Context, r outbox.Row) error {
 			due, err := s.Reminder(ctx, r)
 			for _, reply := range due.Replies {
-				said = append(said, now.In(habit.Zone).Format("02 15:04 ")+firstWords(reply.Text)+fmt.Sprint(reply.Card != nil))
-				if reply.Card == nil && !due.Until.Equal(time.Date(2026, 3, now.In(habit.Zone).Day()+1, 0, 0, 0, 0, habit.Zone)) {
+				said = append(said, now.In(citytime.Zone).Format("02 15:04 ")+firstWords(reply.Text)+fmt.Sprint(reply.Card != nil))
+				if reply.Card == nil && !due.Until.Equal(time.Date(2026, 3, now.In(citytime.Zone).Day()+1, 0, 0, 0, 0, citytime.Zone)) {
 					t.Errorf("a reminder holds until %s", due.Until)
 				}
 			}
@@ -127,7 +128,7 @@ func TestARemindersHourIsKeptAndAReminderThatDoesNotHoldSaysNothing(t *testing.T
 	}}
 	pass := func(to string) {
 		t.Helper()
-		at, err := time.ParseInLocation("2006-01-02 15:04", to, habit.Zone)
+		at, err := time.ParseInLocation("2006-01-02 15:04", to, citytime.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +176,7 @@ func TestARemindersHourIsKeptAndAReminderThatDoesNotHoldSaysNothing(t *testing.T
 
 // TestAReminderThatWasLateForYesterdayDoesNotCostTodays lets the server stand still over a night.
 func TestAReminderThatWasLateForYesterdayDoesNotCostTodays(t *testing.T) {
-	now := time.Date(2026, 3, 2, 19, 0, 0, 0, habit.Zone)
+	now := time.Date(2026, 3, 2, 19, 0, 0, 0, citytime.Zone)
 	db := storetest.SQLite(t).Open(t, func() time.Time { return now })
 	s, who := habitsOn(t, db, &now), writer(t, db, 1)
 	said := 0
@@ -192,7 +193,7 @@ func TestAReminderThatWasLateForYesterdayDoesNotCostTodays(t *testing.T) {
 	for _, c := range []struct {
 		at   time.Time
 		want int
-	}{{time.Date(2026, 3, 3, 9, 0, 0, 0, habit.Zone), 0}, {time.Date(2026, 3, 3, 20, 0, 0, 0, habit.Zone), 1}} {
+	}{{time.Date(2026, 3, 3, 9, 0, 0, 0, citytime.Zone), 0}, {time.Date(2026, 3, 3, 20, 0, 0, 0, citytime.Zone), 1}} {
 		now = c.at
 		if _, err := w.RunDue(t.Context()); err != nil || said != c.want {
 			t.Errorf("at %s %d reminders were said (%v), want %d", c.at.Format("02 15:04"), said, err, c.want)
@@ -203,7 +204,7 @@ func TestAReminderThatWasLateForYesterdayDoesNotCostTodays(t *testing.T) {
 func firstWords(s string) string { before, _, _ := strings.Cut(s, "，"); return before }
 
 func TestWhoQuitsIsRemindedNoMoreAndErasureTakesTheTicks(t *testing.T) {
-	now := time.Date(2026, 3, 2, 19, 0, 0, 0, habit.Zone)
+	now := time.Date(2026, 3, 2, 19, 0, 0, 0, citytime.Zone)
 	db := storetest.SQLite(t).Open(t, func() time.Time { return now })
 	s, who := habitsOn(t, db, &now), writer(t, db, 1)
 	c, err := s.Start(t.Context(), "k", who, "moving", "20:00")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -19,7 +20,7 @@ import (
 )
 
 func letterService(db *store.DB) *letter.Service {
-	return &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Now: time.Now, Address: db.People().Address, Eyes: func(context.Context) (int, error) { return 2, nil }, Risk: func(text string) risk.Reading {
+	return &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: time.Now}, Address: db.People().Address, Eyes: func(context.Context) (int, error) { return 2, nil }, Risk: func(text string) risk.Reading {
 		if strings.Contains(text, "危险") {
 			return risk.Reading{Level: risk.High, Subject: risk.Self, Reason: "说到危险"}
 		}

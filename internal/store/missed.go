@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
@@ -16,7 +17,7 @@ func (db *DB) Missed() Missed { return Missed{db} }
 
 var _ unanswered.Store = Missed{}
 
-func dayOf(t time.Time) string { return t.In(guangzhou).Format(time.DateOnly) }
+func dayOf(t time.Time) string { return t.In(citytime.Zone).Format(time.DateOnly) }
 
 // missedDaily bounds how many different texts are kept of a day, so that nobody fills the table with inventions; known ones
 // are counted on.

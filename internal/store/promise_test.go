@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -61,7 +62,7 @@ func TestWhoBookedADayThatIsClosedLaterIsToldOnceWithAnotherOffer(t *testing.T) 
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T, db *store.DB) {
 				ctx, d := t.Context(), town(t, "")
-				s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return bookingDay }}
+				s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return bookingDay }}}
 				told, other := writer(t, db, 1), writer(t, db, 2)
 				a, err := s.Book(ctx, booking.Wish{Key: "k1", Person: told, Slot: "near@202603030900"})
 				if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 var _ booking.ReceptionStore = Appointments{}
@@ -81,7 +82,7 @@ func (s Appointments) LockDay(ctx context.Context, stationID string, day time.Ti
 	if s.db.mysql() {
 		query = "INSERT INTO booking_days (id, changes) VALUES (?, 1) ON DUPLICATE KEY UPDATE changes = changes + 1"
 	}
-	if _, err := s.db.exec(ctx, query, stationID+"@"+day.In(booking.Guangzhou).Format("20060102")); err != nil {
+	if _, err := s.db.exec(ctx, query, stationID+"@"+day.In(citytime.Zone).Format("20060102")); err != nil {
 		return fmt.Errorf("lock a station's day: %w", err)
 	}
 	return nil

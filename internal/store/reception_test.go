@@ -13,6 +13,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -51,7 +52,7 @@ func openCounter(t *testing.T, db *store.DB) *counter {
 
 func (c *counter) at(clock string) {
 	c.t.Helper()
-	at, err := time.ParseInLocation("2006-01-02 15:04", clock, booking.Guangzhou)
+	at, err := time.ParseInLocation("2006-01-02 15:04", clock, citytime.Zone)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -529,7 +530,7 @@ func TestTheChatDoesNotOfferWhatIsBlocked(t *testing.T) {
 		if got := slots(); !strings.HasPrefix(got, "14:00 | 14:45") || !strings.Contains(days(), "3月3日") {
 			t.Fatalf("offered: %s on %s", got, days())
 		}
-		start := time.Date(2026, 3, 3, 14, 0, 0, 0, booking.Guangzhou)
+		start := time.Date(2026, 3, 3, 14, 0, 0, 0, citytime.Zone)
 		block := func(key string, to time.Time) booking.Block {
 			b, err := c.Block(ctx, clerkHere, booking.BlockForm{Station: "tianhe-2", From: start, To: to, Reason: "示例", Key: key})
 			if err != nil {
@@ -557,7 +558,7 @@ func TestTheChatDoesNotOfferWhatIsBlocked(t *testing.T) {
 func TestNobodyIsForgottenWhenTheHoursChange(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, c := t.Context(), openCounter(t, db)
-		early := time.Date(2026, 3, 3, 10, 15, 0, 0, booking.Guangzhou) // the station opens at 14:00 now
+		early := time.Date(2026, 3, 3, 10, 15, 0, 0, citytime.Zone) // the station opens at 14:00 now
 		err := db.Appointments().Place(ctx, booking.Appointment{
 			ID: "a", Person: writer(t, db, 1), Slot: "tianhe-2@202603031015", Station: "tianhe-2", Start: early, Code: "ABCDEF", Token: "t", Key: "k", BookedAt: bookingDay,
 		}, 1)

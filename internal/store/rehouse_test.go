@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -26,7 +27,7 @@ func housed(t *testing.T, address string) *booking.Directory {
 func TestWhoIsBookedAtAStationThatMovesHouseIsToldOnceForEachMove(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, d := t.Context(), housed(t, "示例路一号")
-		s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return bookingDay }}
+		s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return bookingDay }}}
 		told, left := writer(t, db, 1), writer(t, db, 2)
 		a, err := s.Book(ctx, booking.Wish{Key: "k1", Person: told, Slot: "near@202603030900", Note: "示例:备注"})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -16,7 +17,7 @@ const closedDay = `, closed: ["2026-03-03"]`
 func TestADayThatIsOpenAgainIsToldOnceToWhoWasToldThatItIsClosed(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, d, now := t.Context(), town(t, ""), bookingDay
-		s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return now }}
+		s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
 		stays, goes, rebooks := writer(t, db, 1), writer(t, db, 2), writer(t, db, 3)
 		book := func(key, who, slot string) booking.Appointment {
 			t.Helper()
@@ -67,7 +68,7 @@ func TestADayThatIsOpenAgainIsToldOnceToWhoWasToldThatItIsClosed(t *testing.T) {
 func TestWhoStaysAwayFromAClosedDayMissedNothing(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, d := t.Context(), town(t, "")
-		s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return bookingDay }}
+		s := &booking.Service{Directory: func() *booking.Directory { return d }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return bookingDay }}}
 		me := writer(t, db, 1)
 		a, err := s.Book(ctx, booking.Wish{Key: "k1", Person: me, Slot: "near@202603030900"})
 		need(t, err)

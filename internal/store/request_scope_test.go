@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -58,7 +59,7 @@ func TestAConcernThatNobodyReadsIsToldOnceInDutyHoursAndStandsFirst(t *testing.T
 		now := time.Date(2026, 3, 2, 20, 0, 0, 0, time.UTC)
 		opens, ctx := now.Add(12*time.Hour), t.Context()
 		s := &request.Service{
-			Store: db.Requests(), Outbox: db.Outbox(), Now: func() time.Time { return now }, Ways: []string{"group", "mail"},
+			Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return now }}, Ways: []string{"group", "mail"},
 			OnDuty: func(at time.Time) (bool, time.Time) { return !at.Before(opens), opens },
 		}
 		visit, err := s.Make(ctx, "v", follower(t, db, "main"), request.Visit, request.Form{})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -92,7 +93,7 @@ func TestARequestIsMadeOnceMovedByOneAndItsPersonIsToldOfEachStep(t *testing.T) 
 func TestTheListOfRequestsIsPagedOldestFirstAndTheEndedOnesLatestFirst(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-		s := &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Now: func() time.Time { return now }}
+		s := &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
 		var all []request.Request
 		for i := range 7 {
 			now = now.Add(time.Duration(i%2) * time.Minute) // two have one moment

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -286,10 +287,7 @@ func (s Rights) asked(ctx context.Context, personID string) (rights.Section, err
 	return sec, err
 }
 
-// guangzhou is the clock that people here read.
-var guangzhou = time.FixedZone("UTC+8", 8*3600)
-
-func local(t time.Time) string { return t.In(guangzhou).Format("2006-01-02 15:04") }
+func local(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02 15:04") }
 
 func (s Rights) feeds(ctx context.Context, personID string) (rights.Section, error) {
 	sec := rights.Section{Title: "手机日历"}

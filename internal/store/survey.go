@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
@@ -70,7 +71,7 @@ func (s Results) Save(ctx context.Context, r survey.Result) (saved survey.Result
 // count adds a person to the numbers of the month, with the first result on a scale.
 func (s Results) count(ctx context.Context, r survey.Result) error {
 	month := survey.Month(r.At)
-	began, err := time.ParseInLocation("2006-01", month, survey.Guangzhou)
+	began, err := time.ParseInLocation("2006-01", month, citytime.Zone)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -27,7 +28,7 @@ func newQueue(t *testing.T, db *store.DB) *queue {
 	t.Helper()
 	q := &queue{t: t, db: db, now: bookingDay}
 	q.staffed(1)
-	q.Service = &booking.Service{Directory: func() *booking.Directory { return q.dir }, Store: db.Appointments(), Outbox: db.Outbox(), Now: func() time.Time { return q.now }}
+	q.Service = &booking.Service{Directory: func() *booking.Directory { return q.dir }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return q.now }}}
 	return q
 }
 
@@ -154,7 +155,7 @@ func TestATimeThatIsBlockedNoMoreIsOfferedAtOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, q := t.Context(), newQueue(t, db)
 		r, clerk := &booking.Reception{Booking: q.Service, Store: db.Appointments()}, booking.Clerk{ID: "s", Name: "示例"}
-		start := time.Date(2026, 3, 7, 10, 0, 0, 0, booking.Guangzhou)
+		start := time.Date(2026, 3, 7, 10, 0, 0, 0, citytime.Zone)
 		b, err := r.Block(ctx, clerk, booking.BlockForm{Station: "small", From: start, To: start.Add(time.Hour), Reason: "示例", Key: "b"})
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // What a field of a notice can show. None says what the matter is.
@@ -42,9 +43,6 @@ func (f Form) Check(known func(field string) (kind string, ok bool)) error {
 	return nil
 }
 
-// beijing is the time of the notices.
-var beijing = time.FixedZone("CST", 8*60*60)
-
 // fill makes the notice of a knock.
 func (s *Service) fill(f Form, account string, k channel.Knock, now time.Time) Message {
 	title, hint := s.Words(account, k.For)
@@ -60,9 +58,9 @@ func (s *Service) fill(f Form, account string, k channel.Knock, now time.Time) M
 		case shows == showsHint:
 			m.Data[field] = hint
 		case shows == showsTime && strings.HasPrefix(field, "date"):
-			m.Data[field] = at.In(beijing).Format("2006年1月2日")
+			m.Data[field] = at.In(citytime.Zone).Format("2006年1月2日")
 		case shows == showsTime:
-			m.Data[field] = at.In(beijing).Format("2006年1月2日 15:04")
+			m.Data[field] = at.In(citytime.Zone).Format("2006年1月2日 15:04")
 		default:
 			m.Data[field] = strings.TrimPrefix(shows, fixed)
 		}

@@ -10,9 +10,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 )
 
@@ -100,7 +99,7 @@ type Store interface {
 	Turn(ctx context.Context, key string, from, to StepKind, code string) (bool, error)
 }
 
-// Service keeps the ledger and sends notices. All fields must be set but NewID.
+// Service keeps the ledger and sends notices. All fields but Clock must be set.
 type Service struct {
 	Store   Store
 	Outbox  outbox.Queue
@@ -109,15 +108,7 @@ type Service struct {
 	Words   func(account string, f channel.KnockFor) (title, hint string)
 	Send    func(ctx context.Context, to channel.Address, m Message) (Result, error)
 	Log     *slog.Logger
-	Now     func() time.Time
-	NewID   func() string // default UUIDv7
-}
-
-func (s *Service) newID() string {
-	if s.NewID == nil {
-		return uuid.Must(uuid.NewV7()).String()
-	}
-	return s.NewID()
+	citytime.Clock
 }
 
 // longTerm says whether one agreement to a template is good for any number of notices.
@@ -149,7 +140,7 @@ func (s *Service) hear(ctx context.Context, personID, key string, c channel.Cons
 	if err != nil {
 		return err
 	}
-	st := Step{ID: s.newID(), Key: key, Person: personID, Template: c.Template, Code: c.Code, At: s.Now()}
+	st := Step{ID: s.ID(), Key: key, Person: personID, Template: c.Template, Code: c.Code, At: s.Time()}
 	switch c.Kind {
 	case channel.ConsentGiven:
 		st.Kind, b.Remaining, b.Refused = StepGiven, b.Remaining+1, false
@@ -194,7 +185,7 @@ func (notice) Kind() string { return KindNotice }
 // Knock uses an agreement of a person, where there is one, for a notice that something waits for them. One thing knocks once:
 // delivery names it. The use and the work to send it are one transaction.
 func (s *Service) Knock(ctx context.Context, personID, delivery string, k channel.Knock) error {
-	now := s.Now()
+	now := s.Time()
 	if !k.Until.IsZero() && !now.Before(k.Until) {
 		return nil
 	}
@@ -215,7 +206,7 @@ func (s *Service) Knock(ctx context.Context, personID, delivery string, k channe
 			b.Remaining--
 		}
 		use := "use:" + delivery
-		fresh, err := s.Store.AddStep(ctx, Step{ID: s.newID(), Key: use, Person: personID, Template: form.Template, Kind: StepTaken, Remaining: b.Remaining, At: now})
+		fresh, err := s.Store.AddStep(ctx, Step{ID: s.ID(), Key: use, Person: personID, Template: form.Template, Kind: StepTaken, Remaining: b.Remaining, At: now})
 		if err != nil || !fresh {
 			return err
 		}
@@ -224,7 +215,7 @@ func (s *Service) Knock(ctx context.Context, personID, delivery string, k channe
 			return err
 		}
 		job := notice{Use: use, Person: personID, Template: form.Template, Knock: k}
-		return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: "notice:" + delivery, Person: personID, RunAt: now, Apart: true})
+		return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.ID(), Key: "notice:" + delivery, Person: personID, RunAt: now, Apart: true})
 	})
 	if err != nil {
 		return fmt.Errorf("use an agreement to notices: %w", err)
@@ -239,7 +230,7 @@ func (s *Service) Deliver(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return err
 	}
-	now := s.Now()
+	now := s.Time()
 	to, err := s.Address(ctx, n.Person)
 	if err != nil {
 		return fmt.Errorf("send a notice: %w", err)
@@ -293,7 +284,7 @@ func (s *Service) denied(ctx context.Context, n notice, code string) error {
 		if err != nil || !mine {
 			return err
 		}
-		b.Template, b.Remaining, b.At = n.Template, 0, s.Now()
+		b.Template, b.Remaining, b.At = n.Template, 0, s.Time()
 		return s.Store.Save(ctx, n.Person, b)
 	})
 }
@@ -309,7 +300,7 @@ func (s *Service) giveBack(ctx context.Context, n notice, from StepKind, code st
 		if err != nil || !mine || b.Refused || s.longTerm(n.Template) {
 			return err
 		}
-		b.Template, b.Remaining, b.At = n.Template, b.Remaining+1, s.Now()
+		b.Template, b.Remaining, b.At = n.Template, b.Remaining+1, s.Time()
 		return s.Store.Save(ctx, n.Person, b)
 	})
 }

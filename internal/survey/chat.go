@@ -81,7 +81,7 @@ func (s *Service) draft(ctx context.Context, personID string) (Draft, *Scale, er
 		return d, nil, fmt.Errorf("look for an unfinished self-check: %w", err)
 	}
 	sc, ok := s.Library().Scale(d.Run.Survey)
-	if !ok || !sc.fits(d.Run) || len(d.Run.Answers) == 0 || s.now().Sub(d.At) > draftLife {
+	if !ok || !sc.fits(d.Run) || len(d.Run.Answers) == 0 || s.Time().Sub(d.At) > draftLife {
 		return d, nil, nil
 	}
 	return d, sc, nil
@@ -201,7 +201,7 @@ func (s *Service) answer(ctx context.Context, c dialog.Call, r Run, sc *Scale) (
 	if !ok {
 		return dialog.Result{Outcome: "unclear"}, nil
 	}
-	if err := s.Store.KeepDraft(ctx, c.Person, Draft{Run: next, At: s.now()}); err != nil {
+	if err := s.Store.KeepDraft(ctx, c.Person, Draft{Run: next, At: s.Time()}); err != nil {
 		return dialog.Result{}, fmt.Errorf("keep an unfinished self-check: %w", err)
 	}
 	res := with("next", next)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Count is how many people came out in a band of a scale in one month; it names nobody. A person counts once a month,
@@ -19,10 +21,7 @@ type Count struct {
 }
 
 // Month is the month of a time in Guangzhou.
-func Month(at time.Time) string { return at.In(Guangzhou).Format("2006-01") }
-
-// Guangzhou keeps one time all year.
-var Guangzhou = time.FixedZone("Asia/Shanghai", 8*3600)
+func Month(at time.Time) string { return at.In(citytime.Zone).Format("2006-01") }
 
 // Cell is a number that may be published: the people of one or several neighbouring bands.
 type Cell struct {
@@ -45,7 +44,7 @@ const leastPeople = 10
 // person, each audience by itself, and neighbouring bands joined until every cell has at least ten people. Nothing of a
 // group with fewer is said, nor any sum over groups, from which it could be told.
 func (s *Service) Aggregates(ctx context.Context) ([]Group, error) {
-	counts, err := s.Store.Counts(ctx, Month(s.now()))
+	counts, err := s.Store.Counts(ctx, Month(s.Time()))
 	if err != nil {
 		return nil, fmt.Errorf("count results: %w", err)
 	}

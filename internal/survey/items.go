@@ -69,7 +69,7 @@ func share(right, people int) string {
 // QuizTables are how each audience did in each quiz, question by question, in months that are over, the latest first.
 // Nothing is said of an audience of fewer than ten people.
 func (s *Service) QuizTables(ctx context.Context) ([]QuizTable, error) {
-	counts, err := s.Store.ItemCounts(ctx, Month(s.now()))
+	counts, err := s.Store.ItemCounts(ctx, Month(s.Time()))
 	if err != nil {
 		return nil, fmt.Errorf("count the answers to quizzes: %w", err)
 	}

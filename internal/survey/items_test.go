@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
 func TestHowAnAudienceDidInAQuizIsSaidWithoutNumbersThatTellOfSomebody(t *testing.T) {
 	k, lib := newKept(), shipped(t)
-	s := &survey.Service{Library: func() *survey.Library { return lib }, Store: k, Now: func() time.Time { return time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC) }}
+	s := &survey.Service{Library: func() *survey.Library { return lib }, Store: k, Clock: citytime.Clock{Now: func() time.Time { return time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC) }}}
 	count := func(audience string, item, answered, correct int) {
 		k.items = append(k.items, survey.ItemCount{Survey: "literacy", Month: "2026-03", Audience: audience, Item: fmt.Sprint(item), Answered: answered, Correct: correct})
 	}

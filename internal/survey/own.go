@@ -52,7 +52,7 @@ func (s *Service) Mine(ctx context.Context, personID string) ([]Result, error) {
 func (s *Service) Show(ctx context.Context, personID, id string, shown bool) error {
 	var at time.Time
 	if shown {
-		at = s.now()
+		at = s.Time()
 	}
 	if err := s.Store.Share(ctx, personID, id, at); err != nil {
 		return fmt.Errorf("share a result: %w", err)

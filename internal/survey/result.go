@@ -75,7 +75,7 @@ func (s *Service) finish(ctx context.Context, c dialog.Call, r Run, sc *Scale) (
 		return dialog.Result{}, fmt.Errorf("survey: %d of %d items are answered", len(r.Answers), len(sc.Items))
 	}
 	saved, err := s.Store.Save(ctx, Result{
-		ID: s.newID(), Person: c.Person, Survey: sc.ID, Audience: c.Audience, Key: c.Key, Token: s.newToken(), Run: r, View: sc.view(sc.outcome(r)), Marks: sc.marks(r), At: s.now(),
+		ID: s.ID(), Person: c.Person, Survey: sc.ID, Audience: c.Audience, Key: c.Key, Token: s.newToken(), Run: r, View: sc.view(sc.outcome(r)), Marks: sc.marks(r), At: s.Time(),
 	})
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("keep a result: %w", err)
@@ -113,7 +113,7 @@ func (s *Service) offers(ctx context.Context, c dialog.Call) (dialog.Result, err
 }
 
 func (s *Service) share(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	return s.shared(ctx, c, s.now())
+	return s.shared(ctx, c, s.Time())
 }
 
 func (s *Service) unshare(ctx context.Context, c dialog.Call) (dialog.Result, error) {

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // ErrNotFound says that there is no such result.
@@ -61,25 +61,10 @@ type Store interface {
 
 // Service offers the scales to flows and their results to pages. NewID and NewToken have working defaults.
 type Service struct {
-	Library  func() *Library
-	Store    Store
-	Now      func() time.Time
-	NewID    func() string
+	Library func() *Library
+	Store   Store
+	citytime.Clock
 	NewToken func() string // 128 random bits that nobody guesses
-}
-
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now()
-	}
-	return time.Now()
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
 }
 
 func (s *Service) newToken() string {

@@ -17,7 +17,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Recording is a conversation on its way to become a test: what a person did and what came back. Its clock stands but
@@ -239,7 +239,7 @@ func (r *Recording) AppendTo(file string, before []byte) ([]byte, error) {
 	if r.Account != "" {
 		fmt.Fprintf(&b, "%s  account: %s\n", pad, scalar(r.Account))
 	}
-	fmt.Fprintf(&b, "%s  clock: %s\n%s  turns:\n", pad, r.Clock.In(hanzi.Guangzhou).Format("2006-01-02 15:04"), pad)
+	fmt.Fprintf(&b, "%s  clock: %s\n%s  turns:\n", pad, r.Clock.In(citytime.Zone).Format("2006-01-02 15:04"), pad)
 	for i := range r.turns {
 		fmt.Fprintf(&b, "%s    - {%s}\n", pad, strings.Join(r.fields(i), ", "))
 	}

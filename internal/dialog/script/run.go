@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
@@ -173,7 +174,7 @@ func (f scriptFile) scripts(file string, doc problem.Doc, ps *problem.Problems) 
 	for i, t := range f.Tests {
 		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Clock: defaultClock, past: new(time.Duration)}
 		if t.Clock != "" {
-			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, hanzi.Guangzhou)
+			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, citytime.Zone)
 			if err != nil {
 				ps.Addf(file, lineOf(doc, fmt.Sprintf("$.conversations[%d].clock", i)), 1, "写成 2026-03-02 10:00", "时间 %q 看不懂", t.Clock)
 			}
