@@ -371,6 +371,12 @@ func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// RemindsOf is the start that a reminder is of.
+func (s *Service) RemindsOf(r outbox.Row) (time.Time, error) {
+	m, err := outbox.Decode[reminder](r)
+	return m.Start, err
+}
+
 // Remind returns what to say for a reminder, nothing where the appointment was moved, cancelled or is past.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {
 	m, err := outbox.Decode[reminder](r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -25,6 +26,8 @@ func automatic(in channel.Inbound) bool {
 func (b *Bot) report(ctx context.Context, in channel.Inbound) error {
 	switch in.Event.Type {
 	case channel.EventRevoke, channel.EventUnsubscribe:
+	case channel.EventConsent:
+		return b.agreed(ctx, in)
 	case channel.EventDelivery:
 		if in.Event.Key == "" {
 			return nil
@@ -45,6 +48,26 @@ func (b *Bot) report(ctx context.Context, in channel.Inbound) error {
 	}
 	b.Slog.Info("somebody took back their consent on the platform; what is held of them will be erased", "channel", in.Address)
 	return outbox.Ask(ctx, b.Outbox, Revoked{Person: p.ID}, outbox.Row{ID: b.NewID(), Key: KindRevoked + ":" + digest([]byte(b.key(in))), RunAt: b.Now(), Apart: true})
+}
+
+// agreed writes down what a person agreed to get as notices, or refused. Who agrees has done something, and is somebody whom
+// we know from then on; who refuses, or is only reported of, is not.
+func (b *Bot) agreed(ctx context.Context, in channel.Inbound) error {
+	if b.Agreed == nil || len(in.Event.Consents) == 0 {
+		return nil
+	}
+	find := b.People.Find
+	if slices.ContainsFunc(in.Event.Consents, func(c channel.Consent) bool { return c.Kind == channel.ConsentGiven }) {
+		find = b.People.Resolve
+	}
+	p, err := find(ctx, in.Address)
+	if errors.Is(err, person.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find who agreed to notices: %w", err)
+	}
+	return b.Agreed(ctx, p.ID, digest([]byte(b.key(in))), in.Event.Consents)
 }
 
 // reported ends the turn of a report: the session stays as it was, but for whether they follow the account.

@@ -301,7 +301,7 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) error {
 			st.Note = "老师正在和 TA 对话，没有另发问候"
 			return st, nil
 		}
-		return st, s.put(ctx, "followup:say:"+t.ID, c.Person, channel.Delivery{Person: c.Person, Notice: notice(t.Kind, c.Subject)})
+		return st, s.put(ctx, "followup:say:"+t.ID, c.Person, channel.Delivery{Person: c.Person, Notice: notice(t.Kind, c.Subject), Knock: &channel.Knock{For: channel.KnockFollowUp}})
 	}))
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoTask) {
 		return nil

@@ -47,6 +47,12 @@ func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// RemindsOf is the start that a reminder is of.
+func (s *Service) RemindsOf(r outbox.Row) (time.Time, error) {
+	m, err := outbox.Decode[reminder](r)
+	return m.Start, err
+}
+
 // Remind returns what to say for a reminder, nothing to who cancelled. Of a date that was moved or called off it tells what
 // the last look at all of them did not tell yet.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {

@@ -285,7 +285,11 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"Weekly.from":     "从哪天起，如 2026-03-01",
 	"Weekly.until":    "到哪天为止，不写就一直办",
 
-	"menu.menu":   "最多三个按钮",
+	"menu.menu":         "最多三个按钮",
+	"menu.menus":        "只给一部分人看的菜单，没有就不写",
+	"AudienceMenu.for":  "给谁看：parent（家长）、student（学生）、teacher（老师）或 staff（绑定了微信的工作人员）",
+	"AudienceMenu.menu": "他们看到的按钮，最多三个",
+
 	"Button.name": "按钮上的字：底部最多 4 个，里面最多 8 个",
 	"Button.key":  "点了进哪个流程（对应 triggers 的 clicks）",
 	"Button.url":  "点了打开哪个网页",

@@ -50,7 +50,7 @@ func newBreaker(name string) *breaker {
 func (c *Channel) request(ctx context.Context, a *account, method, path string, query url.Values, in, out any) error {
 	_, err := a.breaker.Execute(func() (struct{}, error) { return struct{}{}, c.exchange(ctx, a, method, path, query, in, out) })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return fmt.Errorf("%s: %w: left alone for a while", path, errHTTP)
+		return fmt.Errorf("%s: %w: left alone for a while: %w", path, errHTTP, err)
 	}
 	return err
 }

@@ -98,6 +98,8 @@ type wire struct {
 	SentCount    string
 	ErrorCount   string
 	FilterCount  string
+
+	Notices []noticeWire // of the events of subscription notices
 }
 
 // sameText compares in constant time.
@@ -279,6 +281,8 @@ func (w wire) event() channel.Event {
 		e.Key, e.Status = w.JobID, w.Status
 	case channel.EventRevoke:
 		e.Key = w.RevokeInfo
+	case channel.EventConsent:
+		e.Consents = w.consents()
 	case channel.EventUnsubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventOther:
 	}
 	return e
@@ -294,7 +298,7 @@ func (w wire) id() string {
 		return strconv.FormatUint(n, 10) + channel.NumberEnds + hex.EncodeToString(h[:2])
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{
-		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words(),
+		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words() + noticeID(w.Notices),
 	}, "\x00")))
 	return "e" + hex.EncodeToString(h[:12])
 }

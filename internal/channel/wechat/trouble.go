@@ -35,7 +35,7 @@ const (
 )
 
 // sendPaths are the interfaces that send to people.
-var sendPaths = []string{sendPath, templatePath}
+var sendPaths = []string{sendPath, templatePath, noticePath}
 
 func troubleKey(a *account, path string) string { return "trouble:" + a.Name + ":" + path }
 

@@ -180,7 +180,7 @@ func newMetrics(r prometheus.Registerer) metrics {
 		limit:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_wechat_quota_limit", Help: "How often it may be called in a day."}, []string{"account", "path"}),
 	}
 	m.pushes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_pushes_total", Help: "Messages that an account sent unasked, by interface and by what became of them: taken, shut (not tried), unknown (no answer came), or the platform's error code."}, []string{"account", "path", "outcome"})
-	m.outcomes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_outcomes_total", Help: "What the platform says afterwards about messages that it took, by account, kind (template, mass) and outcome."}, []string{"account", "kind", "outcome"})
+	m.outcomes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_outcomes_total", Help: "What the platform says afterwards about messages that it took, by account, kind (template, mass, subscribe) and outcome."}, []string{"account", "kind", "outcome"})
 	if r != nil {
 		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls, m.tokens, m.left, m.limit, m.pushes, m.outcomes)
 	}
