@@ -214,7 +214,7 @@ func (b *Bot) mark(ctx context.Context, personID string, change func(*State) err
 	}
 	var st State
 	if len(turn.State) > 0 {
-		err = b.openJSON(turn.State, "state:"+turn.User, &st)
+		st, err = b.openState(turn.State, turn.User)
 	}
 	if err != nil || st.Person == "" {
 		b.abort(ctx, turn)

@@ -77,7 +77,7 @@ func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inboun
 	}
 	if err == nil {
 		var nothing []byte
-		if nothing, err = b.sealJSON([]channel.Reply(nil), "reply:"+turn.User); err == nil {
+		if nothing, err = b.sealReplies(nil, turn.User); err == nil {
 			err = b.Sessions.Commit(ctx, turn, turn.State, nothing)
 		}
 	}
@@ -89,12 +89,15 @@ func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inboun
 
 // left is a session of whoever follows the account no more.
 func (b *Bot) left(turn session.Turn) ([]byte, error) {
-	var st State
-	if len(turn.State) == 0 || b.openJSON(turn.State, "state:"+turn.User, &st) != nil || st.Person == "" {
-		return turn.State, nil // the database knows, and a session that begins anew asks it
+	if len(turn.State) == 0 {
+		return turn.State, nil
+	}
+	st, err := b.openState(turn.State, turn.User)
+	if err != nil || st.Person == "" {
+		return turn.State, nil //nolint:nilerr // the database knows, and a session that begins anew asks it
 	}
 	st.Gone = true
-	return b.sealJSON(st, "state:"+turn.User)
+	return b.sealState(&st, turn.User)
 }
 
 // KindRevoked is the outbox kind of a Revoked.

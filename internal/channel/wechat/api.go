@@ -66,9 +66,12 @@ func (c *Channel) exchange(ctx context.Context, a *account, method, path string,
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
+	if !usable(a.APIURL) {
+		return fmt.Errorf("%s: %w", path, errAddress)
+	}
 	req, err := http.NewRequestWithContext(ctx, method, a.APIURL+path+"?"+query.Encode(), &body)
 	if err != nil {
-		return fmt.Errorf("%s: the API's address cannot be used", path)
+		return fmt.Errorf("%s: %w", path, errAddress)
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	res, err := c.o.HTTP.Do(req)
@@ -79,24 +82,29 @@ func (c *Channel) exchange(ctx context.Context, a *account, method, path string,
 		return fmt.Errorf("%s: %w: %w", path, errHTTP, err)
 	}
 	defer func() { _ = res.Body.Close() }()
+	a.ahead.Store(int64(clockAhead(res, c.o.Now())))
 	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil || res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %w: status %d", path, errHTTP, res.StatusCode)
+	switch {
+	case res.StatusCode != http.StatusOK:
+		return fmt.Errorf("%s: %w: %w", path, errHTTP, &oddAnswer{res.StatusCode, ""})
+	case err != nil:
+		return fmt.Errorf("%s: %w: it broke off: %w", path, errHTTP, err)
 	}
+	raw = bytes.TrimPrefix(raw, byteOrder)
 	var status struct {
-		ErrCode int    `json:"errcode"`
+		ErrCode whole  `json:"errcode"`
 		ErrMsg  string `json:"errmsg"`
 	}
 	if err := json.Unmarshal(raw, &status); err != nil {
-		return fmt.Errorf("%s: %w: no JSON", path, errHTTP)
+		return fmt.Errorf("%s: %w: %w", path, errHTTP, &oddAnswer{http.StatusOK, "no JSON"})
 	}
-	code = strconv.Itoa(status.ErrCode)
+	code = strconv.Itoa(int(status.ErrCode))
 	if status.ErrCode != 0 {
-		return fmt.Errorf("%s: %w", path, &APIError{status.ErrCode, strings.ToValidUTF8(status.ErrMsg, "?")})
+		return fmt.Errorf("%s: %w", path, &APIError{int(status.ErrCode), strings.ToValidUTF8(status.ErrMsg, "?")})
 	}
 	if out != nil {
 		if err := json.Unmarshal(raw, out); err != nil {
-			return fmt.Errorf("%s: %w: unexpected JSON", path, errHTTP)
+			return fmt.Errorf("%s: %w: %w", path, errHTTP, &oddAnswer{http.StatusOK, "unexpected JSON"})
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 // escapes, and the platform shows escapes as they stand. Control characters, and what is no character at all, are dropped:
 // XML cannot carry them, and a single one makes the platform refuse the whole message.
 func clean(s string) string {
-	if !strings.ContainsFunc(s, unclean) {
+	if isClean(s) {
 		return s
 	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
@@ -24,6 +24,26 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// isClean says that no character of a text is unclean, and that it is UTF-8. Most of what is said are characters of three
+// bytes from U+4000 to U+9FFF, of which none is.
+func isClean(s string) bool {
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c >= ' ' && c < 0x7F:
+			i++
+		case c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80:
+			i += 3
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if unclean(r) {
+				return false
+			}
+			i += n
+		}
+	}
+	return true
 }
 
 func unclean(r rune) bool {

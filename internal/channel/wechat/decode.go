@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/silenceper/wechat/v2/util"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 )
 
@@ -121,7 +119,7 @@ func fresh(timestamp string, now time.Time) bool {
 func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
 	if a.AESKey == "" {
-		if !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
+		if !sameText(q.Get("signature"), signature([]byte(a.Token), []byte(ts), []byte(nonce))) {
 			return wire{}, refusedSignature
 		}
 		if !fresh(ts, now) {
@@ -138,7 +136,7 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 	}
 	var sealed []byte
 	for _, s := range all {
-		if sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, string(s))) {
+		if sameText(q.Get("msg_signature"), signature([]byte(a.Token), []byte(ts), []byte(nonce), s)) {
 			sealed = s
 			break
 		}
@@ -238,11 +236,11 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	switch w.MsgType {
 	case "text":
 		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
-		if in.MenuID == "" && isPlaceholder(in.Text) {
+		if in.MenuID == "" && (empty(in.Text) || isPlaceholder(in.Text)) {
 			in.Kind, in.Text = channel.KindSticker, ""
 		}
 	case "voice":
-		in.Kind, in.Text, in.Media = channel.KindVoice, w.Recognition, channel.Media{ID: w.MediaID, Format: w.Format}
+		in.Kind, in.Text, in.Media = channel.KindVoice, heard(w.Recognition), channel.Media{ID: w.MediaID, Format: w.Format}
 	case "image":
 		in.Kind, in.Media = channel.KindImage, channel.Media{ID: w.MediaID, URL: w.PicURL}
 	case "video", "shortvideo":
@@ -290,11 +288,14 @@ func (w wire) event() channel.Event {
 	return e
 }
 
-// id is MsgId for messages. Events have none and are known by who, when and what, hashed so that no openid stands in it;
-// so is a message whose MsgId is no number, which would not fit where operations are recorded under it.
+// id is MsgId for messages, with a mark of what was said: a number that comes again with other words, as tools for trying an
+// account out send it, is no repetition, and may be a cry for help. Events have none and are known by who, when and what,
+// hashed so that no openid stands in it; so is a message whose MsgId is no number, which would not fit where operations are
+// recorded under it.
 func (w wire) id() string {
 	if n, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil && n > 0 {
-		return w.MsgID
+		h := sha256.Sum256([]byte(strings.Join([]string{w.MsgType, w.BizMenuID, w.words()}, "\x00")))
+		return strconv.FormatUint(n, 10) + channel.NumberEnds + hex.EncodeToString(h[:2])
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{
 		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words() + noticeID(w.Notices),

@@ -65,6 +65,7 @@ type account struct {
 	Account
 	codec   *codec                 // nil in plain mode
 	self    atomic.Pointer[string] // what the platform calls it (gh_…), once a message has said so
+	ahead   atomic.Int64           // how far our clock was ahead of the platform's at the last call, a time.Duration
 	breaker *breaker
 }
 
@@ -94,7 +95,7 @@ func New(o Options) (*Channel, error) {
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
-	silenceSDK()
+	muteSDK()
 	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics), workers: newWorkers()}
 	for i := range o.Accounts {
 		a := &account{Account: o.Accounts[i]}
@@ -123,10 +124,10 @@ func New(o Options) (*Channel, error) {
 	return c, nil
 }
 
-// silenceSDK keeps the SDK's logger, which prints whole messages at debug level, from printing anything.
-var silenceSDK = sync.OnceFunc(silence)
+// muteSDK keeps the SDK's logger, which prints whole messages at debug level, from printing anything.
+var muteSDK = sync.OnceFunc(mute)
 
-func silence() {
+func mute() {
 	logrus.SetOutput(io.Discard)
 	logrus.SetLevel(logrus.PanicLevel)
 }
