@@ -49,7 +49,7 @@ type Options struct {
 	Letters   Letters
 	Rights    Rights
 	Agenda    Agenda
-	Notices   Notices // asks people whether they want notices of their platform; nil: nobody is asked
+	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
 	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
 	Danger    func(text string) bool                                          // what somebody searches for tells of danger
@@ -77,11 +77,11 @@ type Options struct {
 // Handler serves the pages.
 type Handler struct {
 	Options
-	pages *template.Template
-	css   []byte
-	js    []byte
+	pages  *template.Template
+	css    []byte
+	js     []byte
 	asking []byte // the script of the page on which people agree to notices
-	pace  session.Pace
+	pace   session.Pace
 }
 
 // New returns the pages.
