@@ -1,31 +1,23 @@
 package wechat
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // APIError is an error code of the platform; every one comes with HTTP 200.
-type APIError struct {
-	Code int
-	Msg  string
-}
-
-func (e *APIError) Error() string { return fmt.Sprintf("WeChat says %d: %s", e.Code, e.Msg) }
+type APIError = tencent.APIError
 
 // errHTTP says that no answer of the platform came.
-var errHTTP = errors.New("WeChat's API did not answer")
+var errHTTP = tencent.ErrHTTP
 
 // call calls the API with the access token; one that is worth nothing any more is fetched anew.
 func (c *Channel) call(ctx context.Context, a *account, method, path string, in, out any) error {
@@ -55,49 +47,16 @@ func (c *Channel) request(ctx context.Context, a *account, method, path string, 
 	return err
 }
 
-func (c *Channel) exchange(ctx context.Context, a *account, method, path string, query url.Values, in, out any) (err error) {
-	code := "http"
-	defer func() { c.metrics.calls.WithLabelValues(path, code).Inc() }()
-	var body bytes.Buffer
-	if in != nil {
-		enc := json.NewEncoder(&body)
-		enc.SetEscapeHTML(false) // the platform shows \u escapes as they are
-		if err := enc.Encode(in); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+func (c *Channel) exchange(ctx context.Context, a *account, method, path string, query url.Values, in, out any) error {
+	err := tencent.Call(ctx, c.o.HTTP, tencent.Request{Method: method, URL: a.APIURL, Path: path, Query: query, In: in, Out: out})
+	code := "0"
+	var ae *APIError
+	switch {
+	case errors.As(err, &ae):
+		code = strconv.Itoa(ae.Code)
+	case err != nil:
+		code = "http"
 	}
-	req, err := http.NewRequestWithContext(ctx, method, a.APIURL+path+"?"+query.Encode(), &body)
-	if err != nil {
-		return fmt.Errorf("%s: the API's address cannot be used", path)
-	}
-	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	res, err := c.o.HTTP.Do(req)
-	if err != nil {
-		if ue := (*url.Error)(nil); errors.As(err, &ue) {
-			err = ue.Err
-		}
-		return fmt.Errorf("%s: %w: %w", path, errHTTP, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil || res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %w: status %d", path, errHTTP, res.StatusCode)
-	}
-	var status struct {
-		ErrCode int    `json:"errcode"`
-		ErrMsg  string `json:"errmsg"`
-	}
-	if err := json.Unmarshal(raw, &status); err != nil {
-		return fmt.Errorf("%s: %w: no JSON", path, errHTTP)
-	}
-	code = strconv.Itoa(status.ErrCode)
-	if status.ErrCode != 0 {
-		return fmt.Errorf("%s: %w", path, &APIError{status.ErrCode, strings.ToValidUTF8(status.ErrMsg, "?")})
-	}
-	if out != nil {
-		if err := json.Unmarshal(raw, out); err != nil {
-			return fmt.Errorf("%s: %w: unexpected JSON", path, errHTTP)
-		}
-	}
-	return nil
+	c.metrics.calls.WithLabelValues(path, code).Inc()
+	return err
 }

@@ -22,6 +22,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -35,27 +36,27 @@ const (
 )
 
 func TestTheCodecSealsAndOpensTheWorkedVector(t *testing.T) {
-	k, err := newCodec(vectorApp, vectorKey)
+	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := k.seal([]byte(vectorRandom), vectorXML); string(got) != vectorSealed {
+	if got := k.Seal([]byte(vectorRandom), vectorXML); string(got) != vectorSealed {
 		t.Errorf("sealed as %s", got)
 	}
-	if got, err := k.open([]byte(vectorSealed)); err != nil || string(got) != vectorXML {
+	if got, err := k.Open([]byte(vectorSealed)); err != nil || string(got) != vectorXML {
 		t.Errorf("opened as %q, %v", got, err)
 	}
 }
 
 func TestTheCodecAndTheSDKReadEachOther(t *testing.T) {
-	k, err := newCodec(vectorApp, vectorKey)
+	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		said := rapid.StringN(1, 300, 1500).Draw(rt, "said")
 		random := rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(rt, "random")
-		_, back, err := util.DecryptMsg(vectorApp, string(k.seal(random, said)), vectorKey)
+		_, back, err := util.DecryptMsg(vectorApp, string(k.Seal(random, said)), vectorKey)
 		if err != nil || string(back) != said {
 			rt.Fatalf("the SDK reads %q, %v", back, err)
 		}
@@ -63,31 +64,31 @@ func TestTheCodecAndTheSDKReadEachOther(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if got, err := k.open(sealed); err != nil || string(got) != said {
+		if got, err := k.Open(sealed); err != nil || string(got) != said {
 			rt.Fatalf("ours reads %q, %v", got, err)
 		}
 	})
 }
 
 func TestWhatWasTamperedWithNeverOpensAsAnotherAccounts(t *testing.T) {
-	k, err := newCodec(vectorApp, vectorKey)
+	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := newCodec("wxfedcba9876543210", vectorKey)
+	other, err := tencent.NewCodec("wxfedcba9876543210", vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.open([]byte(vectorSealed)); !errors.Is(err, errSealed) {
+	if _, err := other.Open([]byte(vectorSealed)); !errors.Is(err, tencent.ErrSealed) {
 		t.Errorf("another account opened it: %v", err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		raw, _ := base64.StdEncoding.DecodeString(vectorSealed)
 		raw = raw[:rapid.IntRange(0, len(raw)).Draw(rt, "length")]
 		sealed := base64.StdEncoding.EncodeToString(raw)
-		if got, err := k.open([]byte(sealed)); err == nil && string(got) != vectorXML {
+		if got, err := k.Open([]byte(sealed)); err == nil && string(got) != vectorXML {
 			rt.Fatalf("a cut-off message opened as %q", got)
-		} else if err != nil && !errors.Is(err, errSealed) {
+		} else if err != nil && !errors.Is(err, tencent.ErrSealed) {
 			rt.Fatalf("the error tells causes apart: %v", err)
 		}
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/silenceper/wechat/v2/util"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // reason says why a delivery was refused; it is a metric's label and a log line's word.
@@ -127,7 +128,7 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 		}
 		return a.message(body, nil)
 	}
-	all := sealedIn(body)
+	all := tencent.SealedIn(body)
 	if len(all) == 0 {
 		if why := unreadable(body); why != "" {
 			return wire{}, why
@@ -147,9 +148,9 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 	if !fresh(ts, now) {
 		return wire{}, refusedTime
 	}
-	clear, err := a.codec.open(sealed)
+	clear, err := a.codec.Open(sealed)
 	switch {
-	case errors.Is(err, errAppID):
+	case errors.Is(err, tencent.ErrOwner):
 		return wire{}, refusedAppID
 	case err != nil:
 		return wire{}, refusedDecrypt
@@ -236,7 +237,7 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	switch w.MsgType {
 	case "text":
 		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
-		if in.MenuID == "" && isPlaceholder(in.Text) {
+		if in.MenuID == "" && tencent.Placeholder(in.Text) {
 			in.Kind, in.Text = channel.KindSticker, ""
 		}
 	case "voice":

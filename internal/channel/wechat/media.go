@@ -98,9 +98,9 @@ func (c *Channel) mediaBy(ctx context.Context, a *account, token, id string, mos
 	code = strconv.Itoa(answer.ErrCode)
 	switch {
 	case answer.ErrCode == 40007 || answer.ErrCode == 40004: // invalid or expired media ID
-		return nil, fmt.Errorf("%s: %w: %w", mediaPath, &APIError{answer.ErrCode, strings.ToValidUTF8(answer.ErrMsg, "?")}, channel.ErrMediaGone)
+		return nil, fmt.Errorf("%s: %w: %w", mediaPath, &APIError{Code: answer.ErrCode, Msg: strings.ToValidUTF8(answer.ErrMsg, "?")}, channel.ErrMediaGone)
 	case answer.ErrCode != 0:
-		return nil, fmt.Errorf("%s: %w", mediaPath, &APIError{answer.ErrCode, strings.ToValidUTF8(answer.ErrMsg, "?")})
+		return nil, fmt.Errorf("%s: %w", mediaPath, &APIError{Code: answer.ErrCode, Msg: strings.ToValidUTF8(answer.ErrMsg, "?")})
 	case !a.ours(answer.VideoURL):
 		return nil, fmt.Errorf("%s: %w: it names no address of the platform's for a film", mediaPath, errHTTP)
 	}

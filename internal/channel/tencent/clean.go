@@ -1,4 +1,4 @@
-package wechat
+package tencent
 
 import (
 	"regexp"
@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// clean leaves of a text what a phone can show. Other ends of lines become plain ones: JSON writes U+2028 and U+2029 as
+// Clean leaves of a text what a phone can show. Other ends of lines become plain ones: JSON writes U+2028 and U+2029 as
 // escapes, and the platform shows escapes as they stand. Control characters, and what is no character at all, are dropped:
 // XML cannot carry them, and a single one makes the platform refuse the whole message.
-func clean(s string) string {
-	if !strings.ContainsFunc(s, unclean) {
+func Clean(s string) string {
+	if !strings.ContainsFunc(s, Unclean) {
 		return s
 	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
@@ -19,19 +19,19 @@ func clean(s string) string {
 		switch {
 		case r == '\r', r == '\v', r == '\f', r == 0x85, r == 0x2028, r == 0x2029:
 			return '\n'
-		case unclean(r):
+		case Unclean(r):
 			return -1
 		}
 		return r
 	}, s)
 }
 
-func unclean(r rune) bool {
+func Unclean(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || r == 0x2028 || r == 0x2029 || r == 0xFEFF || r == utf8.RuneError || r&0xFFFE == 0xFFFE
 }
 
-// oneLine is clean for what stands in one line: a label, a title, a field of a template.
-func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+// OneLine is Clean for what stands in one line: a label, a title, a field of a template.
+func OneLine(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
 
 // joined says whether what a person sees as one character stands across s[at]: a letter with its marks, a face with its
 // skin colour, a family joined of several, a flag of two letters.

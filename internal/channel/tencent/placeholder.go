@@ -1,4 +1,4 @@
-package wechat
+package tencent
 
 import (
 	"regexp"
@@ -15,8 +15,8 @@ import (
 // brackets are what its texts stand in.
 var brackets = regexp.MustCompile(`[\[【［〔]([^\[\]【】［］〔〕]*)[\]】］〕]`)
 
-// isPlaceholder says whether a text is all the platform's. What holds a word beside it was written by somebody.
-func isPlaceholder(text string) bool {
+// Placeholder says whether a text is all the platform's. What holds a word beside it was written by somebody.
+func Placeholder(text string) bool {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > 400 {
 		return false
