@@ -26,20 +26,20 @@ var kf = wxsim.Account{
 // ledger is the durable memory of a test; it outlives a Channel.
 type ledger struct {
 	mu      sync.Mutex
-	kept    wecom.Progress
+	kept    channel.Progress
 	err     error
 	changed chan struct{}
 }
 
 func newLedger() *ledger { return &ledger{changed: make(chan struct{})} }
 
-func (l *ledger) Progress(context.Context, string) (wecom.Progress, error) {
+func (l *ledger) Progress(context.Context, string) (channel.Progress, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.kept, l.err
 }
 
-func (l *ledger) Advance(_ context.Context, _ string, p wecom.Progress) error {
+func (l *ledger) Advance(_ context.Context, _ string, p channel.Progress) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.err == nil && p.Version > l.kept.Version {

@@ -4,22 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"time"
-)
 
-// Progress is how far an account's messages were taken. Done are messages behind the cursor that were taken already: a page
-// is pulled again from its beginning. Version grows with every step.
-type Progress struct {
-	Cursor  string   `json:"cursor"`
-	Done    []string `json:"done,omitempty"`
-	Version int64    `json:"version"`
-}
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
 
 // Ledger keeps the progress durably, for all replicas.
 type Ledger interface {
 	// Progress returns the zero value for an account that was never pulled.
-	Progress(ctx context.Context, openKfID string) (Progress, error)
+	Progress(ctx context.Context, openKfID string) (channel.Progress, error)
 	// Advance keeps a progress unless a later one is there.
-	Advance(ctx context.Context, openKfID string, p Progress) error
+	Advance(ctx context.Context, openKfID string, p channel.Progress) error
 }
 
 const progressTTL = 4 * 24 * time.Hour // the platform keeps messages for three days
@@ -28,7 +22,7 @@ func progressKey(a *account) string { return "wecom-progress:" + a.OpenKfID }
 
 // progress is the furthest that this process, the replicas' cache and the database know of. Where none of them knows, since
 // the process has just begun and the database is away, blind is true.
-func (c *Channel) progress(ctx context.Context, a *account) (p Progress, blind bool) {
+func (c *Channel) progress(ctx context.Context, a *account) (p channel.Progress, blind bool) {
 	a.mu.Lock()
 	p = a.local
 	a.mu.Unlock()
@@ -39,7 +33,7 @@ func (c *Channel) progress(ctx context.Context, a *account) (p Progress, blind b
 	if kept.Version > p.Version {
 		p = kept
 	}
-	var shared Progress
+	var shared channel.Progress
 	if raw, ok, cerr := c.o.Cache.Get(ctx, progressKey(a)); cerr == nil && ok && json.Unmarshal([]byte(raw), &shared) == nil && shared.Version > p.Version {
 		p = shared
 	}
@@ -47,7 +41,7 @@ func (c *Channel) progress(ctx context.Context, a *account) (p Progress, blind b
 }
 
 // advance keeps a progress wherever it can be kept.
-func (c *Channel) advance(ctx context.Context, a *account, p Progress) {
+func (c *Channel) advance(ctx context.Context, a *account, p channel.Progress) {
 	a.mu.Lock()
 	a.local = p
 	a.mu.Unlock()

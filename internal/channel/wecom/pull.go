@@ -112,7 +112,7 @@ func (c *Channel) page(ctx context.Context, a *account, called bool) (more bool,
 		a.local.Cursor = got.Next
 		a.mu.Unlock()
 	case got.Next != p.Cursor || len(p.Done) > 0:
-		c.advance(ctx, a, Progress{Cursor: got.Next, Version: p.Version})
+		c.advance(ctx, a, channel.Progress{Cursor: got.Next, Version: p.Version})
 	}
 	return got.More == 1 && ctx.Err() == nil, nil
 }
@@ -153,7 +153,7 @@ type work struct {
 
 // works are the messages of a page that are to be handled, each person's in the order in which the platform took them. What
 // was taken already, or is being, is left out.
-func (c *Channel) works(a *account, list []json.RawMessage, p Progress, blind bool) [][]*work {
+func (c *Channel) works(a *account, list []json.RawMessage, p channel.Progress, blind bool) [][]*work {
 	done := map[string]bool{}
 	for _, id := range p.Done {
 		done[id] = true
@@ -213,7 +213,7 @@ func (a *account) behind(user string, at time.Time) time.Time {
 // hand gives messages to the handler, people beside each other, and waits for them for the budget. What takes longer is made
 // durable, so that the cursor may move, and goes on. It returns the progress with what is settled, and whether
 // some are not.
-func (c *Channel) hand(ctx context.Context, a *account, p Progress, people [][]*work, blind bool) (_ Progress, left bool) {
+func (c *Channel) hand(ctx context.Context, a *account, p channel.Progress, people [][]*work, blind bool) (_ channel.Progress, left bool) {
 	pending := map[*work]bool{}
 	for _, ws := range people {
 		for _, w := range ws {

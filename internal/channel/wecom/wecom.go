@@ -74,7 +74,7 @@ type account struct {
 
 	mu      sync.Mutex
 	hint    hint                 // of the last call
-	local   Progress             // as far as this process knows
+	local   channel.Progress     // as far as this process knows
 	inHand  map[string]struct{}  // messages that are being handled
 	recent  *recent              // messages that were
 	spoke   map[string]time.Time // when people wrote last, in the order in which the platform took it
