@@ -168,8 +168,8 @@ func (s *Server) kfSync(r *request) answer {
 		from = n
 	}
 	limit := 1000
-	if n, _ := r.json["limit"].(float64); n > 0 && n < 1000 {
-		limit = int(n)
+	if n := r.number("limit"); n > 0 && n < limit {
+		limit = n
 	}
 	to := min(from+limit, len(k.log))
 	more := 0
@@ -345,18 +345,27 @@ func (s *Server) kfTrans(r *request) answer {
 		return bad
 	}
 	user, _ := r.json["external_userid"].(string)
-	state, _ := r.json["service_state"].(float64)
+	state := r.number("service_state")
 	p := k.people[user]
 	if p == nil {
 		return refuse(40096, "invalid external userid")
 	}
-	if int(state) == KfBot && (p.state == KfHuman || p.state == KfEnded) {
+	if state == KfBot && (p.state == KfHuman || p.state == KfEnded) {
 		return refuse(95016, "not allow to trans")
 	}
-	p.state = int(state)
+	p.state = state
 	return ok()
 }
 
 func (s *Server) kfList(r *request) answer {
 	return ok("account_list", []map[string]any{{"open_kfid": r.acc.OpenKfID, "name": "示例·心桥客服", "manage_privilege": true}})
+}
+
+// number is a whole number of the body, 0 where there is none.
+func (r *request) number(name string) int {
+	n, err := strconv.Atoi(fmt.Sprint(r.json[name]))
+	if err != nil {
+		return 0
+	}
+	return n
 }
