@@ -8,8 +8,6 @@ import (
 	"time"
 )
 
-const customSend = "/cgi-bin/message/custom/send"
-
 // fault is something that breaks. begin breaks it and returns what mends it; what a trial does besides is in during.
 type fault struct {
 	id    string // for FAULT= and the logs

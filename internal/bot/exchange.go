@@ -334,7 +334,7 @@ func (x *exchange) place() bool {
 
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
-	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.Order(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
+	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.When(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
 		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
 }
 
@@ -421,6 +421,9 @@ func (x *exchange) keepingWords(ctx context.Context, answer func() ([]channel.Re
 		return replies, err
 	}
 	if c := x.flows().Kept(x.state.Dialog, in, x.env(0)); c != nil {
+		if err := x.factsNow(ctx); err != nil { // what is kept names the case
+			return nil, err
+		}
 		if _, err := x.call(ctx, *c); err != nil {
 			x.b.Slog.Error("words beside danger were not kept for the flow; they stand in the conversation", "command", c.Name, "error", err)
 		}

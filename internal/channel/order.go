@@ -15,10 +15,16 @@ func (in Inbound) Seq() uint64 {
 // Order compares, as a string, like the platform's time and then its number. A platform promises no order of delivery: two
 // messages of one person may arrive at once, at two replicas, and the later first.
 func (in Inbound) Order() string {
-	b := make([]byte, 0, 2*(orderDigits+1)+len(in.ID))
+	return string(append(append(in.when(len(in.ID)), '.'), in.ID...))
+}
+
+// When is Order without the message's ID: the same for two that the platform says nothing about which came first.
+func (in Inbound) When() string { return string(in.when(0)) }
+
+func (in Inbound) when(room int) []byte {
+	b := make([]byte, 0, 2*(orderDigits+1)+room)
 	b = append(appendHex(b, uint64(max(0, in.At.UnixMicro()))), '.') //nolint:gosec // not below zero
-	b = append(appendHex(b, in.Seq()), '.')
-	return string(append(b, in.ID...))
+	return appendHex(b, in.Seq())
 }
 
 // orderDigits is how long a number is written, so that a string compares as it does.

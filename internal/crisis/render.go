@@ -30,7 +30,7 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 			out = append(out, Bubble{Text: text})
 		}
 	}
-	if n := len(out); n > 1 && strings.HasPrefix(turn.Say.Keys[len(turn.Say.Keys)-1], "remind") && slices.ContainsFunc(out[:n-1], hotline) { // once is enough
+	if n := len(out); n > 1 && strings.HasPrefix(turn.Say.Keys[len(turn.Say.Keys)-1], "remind") && named(out[:n-1], turn.State.Refused) { // once is enough
 		out = out[:n-1]
 	}
 	v.s.Offered = nil
@@ -58,9 +58,14 @@ func (t *Texts) Render(turn Turn, scene Scene) ([]Bubble, State) {
 	return out, v.s
 }
 
-// hotline says whether a bubble names a number to call.
-func hotline(b Bubble) bool {
-	return slices.ContainsFunc([]string{"120", "110", "12356"}, func(n string) bool { return strings.Contains(b.Text, n) })
+// named says whether the numbers to call stand in what is said already: the hotline where somebody listens, and one for an
+// emergency. Whoever does not want the hotline is told of one of them.
+func named(said []Bubble, refused bool) bool {
+	has := func(n string) bool {
+		return slices.ContainsFunc(said, func(b Bubble) bool { return strings.Contains(b.Text, n) })
+	}
+	listens, comes := has("12356"), has("120") || has("110")
+	return listens && comes || refused && (listens || comes)
 }
 
 // Silent is the nth question after a silence, "" where none is left.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -65,7 +66,7 @@ func (r *Recording) Inbounds() []channel.Inbound {
 // Settle holds the conversation again with a talker of its own and keeps of each answer only what came back both times:
 // an alias or a code that is drawn anew must not be expected.
 func (r *Recording) Settle(ctx context.Context, newTalker func(Script) (Talker, error)) error {
-	s := Script{Name: r.Name, File: "recording", Account: r.Account, Clock: r.Clock, past: new(time.Duration)}
+	s := Script{Name: r.Name, File: "recording", Account: r.Account, Clock: r.Clock, past: new(atomic.Int64)}
 	for i, t := range r.turns {
 		s.turns = append(s.turns, turn{line: i + 1, after: r.before(i), say: t.said(), tap: t.tap, event: t.event(), place: t.in.Location})
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -39,11 +40,11 @@ type Script struct {
 	Account string    // by which the person comes; empty: one that says what is common
 	Clock   time.Time // at which it begins
 	turns   []turn
-	past    *time.Duration // how long it has been going on
+	past    *atomic.Int64 // nanoseconds that it has been going on; work behind the answers reads the clock too
 }
 
 // Now is the script's clock, which stands but where a turn says that time goes by.
-func (s Script) Now() time.Time { return s.Clock.Add(*s.past) }
+func (s Script) Now() time.Time { return s.Clock.Add(time.Duration(s.past.Load())) }
 
 type turn struct {
 	line   int
@@ -172,7 +173,7 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 func (f scriptFile) scripts(file string, doc problem.Doc, ps *problem.Problems) []Script {
 	var out []Script
 	for i, t := range f.Tests {
-		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Clock: defaultClock, past: new(time.Duration)}
+		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Clock: defaultClock, past: new(atomic.Int64)}
 		if t.Clock != "" {
 			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, citytime.Zone)
 			if err != nil {
@@ -207,7 +208,7 @@ func lineOf(doc problem.Doc, path string) int {
 func (s Script) run(ctx context.Context, t Talker) string {
 	offered := map[string][]channel.Choice{}
 	for _, u := range s.turns {
-		*s.past += u.after
+		s.past.Add(int64(u.after))
 		if u.answer != "" {
 			if err := t.Answer(ctx, u.answer); err != nil {
 				return fmt.Sprintf("  %s:%d: %v\n", s.File, u.line, err)
