@@ -32,9 +32,6 @@ func (a *App) finish(ctx context.Context, srv *http.Server, served <-chan error)
 	if werr := a.wechat.Close(grace); err == nil {
 		err = werr
 	}
-	if werr := a.wecom.Close(grace); err == nil {
-		err = werr
-	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -147,6 +148,11 @@ func (c *Channel) send(ctx context.Context, a *account, to channel.UserKey, p pa
 			Code string `json:"code"`
 			body
 		}{code, p.body}, nil)
+		var ae *tencent.APIError
+		if errors.As(err, &ae) { // it had its twenty seconds: the greeting comes with the first answer
+			c.metrics.pushes.WithLabelValues(a.Name, strconv.Itoa(ae.Code)).Inc()
+			return &channel.PushError{Verdict: channel.PushPark, Code: ae.Code, Err: err}
+		}
 		return c.taken(a, err)
 	}
 	m := struct {

@@ -110,9 +110,6 @@ func openPhone(t *testing.T, w channeltest.Wiring) *phone {
 	t.Cleanup(func() {
 		cancel()
 		<-done
-		if err := c.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
 	})
 	p.sender = c.Sender(kf.Name)
 	p.client = &wxsim.KfClient{URL: srv.URL + "/wecom/" + kf.Name, Account: kf, Platform: p.platform, Now: w.Now}

@@ -97,9 +97,6 @@ func (r *rig) run() {
 	r.t.Cleanup(func() {
 		cancel()
 		<-done
-		if err := r.channel.Close(context.Background()); err != nil {
-			r.t.Error(err)
-		}
 	})
 }
 
@@ -220,6 +217,21 @@ func TestWhatIsNotTakenIsSaidLaterFromThePartThatFailed(t *testing.T) {
 	r.until("the rest to be owed", func() bool { return len(r.list(&r.owed)) > 0 })
 	if owed := r.list(&r.owed); strings.Contains(strings.Join(owed, ""), "陪") || owed[len(owed)-1] != "第二条" {
 		t.Errorf("to be said later: %d replies, the last %q", len(owed), owed[len(owed)-1])
+	}
+}
+
+func TestAGreetingThatComesTooLateWaitsAndIsNoTrouble(t *testing.T) {
+	r := newRig(t, newLedger(), 20*time.Second)
+	r.answer = func(channel.Inbound) ([]channel.Reply, error) { return []channel.Reply{{Text: "欢迎"}}, nil }
+	r.platform.Script("/cgi-bin/kf/send_msg_on_event", 40058)
+	r.platform.KfEnter(kf.OpenKfID, "wmOne", "", true)
+	r.run()
+	r.ledger.reach(t, 1)
+	if owed := r.list(&r.owed); !slices.Equal(owed, []string{"欢迎"}) {
+		t.Errorf("to be said later: %q", owed)
+	}
+	if troubles := r.channel.Troubles(); len(troubles) != 0 {
+		t.Errorf("troubles: %+v", troubles)
 	}
 }
 

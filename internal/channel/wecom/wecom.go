@@ -7,7 +7,6 @@ package wecom
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -142,29 +141,29 @@ func (c *Channel) Register(r gin.IRouter) {
 	}
 }
 
-// Run pulls what people write until ctx ends.
+// Run pulls what people write until ctx ends, and then finishes what is in hand. What takes too long for that is durable.
 func (c *Channel) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, name := range c.names() {
 		wg.Go(func() { c.follow(ctx, c.accounts[name]) })
 	}
 	wg.Wait()
-}
-
-// Close waits for messages in hand, until ctx ends.
-func (c *Channel) Close(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		c.working.Wait()
 		close(done)
 	}()
+	timer := time.NewTimer(lastMessages)
+	defer timer.Stop()
 	select {
 	case <-done:
-		return nil
-	case <-ctx.Done():
-		return errors.New("wecom: messages are still in hand")
+	case <-timer.C:
+		c.o.Log.Warn("stopping with messages in hand: they wait in the spool")
 	}
 }
+
+// lastMessages is how long messages in hand may take once the program is to stop.
+const lastMessages = 20 * time.Second
 
 // names are the accounts in the order of their names.
 func (c *Channel) names() []string {
