@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -260,32 +259,6 @@ func TestAConversationInOtherHandsIsTakenOverOrSaidSo(t *testing.T) {
 		return code == http.StatusOK && strings.Contains(body, "wecom kf: degraded") && strings.Contains(body, "人工")
 	})
 	w.eventually("the cases to stand at the desk", func() bool { return len(w.cases(w.token("counsellor"))) == 2 })
-}
-
-func TestDangerIsAnsweredOverCustomerServiceWithTheDatabaseGone(t *testing.T) {
-	t.Parallel()
-	cfg, platform := withKf(t, embedded(t))
-	w := startKf(t, cfg, platform, appOptions{})
-	w.says("wmBefore-0001", "你好")
-	w.pulled("1")
-	if err := w.app.db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	who := "wmPupil-0001"
-	if said := w.says(who, "我不想活了"); !strings.Contains(said, "12356") {
-		t.Fatalf("the answer has no hotline:\n%s", said)
-	}
-	shown := len(platform.KfShown(who))
-	if err := w.kf.Hint(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w.says("wmOther-0001", "你好") // another pull
-	if now := len(platform.KfShown(who)); now != shown {
-		t.Errorf("answered again at the next pull")
-	}
-	if files, err := filepath.Glob(filepath.Join(cfg.Path("spool"), "*")); err != nil || len(files) == 0 {
-		t.Errorf("nothing is kept for the desk (%v)", err)
-	}
 }
 
 func TestTwoReplicasPullAtOnceAndNothingIsSaidTwice(t *testing.T) {
