@@ -54,6 +54,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
+	"github.com/xinqiao-bot/xinqiao/internal/subscribe"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -102,6 +103,7 @@ type App struct {
 	habits    *habit.Service
 	requests  *request.Service
 	campaigns *campaign.Service
+	notices   *subscribe.Service
 	rights    *rights.Service
 	userPages *page.Handler
 	content   *editing.Service
@@ -249,8 +251,8 @@ func openKeys(cfg config.Config) (*seal.Sealer, error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Now: a.now}
-	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}}
+	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
@@ -328,7 +330,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater,
 		Erase: func(ctx context.Context, personID, by string) error {
 			_, err := a.rights.Erase(ctx, personID, by)
 			return err

@@ -126,7 +126,7 @@ func (e env) load(cmd *cobra.Command) (config.Config, error) {
 	}
 	cfg, err := config.Load(file, e.environ)
 	if err == nil {
-		if err = checkWays(cfg.Alerts); err != nil {
+		if err = errors.Join(checkWays(cfg.Alerts), checkNotices(cfg.WeChat)); err != nil {
 			err = fmt.Errorf("configuration: %w", err)
 		}
 	}

@@ -119,7 +119,11 @@ func (a *App) remind(ctx context.Context, r outbox.Row) error {
 	if err != nil || len(replies) == 0 {
 		return err
 	}
-	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
+	start, err := a.bookings.RemindsOf(r)
+	if err != nil {
+		return err
+	}
+	return a.bot.Remind(ctx, r.Person, "reminded:"+r.Key, channel.Knock{For: channel.KnockAppointment, At: start, Until: start}, replies)
 }
 
 // aliasOf is what staff call a person.
@@ -143,7 +147,11 @@ func (a *App) remindOfEvent(ctx context.Context, r outbox.Row) error {
 	if err != nil || len(replies) == 0 {
 		return err
 	}
-	return a.bot.DeliverLater(ctx, r.Person, "reminded:"+r.Key, replies)
+	start, err := a.events.RemindsOf(r)
+	if err != nil {
+		return err
+	}
+	return a.bot.Remind(ctx, r.Person, "reminded:"+r.Key, channel.Knock{For: channel.KnockEvent, At: start, Until: start}, replies)
 }
 
 func (a *App) stationName(id string) string {

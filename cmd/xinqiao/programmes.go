@@ -19,12 +19,14 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
+	"github.com/xinqiao-bot/xinqiao/internal/subscribe"
 )
 
 // programmes builds what families take part in beside lessons, checks and appointments.
 func (a *App) programmes() {
 	a.habits = &habit.Service{Catalogue: func() *habit.Catalogue { return a.library.Current().Habits }, Store: a.db.Challenges(), Outbox: a.db.Outbox(), Clock: citytime.Clock{Now: a.now}}
 	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), OnDuty: a.concernDuty, Clock: citytime.Clock{Now: a.now}}
+	a.notices = a.noticeLedger()
 	for _, w := range a.cfg.Alerts.Ways {
 		a.requests.Ways = append(a.requests.Ways, w.Name)
 	}
@@ -45,6 +47,8 @@ func (a *App) programmeHandlers(handlers map[string]outbox.Handler) {
 	handlers[habit.KindReminder] = a.remindOfHabit
 	handlers[request.KindUnread] = a.requests.Unread
 	handlers[request.KindNotice] = a.tellOfConcern
+	handlers[KindTags] = a.tag
+	handlers[subscribe.KindNotice] = a.notices.Deliver
 	handlers[campaign.KindBatch] = a.campaigns.Batch
 	handlers[campaign.KindSend] = a.campaigns.Send
 }

@@ -75,7 +75,7 @@ func contentSchemas() (map[string][]byte, error) {
 	slices.Sort(commands)
 	danger := []string{string(risk.Low), string(risk.Medium), string(risk.High), string(risk.Imminent)}
 	return schema.Make(schema.Options{
-		Shapes: shapes,
+		Shapes: shapes, Words: booking.Words(),
 		Enums: map[string][]string{
 			"flow.vars": load.Types(), "Worry.for": worry.Roles(), "General.for": worry.Roles(), "Lesson.for": {course.ForParents, course.ForPupils, course.ForTeachers}, "personVarFile.type": load.PersonTypes(), "askFile.type": load.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds, "Campaign.audience": campaign.Audiences(), "Campaign.way": campaign.Ways(), "Event.holidays": {calendar.Open}, "Station.holidays": {calendar.Open},
 			"survey.scoring":  {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},

@@ -15,10 +15,12 @@ import (
 
 type menuFile struct {
 	Menu []wechat.Button `yaml:"menu"`
+
+	Menus []wechat.AudienceMenu `yaml:"menus"` // that some people alone see
 }
 
 // loadMenu reads an account's menu: dialogs/accounts/NAME/menu.yaml, else dialogs/menu.yaml, which is also the menu of "".
-func loadMenu(dir, account string) ([]wechat.Button, error) {
+func loadMenu(dir, account string) (menuFile, error) {
 	var (
 		f  menuFile
 		ps problem.Problems
@@ -29,8 +31,11 @@ func loadMenu(dir, account string) ([]wechat.Button, error) {
 		if err := wechat.CheckMenu(f.Menu); err != nil {
 			doc.Bad(&ps, "$.menu", "请对照文件开头的说明", "%v", err)
 		}
+		if err := wechat.CheckMenus(f.Menus); err != nil {
+			doc.Bad(&ps, "$.menus", "请对照文件开头的说明", "%v", err)
+		}
 	}
-	return f.Menu, ps.Err()
+	return f, ps.Err()
 }
 
 func wechatCommand(e env) *cobra.Command {
@@ -68,14 +73,17 @@ func wechatCommand(e env) *cobra.Command {
 			return err
 		})},
 		&cobra.Command{Use: "push", Short: "replace the menu by dialogs/accounts/NAME/menu.yaml, or dialogs/menu.yaml where the account has none", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, c *wechat.Channel, account, dialogs string) error {
-			buttons, err := loadMenu(dialogs, account)
+			menus, err := loadMenu(dialogs, account)
 			if err != nil {
 				return err
 			}
-			if err := c.PushMenu(cmd.Context(), account, buttons); err != nil {
+			if err := c.PushMenu(cmd.Context(), account, menus.Menu, menus.Menus...); err != nil {
 				return err
 			}
 			_, _ = fmt.Fprintln(e.out, "菜单已发布，手机上五分钟内会更新。")
+			if n := len(menus.Menus); n > 0 {
+				_, _ = fmt.Fprintf(e.out, "另有 %d 份只给一部分人看的菜单。说过自己是谁的人，下次说起或者重新关注时换上。\n", n)
+			}
 			return nil
 		})},
 	)

@@ -3,7 +3,6 @@ package booking
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -118,13 +117,18 @@ func askAt(end time.Time) time.Time {
 	return at
 }
 
+// visited asks of an appointment, as it was when the row was made.
+type visited struct {
+	Appointment string    `json:"appointment"`
+	Start       time.Time `json:"start"`
+}
+
+// Kind implements outbox.Job.
+func (visited) Kind() string { return KindFeedback }
+
 // askOf is the row that asks of an appointment once its time has passed.
 func (s *Service) askOf(a Appointment) (outbox.Row, error) {
-	payload, err := json.Marshal(reminder{Appointment: a.ID, Start: a.Start})
-	if err != nil {
-		return outbox.Row{}, fmt.Errorf("write when to ask of a visit: %w", err)
-	}
-	return outbox.Row{ID: s.ID(), Key: fmt.Sprintf("feedback:%s:%d", a.ID, a.Start.Unix()), Kind: KindFeedback, Person: a.Person, Payload: payload, RunAt: askAt(s.ends(a))}, nil
+	return outbox.For(visited{a.ID, a.Start}, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("feedback:%s:%d", a.ID, a.Start.Unix()), Person: a.Person, RunAt: askAt(s.ends(a))})
 }
 
 // Question is what somebody is asked of a visit, until when.
@@ -136,9 +140,9 @@ type Question struct {
 
 // Ask is what the outbox row of KindFeedback asks; no replies where there is nothing to ask any more.
 func (s *Service) Ask(ctx context.Context, r outbox.Row) (Question, error) {
-	var m reminder
-	if err := json.Unmarshal(r.Payload, &m); err != nil {
-		return Question{}, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read when to ask of a visit: %w", err)}
+	m, err := outbox.Decode[visited](r)
+	if err != nil {
+		return Question{}, err
 	}
 	a, err := s.Store.Get(ctx, m.Appointment)
 	if errors.Is(err, ErrNotFound) || err == nil && !a.Start.Equal(m.Start) {

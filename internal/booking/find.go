@@ -203,11 +203,8 @@ func (s Station) details(now time.Time) string {
 		_, _ = fmt.Fprintf(&b, "开放：%s\n", h.Words())
 	}
 	b.WriteString(s.today(now) + "\n")
-	if s.Serves != "" {
-		_, _ = fmt.Fprintf(&b, "面向：%s\n", s.Serves)
-	}
-	if len(s.Services) > 0 {
-		_, _ = fmt.Fprintf(&b, "可以来：%s\n", strings.Join(s.Services, "、"))
+	for _, f := range s.Facts() {
+		_, _ = fmt.Fprintf(&b, "%s：%s\n", f.Name, f.Value)
 	}
 	if s.WalkIn {
 		b.WriteString("也可以不预约，直接过去。\n")

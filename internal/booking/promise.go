@@ -20,11 +20,16 @@ const promisesEvery = 30 * time.Minute
 // promisesBatch is how many appointments are read at a time.
 const promisesBatch = 200
 
+type promises struct{}
+
+// Kind implements outbox.Job.
+func (promises) Kind() string { return KindPromises }
+
 // PlanPromises puts the next look into the outbox. Every replica may call it, at its start.
 func (s *Service) PlanPromises(ctx context.Context) error {
 	at := s.Time().Truncate(promisesEvery).Add(promisesEvery)
-	row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%d", KindPromises, at.Unix()), Kind: KindPromises, Payload: []byte("{}"), RunAt: at}
-	if err := s.Outbox.Put(ctx, row); err != nil {
+	row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%d", KindPromises, at.Unix()), RunAt: at}
+	if err := outbox.Ask(ctx, s.Outbox, promises{}, row); err != nil {
 		return fmt.Errorf("plan to look after appointments: %w", err)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -333,6 +332,9 @@ type reminder struct {
 	Late        bool      `json:"late,omitempty"`
 }
 
+// Kind implements outbox.Job.
+func (reminder) Kind() string { return KindReminder }
+
 // putReminder puts the reminders of an appointment on their way, those for which there is time, and the question how it was.
 func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 	if a.WalkIn() {
@@ -344,12 +346,12 @@ func (s *Service) putReminder(ctx context.Context, a Appointment) error {
 		if at.Before(s.Time().Add(time.Minute)) {
 			continue
 		}
-		payload, err := json.Marshal(reminder{a.ID, a.Start, before == late})
-		if err != nil {
-			return fmt.Errorf("write a reminder: %w", err)
-		}
 		key := fmt.Sprintf("remind:%s:%d:%.0fh", a.ID, a.Start.Unix(), before.Hours())
-		rows = append(rows, outbox.Row{ID: s.ID(), Key: key, Kind: KindReminder, Person: a.Person, Payload: payload, RunAt: at})
+		row, err := outbox.For(reminder{a.ID, a.Start, before == late}, outbox.Row{ID: s.ID(), Key: key, Person: a.Person, RunAt: at})
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
 	}
 	ask, err := s.askOf(a)
 	if err != nil {
@@ -369,11 +371,17 @@ func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// RemindsOf is the start that a reminder is of.
+func (s *Service) RemindsOf(r outbox.Row) (time.Time, error) {
+	m, err := outbox.Decode[reminder](r)
+	return m.Start, err
+}
+
 // Remind returns what to say for a reminder, nothing where the appointment was moved, cancelled or is past.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {
-	var m reminder
-	if err := json.Unmarshal(r.Payload, &m); err != nil {
-		return nil, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a reminder: %w", err)}
+	m, err := outbox.Decode[reminder](r)
+	if err != nil {
+		return nil, err
 	}
 	a, err := s.Store.Get(ctx, m.Appointment)
 	if errors.Is(err, ErrNotFound) {

@@ -1,21 +1,12 @@
-// Package booking is the city's counselling stations and the appointments there: the directory, what is near, which slots
-// are free, and who has which place. That a place is never given twice is the database's word, not this package's hope.
-// Start reading at Service; station.go is the directory, slot.go the calendar.
 package booking
 
 import (
-	"fmt"
-	"io/fs"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
-	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // Station is one place where people can talk with someone. Position is in GCJ-02 degrees.
@@ -52,102 +43,179 @@ type Hours struct {
 	To   string `yaml:"to"`
 }
 
-// Spot is a spot in the city that people name instead of a street: 珠江新城. Position is in GCJ-02 degrees.
-type Spot struct {
-	Name string   `yaml:"name"`
-	Also []string `yaml:"also"`
-	Lat  float64  `yaml:"lat"`
-	Lng  float64  `yaml:"lng"`
+// Column is all that the program knows of one thing that a station has: what it is called in the file, in an office's
+// table, in the editors' form and where people read of it.
+type Column struct {
+	Key string
+	At  func(s *Station) any // where its value stands: a pointer to it, whose type says how it is read, shown and filled in
+
+	About string // as an editor's program explains it beside the key in a file
+
+	Headings []string        // what offices call it in their tables; the first is what reports call it
+	Needed   bool            // a table must have it, and no cell of it may be empty
+	Marks    map[string]bool // what says yes or no in its cells alone
+
+	Label    string // in the editors' form; "" where it is changed in the file alone
+	Hint     string
+	Must     bool
+	From     string // the list in the same content that it is chosen from
+	Options  [][2]string
+	Fallback string
+
+	Shown string // what it is called where people read of the station, in the talk and on its page; "" where it has a place of its own, or none
 }
 
-// Directory is every station. It never changes.
-type Directory struct {
-	Districts []string
-	rules     Rules
-	spots     []Spot
-	stations  []Station
-	byID      map[string]int
-	grid      grid
-	words     words
+// columns is the one list of what a station has, in the order of the form. A new one is a field of Station and a row here:
+// the import, its report, the form, the talk, the page and the schemas follow (intake/stations.go reads by itself only what
+// is not plain words, a list of words, or yes and no).
+var columns = []Column{
+	{
+		Key: "id", At: func(s *Station) any { return &s.ID }, About: "编号：小写字母、数字、短横，定了就别改",
+		Headings: []string{"编号", "站点编号", "机构编号", "代码"},
+		Label:    "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 tianhe-3。发布以后别再改，预约靠它。", Must: true,
+	},
+	{
+		Key: "name", At: func(s *Station) any { return &s.Name }, About: "名字",
+		Headings: []string{"名称", "站点名称", "单位名称", "机构名称", "服务站名称", "场所名称", "中心名称", "站名", "站点", "单位", "机构"}, Needed: true,
+		Label: "名称", Must: true,
+	},
+	{
+		Key: "district", At: func(s *Station) any { return &s.District }, About: "在哪个区",
+		Headings: []string{"区", "行政区", "所属区", "所在区", "区域", "辖区", "所属区域", "行政区划", "区县"}, Needed: true,
+		Label: "在哪个区", From: "districts", Must: true,
+	},
+	{
+		Key: "street", At: func(s *Station) any { return &s.Street }, About: "在哪条街道或哪个镇，如 昌华街；家长说街道名就找得到",
+		Headings: []string{"街道", "街镇", "镇街", "所属街道", "所在街道", "所属镇街", "街道镇"},
+		Label:    "街道或镇", Hint: "例如 昌华街、新塘镇；大家会按它来找",
+	},
+	{
+		Key: "kind", At: func(s *Station) any { return &s.Kind }, About: "哪一类站点",
+		Headings: []string{"类型", "类别", "站点类型", "机构类型", "性质"},
+		Label:    "类型", Hint: "例如 家庭教育指导中心、粤心安社会心理服务站、舒心驿站",
+	},
+	{
+		Key: "address", At: func(s *Station) any { return &s.Address }, About: "地址",
+		Headings: []string{"地址", "详细地址", "站点地址", "单位地址", "具体地址", "办公地址", "所在地址"}, Needed: true,
+		Label: "地址", Must: true,
+	},
+	{
+		Key: "phone", At: func(s *Station) any { return &s.Phone }, About: "电话",
+		Headings: []string{"电话", "联系电话", "咨询电话", "服务电话", "预约电话", "站点电话", "办公电话", "联系方式"}, Needed: true,
+		Label: "电话", Must: true,
+	},
+	{
+		Key: "lat", At: func(s *Station) any { return &s.Lat }, About: "纬度",
+		Headings: []string{"纬度", "坐标纬度", "纬度坐标", "latitude"},
+		Label:    "纬度", Hint: "在高德或微信的地图上查，例如 23.125。整个贴进来（113.244,23.125）也行，会自己分开", Must: true,
+	},
+	{
+		Key: "lng", At: func(s *Station) any { return &s.Lng }, About: "经度",
+		Headings: []string{"经度", "坐标经度", "经度坐标", "longitude", "lon"},
+		Label:    "经度", Hint: "例如 113.244", Must: true,
+	},
+	{
+		Key: "serves", At: func(s *Station) any { return &s.Serves }, About: "为谁服务",
+		Headings: []string{"面向", "服务对象", "面向人群", "服务人群", "对象"},
+		Label:    "面向谁", Shown: "面向",
+	},
+	{
+		Key: "services", At: func(s *Station) any { return &s.Services }, About: "可以来做什么，如 [亲子咨询, 团体活动]；家长说这些就找得到",
+		Headings: []string{"服务项目", "服务内容", "服务事项", "提供的服务", "主要服务", "业务范围"},
+		Label:    "可以来做什么", Hint: "一行一样，例如 个体咨询、亲子咨询、团体活动", Shown: "可以来",
+	},
+	{
+		Key: "walk_in", At: func(s *Station) any { return &s.WalkIn }, About: "写 true：不用预约也能来",
+		Headings: []string{"可直接来", "免预约", "可否直接来", "是否可直接来", "现场接待", "无需预约"},
+		Marks:    map[string]bool{"需预约": false, "需要预约": false, "要预约": false, "仅限预约": false, "免预约": true, "无需预约": true, "不用预约": true, "不需预约": true, "不需要预约": true, "可直接来": true, "直接来": true},
+		Label:    "不预约也可以直接去",
+	},
+	{
+		Key: "open", At: func(s *Station) any { return &s.Open }, About: "什么时候开",
+		Headings: []string{"开放时间", "服务时间", "工作时间", "接待时间", "营业时间", "开放时段", "服务时段", "时间"}, Needed: true,
+		Label: "开放时间", Hint: "一行一段；中午休息就写两行。不用的空着", Must: true,
+	},
+	{
+		Key: "counsellors", At: func(s *Station) any { return &s.Counsellors }, About: "同一时间能接待几位",
+		Headings: []string{"老师人数", "咨询师人数", "心理老师人数", "咨询师", "人数"},
+		Label:    "同时能接待几位", Must: true, Fallback: "1",
+	},
+	{
+		Key: "minutes", At: func(s *Station) any { return &s.Minutes }, About: "一次多少分钟",
+		Headings: []string{"每次分钟", "每次时长", "咨询时长", "单次时长", "时长"},
+		Label:    "每次多少分钟", Must: true, Fallback: "50",
+	},
+	{
+		Key: "lead", At: func(s *Station) any { return &s.Lead }, About: "最晚提前几小时约；不写就是 1",
+		Headings: []string{"提前小时", "最晚提前", "最少提前", "提前预约时间", "预约提前时间", "提前多久约"},
+		Label:    "至少提前几小时约", Hint: "不写就是 1 小时",
+	},
+	{
+		Key: "referral", At: func(s *Station) any { return &s.Referral }, About: "写 true：要老师或医生转介，这里约不到",
+		Headings: []string{"需转介", "是否需转介", "是否转介", "需要转介", "转介"},
+		Marks:    map[string]bool{"需转介": true, "需要转介": true, "需要": true, "需": true, "凭转介": true, "无需转介": false, "无需": false, "不需要": false, "不用": false, "不需转介": false},
+		Label:    "要学校或医生转介，不能自己约",
+	},
+	{
+		Key: "holidays", At: func(s *Station) any { return &s.Holidays }, About: "写 open：节假日也开；不写就跟着 calendar.yaml 休息",
+		Headings: []string{"节假日", "节假日开放", "节假日是否开放", "法定节假日", "放假开放"},
+		Label:    "法定节假日", Hint: "不选就是放假不开", Options: [][2]string{{calendar.Open, "照常开"}},
+	},
+	{
+		Key: "makeup", At: func(s *Station) any { return &s.Makeup }, About: "调休上班的周六、周日照星期几的时间开，1 是照周一；不写就照平常的周末",
+		Headings: []string{"调休", "调休上班", "调休上班日", "调休日开放"},
+	},
+	{
+		Key: "closed", At: func(s *Station) any { return &s.Closed }, About: "哪几天不开，如 2026-10-01",
+		Headings: []string{"休息日", "闭馆日", "放假日期", "停办日期"},
+		Label:    "哪几天不开", Hint: "一行一天，写成 2026-10-01",
+	},
+	{
+		Key: "sample", At: func(s *Station) any { return &s.Sample }, About: "示例才写 true",
+		Headings: []string{"示例", "是否示例"}, Marks: map[string]bool{"示例": true},
+		Label: "这是示例",
+	},
 }
 
-// The bounds of the city, degrees.
-const (
-	south, north = 22.43, 23.94
-	west, east   = 112.95, 114.06
-)
+// Columns are what a station has, in the order of the form.
+func Columns() []Column { return slices.Clone(columns) }
+
+// Words explain the keys of a station in a file, by "Station.key", for the schemas.
+func Words() map[string]string {
+	out := map[string]string{}
+	for _, c := range columns {
+		out["Station."+c.Key] = c.About
+	}
+	return out
+}
+
+// Fact is one thing that people read of a station, under its name.
+type Fact struct{ Name, Value string }
+
+// Facts are the things that people read of a station which have no place of their own, those that it has.
+func (s Station) Facts() (facts []Fact) {
+	for _, c := range columns {
+		if c.Shown == "" {
+			continue
+		}
+		var value string
+		switch v := c.At(&s).(type) {
+		case *string:
+			value = *v
+		case *[]string:
+			value = strings.Join(*v, "、")
+		}
+		if value != "" {
+			facts = append(facts, Fact{c.Shown, value})
+		}
+	}
+	return facts
+}
 
 var (
 	stationID = regexp.MustCompile(`^[a-z0-9-]{3,32}$`)
 	clock     = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$`)
 )
-
-type stationsFile struct {
-	Districts []string  `yaml:"districts"`
-	Places    []Spot    `yaml:"places"`
-	Stations  []Station `yaml:"stations"`
-	Rules     *Rules    `yaml:"rules"`
-}
-
-// LoadStations reads the directory under fsys, which is rooted at dialogs/stations. The error is a problem.Problems.
-func LoadStations(fsys fs.FS) (*Directory, error) {
-	files, err := fs.Glob(fsys, "*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("read stations: %w", err)
-	}
-	var ps problem.Problems
-	d := &Directory{byID: map[string]int{}}
-	var later []func()
-	for _, name := range files {
-		var f stationsFile
-		doc, ok := problem.Read(fsys, name, "stations/"+name, &f, &ps)
-		if !ok {
-			continue
-		}
-		for _, district := range f.Districts { // a directory in several files may name them in each
-			if !slices.Contains(d.Districts, district) {
-				d.Districts = append(d.Districts, district)
-			}
-		}
-		if f.Rules != nil {
-			f.Rules.check(func(key, hint, format string, args ...any) { doc.Bad(&ps, "$.rules."+key, hint, format, args...) })
-			d.rules = *f.Rules
-		}
-		for i, p := range f.Places {
-			at := fmt.Sprintf("$.places[%d]", i)
-			if utf8.RuneCountInString(p.Name) < 2 {
-				doc.Bad(&ps, at+".name", "写大家叫得出的名字，两个字以上，例如 珠江新城", "地方的名字 %q 不对", p.Name)
-			}
-			if !inCity(p.Lat, p.Lng) {
-				doc.Bad(&ps, at+".lat", cityHint, "位置 %v,%v 不在广州", p.Lat, p.Lng)
-			}
-			d.spots = append(d.spots, p)
-		}
-		for i, s := range f.Stations {
-			at := fmt.Sprintf("$.stations[%d]", i)
-			if _, taken := d.byID[s.ID]; taken {
-				doc.Bad(&ps, at+".id", "请换一个编号", "编号 %s 用了两次", s.ID)
-			}
-			s.check(func(key, hint, format string, args ...any) { doc.Bad(&ps, at+"."+key, hint, format, args...) })
-			later = append(later, func() { // a file may come before the one that names the districts
-				if !slices.Contains(d.Districts, s.District) {
-					doc.Bad(&ps, at+".district", "可以用的区写在 districts 里", "没有“%s”这个区", s.District)
-				}
-			})
-			d.byID[s.ID] = len(d.stations)
-			d.stations = append(d.stations, s)
-		}
-	}
-	for _, check := range later {
-		check()
-	}
-	d.grid, d.words = newGrid(d.stations), wordsOf(d.stations, d.spots)
-	return d, ps.Err()
-}
-
-const cityHint = "纬度 22.43–23.94，经度 112.95–114.06，照高德或微信地图上的数写（GCJ-02 坐标）"
-
-func inCity(lat, lng float64) bool { return lat >= south && lat <= north && lng >= west && lng <= east }
 
 func (s Station) check(bad func(key, hint, format string, args ...any)) {
 	if !stationID.MatchString(s.ID) {
@@ -197,86 +265,4 @@ func (s Station) check(bad func(key, hint, format string, args ...any)) {
 			bad("closed", "写成 2026-10-01", "日期 %q 不对", day)
 		}
 	}
-}
-
-// Keeping returns the directory under the city's calendar: without one no day is a holiday.
-func (d *Directory) Keeping(city *calendar.Days) *Directory {
-	kept := *d
-	kept.stations = slices.Clone(d.stations)
-	for i := range kept.stations {
-		kept.stations[i].city = city
-	}
-	return &kept
-}
-
-// Station returns a station by its ID.
-func (d *Directory) Station(id string) (Station, bool) {
-	i, ok := d.byID[id]
-	if !ok {
-		return Station{}, false
-	}
-	return d.stations[i], true
-}
-
-// All returns every station.
-func (d *Directory) All() []Station { return d.stations }
-
-// In returns the stations of a district; 天河 and 天河区 are the same.
-func (d *Directory) In(district string) []Station {
-	name := strings.TrimSuffix(strings.TrimSpace(district), "区")
-	var out []Station
-	for _, s := range d.stations {
-		if strings.TrimSuffix(s.District, "区") == name {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// Near is a station and how far it is, in metres.
-type Near struct {
-	Station
-	Metres float64
-}
-
-// far is the distance, in metres, past which nothing is near any more.
-const far = 60_000
-
-// Nearest returns up to n stations round a position, the nearest first.
-func (d *Directory) Nearest(at channel.Location, n int) []Near {
-	lat, lng := onMap(at)
-	return d.grid.nearest(d.stations, lat, lng, n)
-}
-
-// onMap is a position as Chinese maps have it.
-func onMap(at channel.Location) (lat, lng float64) {
-	if at.Datum == "wgs84" {
-		return toGCJ02(at.Latitude, at.Longitude)
-	}
-	return at.Latitude, at.Longitude
-}
-
-// metres is the great-circle distance on a sphere of 6,371 km (haversine).
-func metres(lat1, lng1, lat2, lng2 float64) float64 {
-	const rad, earth = math.Pi / 180, 6_371_000
-	dLat, dLng := (lat2-lat1)*rad, (lng2-lng1)*rad
-	h := math.Pow(math.Sin(dLat/2), 2) + math.Cos(lat1*rad)*math.Cos(lat2*rad)*math.Pow(math.Sin(dLng/2), 2)
-	return 2 * earth * math.Asin(math.Sqrt(min(h, 1)))
-}
-
-// toGCJ02 shifts GPS coordinates (WGS-84) as Chinese maps do: the published Krasovsky approximation, good to metres.
-func toGCJ02(lat, lng float64) (float64, float64) {
-	const a, ee = 6378245.0, 0.00669342162296594323
-	x, y := lng-105, lat-35
-	wave := func(v float64) float64 { return 20*math.Sin(6*v*math.Pi) + 20*math.Sin(2*v*math.Pi) }
-	dLat := -100 + 2*x + 3*y + 0.2*y*y + 0.1*x*y + 0.2*math.Sqrt(math.Abs(x)) + wave(x)*2/3 +
-		(20*math.Sin(y*math.Pi)+40*math.Sin(y/3*math.Pi))*2/3 + (160*math.Sin(y/12*math.Pi)+320*math.Sin(y*math.Pi/30))*2/3
-	dLng := 300 + x + 2*y + 0.1*x*x + 0.1*x*y + 0.1*math.Sqrt(math.Abs(x)) + wave(x)*2/3 +
-		(20*math.Sin(x*math.Pi)+40*math.Sin(x/3*math.Pi))*2/3 + (150*math.Sin(x/12*math.Pi)+300*math.Sin(x/30*math.Pi))*2/3
-	r := lat / 180 * math.Pi
-	magic := 1 - ee*math.Sin(r)*math.Sin(r)
-	root := math.Sqrt(magic)
-	dLat = dLat * 180 / (a * (1 - ee) / (magic * root) * math.Pi)
-	dLng = dLng * 180 / (a / root * math.Cos(r) * math.Pi)
-	return lat + dLat, lng + dLng
 }

@@ -2,7 +2,6 @@ package booking
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -121,14 +120,13 @@ type offers struct {
 	Station string `json:"station"`
 }
 
+// Kind implements outbox.Job.
+func (offers) Kind() string { return KindOffers }
+
 // putOffers has the free places of a station offered at a time, in the transaction that freed one.
 func (s *Service) putOffers(ctx context.Context, stationID string, at time.Time) error {
-	payload, err := json.Marshal(offers{stationID})
-	if err != nil {
-		return fmt.Errorf("offer free places: %w", err)
-	}
 	id := s.ID()
-	return s.Outbox.Put(ctx, outbox.Row{ID: id, Key: KindOffers + ":" + id, Kind: KindOffers, Payload: payload, RunAt: at})
+	return outbox.Ask(ctx, s.Outbox, offers{stationID}, outbox.Row{ID: id, Key: KindOffers + ":" + id, RunAt: at})
 }
 
 // freed has what somebody gave back offered, where anybody waits.
@@ -143,9 +141,9 @@ func (s *Service) freed(ctx context.Context, stationID string) error {
 // Offers is the outbox handler of KindOffers: every free place is kept for the one who waits longest for it, and they are
 // told. An offer that nobody took ends the wait, and the next one gets it.
 func (s *Service) Offers(ctx context.Context, r outbox.Row) error {
-	var o offers
-	if err := json.Unmarshal(r.Payload, &o); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read which places are free: %w", err)}
+	o, err := outbox.Decode[offers](r)
+	if err != nil {
+		return err
 	}
 	return s.offer(ctx, o.Station)
 }

@@ -66,11 +66,25 @@ func (x *exchange) setAudience(ctx context.Context, c dialog.Call) (dialog.Resul
 		return dialog.Result{}, fmt.Errorf("audience %q is no audience", a)
 	}
 	if a != x.state.Audience { // most say again what is known
-		p, err := x.b.People.SetAudience(ctx, x.state.Person, a)
+		p, err := x.become(ctx, a)
 		if err != nil {
 			return dialog.Result{}, fmt.Errorf("remember the audience: %w", err)
 		}
 		x.state.Audience = p.Audience
 	}
 	return dialog.Result{Outcome: "ok"}, nil
+}
+
+// become remembers whom a person speaks as, and lets whoever must know of it know.
+func (x *exchange) become(ctx context.Context, a person.Audience) (p person.Person, err error) {
+	if x.b.Known == nil {
+		return x.b.People.SetAudience(ctx, x.state.Person, a)
+	}
+	err = x.b.InTx(ctx, func(ctx context.Context) error {
+		if p, err = x.b.People.SetAudience(ctx, x.state.Person, a); err != nil {
+			return err
+		}
+		return x.b.Known(ctx, x.state.Person, digest([]byte(x.key))+":"+string(a))
+	})
+	return p, err
 }

@@ -6,7 +6,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,6 +70,7 @@ type Outbox interface {
 	Unpark(ctx context.Context, worker, personID string, now time.Time, lease time.Duration) ([]outbox.Row, error)
 	Done(ctx context.Context, worker, id string) error
 	outbox.Releaser
+	outbox.Gatherer
 }
 
 // Bot handles messages. New makes one; nothing of it changes after the first message.
@@ -98,18 +98,21 @@ type Options struct {
 	Once     func(ctx context.Context, personID, key string, f func(ctx context.Context) ([]byte, error)) ([]byte, error)
 	Slog     *slog.Logger
 	Metrics  *Metrics
-	Replica  string                                                             // names this replica in leases; default random
-	Duty     func(at time.Time) (Duty, bool)                                    // who is there by the rota; default the editors' hours
-	Trace    func(person string, trace []dialog.Trace)                          // default none; preview and coverage
-	Met      func(ctx context.Context, personID string) (bool, error)           // whether a human has spoken with them, or they hold an appointment; default never
-	Children func(ctx context.Context, personID string) ([]family.Child, error) // whom a parent agreed to have remembered; default nobody
-	Now      func() time.Time                                                   // default time.Now
-	NewID    func() string                                                      // default UUIDv7
-	Alarm    func(about string, in channel.Inbound, level risk.Level)           // calls staff without any backend, and never waits; default nobody
-	Unrated  func(ctx context.Context, appointmentID string) (bool, error)      // whether an appointment may still be asked of; default always
-	Missed   func(personID, text string, at time.Time)                          // hears of texts that nothing matched, and never waits; default nobody
-	Erase    func(ctx context.Context, personID, by string) error               // removes a person who took back their consent on the platform; default: kept, with an error
-	Patience time.Duration                                                      // how long danger waits for the backends; default 2.5 s
+	Replica  string                                                                      // names this replica in leases; default random
+	Duty     func(at time.Time) (Duty, bool)                                             // who is there by the rota; default the editors' hours
+	Trace    func(person string, trace []dialog.Trace)                                   // default none; preview and coverage
+	Met      func(ctx context.Context, personID string) (bool, error)                    // whether a human has spoken with them, or they hold an appointment; default never
+	Children func(ctx context.Context, personID string) ([]family.Child, error)          // whom a parent agreed to have remembered; default nobody
+	Now      func() time.Time                                                            // default time.Now
+	NewID    func() string                                                               // default UUIDv7
+	Alarm    func(about string, in channel.Inbound, level risk.Level)                    // calls staff without any backend, and never waits; default nobody
+	Unrated  func(ctx context.Context, appointmentID string) (bool, error)               // whether an appointment may still be asked of; default always
+	Missed   func(personID, text string, at time.Time)                                   // hears of texts that nothing matched, and never waits; default nobody
+	Erase    func(ctx context.Context, personID, by string) error                        // removes a person who took back their consent on the platform; default: kept, with an error
+	Agreed   func(ctx context.Context, personID, key string, cs []channel.Consent) error // writes down what a person agreed to get as notices; default nobody does
+	Knock    func(ctx context.Context, personID, delivery string, k channel.Knock) error // sends a notice that something waits, where a person agreed to it; default nobody does
+	Known    func(ctx context.Context, personID, key string) error                       // hears, in its transaction, that a person said who they are, or follows again; default nobody does
+	Patience time.Duration                                                               // how long danger waits for the backends; default 2.5 s
 }
 
 // Duty says whether somebody is on duty, and from when on otherwise.
@@ -225,10 +228,15 @@ func (b *Bot) readIn(bundle *content.Bundle, talk risk.Talk, in channel.Inbound)
 	}()
 	said := written(in)
 	r = bundle.Judge.ReadIn(talk, said)
+	if decoded := hanzi.Decoded(said); decoded != said {
+		if b := bundle.Judge.ReadIn(talk, decoded); b.Level.Rank() > r.Level.Rank() || b.Calls() && !r.Calls() {
+			r = b
+		}
+	}
 	if r.Level == risk.None && hanzi.FacesAlone(in.Text) == hanzi.FaceCrying {
 		r = risk.Reading{Level: risk.Low, Subject: risk.Self, Rule: ruleFace, Reason: "发来哭或难过的表情"}
 	}
-	// What rests on no listed word, in a text whose every word is a place or a day to go there, was not said by anybody.
+	// A text that only names a place and a day to go there holds no danger: the learned reader alone found it, by chance.
 	if r.Rule == risk.RuleLearned && talk == (risk.Talk{}) && bundle.Stations != nil && bundle.Stations.Errand(said, b.Now()) {
 		r = risk.Reading{Level: risk.None, Subject: risk.Unknown}
 	}
@@ -344,6 +352,10 @@ func (b *Bot) work(ctx context.Context, turn session.Turn, t task) result {
 	}
 	x := &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: t.live && !turn.Waited}
 	replies, err := x.run(working, turn.State)
+	if errors.Is(err, person.ErrTaken) { // nothing was written: with the person that somebody else made
+		x = &exchange{b: b, in: t.in, reading: t.reading, bundle: t.bundle, now: b.Now(), user: turn.User, alone: x.alone}
+		replies, err = x.run(working, turn.State)
+	}
 	stop()
 	if err != nil {
 		if t.live && !t.reading.Calls() && !automatic(t.in) { // it is going to be put off, and goes before what is said next
@@ -388,39 +400,15 @@ func (b *Bot) commit(ctx context.Context, turn session.Turn, st State, replies [
 	var state []byte
 	if st.Person != "" { // nothing is left of someone who was erased
 		var err error
-		if state, err = b.sealJSON(st, "state:"+turn.User); err != nil {
+		if state, err = b.sealState(&st, turn.User); err != nil {
 			return fmt.Errorf("save session: %w", err)
 		}
 	}
-	recorded, err := b.sealJSON(replies, "reply:"+turn.User)
+	recorded, err := b.sealReplies(replies, turn.User)
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}
 	return b.Sessions.Commit(ctx, turn, state, recorded)
-}
-
-func (b *Bot) openReplies(turn session.Turn) ([]channel.Reply, error) {
-	var replies []channel.Reply
-	if err := b.openJSON(turn.Recorded, "reply:"+turn.User, &replies); err != nil {
-		return nil, fmt.Errorf("open recorded reply: %w", err)
-	}
-	return replies, nil
-}
-
-func (b *Bot) sealJSON(v any, aad string) ([]byte, error) {
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return b.Sealer.Seal(plain, aad)
-}
-
-func (b *Bot) openJSON(sealed []byte, aad string, v any) error {
-	plain, err := b.Sealer.Open(sealed, aad)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(plain, v)
 }
 
 // key is the root of a message's idempotency keys. It holds the person's keyed hash, so that two users' equal IDs stay apart.
@@ -443,7 +431,7 @@ func (b *Bot) State(ctx context.Context, a channel.Address) (State, error) {
 	b.abort(ctx, turn)
 	var st State
 	if len(turn.State) > 0 {
-		err = b.openJSON(turn.State, "state:"+turn.User, &st)
+		st, err = b.openState(turn.State, turn.User)
 	}
 	return st, err
 }

@@ -62,6 +62,11 @@ func (b *Bot) DeliverLater(ctx context.Context, personID, key string, replies []
 	return b.deliverLater(ctx, personID, key, channel.Delivery{Replies: replies})
 }
 
+// Remind is DeliverLater for a reminder that is true only until a time, and that a notice may tell of where it cannot be pushed.
+func (b *Bot) Remind(ctx context.Context, personID, key string, k channel.Knock, replies []channel.Reply) error {
+	return b.deliverLater(ctx, personID, key, channel.Delivery{Replies: replies, Until: k.Until, Knock: &k})
+}
+
 // NudgeUntil is DeliverLater for a kind reminder that is true only until a time: whoever comes back later is not told any
 // more, and nobody is told in the midst of a talk about danger.
 func (b *Bot) NudgeUntil(ctx context.Context, personID, key string, until time.Time, replies []channel.Reply) error {
@@ -209,7 +214,7 @@ func (b *Bot) mark(ctx context.Context, personID string, change func(*State) err
 	}
 	var st State
 	if len(turn.State) > 0 {
-		err = b.openJSON(turn.State, "state:"+turn.User, &st)
+		st, err = b.openState(turn.State, turn.User)
 	}
 	if err != nil || st.Person == "" {
 		b.abort(ctx, turn)

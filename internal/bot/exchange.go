@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ type exchange struct {
 	heard   crisis.Heard    // what this message says, where a talk is going on or begins
 	asked   *casework.Asked // the question of this turn after an unclear reading
 	keep    bool            // what is said in this turn is written at once, though there is no case
-	passed  bool            // the talk handed the message on: it has had its word in this turn
+	passed  bool            // the talk after danger left this message to the flows, and says nothing more in this turn
 	keeps   bool            // Kept changed in this turn
 	told    bool            // this message said of which child the person speaks
 	shown   bool            // staff will see the picture, or hear the voice, that this message is
@@ -75,6 +76,7 @@ type exchange struct {
 
 	due       []func(ctx context.Context) error // what staff must know of this turn, written with the conversation in one transaction
 	recording bool                              // the conversation is being written: it holds what was said
+	counted   bool                              // what was said is counted in the case that it opened
 }
 
 func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, err error) {
@@ -90,7 +92,7 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 		x.state.Gone = false
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
-	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // whatever its number, it was said after what was answered before
+	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // its ID may sort before the last answer, though it was said after it
 		x.said.ID = after(x.said.ID, x.state.Last)
 	}
 	replies, err := x.reply(ctx)
@@ -127,18 +129,20 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 // load opens the session, or finds the person anew where it is lost or never was.
 func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if len(sealed) > 0 {
-		err := x.b.openJSON(sealed, "state:"+x.user, &x.state)
+		var err error
+		x.state, err = x.b.openState(sealed, x.user)
 		if err == nil && x.state.Person != "" {
 			return nil
 		}
 		x.b.Slog.Warn("session state cannot be read; starting anew", "error", err)
 	}
-	p, err := x.b.People.Resolve(ctx, x.in.Address)
+	p, create, err := x.b.People.Meet(ctx, x.in.Address)
 	if err != nil {
 		return fmt.Errorf("find the person: %w", err)
 	}
 	if p.New {
 		x.state = State{Person: p.ID, Audience: p.Audience}
+		x.due = append(x.due, create)
 		return nil
 	}
 	kept, err := x.b.People.Kept(ctx, p.ID)
@@ -160,10 +164,10 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	if waits { // what was asked went with the session, and the next words may be the answer
+	if waits { // the lost session knew of this question, and the next words may answer it
 		x.state.Talk = crisis.State{Phase: crisis.Doubt, Subject: asked.Subject, Category: asked.Category, Doubted: asked.At, Grave: true}
 	}
-	if x.state.Case != "" && !waits { // what was said went with the session: rather company than "not understood"
+	if x.state.Case != "" && !waits { // the lost session knew what was said: stay with the person, rather than say "not understood"
 		x.state.Talk = crisis.State{Phase: crisis.Stay, Situation: crisis.Wish, Level: risk.High, Subject: risk.Self, Since: x.now}
 	}
 	return nil
@@ -172,7 +176,7 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 // reply decides: danger, a counsellor's conversation, the talk after danger, a question where a reading is not sure, or the
 // dialog.
 func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
-	if x.state.Case != "" || x.state.Talking { // whoever has the conversation came or went: the word of it may still be on its way
+	if x.state.Case != "" || x.state.Talking { // a counsellor may have taken or left the conversation since the session was saved
 		if err := x.b.syncCase(ctx, &x.state); err != nil {
 			return nil, err
 		}
@@ -183,6 +187,11 @@ func (x *exchange) reply(ctx context.Context) ([]channel.Reply, error) {
 	}
 	x.read()
 	calls := x.reading.Calls()
+	if !calls { // else a new person is made in the one transaction that holds their case
+		if err := x.factsNow(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch talking := x.inTalk(); {
 	case x.state.Talking:
 		return x.relay(ctx)
@@ -251,7 +260,7 @@ func (x *exchange) relay(ctx context.Context) ([]channel.Reply, error) {
 // counts says whether a reading belongs to the picture of the whole conversation: a small worry about somebody else (a
 // parent looking for a lesson) says nothing of the person.
 func (x *exchange) counts() bool {
-	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // a few tears in a row are one and the same
+	if x.reading.Level == risk.Low && hanzi.FacesAlone(x.in.Text) != hanzi.FaceNone { // several crying faces in a row count once
 		return false
 	}
 	return x.reading.Level.AtLeast(risk.Medium) || x.reading.Subject != risk.Other
@@ -279,11 +288,13 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 				return fmt.Errorf("write what was said: %w", err)
 			}
 		}
+		s.Unread = x.recording
 		c, err := x.b.Cases.Raise(ctx, s)
 		if err != nil {
 			return fmt.Errorf("raise a case: %w", err)
 		}
 		x.state.Case = c.ID
+		x.counted = x.counted || x.recording && c.Opened
 		return nil
 	})
 }
@@ -335,7 +346,7 @@ func (x *exchange) place() bool {
 // env is what the flows may know; n counts the commands of the turn.
 func (x *exchange) env(n int) dialog.Env {
 	return dialog.Env{Now: x.now, Person: x.state.Person, Audience: string(x.state.Audience), Channel: x.in.Channel, Order: x.in.When(), Origin: x.in.Origin, Company: x.company() && !x.passed || x.waiting(), Low: x.low(), Place: x.place,
-		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: fmt.Sprintf("%s#%d", x.key, n)}
+		Can: x.can(), Kept: x.kept(), Facts: x.facts(), Key: x.key + "#" + strconv.Itoa(n)}
 }
 
 // envAs is the same for words that were read as a level when they were said.
@@ -420,7 +431,7 @@ func (x *exchange) keepingWords(ctx context.Context, answer func() ([]channel.Re
 	if err != nil || !ok {
 		return replies, err
 	}
-	if c := x.flows().Kept(x.state.Dialog, in, x.env(0)); c != nil {
+	if c := x.flows().Saving(x.state.Dialog, in, x.env(0)); c != nil {
 		if err := x.factsNow(ctx); err != nil { // what is kept names the case
 			return nil, err
 		}
@@ -444,7 +455,7 @@ func (x *exchange) beside(ctx context.Context, d dialog.Danger) ([]channel.Reply
 	if err == nil {
 		err = x.factsNow(ctx)
 	}
-	for i := range replies { // a number means an answer to the questionnaire, whose choices stand last
+	for i := range replies { // a number that is typed now must mean a choice of the questionnaire, whose choices are shown last
 		replies[i].Choices = nil
 	}
 	x.state.Beside, x.state.Talk.Offered = true, nil
@@ -562,13 +573,17 @@ func (x *exchange) record(ctx context.Context) error {
 		ms = append(ms, x.answer)
 	}
 	err := x.b.InTx(ctx, func(ctx context.Context) error {
+		x.counted = false
 		if err := x.b.Transcript.Append(ctx, ms...); err != nil {
 			return err
 		}
-		if err := x.writeFacts(ctx); err != nil {
-			return err
-		}
-		if err := x.mindSilence(ctx); err != nil {
+		err := x.b.Outbox.Together(ctx, func(ctx context.Context) error {
+			if err := x.writeFacts(ctx); err != nil {
+				return err
+			}
+			return x.mindSilence(ctx)
+		})
+		if err != nil {
 			return err
 		}
 		if x.asked != nil {
@@ -581,6 +596,9 @@ func (x *exchange) record(ctx context.Context) error {
 		}
 		if err := x.b.expect(ctx, x.state.Person, x.state.Case, x.key, x.in); err != nil {
 			return err
+		}
+		if x.counted {
+			return nil
 		}
 		return x.b.Cases.PersonSaid(ctx, x.state.Person, x.state.Case)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -25,6 +26,8 @@ func automatic(in channel.Inbound) bool {
 func (b *Bot) report(ctx context.Context, in channel.Inbound) error {
 	switch in.Event.Type {
 	case channel.EventRevoke, channel.EventUnsubscribe:
+	case channel.EventConsent:
+		return b.agreed(ctx, in)
 	case channel.EventDelivery:
 		if in.Event.Key == "" {
 			return nil
@@ -47,6 +50,26 @@ func (b *Bot) report(ctx context.Context, in channel.Inbound) error {
 	return outbox.Ask(ctx, b.Outbox, Revoked{Person: p.ID}, outbox.Row{ID: b.NewID(), Key: KindRevoked + ":" + digest([]byte(b.key(in))), RunAt: b.Now(), Apart: true})
 }
 
+// agreed writes down what a person agreed to get as notices, or refused. Who agrees has done something, and is somebody whom
+// we know from then on; who refuses, or is only reported of, is not.
+func (b *Bot) agreed(ctx context.Context, in channel.Inbound) error {
+	if b.Agreed == nil || len(in.Event.Consents) == 0 {
+		return nil
+	}
+	find := b.People.Find
+	if slices.ContainsFunc(in.Event.Consents, func(c channel.Consent) bool { return c.Kind == channel.ConsentGiven }) {
+		find = b.People.Resolve
+	}
+	p, err := find(ctx, in.Address)
+	if errors.Is(err, person.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("find who agreed to notices: %w", err)
+	}
+	return b.Agreed(ctx, p.ID, digest([]byte(b.key(in))), in.Event.Consents)
+}
+
 // reported ends the turn of a report: the session stays as it was, but for whether they follow the account.
 func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inbound, err error) result {
 	if err == nil && in.Event.Type == channel.EventUnsubscribe {
@@ -54,7 +77,7 @@ func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inboun
 	}
 	if err == nil {
 		var nothing []byte
-		if nothing, err = b.sealJSON([]channel.Reply(nil), "reply:"+turn.User); err == nil {
+		if nothing, err = b.sealReplies(nil, turn.User); err == nil {
 			err = b.Sessions.Commit(ctx, turn, turn.State, nothing)
 		}
 	}
@@ -66,12 +89,15 @@ func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inboun
 
 // left is a session of whoever follows the account no more.
 func (b *Bot) left(turn session.Turn) ([]byte, error) {
-	var st State
-	if len(turn.State) == 0 || b.openJSON(turn.State, "state:"+turn.User, &st) != nil || st.Person == "" {
-		return turn.State, nil // the database knows, and a session that begins anew asks it
+	if len(turn.State) == 0 {
+		return turn.State, nil
+	}
+	st, err := b.openState(turn.State, turn.User)
+	if err != nil || st.Person == "" {
+		return turn.State, nil //nolint:nilerr // the database knows, and a session that begins anew asks it
 	}
 	st.Gone = true
-	return b.sealJSON(st, "state:"+turn.User)
+	return b.sealState(&st, turn.User)
 }
 
 // KindRevoked is the outbox kind of a Revoked.

@@ -149,7 +149,7 @@ func newRoom(t *testing.T) *room {
 	r.sessions = session.NewMemory()
 	r.sessions.Now = now
 	bus := live.NewMemory()
-	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
+	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	current := func() *content.Bundle { return r.bundle }
 	families := &family.Service{Store: db.Families(), Clock: citytime.Clock{Now: now}}
 	r.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -35,6 +34,9 @@ type silence struct {
 	Origin string `json:"origin,omitempty"`
 }
 
+// Kind implements outbox.Job.
+func (silence) Kind() string { return KindSilence }
+
 // mindSilence puts the look in, in the transaction that records the answer. asked is the key of the question that was put in
 // this turn after an unclear reading, "" where none was.
 func (x *exchange) mindSilence(ctx context.Context) error {
@@ -53,7 +55,8 @@ func (x *exchange) mindSilence(ctx context.Context) error {
 	return x.b.Outbox.Put(ctx, row)
 }
 
-// silence is the look at a silence that belongs to where a talk stands; false where none does.
+// silence makes the row that looks whether the person wrote again, as the stage of the talk wants it; false where the stage
+// wants none.
 func (b *Bot) silence(bundle *content.Bundle, talk crisis.State, s silence) (outbox.Row, bool, error) {
 	if !talk.Open(s.Since) || talk.Phase == crisis.Doubt && s.Asked == "" { // the look at a doubt was put in with its question
 		return outbox.Row{}, false, nil
@@ -63,20 +66,17 @@ func (b *Bot) silence(bundle *content.Bundle, talk crisis.State, s silence) (out
 	if s.Asked == "" {
 		s.Text = bundle.Talk.Silent(turn.State, key)
 	}
-	payload, err := json.Marshal(s)
-	if err != nil {
-		return outbox.Row{}, false, fmt.Errorf("mind the silence: %w", err)
-	}
-	return outbox.Row{ID: b.NewID(), Kind: KindSilence, Payload: payload, RunAt: s.Since.Add(s.After)}, true, nil
+	row, err := outbox.For(s, outbox.Row{ID: b.NewID(), RunAt: s.Since.Add(s.After)})
+	return row, err == nil, err
 }
 
 // askAfterSilence asks once, gently, whether the person is still there, and shows staff that they did not answer. What
 // the person, or a counsellor, said meanwhile makes it needless. A question that was asked and could not be recorded, since
-// the database went down in between, is asked again: rather twice than not at all.
+// the database went down in between, is asked again: being asked twice is better than never.
 func (b *Bot) askAfterSilence(ctx context.Context, r outbox.Row) error {
-	var s silence
-	if err := json.Unmarshal(r.Payload, &s); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a look at a silence: %w", err)}
+	s, err := outbox.Decode[silence](r)
+	if err != nil {
+		return err
 	}
 	if s.Asked != "" {
 		return b.unanswered(ctx, r, s)

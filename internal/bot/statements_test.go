@@ -34,13 +34,13 @@ func TestAMessageAsksLittleOfTheDatabase(t *testing.T) {
 		says   string
 		most   cost
 	}{
-		"danger of a new person: the person, then everything else": {nil, "我不想活了", cost{15, 2}},
-		"danger of a known person":                                 {[]string{"学生"}, "我不想活了", cost{12, 1}},
-		"more danger, the case is open":                            {[]string{"我不想活了"}, "我真的不想活了", cost{8, 1}},
-		"an answer in the talk after danger":                       {[]string{"我不想活了"}, "没有", cost{4, 1}},
-		"browsing while a case is open":                            {[]string{"学生", "人工", "菜单"}, "菜单", cost{3, 1}},
-		"browsing":                                                 {[]string{"学生", "菜单"}, "菜单", cost{0, 0}},
-		"a wish to talk with a human of a known person":            {[]string{"学生"}, "人工", cost{10, 2}},
+		"danger of a new person, who is made with their case": {nil, "我不想活了", cost{11, 1}},
+		"danger of a known person":                            {[]string{"学生"}, "我不想活了", cost{8, 1}},
+		"more danger, the case is open":                       {[]string{"我不想活了"}, "我真的不想活了", cost{8, 1}},
+		"an answer in the talk after danger":                  {[]string{"我不想活了"}, "没有", cost{4, 1}},
+		"browsing while a case is open":                       {[]string{"学生", "人工", "菜单"}, "菜单", cost{3, 1}},
+		"browsing":                                            {[]string{"学生", "菜单"}, "菜单", cost{0, 0}},
+		"a wish to talk with a human of a known person":       {[]string{"学生"}, "人工", cost{8, 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRoom(t)

@@ -50,7 +50,7 @@ func (x *exchange) introduce(ctx context.Context, in channel.Inbound) (family.To
 	}
 	changed := false
 	if a != x.state.Audience {
-		p, err := x.b.People.SetAudience(ctx, x.state.Person, a)
+		p, err := x.become(ctx, a)
 		if err != nil {
 			return family.Told{}, err
 		}

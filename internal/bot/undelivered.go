@@ -71,7 +71,11 @@ func (b *Bot) undelivered(ctx context.Context, r outbox.Row, d channel.Delivery,
 	}
 	if verdict == outbox.Park {
 		tries := d.Tries
-		if failed := b.park(ctx, r, &d, pe.Gone, at); failed != nil { // tried again: without the mark nobody would look
+		failed := b.knock(ctx, r, d, pe)
+		if failed == nil {
+			failed = b.park(ctx, r, &d, pe.Gone, at)
+		}
+		if failed != nil { // tried again: without the mark nobody would look
 			verdict, err = outbox.Retry, errors.Join(err, failed)
 		}
 		changed = changed || d.Tries != tries
@@ -83,6 +87,14 @@ func (b *Bot) undelivered(ctx context.Context, r outbox.Row, d channel.Delivery,
 		}
 	}
 	return out
+}
+
+// knock lets a person know by a notice that they agreed to that something waits for them, once for each delivery.
+func (b *Bot) knock(ctx context.Context, r outbox.Row, d channel.Delivery, pe *channel.PushError) error {
+	if d.Knock == nil || b.Knock == nil || pe.Gone || d.Wait {
+		return nil
+	}
+	return b.Knock(ctx, d.Person, r.ID, *d.Knock)
 }
 
 // park makes the person's next message look for a delivery, and has it tried again by itself from at on; the zero time for
@@ -137,6 +149,11 @@ func (b *Bot) followed(ctx context.Context, personID string) error {
 	return b.InTx(ctx, func(ctx context.Context) error {
 		if err := b.People.SetUnfollowed(ctx, personID, time.Time{}); err != nil {
 			return err
+		}
+		if b.Known != nil {
+			if err := b.Known(ctx, personID, fmt.Sprintf("followed:%d", b.Now().UnixMicro())); err != nil {
+				return err
+			}
 		}
 		return b.tellCase(ctx, personID, casework.StepFollowed, b.Now())
 	})

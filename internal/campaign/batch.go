@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,9 +13,9 @@ import (
 // Batch does a row of KindBatch: it chooses the next minute's people, puts their copies on their way and the next batch
 // behind them, in one transaction: what is stopped in the middle was not begun.
 func (s *Service) Batch(ctx context.Context, row outbox.Row) error {
-	var b batch
-	if err := json.Unmarshal(row.Payload, &b); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a batch: %w", err)}
+	b, err := outbox.Decode[batch](row)
+	if err != nil {
+		return err
 	}
 	for {
 		err := s.batch(ctx, b)

@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -128,12 +127,11 @@ type batch struct {
 	N        int    `json:"n"`
 }
 
+// Kind implements outbox.Job.
+func (batch) Kind() string { return KindBatch }
+
 func (s *Service) putBatch(ctx context.Context, b batch, at time.Time) error {
-	payload, err := json.Marshal(b)
-	if err != nil {
-		return err
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("campaign-batch:%s:%d:%d", b.Campaign, b.Serial, b.N), Kind: KindBatch, Payload: payload, RunAt: at})
+	return outbox.Ask(ctx, s.Outbox, b, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("campaign-batch:%s:%d:%d", b.Campaign, b.Serial, b.N), RunAt: at})
 }
 
 // Start begins a campaign. A second start changes nothing.

@@ -77,7 +77,7 @@ type Calls interface {
 
 // OnItsWay remembers a call that a platform took, until its outcome is known.
 func (s *Service) OnItsWay(ctx context.Context, sent Sent) error {
-	return outbox.Ask(ctx, s.Outbox, sent, outbox.Row{ID: s.newID(), Key: sentKey(sent.Account, sent.Job), Person: sent.Person, RunAt: s.now().Add(outcomeWithin), Apart: true})
+	return outbox.Ask(ctx, s.Outbox, sent, outbox.Row{ID: s.ID(), Key: sentKey(sent.Account, sent.Job), Person: sent.Person, RunAt: s.now().Add(outcomeWithin), Apart: true})
 }
 
 // Unknown is the outbox handler of a call whose outcome never came: the clock of its case did not wait for it.

@@ -117,7 +117,7 @@ type AskedCounts struct {
 // ErrNoAsked says that there is no such question.
 var ErrNoAsked = errors.New("casework: no such question")
 
-// AskedStore is what the list of asked talks needs of the database. Writes join the transaction that ctx carries.
+// AskedStore is what keeping asked talks needs of the database. Writes join the transaction that ctx carries.
 type AskedStore interface {
 	// AddAsked reports false when a question of this key was recorded before.
 	AddAsked(ctx context.Context, a Asked) (bool, error)
@@ -127,9 +127,13 @@ type AskedStore interface {
 	EndAsked(ctx context.Context, personID string, a AskedAnswer) (bool, error)
 	// LinkAsked writes which case a question became, by its ID or its key; the first one counts.
 	LinkAsked(ctx context.Context, idOrKey, caseID string) error
-	GetAsked(ctx context.Context, id string) (Asked, error)
 	// WaitingAsked returns the person's latest question that waits; ErrNoAsked where none does.
 	WaitingAsked(ctx context.Context, personID string) (Asked, error)
+}
+
+// AskedList is what the list of them needs.
+type AskedList interface {
+	GetAsked(ctx context.Context, id string) (Asked, error)
 	// ListAsked returns questions, newest first; next is "" at the end.
 	ListAsked(ctx context.Context, f Filter) (list []Asked, next string, err error)
 	CountAsked(ctx context.Context, since time.Time) (AskedCounts, error)
@@ -140,7 +144,7 @@ func (s *Service) Ask(ctx context.Context, a Asked) error {
 	if a.Key == "" {
 		return ErrKey
 	}
-	a.ID, a.Outcome = s.newID(), AskedWaiting
+	a.ID, a.Outcome = s.ID(), AskedWaiting
 	if a.At.IsZero() {
 		a.At = s.now()
 	}

@@ -41,7 +41,7 @@ func (callPayload) Kind() string { return KindCall }
 func (s *Service) putCall(ctx context.Context, c Case, what call) error {
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		job := callPayload{Case: c.ID, Why: what.For, By: what.By.Name, Who: what.Who, Key: what.Key, Way: way}
-		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), RunAt: s.now(), Urgent: true}
+		row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), RunAt: s.now(), Urgent: true}
 		if err := outbox.Ask(ctx, s.Outbox, job, row); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@
 package casework
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -91,7 +90,8 @@ type Case struct {
 	Unproved       bool   // the person is a web visitor of whom nothing is known yet: anybody can make many of them
 	Origin         string // keyed hash of the network address that an unproved visitor came from, "" where it is not known
 	ClosedAt       time.Time
-	Unread         int // messages of the person since staff last looked
+	Unread         int  // messages of the person since staff last looked
+	Opened         bool // by this very signal; it is kept nowhere
 }
 
 // OpenState is what of an open case says who speaks with its person.
@@ -99,6 +99,14 @@ type OpenState struct {
 	Case     string // its ID
 	Status   Status
 	Assignee string
+}
+
+// Before is what must be known before a signal is recorded.
+type Before struct {
+	Open    Case   // the person's open case; its ID is "" where there is none
+	Alias   string // what the person is called, "" where they are no more
+	Channel string
+	Known   string // the ID of the case in which the signal is recorded already, "" where it is new
 }
 
 // Unanswered says whether words of danger stand that no human has answered.
@@ -123,6 +131,10 @@ type Signal struct {
 	Unproved bool   // see Case
 	Origin   string // see Case
 	At       time.Time
+
+	// Unread says that the signal is a message of the person, which is counted with a case that it opens. In a case that was
+	// open PersonSaid counts it.
+	Unread bool
 }
 
 // StepKind names something that was done for a case.
@@ -223,48 +235,21 @@ type Counts struct {
 	ByLevel        map[risk.Level]int // open ones
 }
 
-// Store is what casework needs of the database. Writes join the transaction that ctx carries.
+// Store is what casework needs of the database: the stores of its parts, each declared beside the part that uses it. Writes
+// join the transaction that ctx carries.
 type Store interface {
-	InTx(ctx context.Context, f func(ctx context.Context) error) error
-	// OpenOf returns the person's open case, locked for update inside a transaction; ErrNotFound where there is none.
-	OpenOf(ctx context.Context, personID string) (Case, error)
-	// CaseOfSignal returns the case that a signal of this key was recorded in; ErrNotFound where there was none.
-	CaseOfSignal(ctx context.Context, key string) (Case, error)
-	// ForUpdate returns a case locked for update inside a transaction.
-	ForUpdate(ctx context.Context, id string) (Case, error)
-	Get(ctx context.Context, id string) (Case, error)
-	// OpenState returns where the person's open case stands, the zero value where there is none; locked as OpenOf's is.
-	OpenState(ctx context.Context, personID string) (OpenState, error)
-	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number
-	// and what the person is called.
-	Insert(ctx context.Context, c *Case) error
-	// Update writes everything of a case but Unread, which counts by itself.
-	Update(ctx context.Context, c Case) error
-	// AddUnread counts one more message of the person, unless plain words of theirs start a clock (Case.minded), and reports
-	// whether it did; ForceUnread counts it in any case, ClearUnread says that staff looked.
-	AddUnread(ctx context.Context, caseID string) (bool, error)
-	ForceUnread(ctx context.Context, caseID string) error
-	// Involving returns the open cases that a member of staff has, promised, was offered or was asked into, the most urgent first.
-	Involving(ctx context.Context, staffID string) ([]Case, error)
-	// Involved returns the IDs of everybody who has an open case, or promised to take one.
-	Involved(ctx context.Context) ([]string, error)
-	ClearUnread(ctx context.Context, caseID string) error
-	// AddSignal reports false when the signal's Key is known.
-	AddSignal(ctx context.Context, caseID string, s Signal) (bool, error)
-	AddStep(ctx context.Context, caseID string, s Step) error
-	// AddMessage reports false when staff said something under this key before.
-	AddMessage(ctx context.Context, caseID, messageID, key string, at time.Time) (bool, error)
-	Signals(ctx context.Context, caseID string) ([]Signal, error)
-	Steps(ctx context.Context, caseID string) ([]Step, error)
-	// Deliveries says where staff messages are; a message that was never queued is left out.
-	Deliveries(ctx context.Context, messageIDs []string) (map[string]Delivery, error)
+	SignalStore
+	ChangeStore
+	TalkStore
+	HolderStore
+	FileStore
 	TaskStore
+	TaskList
 	ReferralStore
 	AskedStore
+	AskedList
 	PastStore
 	MentionStore
 	QueueStore
-	Counts(ctx context.Context) (Counts, error)
-	// Holding counts the open conversations of each member of staff who has any.
-	Holding(ctx context.Context) (map[string]int, error)
+	FloodStore
 }

@@ -23,7 +23,7 @@ import (
 // KindDeadline is the outbox kind whose Handler is Service.Overdue.
 const KindDeadline = "case.deadline"
 
-// DefaultWithin is how long a case of a level may wait. A level that is not named presses nobody, as a plain wish to talk
+// DefaultWithin is how long a case of a level may wait. A level that is not named has no clock, as a plain wish to talk
 // with a human.
 func DefaultWithin() map[risk.Level]time.Duration {
 	return map[risk.Level]time.Duration{risk.Imminent: 3 * time.Minute, risk.High: 10 * time.Minute, risk.Medium: 2 * time.Hour}
@@ -67,7 +67,7 @@ func (s *Service) wait(c *Case, what Waits, rung int) {
 	c.Waits, c.WaitingSince, c.DueAt, c.Rung = what, s.now(), due, rung
 }
 
-// waitForEyes makes a case nobody's, that waits to be seen.
+// waitForEyes drops every promise to look at a case: it waits until somebody on duty has seen it.
 func (s *Service) waitForEyes(c *Case) {
 	if c.Status != StatusTalking {
 		c.Status = StatusOpen
@@ -111,7 +111,7 @@ func (s *Service) deadline(c Case) (outbox.Row, error) {
 	job := deadlinePayload{Case: c.ID, Until: c.DueAt}
 	key := fmt.Sprintf("deadline:%s:%d:%d", c.ID, c.WaitingSince.UnixMicro(), c.DueAt.UnixMicro())
 	// For nobody, hence in no lane: the nearer deadline of a rise must not wait behind an earlier, longer one.
-	return outbox.For(job, outbox.Row{ID: s.newID(), Key: key, RunAt: c.DueAt, Urgent: true})
+	return outbox.For(job, outbox.Row{ID: s.ID(), Key: key, RunAt: c.DueAt, Urgent: true})
 }
 
 // retime fits a running clock to a level that staff changed. Only a lower level puts it off.

@@ -25,6 +25,16 @@ type Origin struct {
 	Sample  []Case // the newest few
 }
 
+// FloodStore is what telling a flood of new visitors from people in need takes.
+type FloodStore interface {
+	// Floods returns the levels in which unproved visitors wait, the gravest first.
+	Floods(ctx context.Context) ([]Flood, error)
+	Origins(ctx context.Context, limit int) ([]Origin, error)
+	// UnprovedOf returns the IDs of up to limit cases of unproved visitors of an origin that ask for a human, opened at a
+	// moment or before.
+	UnprovedOf(ctx context.Context, origin string, until time.Time, limit int) ([]string, error)
+}
+
 // prove makes a visitor known: whoever has a conversation with somebody has met them.
 func (c *Case) prove() {
 	if c.Assignee != "" {
@@ -72,7 +82,7 @@ type Sweeping struct {
 // Swept is what a sweep came to.
 type Swept struct {
 	Closed int
-	Kept   int  // taken, proved, or written in again since the page was made
+	Left   int  // taken, proved, or written in again since the page was made
 	More   bool // there are more than one sweep closes
 }
 
@@ -107,7 +117,7 @@ func (s *Service) Sweep(ctx context.Context, by Actor, sw Sweeping) (Swept, erro
 			if closed {
 				out.Closed++
 			} else {
-				out.Kept++
+				out.Left++
 			}
 		}
 	}

@@ -147,7 +147,7 @@ func TestASweepClosesSoManyAtOnceAndSaysThatThereAreMore(t *testing.T) {
 	}
 	sw.Key = "second"
 	second, err := r.Sweep(t.Context(), mei, sw)
-	if diff := cmp.Diff(casework.Swept{Closed: 3, Kept: 1}, second); err != nil || diff != "" {
+	if diff := cmp.Diff(casework.Swept{Closed: 3, Left: 1}, second); err != nil || diff != "" {
 		t.Errorf("the second sweep (%v; -want +got):\n%s", err, diff)
 	}
 }

@@ -51,7 +51,7 @@ func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 	at := s.now().Truncate(floodEvery).Add(floodEvery)
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		job := floodPayload{Way: way}
-		row := outbox.Row{ID: s.newID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), RunAt: at, Urgent: true}
+		row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), RunAt: at, Urgent: true}
 		if err := outbox.Ask(ctx, s.Outbox, job, row); err != nil {
 			return false, err
 		}

@@ -85,6 +85,10 @@ type TaskStore interface {
 	FinishTask(ctx context.Context, id string, at time.Time, by string) error
 	// TryTaskAgain counts a try in vain, and says when the next one is due.
 	TryTaskAgain(ctx context.Context, id string, at, next time.Time) error
+}
+
+// TaskList is what the list of follow-ups needs.
+type TaskList interface {
 	// WaitingTasks returns follow-ups that nobody has done and that are due after one moment and until another, the
 	// earliest first.
 	WaitingTasks(ctx context.Context, after, until time.Time, limit int) ([]DueTask, error)
@@ -100,7 +104,7 @@ func (s *Service) planFollowUps(ctx context.Context, c Case) ([]outbox.Row, erro
 	}
 	ts := make([]Task, len(planned))
 	for i, p := range planned {
-		ts[i] = Task{ID: s.newID(), Case: c.ID, Key: string(p.kind) + ":" + c.ID, Kind: p.kind, Due: s.now().Add(p.after)}
+		ts[i] = Task{ID: s.ID(), Case: c.ID, Key: string(p.kind) + ":" + c.ID, Kind: p.kind, Due: s.now().Add(p.after)}
 	}
 	return s.addTasks(ctx, ts...)
 }
@@ -120,7 +124,7 @@ func (s *Service) addTasks(ctx context.Context, ts ...Task) ([]outbox.Row, error
 	}
 	rows := make([]outbox.Row, len(fresh))
 	for i, t := range fresh {
-		if rows[i], err = outbox.For(followUpPayload{Case: t.Case, Task: t.ID}, outbox.Row{ID: s.newID(), Key: "followup:" + t.ID, RunAt: t.Due}); err != nil {
+		if rows[i], err = outbox.For(followUpPayload{Case: t.Case, Task: t.ID}, outbox.Row{ID: s.ID(), Key: "followup:" + t.ID, RunAt: t.Due}); err != nil {
 			return nil, err
 		}
 	}
@@ -144,7 +148,7 @@ func (s *Service) PlanVisit(ctx context.Context, id string, by Actor, v Visit) (
 		return Case{}, ErrDate
 	}
 	return s.change(ctx, "plan a follow-up of", id, s.once(v.Key, func(ctx context.Context, c *Case, _ []Step) (*Step, error) {
-		t := Task{ID: s.newID(), Case: c.ID, Key: "form:" + v.Key, Kind: TaskSchool, Due: v.Due, Note: note}
+		t := Task{ID: s.ID(), Case: c.ID, Key: "form:" + v.Key, Kind: TaskSchool, Due: v.Due, Note: note}
 		rows, err := s.addTasks(ctx, t)
 		if err == nil {
 			err = s.Outbox.Put(ctx, rows...)
@@ -297,7 +301,7 @@ func (s *Service) Remind(ctx context.Context, r outbox.Row) error {
 			st.Note = "老师正在和 TA 对话，没有另发问候"
 			return st, nil
 		}
-		return st, s.put(ctx, "followup:say:"+t.ID, c.Person, channel.Delivery{Person: c.Person, Notice: notice(t.Kind, c.Subject)})
+		return st, s.put(ctx, "followup:say:"+t.ID, c.Person, channel.Delivery{Person: c.Person, Notice: notice(t.Kind, c.Subject), Knock: &channel.Knock{For: channel.KnockFollowUp}})
 	}))
 	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrNoTask) {
 		return nil

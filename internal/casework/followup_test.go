@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -41,7 +42,7 @@ func (r *room) remind(t *testing.T, s *casework.Service) (notices []string) {
 
 // restarted is the service of another replica on the same store.
 func (r *room) restarted() *casework.Service {
-	return &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Now: r.Now}
+	return &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Clock: citytime.Clock{Now: r.Now}}
 }
 
 func TestAFollowUpAsksThePersonAndTheStaffAfterADayAndAWeek(t *testing.T) {

@@ -16,14 +16,24 @@ import (
 // KindOffer is the outbox kind whose Handler is Service.OfferLapses.
 const KindOffer = "case.offer"
 
-// offerWaits is how long a colleague may take to accept a conversation whose level presses nobody.
+// offerWaits is how long a colleague may take to accept a conversation whose level has no clock.
 const offerWaits = 10 * time.Minute
 
-// Handing is what goes with a conversation that passes from one to another.
+// Handing is what is said with a conversation that goes from one counsellor to another.
 type Handing struct {
 	Note  string // what the other should know; a reason where it is taken over
 	Key   string
 	Quiet bool // of an offer: the colleague was called for another conversation of the same shift
+}
+
+// HolderStore says which cases are in whose hands.
+type HolderStore interface {
+	// Involving returns the open cases that a member of staff has, promised, was offered or was asked into, the most urgent first.
+	Involving(ctx context.Context, staffID string) ([]Case, error)
+	// Involved returns the IDs of everybody who has an open case, or promised to take one.
+	Involved(ctx context.Context) ([]string, error)
+	// Holding counts the open conversations of each member of staff who has any.
+	Holding(ctx context.Context) (map[string]int, error)
 }
 
 // TakeOver gives a conversation that a colleague has to a supervisor, who says why.
@@ -86,7 +96,7 @@ func (offerPayload) Kind() string { return KindOffer }
 func (s *Service) putOffer(ctx context.Context, c Case) error {
 	job := offerPayload{Case: c.ID, At: c.OfferedAt}
 	due := c.OfferedAt.Add(cmp.Or(s.within(c.Level), offerWaits))
-	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), RunAt: due, Urgent: true})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("offer:%s:%d", c.ID, c.OfferedAt.UnixMicro()), RunAt: due, Urgent: true})
 }
 
 // OfferLapses is the outbox handler of an offer whose time is over: the conversation stays where it is, and whoever has it
@@ -184,7 +194,7 @@ func (s *Service) Invite(ctx context.Context, id string, by, who Actor, key stri
 	}))
 }
 
-// Leave ends the part of the second counsellor, by their own word or that of whoever has the conversation.
+// Leave ends the part of the second counsellor: they leave, or whoever has the conversation sends them away.
 func (s *Service) Leave(ctx context.Context, id string, by Actor) (Case, error) {
 	return s.change(ctx, "leave", id, func(_ context.Context, c *Case) (*Step, error) {
 		switch {
@@ -217,7 +227,7 @@ func (s *Service) greet(ctx context.Context, c Case, second Actor) error {
 		return err
 	}
 	n := channel.Delivery{Person: c.Person, Notice: noticeJoined, Name: second.Name, From: c.AssigneeName, Holds: c.Assignee}
-	return s.put(ctx, "joined:"+s.newID(), c.Person, n)
+	return s.put(ctx, "joined:"+s.ID(), c.Person, n)
 }
 
 // Involving returns the open cases that a member of staff has, promised, was offered or was asked into.

@@ -35,7 +35,7 @@ func (s *Service) putHeld(ctx context.Context, way string) error {
 	job := heldPayload{Way: way}
 	now := s.now()
 	key := fmt.Sprintf("held:%d:%s", now.Truncate(heldEvery).Unix(), way)
-	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, RunAt: now.Add(heldGather), Urgent: true})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.ID(), Key: key, RunAt: now.Add(heldGather), Urgent: true})
 }
 
 // heldLook is how many of those who wait are looked at for who is asked.
@@ -117,7 +117,7 @@ func (s *Service) together(ctx context.Context, cases []Case) notify.Alert {
 		}
 	}
 	a.Rung = strings.Join(rungs, "、")
-	if everybody { // who names nobody calls everybody
+	if everybody { // a call that names no contact goes to everybody
 		a.Call = nil
 	}
 	return a

@@ -69,7 +69,7 @@ func (s *Service) alerts(ctx context.Context, c Case, kind notify.Kind) (rows []
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		job := alertPayload{Case: c.ID, Why: kind, Waits: c.Waits, Since: c.WaitingSince, Rung: c.Rung, Way: way}
 		key := fmt.Sprintf("alert:%s:%d:%d:%s", c.ID, c.WaitingSince.UnixMicro(), c.Rung, way)
-		row, err := outbox.For(job, outbox.Row{ID: s.newID(), Key: key, RunAt: s.now(), Urgent: true})
+		row, err := outbox.For(job, outbox.Row{ID: s.ID(), Key: key, RunAt: s.now(), Urgent: true})
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -59,7 +60,7 @@ func withLadder(r *room) (group, mail *pager) {
 func (r *room) work(t *testing.T, d time.Duration) (errs []error) {
 	t.Helper()
 	r.clock = r.clock.Add(d)
-	other := &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Ladder: r.Ladder, Now: r.Now}
+	other := &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Ladder: r.Ladder, Clock: citytime.Clock{Now: r.Now}}
 	for {
 		rows := r.rows(t)
 		for _, row := range rows {
@@ -133,7 +134,7 @@ func TestWithNobodyAnsweringTheWholeLadderIsAskedAndRecorded(t *testing.T) {
 		t.Errorf("half an hour later there were %d calls, want another", n)
 	}
 	first := group.got[0]
-	first.At, first.Ref = time.Time{}, ""
+	first.At = time.Time{}
 	if diff := cmp.Diff(notify.Alert{
 		ID: first.ID, Kind: notify.Opened, Level: risk.Imminent, Alias: c.Alias, District: "天河区", Within: 3 * time.Minute, Rung: rota.OnCall,
 		Call: []notify.Contact{{Name: "陈"}}, URL: "https://xinqiao.example/desk/cases/" + c.ID,

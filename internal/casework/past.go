@@ -38,5 +38,5 @@ func (s *Service) PastCases(ctx context.Context, c Case) ([]PastCase, error) {
 	return others, nil
 }
 
-// Within is how long a case of a level may wait for a human; zero where the level presses nobody.
+// Within is how long a case of a level may wait for a human; zero where the level has no clock.
 func (s *Service) Within(l risk.Level) time.Duration { return s.within(l) }

@@ -83,16 +83,10 @@ type QueueStore interface {
 	// is offered first, then what waits longest for an answer.
 	List(ctx context.Context, f Filter) (cases []Case, next string, err error)
 	QueueCounts(ctx context.Context, viewer string) (QueueCounts, error)
-	// Floods returns the levels in which unproved visitors wait, the gravest first.
-	Floods(ctx context.Context) ([]Flood, error)
 	// Waited counts the cases whose clock runs.
 	Waited(ctx context.Context) ([]Waited, error)
 	// Changes is a short word that changes with any case and with any asked talk.
 	Changes(ctx context.Context) (string, error)
-	Origins(ctx context.Context, limit int) ([]Origin, error)
-	// UnprovedOf returns the IDs of up to limit cases of unproved visitors of an origin that ask for a human, opened at a
-	// moment or before.
-	UnprovedOf(ctx context.Context, origin string, until time.Time, limit int) ([]string, error)
 	// Districts lists the districts that cases have.
 	Districts(ctx context.Context) ([]string, error)
 }

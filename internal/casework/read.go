@@ -21,6 +21,15 @@ type File struct {
 // fileMessages is how much of a conversation a file shows; more is a click away in a later page.
 const fileMessages = 200
 
+// FileStore is what reading a case's file needs.
+type FileStore interface {
+	Signals(ctx context.Context, caseID string) ([]Signal, error)
+	Steps(ctx context.Context, caseID string) ([]Step, error)
+	// Deliveries says where staff messages are; a message that was never queued is left out.
+	Deliveries(ctx context.Context, messageIDs []string) (map[string]Delivery, error)
+	Counts(ctx context.Context) (Counts, error)
+}
+
 // Get returns one case.
 func (s *Service) Get(ctx context.Context, id string) (Case, error) {
 	c, err := s.Store.Get(ctx, id)

@@ -119,7 +119,7 @@ func (s *Service) Refer(ctx context.Context, id string, by Actor, f ReferralForm
 			return nil, ErrClosed
 		}
 		now := s.now()
-		r := Referral{ReferralForm: f, ID: s.newID(), Case: c.ID, Status: ReferralOpen, MadeBy: by.Name, MadeAt: now, ChangedAt: now}
+		r := Referral{ReferralForm: f, ID: s.ID(), Case: c.ID, Status: ReferralOpen, MadeBy: by.Name, MadeAt: now, ChangedAt: now}
 		if err := s.Store.AddReferral(ctx, r); err != nil {
 			return nil, err
 		}

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -17,7 +16,7 @@ import (
 )
 
 // Service decides what happens to cases. Every change writes its Step and its outbox rows in one transaction, and
-// touches the live topics once that is done. Now and NewID have working defaults.
+// touches the live topics once that is done.
 type Service struct {
 	Store      Store
 	Outbox     outbox.Queue
@@ -27,8 +26,28 @@ type Service struct {
 	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
-	Now        func() time.Time
-	NewID      func() string // UUIDv7: in the order of time
+	citytime.Clock
+}
+
+// SignalStore is what it takes to record a signal.
+type SignalStore interface {
+	// Before says what must be known before a signal of this key is recorded. The open case is locked for update inside a transaction.
+	Before(ctx context.Context, personID, key string) (Before, error)
+	// Insert fails with ErrTaken when the person has an open case already (a unique constraint). It gives the case its number.
+	Insert(ctx context.Context, c *Case) error
+	// AddSignal reports false when the signal's Key is known.
+	AddSignal(ctx context.Context, caseID string, s Signal) (bool, error)
+}
+
+// ChangeStore is what every change of a case needs.
+type ChangeStore interface {
+	InTx(ctx context.Context, f func(ctx context.Context) error) error
+	// ForUpdate returns a case locked for update inside a transaction.
+	ForUpdate(ctx context.Context, id string) (Case, error)
+	Get(ctx context.Context, id string) (Case, error)
+	// Update writes everything of a case but Unread, which counts by itself.
+	Update(ctx context.Context, c Case) error
+	AddStep(ctx context.Context, caseID string, s Step) error
 }
 
 // raceTries bounds how often Raise starts again after losing a race for the person's one open case.
@@ -70,35 +89,40 @@ func (s *Service) raiseAnd(ctx context.Context, sig Signal, then func(context.Co
 
 func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
-		sig.ID = cmp.Or(sig.ID, s.newID())
+		sig.ID = cmp.Or(sig.ID, s.ID())
 		if sig.At.IsZero() {
 			sig.At = s.now()
 		}
-		c, err = s.Store.OpenOf(ctx, sig.Person)
-		if errors.Is(err, ErrNotFound) {
-			c, err = s.openCase(ctx, sig)
-		} else if err == nil {
-			c, err = s.joinCase(ctx, c, sig)
+		before, err := s.Store.Before(ctx, sig.Person, sig.Key)
+		switch {
+		case err != nil:
+		case before.Known != "": // its case may be closed by now
+			c, err = s.Store.Get(ctx, before.Known)
+		case before.Open.ID == "":
+			c, err = s.openCase(ctx, before, sig)
+		default:
+			c, err = s.joinCase(ctx, before.Open, sig)
 		}
 		return err
 	})
 	return c, err
 }
 
-// openCase makes a case of a signal, unless that is known: then its case is closed by now.
-func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
-	if known, err := s.Store.CaseOfSignal(ctx, sig.Key); !errors.Is(err, ErrNotFound) {
-		return known, err
-	}
+// openCase makes a case of a signal.
+func (s *Service) openCase(ctx context.Context, before Before, sig Signal) (Case, error) {
 	c := Case{
-		ID: s.newID(), Person: sig.Person, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+		ID: s.ID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
 		Reason: sig.Reason, OpenedAt: s.now(), LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
 	}
 	c.District = s.district(ctx, c)
+	if sig.Unread {
+		c.Unread = 1
+	}
 	s.waitForEyes(&c)
 	if err := s.Store.Insert(ctx, &c); err != nil {
 		return Case{}, err
 	}
+	c.Opened = true
 	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
 		return Case{}, err
 	} else if !fresh {
@@ -118,12 +142,12 @@ func (s *Service) openCase(ctx context.Context, sig Signal) (Case, error) {
 	return c, s.step(ctx, c, Step{Kind: StepOpened, Level: sig.Level, Note: sig.Reason, At: sig.At})
 }
 
-// joinCase records a signal in an open case, unless it is known.
+// joinCase records a signal in an open case.
 func (s *Service) joinCase(ctx context.Context, c Case, sig Signal) (Case, error) {
 	if fresh, err := s.Store.AddSignal(ctx, c.ID, sig); err != nil {
 		return Case{}, err
 	} else if !fresh {
-		return s.Store.CaseOfSignal(ctx, sig.Key)
+		return Case{}, errRace
 	}
 	st, level := Step{Kind: StepSignal, Note: sig.Reason, At: sig.At}, c.Level
 	began := s.join(&c, sig)
@@ -267,7 +291,7 @@ func (s *Service) HandBack(ctx context.Context, id string, by Actor, closing str
 			return nil, ErrNotYours
 		}
 		if closing != "" {
-			if _, err := s.write(ctx, *c, by, closing, s.newID()); err != nil {
+			if _, err := s.write(ctx, *c, by, closing, s.ID()); err != nil {
 				return nil, err
 			}
 		}
@@ -334,16 +358,4 @@ func (s *Service) publish(ctx context.Context, c Case) {
 }
 
 // now is as fine as the store keeps it, so that what a change returns is what a later read returns.
-func (s *Service) now() time.Time {
-	if s.Now != nil {
-		return s.Now().UTC().Truncate(time.Microsecond)
-	}
-	return time.Now().UTC().Truncate(time.Microsecond)
-}
-
-func (s *Service) newID() string {
-	if s.NewID != nil {
-		return s.NewID()
-	}
-	return uuid.Must(uuid.NewV7()).String()
-}
+func (s *Service) now() time.Time { return s.Time().UTC().Truncate(time.Microsecond) }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -38,7 +39,7 @@ func newRoom(t *testing.T) *room {
 	r := &room{clock: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return r.clock }
 	r.db = storetest.SQLite(t).Open(t, now)
-	r.Service = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Bus: live.NewMemory(), Now: now}
+	r.Service = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Bus: live.NewMemory(), Clock: citytime.Clock{Now: now}}
 	p, err := r.db.People().Resolve(t.Context(), channel.Address{Channel: "web", Account: "main", User: "somebody"})
 	if err != nil {
 		t.Fatal(err)

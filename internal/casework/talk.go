@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -22,6 +23,20 @@ const KindHandoff = "handoff"
 // handoffPayload tells the bot whose session must learn who speaks now; it asks TalkingWith for the answer.
 type handoffPayload struct {
 	Person string `json:"person"`
+}
+
+// TalkStore is what relaying a talk needs: who speaks with the person, what staff said, and what they have not read yet.
+type TalkStore interface {
+	// OpenState returns where the person's open case stands, the zero value where there is none; locked for update inside a
+	// transaction.
+	OpenState(ctx context.Context, personID string) (OpenState, error)
+	// AddMessage reports false when staff said something under this key before.
+	AddMessage(ctx context.Context, caseID, messageID, key string, at time.Time) (bool, error)
+	// AddUnread counts one more message of the person, unless plain words of theirs start a clock (Case.minded), and reports
+	// whether it did; ForceUnread counts it in any case, ClearUnread says that staff looked.
+	AddUnread(ctx context.Context, caseID string) (bool, error)
+	ForceUnread(ctx context.Context, caseID string) error
+	ClearUnread(ctx context.Context, caseID string) error
 }
 
 // Kind implements outbox.Job.
@@ -117,7 +132,7 @@ func (s *Service) Say(ctx context.Context, caseID string, by Actor, text, key st
 
 // write records a message of staff and queues its delivery; false where it was written before.
 func (s *Service) write(ctx context.Context, c Case, by Actor, text, key string) (bool, error) {
-	now, id := s.now(), s.newID()
+	now, id := s.now(), s.ID()
 	fresh, err := s.Store.AddMessage(ctx, c.ID, id, key, now)
 	if err != nil || !fresh {
 		return false, err
@@ -133,7 +148,7 @@ func (s *Service) write(ctx context.Context, c Case, by Actor, text, key string)
 // putHandoff tells the session, and the person in one sentence, who speaks from now on. The sentence that somebody is there
 // holds only while they are: it is asked of the case when it is said.
 func (s *Service) putHandoff(ctx context.Context, before, c Case, why StepKind) error {
-	id := s.newID()
+	id := s.ID()
 	if err := s.put(ctx, "handoff:"+id, c.Person, handoffPayload{Person: c.Person}); err != nil {
 		return err
 	}
@@ -155,7 +170,7 @@ func (s *Service) putHandoff(ctx context.Context, before, c Case, why StepKind) 
 
 // put asks for something to be done for a person now.
 func (s *Service) put(ctx context.Context, key, person string, job outbox.Job) error {
-	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.newID(), Key: key, Person: person, RunAt: s.now()})
+	return outbox.Ask(ctx, s.Outbox, job, outbox.Row{ID: s.ID(), Key: key, Person: person, RunAt: s.now()})
 }
 
 // PersonSaid counts a message of the person in their case, and tells the open pages. In a conversation of high or imminent

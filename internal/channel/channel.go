@@ -6,6 +6,7 @@ package channel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -67,6 +68,7 @@ const (
 	EventLocation    EventType = "location"    // the platform reported a position by itself
 	EventDelivery    EventType = "delivery"    // outcome of a template or mass message; Key is its ID
 	EventRevoke      EventType = "revoke"      // the person took back what they had agreed to the platform giving us; Key says what
+	EventConsent     EventType = "consent"     // the person agreed to notices or refused them, or one had an outcome; Consents says which
 	EventOther       EventType = "other"
 )
 
@@ -76,10 +78,13 @@ func (t EventType) Spoken() bool {
 	switch t {
 	case EventSubscribe, EventScan, EventClick:
 		return true
-	case EventUnsubscribe, EventLocation, EventDelivery, EventRevoke, EventOther:
+	case EventUnsubscribe, EventLocation, EventDelivery, EventRevoke, EventConsent, EventOther:
 	}
 	return false
 }
+
+// ErrVisitorCode says that a platform does not take the code of a visitor of our pages: it was used, is over, or was never given.
+var ErrVisitorCode = errors.New("channel: the code of a visitor is not valid")
 
 // Event is something that a user did other than writing.
 type Event struct {
@@ -87,7 +92,28 @@ type Event struct {
 	Name   string    `json:"name"`             // the platform's own event name
 	Key    string    `json:"key,omitempty"`    // see EventType
 	Status string    `json:"status,omitempty"` // of EventDelivery: success or the platform's reason
+
+	Consents []Consent `json:"consents,omitempty"` // of EventConsent
 }
+
+// Consent is what became of a person's agreement to notices by one template of the platform.
+type Consent struct {
+	Template string      `json:"template"`
+	Kind     ConsentKind `json:"kind"`
+	Code     string      `json:"code,omitempty"` // of a notice that did not arrive, the platform's number
+}
+
+// ConsentKind says what it was.
+type ConsentKind string
+
+// What the platform tells of agreements. Each agreement in a popup is good for one notice.
+const (
+	ConsentGiven    ConsentKind = "given"    // agreed to, in a popup
+	ConsentRefused  ConsentKind = "refused"  // refused, in a popup or in the settings
+	ConsentAllowed  ConsentKind = "allowed"  // allowed again in the settings, which gives no notice by itself
+	ConsentArrived  ConsentKind = "arrived"  // a notice is with the person
+	ConsentUnplaced ConsentKind = "unplaced" // a notice that the platform had taken did not arrive
+)
 
 // Media is a file that a user sent, by reference: it is fetched only where a human follows the conversation (package media).
 type Media struct {

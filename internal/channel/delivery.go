@@ -21,7 +21,29 @@ type Delivery struct {
 	Visit    string    `json:"visit,omitempty"`    // it asks of this appointment: it holds while nobody has answered
 	Campaign string    `json:"campaign,omitempty"` // of which it is a part
 	Tries    int       `json:"tries,omitempty"`    // how often it was set aside to be tried again by itself
+	Knock    *Knock    `json:"knock,omitempty"`    // where it cannot be pushed: how a notice that they agreed to says that it is there
 }
+
+// Knock is a notice that a person agreed to get: it says that something waits for them, and nothing of what it says, since it
+// lies open on a locked screen. The words themselves wait in the conversation.
+type Knock struct {
+	For   KnockFor  `json:"for"`
+	At    time.Time `json:"at,omitzero"`    // when what it is about begins
+	Until time.Time `json:"until,omitzero"` // from then on nobody is told; zero: always
+}
+
+// KnockFor is what a notice is about.
+type KnockFor string
+
+// What notices are about.
+const (
+	KnockAppointment KnockFor = "appointment" // an appointment is soon
+	KnockEvent       KnockFor = "event"       // a lecture or an activity is soon
+	KnockFollowUp    KnockFor = "followup"    // somebody asks how they are
+)
+
+// Valid says whether it is one of them.
+func (f KnockFor) Valid() bool { return f == KnockAppointment || f == KnockEvent || f == KnockFollowUp }
 
 // KindDelivery is the kind of work that a Delivery is.
 const KindDelivery = "deliver"

@@ -1,11 +1,18 @@
 package channel
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
+
+// NumberEnds ends the number that an ID begins with, where more stands behind it.
+const NumberEnds = "."
 
 // Seq is the message's place among those of one person and one second: platforms number messages in the order in which they
 // took them. What has no number, an event, comes before the words of its second.
 func (in Inbound) Seq() uint64 {
-	n, err := strconv.ParseUint(in.ID, 10, 64)
+	number, _, _ := strings.Cut(in.ID, NumberEnds)
+	n, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
 		return 0
 	}

@@ -109,6 +109,15 @@ type Account struct {
 	APIURL       string   `yaml:"api_url"`
 	District     string   `yaml:"district"` // whose duty its people are; empty: the city's
 	Capabilities []string `yaml:"capabilities"`
+	Notices      []Notice `yaml:"notices"` // subscription notices; none: what cannot be pushed waits
+}
+
+// Notice is one template of subscription notices that the account was granted.
+type Notice struct {
+	For      string            `yaml:"for"`       // appointment, event or followup
+	Template string            `yaml:"template"`  // its ID
+	Fields   map[string]string `yaml:"fields"`    // what each of its fields shows
+	LongTerm bool              `yaml:"long_term"` // one agreement is good for any number of notices
 }
 
 // Alerts say how members of staff are called to a case that waits.

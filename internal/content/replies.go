@@ -48,11 +48,18 @@ const (
 	NoticeWeekOther   NoticeKey = "followup_week_other"
 	NoticeSchool      NoticeKey = "followup_school"
 	NoticeSchoolOther NoticeKey = "followup_school_other"
+
+	// What stands on a locked screen where a notice of the platform says that something waits, and where to look for it.
+	NoticeKnockAppointment NoticeKey = "knock_appointment"
+	NoticeKnockEvent       NoticeKey = "knock_event"
+	NoticeKnockFollowUp    NoticeKey = "knock_followup"
+	NoticeKnockHint        NoticeKey = "knock_hint"
 )
 
 var noticeKeys = []NoticeKey{NoticeBusy, NoticeBusyTap, NoticeBusyHello, NoticeBusyLost, NoticeHuman, NoticeHumanLater, NoticeKept, NoticeKeptAgain, NoticeTaken, NoticeHandedOver, NoticeTakenOver, NoticeJoined, NoticeLeft, NoticeHandedBack,
 	NoticeMedia, NoticeMediaKept, NoticeMediaWaits, NoticeMediaUnseen, NoticeMediaLost,
-	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther}
+	NoticeDay, NoticeDayOther, NoticeWeek, NoticeWeekOther, NoticeSchool, NoticeSchoolOther,
+	NoticeKnockAppointment, NoticeKnockEvent, NoticeKnockFollowUp, NoticeKnockHint}
 
 func loadReplies(fsys fs.FS) (*Replies, error) {
 	r := &Replies{notices: map[string]string{}}

@@ -3,7 +3,6 @@ package course
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -62,12 +61,13 @@ type weeklyRow struct {
 	Week   int `json:"week"`
 }
 
-func (s *Service) weeklyRow(sub Subscription, at time.Time) outbox.Row {
-	payload, err := json.Marshal(weeklyRow{sub.Serial, sub.Week})
-	if err != nil {
-		panic(err) // numbers always marshal
-	}
-	return outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%s:%d:%d", KindWeekly, sub.Person, sub.Serial, sub.Week), Kind: KindWeekly, Person: sub.Person, Payload: payload, RunAt: at}
+// Kind implements outbox.Job.
+func (weeklyRow) Kind() string { return KindWeekly }
+
+// putWeekly puts a week's suggestion on its way.
+func (s *Service) putWeekly(ctx context.Context, sub Subscription, at time.Time) error {
+	key := fmt.Sprintf("%s:%s:%d:%d", KindWeekly, sub.Person, sub.Serial, sub.Week)
+	return outbox.Ask(ctx, s.Outbox, weeklyRow{sub.Serial, sub.Week}, outbox.Row{ID: s.ID(), Key: key, Person: sub.Person, RunAt: at})
 }
 
 // weekly says whether the person gets suggestions.
@@ -99,7 +99,7 @@ func (s *Service) subscribe(ctx context.Context, c dialog.Call) (dialog.Result, 
 		if sub.Active { // another stage; the row that is due stands already
 			return nil
 		}
-		return s.Outbox.Put(ctx, s.weeklyRow(changed, at))
+		return s.putWeekly(ctx, changed, at)
 	})
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("subscribe to the weekly suggestion: %w", err)
@@ -122,11 +122,11 @@ func (s *Service) unsubscribe(ctx context.Context, c dialog.Call) (dialog.Result
 // transaction and under keys of the week, so that a second run of the row changes nothing. A person who has not fetched
 // the last suggestion gets no other on top; one who cannot be reached any more is asked no longer.
 func (s *Service) Suggest(ctx context.Context, r outbox.Row) error {
-	var row weeklyRow
-	if err := json.Unmarshal(r.Payload, &row); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a weekly suggestion: %w", err)}
+	row, err := outbox.Decode[weeklyRow](r)
+	if err != nil {
+		return err
 	}
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		sub, err := s.Store.Subscription(ctx, r.Person)
 		if err != nil {
 			return err
@@ -147,7 +147,7 @@ func (s *Service) Suggest(ctx context.Context, r outbox.Row) error {
 		if err := s.Store.SaveSubscription(ctx, sub); err != nil {
 			return err
 		}
-		return s.Outbox.Put(ctx, s.weeklyRow(sub, due(s.Time().Add(24*time.Hour), sub.Person)))
+		return s.putWeekly(ctx, sub, due(s.Time().Add(24*time.Hour), sub.Person))
 	})
 	if err != nil {
 		return fmt.Errorf("suggest a lesson: %w", err)

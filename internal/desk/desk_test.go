@@ -72,7 +72,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
 	}
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
-	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Now: now}
+	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	o.staff = &staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}
 	stations, err := shippedStations()
 	if err != nil {

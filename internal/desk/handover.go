@@ -47,8 +47,8 @@ func (p *handover) Offered() (n int) {
 	return n
 }
 
-// Kept counts those that are offered to nobody yet.
-func (p *handover) Kept() int { return len(p.Cases) - p.Offered() }
+// Unoffered counts those that are offered to nobody yet.
+func (p *handover) Unoffered() int { return len(p.Cases) - p.Offered() }
 
 // Present says whether any colleague is there.
 func (p *handover) Present() bool {

@@ -105,7 +105,7 @@ func (h *Handler) sweep(c *gin.Context) {
 		h.renderSweep(c, status, sweepPage{Notice: text, Reason: sw.Reason, Key: newKey()}, sw.Origins)
 		return
 	}
-	q := url.Values{"closed": {strconv.Itoa(done.Closed)}, "kept": {strconv.Itoa(done.Kept)}}
+	q := url.Values{"closed": {strconv.Itoa(done.Closed)}, "kept": {strconv.Itoa(done.Left)}}
 	if done.More {
 		q.Set("more", "1")
 	}

@@ -83,14 +83,18 @@ func (s *Set) EndsWriting(st State, text string, env Env) bool {
 	return a != nil && a.KeptBy != "" && s.Repeats(st, text, env)
 }
 
+// picks says whether a text is one of the choices that wait, by its label or, where numbers says so, by its number.
 func (r *run) picks(text string, numbers bool) bool {
-	folded := hanzi.Fold(text)
-	for i, c := range r.waiting() {
-		if numbers && hanzi.Ordinal(folded) == i+1 || hanzi.Fold(c.Label) == folded {
-			return true
-		}
+	s := r.here()
+	if s == nil || s.Ask == nil {
+		return false
 	}
-	return false
+	folded, offered := hanzi.Fold(text), r.offered(s)
+	if n := hanzi.Ordinal(folded); numbers && n >= 1 && n <= len(offered)+len(s.Ask.Choices) {
+		return true
+	}
+	return slices.ContainsFunc(offered, func(c channel.Choice) bool { return hanzi.Fold(c.Label) == folded }) ||
+		slices.ContainsFunc(s.Ask.Choices, func(c plan.Choice) bool { return hanzi.Fold(c.Label) == folded })
 }
 
 // Title returns the title of the flow that waits for an answer, "" where nothing is under way.

@@ -145,7 +145,7 @@ func (r *run) show(words string, next []channel.Choice) {
 	r.reply(words, shown...)
 }
 
-// picked takes a hit that stood under an answer; a lesson is none.
+// picked takes a choice that stood under an answer about the service; false where the choice is a lesson.
 func (r *run) picked(h channel.Choice) bool {
 	if word, ok := strings.CutPrefix(h.Say, saysWord); ok {
 		folded := hanzi.Fold(word)

@@ -12,9 +12,10 @@ import (
 // that keeps them (kept_by). And some buttons come with no question at all, such as the one under the news that a letter was
 // answered: they begin a flow by one of its words, whatever is being asked.
 
-// Kept returns the call that keeps a text which danger keeps from the flow, nil where the question keeps nothing or the text
-// is not the person's own words. The conversation stays where it is.
-func (s *Set) Kept(st State, in Input, env Env) *Call {
+// Saving returns the call that saves what somebody writes at a question of this sort, for a text that the flow never sees since
+// danger has the next word; nil where the question saves nothing, or where the text is not the person's own words. The
+// conversation stays where it is.
+func (s *Set) Saving(st State, in Input, env Env) *Call {
 	r := &run{set: s, st: st.clone(), env: env}
 	at := r.here()
 	text := strings.TrimSpace(in.Text)

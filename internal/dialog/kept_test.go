@@ -22,7 +22,7 @@ func writing(t *testing.T) *talk {
 func TestWordsThatDangerKeepsFromTheFlowAreKept(t *testing.T) {
 	k := writing(t)
 	text := func(s string) dialog.Input { return dialog.Input{Kind: dialog.InputText, Text: s} }
-	c := k.set.Kept(k.state, text(" 我有话想说 "), dialog.Env{Now: noon, Key: "k#0", Person: "p"})
+	c := k.set.Saving(k.state, text(" 我有话想说 "), dialog.Env{Now: noon, Key: "k#0", Person: "p"})
 	if c == nil || c.Name != "letter.add" || c.Text("text") != "我有话想说" || c.Key != "k#0" || c.Person != "p" {
 		t.Fatalf("the call: %+v", c)
 	}
@@ -34,12 +34,12 @@ func TestWordsThatDangerKeepsFromTheFlowAreKept(t *testing.T) {
 		"what nobody wrote":            {Kind: dialog.InputEvent},
 		"the way home from everywhere": text("菜单"),
 	} {
-		if c := k.set.Kept(k.state, in, dialog.Env{Now: noon}); c != nil {
+		if c := k.set.Saving(k.state, in, dialog.Env{Now: noon}); c != nil {
 			t.Errorf("%s is kept: %+v", name, c)
 		}
 	}
 	k.say("菜单")
-	if c := k.set.Kept(k.state, text("我有话想说"), dialog.Env{Now: noon}); c != nil {
+	if c := k.set.Saving(k.state, text("我有话想说"), dialog.Env{Now: noon}); c != nil {
 		t.Errorf("at a question that keeps nothing: %+v", c)
 	}
 }

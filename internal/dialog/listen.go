@@ -6,16 +6,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
-
-// searchCommand is asked for a first answer and for hits when a text matches nothing.
-const searchCommand = "worry.meet"
-
-// wayMark begins what a hit says that leads to a flow; any other hit is a lesson.
-const wayMark = "@"
 
 // text reads what a person wrote or tapped, in this order: a choice of the question, a word that means the same
 // everywhere, an answer, a word that begins a flow, a question about the service, a lesson; else it was not understood.
@@ -41,9 +34,9 @@ func (r *run) text(in Input) {
 			return
 		}
 	}
-	if s != nil && s.Ask != nil && s.Ask.Kind == plan.AskNumber { // before the words that mean the same everywhere: 0 may be the answer
-		if n, ok := hanzi.Number(in.Text); ok && s.Ask.Holds(n) {
-			r.take(s, "", n, plan.Target{})
+	if s != nil && s.Ask != nil && s.Ask.Kind.Figures() { // before the words that mean the same everywhere: 0 may be the answer
+		if said := s.Ask.Read(in.Text, r.env.Now); said.Heard == hanzi.Whole && !said.Unfit {
+			r.take(s, "", said.Value, plan.Target{})
 			return
 		}
 	}
@@ -79,43 +72,6 @@ func (r *run) text(in Input) {
 	if !r.feels(folded) {
 		r.miss()
 	}
-}
-
-// seek looks for what is said to a worry, and for lessons, by a text.
-func (r *run) seek(text string) bool {
-	if r.env.Company || r.set.commands[searchCommand].Name == "" {
-		return false
-	}
-	r.look(text, false)
-	return true
-}
-
-// look has a text searched for; sure: it likely asks something of the service, and is a worry only if it is surely one.
-func (r *run) look(text string, sure bool) {
-	r.st.Asked = text
-	r.ask(searchCommand, map[string]any{"query": text, "before": r.st.Met, "bare": r.bare(hanzi.Fold(text)), "sure": sure})
-}
-
-// feels meets a text that says that the person feels bad: a parent's longer one tells of a child, and is searched for.
-func (r *run) feels(folded string) bool {
-	if !r.env.Low || r.env.Company || r.set.plan.Flows[plan.FlowFeelings] == nil || r.env.Audience == "parent" && !r.bare(folded) {
-		return false
-	}
-	r.enter(plan.FlowFeelings)
-	return true
-}
-
-// bare says whether a text says that the person feels bad, and in its few words nothing of why.
-func (r *run) bare(folded string) bool {
-	const short = 12
-	return r.env.Low && utf8.RuneCountInString(folded) <= short
-}
-
-// often says whether the person said that they feel bad for the third time in a few hours: somebody should ask them.
-func (r *run) often() bool {
-	const third = 3
-	n, _ := r.env.Facts["low"].(float64)
-	return n >= third
 }
 
 // elsewhere begins the flow that a word calls for, answers a question about the service, or begins the flow that a few words
@@ -252,193 +208,4 @@ func (r *run) take(s *plan.Step, id string, value any, to plan.Target) {
 	}
 	r.jump(to)
 	r.proceed()
-}
-
-// wrong says what kind of answer is wanted; after the limit of tries it takes the way out.
-func (r *run) wrong(s *plan.Step) {
-	words := s.Ask.Retry.Render(r.get)
-	if words == "" {
-		words = r.set.plan.System.Retry + "\n" + s.Ask.Text.Render(r.get)
-	}
-	r.askAgain(s, words)
-}
-
-// askAgain asks once more, in these words.
-func (r *run) askAgain(s *plan.Step, words string) {
-	f := r.st.top()
-	f.Tries++
-	if s.Ask.Tries > 0 && f.Tries >= s.Ask.Tries {
-		r.jump(s.Ask.GiveUp)
-		r.proceed()
-		return
-	}
-	r.reply(words, r.choices(s)...)
-}
-
-// miss meets a text that nothing understands: gently with choices, then with the way to a human, then by asking whether to
-// call one.
-func (r *run) miss() {
-	r.out.Missed = true
-	if r.env.Company && r.interrupted() { // the words were to the caller, who answers them; what waits is asked in its own words
-		r.question()
-		return
-	}
-	r.st.Misses++
-	if r.st.Misses > len(r.set.plan.System.Miss) {
-		r.offerHuman()
-		return
-	}
-	if s := r.here(); s != nil && s.Ask != nil && r.st.top().Flow != plan.FlowMenu && r.st.Misses == 1 {
-		r.wrong(s)
-		return
-	}
-	words := r.set.plan.System.Miss[r.st.Misses-1]
-	if r.interrupted() { // the choices mean nothing without their question
-		words += "\n\n" + r.asked().Text.Render(r.get)
-	}
-	r.reply(words, r.ways()...)
-}
-
-// ways are the choices under a text that was not understood: the question's own, or the menu, and at last a human.
-func (r *run) ways() []channel.Choice {
-	var choices []channel.Choice
-	if s := r.here(); s != nil && s.Ask != nil {
-		choices = r.choices(s)
-	} else {
-		choices = append(choices, channel.Choice{ID: menuWay, Label: r.set.plan.System.Menu})
-	}
-	if r.st.Misses == len(r.set.plan.System.Miss) {
-		choices = append(choices, channel.Choice{ID: humanWay, Label: r.set.plan.System.Human})
-	}
-	return choices
-}
-
-// The ways out that stand in no flow.
-var menuWay, humanWay = plan.ChoiceID("", "", "menu"), plan.ChoiceID("", "", "human")
-
-// wayOut takes a number that was shown before a way out. Where the question has that number too, it was taken before.
-func (r *run) wayOut(folded string) bool {
-	n := hanzi.Ordinal(folded)
-	if n < 1 || r.st.Misses < 1 {
-		return false
-	}
-	ways := r.ways()
-	if n > len(ways) {
-		return false
-	}
-	switch ways[n-1].ID {
-	case menuWay:
-		r.home()
-	case humanWay:
-		r.enter(plan.FlowHuman)
-	default:
-		return false
-	}
-	return true
-}
-
-// found gives the first answer to a worry and the lessons that were found for it, or meets the text as not understood.
-func (r *run) found(res *Result) {
-	asked, doubt := hanzi.Fold(r.st.Asked), r.st.Doubt
-	r.st.Asked, r.st.Doubt = "", false
-	hits, _ := res.Vars["hits"].([]channel.Choice)
-	words, _ := res.Vars["text"].(string)
-	if res.Outcome != "ok" || len(hits) == 0 && words == "" || r.set.plan.System.Lesson == "" {
-		if doubt && r.informs(asked) {
-			return
-		}
-		if !r.feels(asked) {
-			r.miss()
-		}
-		return
-	}
-	r.st.Met, _ = res.Vars["met"].(string)
-	if words == "" {
-		words = r.set.plan.System.Hits
-	}
-	r.st.Misses, r.st.Hits = 0, nil
-	var shown []channel.Choice
-	for _, h := range hits[:min(3, len(hits))] {
-		h.Say, h.ID = h.Saying(), plan.ChoiceID("", "hit", h.Saying())
-		r.st.Hits = append(r.st.Hits, h)
-		shown = append(shown, channel.Choice{ID: h.ID, Label: h.Label})
-	}
-	r.reply(words, shown...)
-	r.st.Fresh = true
-	if r.waits() {
-		r.resume()
-	}
-}
-
-// numbered takes a number where lessons were shown last: they stand first, the choices of the question that waits go on
-// counting after them.
-func (r *run) numbered(s *plan.Step, n int) bool {
-	if n <= len(r.st.Hits) {
-		r.hit(r.st.Hits[n-1])
-		return true
-	}
-	return r.interrupted() && r.choosesNumber(s, n-len(r.st.Hits))
-}
-
-func (r *run) hit(h channel.Choice) {
-	if r.picked(h) {
-		return
-	}
-	if way, ok := strings.CutPrefix(h.Say, wayMark); ok {
-		if r.set.plan.Flows[way] == nil { // the content changed meanwhile
-			way = plan.FlowMenu
-		}
-		r.enter(way)
-		return
-	}
-	flowID, stepID, _ := strings.Cut(r.set.plan.System.Lesson, ".")
-	r.enterAt(plan.Target{Flow: flowID, Step: stepID}, map[string]any{r.set.plan.System.LessonV: h.Say})
-}
-
-// event begins the flow that an event calls for; most events call for none.
-func (r *run) event(e channel.Event) {
-	r.st.Asked = ""
-	switch e.Type {
-	case channel.EventSubscribe:
-		if id, ok := r.set.plan.Events[plan.EventSubscribe]; ok {
-			r.greet(id, e.Key)
-		}
-	case channel.EventScan:
-		if f, ok := r.set.scanned(e.Key); ok {
-			r.enterAt(plan.Target{Flow: f.Flow, Step: f.Step}, f.Vars)
-			return
-		}
-		r.home()
-	case channel.EventClick:
-		if id, ok := r.set.plan.Clicks[e.Key]; ok {
-			r.enter(id)
-			return
-		}
-		if g := plan.GlobalOf(hanzi.Fold(e.Key)); g != plan.GlobalNone {
-			r.global(g)
-			return
-		}
-		r.home()
-	}
-}
-
-// place reads a position that the person shared.
-func (r *run) place() {
-	r.st.Asked = ""
-	if r.location == nil {
-		return
-	}
-	if s := r.here(); s != nil && s.Ask != nil {
-		switch {
-		case !s.Ask.Location.None():
-			r.take(s, "", r.location.Label, s.Ask.Location)
-			return
-		case s.Ask.Kind == plan.AskLocation:
-			r.take(s, "", r.location.Label, plan.Target{})
-			return
-		}
-	}
-	if id, ok := r.set.plan.Events[plan.EventLocation]; ok {
-		r.enter(id)
-	}
 }

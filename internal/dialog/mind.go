@@ -165,9 +165,9 @@ func (r *run) change(s *plan.Step, to string) bool {
 		var fits bool
 		switch k := q.Ask.Kind; {
 		case day != hanzi.Nothing:
-			fits = k == plan.AskDate || k == plan.AskDatetime
+			fits = k.Day()
 		case clock != hanzi.Nothing || part:
-			fits = k == plan.AskTime || k == plan.AskDatetime
+			fits = k.Clock()
 		default:
 			fits = k == plan.AskChoice && (q.Ask.Source != "" || q.Ask.Has(to))
 		}

@@ -18,6 +18,7 @@ type heard struct {
 	id    string // of the choice, "" where the answer is none
 	value any
 	to    plan.Target
+	half  bool   // it speaks of what is asked, and not of exactly one; it may yet be a choice
 	words func() // says what was not clear; nil where the text is no answer at all
 }
 
@@ -41,26 +42,23 @@ func (r *run) answer(s *plan.Step, raw, folded string) bool {
 func (r *run) hears(s *plan.Step, raw, folded string) heard {
 	a := s.Ask
 	offered := r.offered(s)
-	var half heard // speaks of what is asked, and not of exactly one
+	var half heard
 	switch {
-	case len(offered) > 0 && (a.Kind == plan.AskDate || a.Kind == plan.AskTime):
+	case len(offered) > 0 && a.Kind.DayOrClock():
 		if h := r.among(s, offered, raw); h.got || h.words != nil {
 			return h
 		}
-	default:
-		switch said := reading(a, raw, r.env.Now); {
-		case said.past:
-			return heard{words: func() { r.askAgain(s, r.set.plan.System.PastDay) }}
-		case said.heard == hanzi.Whole:
-			return heard{got: true, value: said.value}
-		case said.heard == hanzi.Half:
-			half = heard{words: func() { r.unclear(s, said) }}
+	case a.Kind.First():
+		if h := r.reads(s, raw); h.half {
+			half = h
+		} else if h.got || h.words != nil {
+			return h
 		}
 	}
 	if i, ok := a.Written(folded); ok {
 		return chosen(a, i)
 	}
-	if n := hanzi.Ordinal(folded); n > 0 && (a.Kind == plan.AskChoice || len(offered)+len(a.Choices) > 0 && a.Kind != plan.AskNumber) {
+	if n := hanzi.Ordinal(folded); n > 0 && !a.Kind.Figures() {
 		if h := r.numberedChoice(s, n); h.got {
 			return h
 		}
@@ -73,34 +71,31 @@ func (r *run) hears(s *plan.Step, raw, folded string) heard {
 	if i := a.Means(raw); i >= 0 {
 		return chosen(a, i)
 	}
-	switch a.Kind {
-	case plan.AskText:
-		text := strings.TrimSpace(raw)
-		n := float64(utf8.RuneCountInString(text))
-		if n < 1 || !a.Holds(n) {
-			return r.unfit(s)
-		}
-		return heard{got: true, value: text}
-	case plan.AskNumber:
-		if n, ok := hanzi.Number(raw); ok {
-			if !a.Holds(n) {
-				return r.unfit(s)
-			}
-			return heard{got: true, value: n}
-		}
-	case plan.AskYesNo:
-		if yes, ok := hanzi.YesNo(raw); ok {
-			return heard{got: true, value: yes}
-		}
-	case plan.AskChoice, plan.AskDate, plan.AskTime:
+	if a.Kind.Labels() {
 		if h := r.partly(s, offered, folded); h.got {
 			return h
 		}
 	}
+	if !a.Kind.First() {
+		return r.reads(s, raw)
+	}
 	return half
 }
 
-func (r *run) unfit(s *plan.Step) heard { return heard{words: func() { r.wrong(s) }} }
+// reads reads a text as what the question takes beside its choices.
+func (r *run) reads(s *plan.Step, raw string) heard {
+	switch said := s.Ask.Read(raw, r.env.Now); {
+	case said.Unfit:
+		return heard{words: func() { r.wrong(s) }}
+	case said.Past:
+		return heard{words: func() { r.askAgain(s, r.set.plan.System.PastDay) }}
+	case said.Heard == hanzi.Whole:
+		return heard{got: true, value: said.Value}
+	case said.Heard == hanzi.Half:
+		return heard{half: true, words: func() { r.unclear(s, said) }}
+	}
+	return heard{}
+}
 
 func chosen(a *plan.Ask, i int) heard {
 	c := a.Choices[i]
@@ -151,16 +146,12 @@ func (r *run) among(s *plan.Step, offered []channel.Choice, raw string) heard {
 				return pickOffered(s, c)
 			}
 		}
-		return r.notAmong(s, h, clockLabel(minutes))
+		return r.notAmong(s, h, plan.ClockLabel(minutes))
 	}
 	if from, to, ok := hanzi.PartOfDay(raw); ok {
 		return heard{words: func() { r.narrow(s, offered, from, to) }}
 	}
 	return r.notAmong(s, h, "")
-}
-
-func clockLabel(minutes int) string {
-	return time.Time{}.Add(time.Duration(minutes) * time.Minute).Format(timeForm)
 }
 
 // notAmong says that what was wished is not offered, or which half of it was not understood.
@@ -182,7 +173,7 @@ func (r *run) notAmong(s *plan.Step, h hanzi.Heard, said string) heard {
 
 // dayOffered is the day that an offered choice stands for: its value 2026-12-05, or its label.
 func dayOffered(c channel.Choice, now time.Time) (time.Time, bool) {
-	if t, err := time.ParseInLocation(dateForm, c.Saying(), citytime.Zone); err == nil {
+	if t, err := time.ParseInLocation(plan.DateForm, c.Saying(), citytime.Zone); err == nil {
 		return t, true
 	}
 	t, h := hanzi.Day(c.Label, now)
@@ -201,6 +192,18 @@ func (r *run) narrow(s *plan.Step, offered []channel.Choice, from, to int) {
 	}
 	r.put(s.Ask.From, within)
 	r.question()
+}
+
+// unclear asks again where a text speaks of a day or a time but not of exactly one, in the step's own words if it has such.
+func (r *run) unclear(s *plan.Step, said plan.Said) {
+	words := r.set.plan.System.HalfDay
+	if said.Clock {
+		words = r.set.plan.System.HalfTime
+	}
+	if own := s.Ask.Retry.Render(r.get); own != "" {
+		words = own
+	}
+	r.askAgain(s, words)
 }
 
 // partly takes a text that one choice alone contains, or that says one choice alone: "天河区的", "天河".

@@ -24,7 +24,7 @@ func (r *run) idle() bool {
 	return len(r.st.Stack) == 0 || len(r.st.Stack) == 1 && r.st.Stack[0].Flow == plan.FlowMenu
 }
 
-// returned meets whoever comes back to a conversation that time or an edit of the flows has left behind. It reports
+// returned answers somebody who comes back to a conversation after days, or after an editor changed its flow. It reports
 // whether that was the answer; else the input is read as ever.
 func (r *run) returned(in Input) bool {
 	r.fresh, r.st.Fresh = r.st.Fresh, false

@@ -7,7 +7,7 @@ import (
 )
 
 // Names in texts and expressions mean, in this order of precedence: what the caller tells (facts, audience, channel, hour,
-// weekday, can), what goes with the person (flows/person.yaml), and the variables of the running flow. No name means two.
+// weekday, can), what goes with the person (flows/person.yaml), and the variables of the running flow. No name stands for two things.
 
 // What is kept of a person in variables is small: it travels with every message.
 const (

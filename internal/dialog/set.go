@@ -8,6 +8,7 @@ package dialog
 import (
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/faq"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
@@ -19,6 +20,17 @@ type Set struct {
 	plan     *plan.Plan
 	faq      *faq.Book
 	commands map[string]Command
+	empty    sync.Map // of a *plan.Flow: what its expressions may read while nothing is known
+}
+
+// nothing is what a flow's expressions may read while nothing is known, to be filled in.
+func (s *Set) nothing(f *plan.Flow) map[string]any {
+	env, known := s.empty.Load(f)
+	if !known {
+		env, _ = s.empty.LoadOrStore(f, s.plan.Environment(f))
+	}
+	blank, _ := env.(map[string]any)
+	return maps.Clone(blank)
 }
 
 // NewSet puts together what dialog/load read and checked; flows come from there alone.

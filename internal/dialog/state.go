@@ -89,11 +89,7 @@ func (v Vars) MarshalJSON() ([]byte, error) {
 	out := make(map[string]any, len(v))
 	for name, value := range v {
 		if choices, ok := value.([]channel.Choice); ok {
-			pairs := make([]string, 0, 2*len(choices))
-			for _, c := range choices {
-				pairs = append(pairs, c.Label, c.Say)
-			}
-			value = map[string][]string{packedKey: pairs}
+			value = map[string][]string{packedKey: packed(choices)}
 		}
 		out[name] = value
 	}
@@ -112,16 +108,27 @@ func (v *Vars) UnmarshalJSON(raw []byte) error {
 			in[name] = texts(value)
 		case map[string]any:
 			list, _ := value[packedKey].([]any)
-			pairs := texts(list)
-			choices := make([]channel.Choice, len(pairs)/2)
-			for i := range choices {
-				choices[i] = channel.Choice{Label: pairs[2*i], Say: pairs[2*i+1]}
-			}
-			in[name] = choices
+			in[name] = unpacked(texts(list))
 		}
 	}
 	*v = in
 	return nil
+}
+
+func packed(choices []channel.Choice) []string {
+	pairs := make([]string, 0, 2*len(choices))
+	for _, c := range choices {
+		pairs = append(pairs, c.Label, c.Say)
+	}
+	return pairs
+}
+
+func unpacked(pairs []string) []channel.Choice {
+	choices := make([]channel.Choice, len(pairs)/2)
+	for i := range choices {
+		choices[i] = channel.Choice{Label: pairs[2*i], Say: pairs[2*i+1]}
+	}
+	return choices
 }
 
 func texts(list []any) []string {

@@ -3,10 +3,7 @@ package dialog
 import (
 	"slices"
 
-	"github.com/expr-lang/expr"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 )
 
@@ -77,22 +74,6 @@ func (r *run) here() *plan.Step {
 func (r *run) asked() *plan.Ask {
 	if s := r.here(); s != nil {
 		return s.Ask
-	}
-	return nil
-}
-
-func (r *run) get(name string) any {
-	if name == "audience" {
-		return r.env.Audience
-	}
-	if _, told := r.set.plan.Facts[name]; told {
-		return r.env.Facts[name]
-	}
-	if v, ofPerson := r.set.plan.Person[name]; ofPerson {
-		return r.known(name, v)
-	}
-	if f := r.st.top(); f != nil {
-		return f.Vars[name]
 	}
 	return nil
 }
@@ -283,67 +264,8 @@ func (r *run) say(s *plan.Say) {
 	}
 }
 
-// question asks what the conversation waits for.
-func (r *run) question() {
-	s := r.here()
-	r.stopped = true
-	r.reply(s.Ask.Text.Render(r.get), r.choices(s)...)
-}
-
-// choices are what can be tapped at a step: those of a variable first, then the written ones.
-func (r *run) choices(s *plan.Step) []channel.Choice {
-	var out []channel.Choice
-	turn := r.st.top().Turn
-	for _, c := range r.offered(s) {
-		out = append(out, channel.Choice{ID: bind(plan.ChoiceID(s.Flow.ID, s.ID, c.Saying()), turn), Label: c.Label})
-	}
-	for _, c := range s.Ask.Choices {
-		out = append(out, channel.Choice{ID: bind(c.ID, turn), Label: c.Label, Group: c.Group})
-	}
-	return out
-}
-
-// offered are the choices that a variable holds.
-func (r *run) offered(s *plan.Step) []channel.Choice {
-	if s.Ask.From == "" {
-		return nil
-	}
-	choices, _ := r.get(s.Ask.From).([]channel.Choice)
-	return choices
-}
-
-// unshown are the choices that a day or a time may mean beside those that are shown.
-func (r *run) unshown(s *plan.Step) []channel.Choice {
-	if s.Ask.Also == "" {
-		return nil
-	}
-	choices, _ := r.get(s.Ask.Also).([]channel.Choice)
-	return choices
-}
-
-// offerAnew forgets the choices of a question, so that it offers what there is when it is asked again.
-func (f *Frame) offerAnew(a *plan.Ask) {
-	if a.Source != "" {
-		delete(f.Vars, a.From)
-		delete(f.Vars, a.Also)
-	}
-}
-
 func (r *run) command(c *plan.Call) {
 	r.ask(c.Command, r.values(c.Args))
-}
-
-// values are what a command or a flow is given.
-func (r *run) values(args []plan.Argument) map[string]any {
-	values := map[string]any{}
-	for _, a := range args {
-		if a.Text != nil {
-			values[a.Name] = a.Text.Render(r.get)
-			continue
-		}
-		values[a.Name] = r.eval(func(env map[string]any) (any, error) { return expr.Run(a.Expr, env) })
-	}
-	return values
 }
 
 // takeBack saves what a called flow gives.
@@ -387,51 +309,4 @@ func (r *run) result(res *Result) {
 	}
 	r.jump(s.Call.On[res.Outcome])
 	r.proceed()
-}
-
-func (r *run) decide(branches []plan.Branch) plan.Target {
-	for _, b := range branches {
-		if b.When == nil {
-			return b.To
-		}
-		if yes, _ := r.eval(func(env map[string]any) (any, error) { return expr.Run(b.When, env) }).(bool); yes {
-			return b.To
-		}
-	}
-	return plan.Target{}
-}
-
-func (r *run) assign(as []plan.Assign) {
-	for _, a := range as {
-		r.put(a.Name, r.eval(func(env map[string]any) (any, error) { return expr.Run(a.Expr, env) }))
-	}
-}
-
-// eval runs an expression; what was type-checked at load fails only for values such as an index out of range, which count as nothing.
-func (r *run) eval(f func(env map[string]any) (any, error)) any {
-	fl := r.set.plan.Flows[r.st.top().Flow]
-	env := r.set.plan.Environment(fl)
-	for name, v := range r.set.plan.Person {
-		if value := r.known(name, v); value != nil {
-			env[name] = value
-		}
-	}
-	for name := range fl.Vars {
-		if v := r.get(name); v != nil {
-			env[name] = v
-		}
-	}
-	for name := range r.set.plan.Facts {
-		if v, told := r.env.Facts[name]; told {
-			env[name] = v
-		}
-	}
-	at := r.env.Now.In(citytime.Zone)
-	env["can"], env["paused"] = r.env.Can, r.paused()
-	env["audience"], env["channel"], env["hour"], env["weekday"] = r.env.Audience, r.env.Channel, float64(at.Hour()), float64(at.Weekday())
-	v, err := f(env)
-	if err != nil {
-		return nil
-	}
-	return v
 }

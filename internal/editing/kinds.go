@@ -1,5 +1,7 @@
 package editing
 
+import "github.com/xinqiao-bot/xinqiao/internal/booking"
+
 // Form says how a field is filled in.
 type Form string
 
@@ -89,28 +91,7 @@ var shapes = []shape{
 	},
 	{
 		kind: Station, label: "站点", glob: "stations/*.yaml", list: "stations", key: "id", title: "name", fresh: "stations/desk.yaml", schema: "stations",
-		fields: []Field{
-			{Name: "id", Label: "编号", Hint: "已经起好了一个；想换，就用英文小写字母、数字和短横，例如 tianhe-3。发布以后别再改，预约靠它。", Form: Line, Must: true},
-			{Name: "name", Label: "名称", Form: Line, Must: true},
-			{Name: "district", Label: "在哪个区", Form: One, From: "districts", Must: true},
-			{Name: "street", Label: "街道或镇", Hint: "例如 昌华街、新塘镇；大家会按它来找", Form: Line},
-			{Name: "kind", Label: "类型", Hint: "例如 家庭教育指导中心、粤心安社会心理服务站、舒心驿站", Form: Line},
-			{Name: "address", Label: "地址", Form: Line, Must: true},
-			{Name: "phone", Label: "电话", Form: Line, Must: true},
-			{Name: "lat", Label: "纬度", Hint: "在高德或微信的地图上查，例如 23.125。整个贴进来（113.244,23.125）也行，会自己分开", Form: Real, Must: true},
-			{Name: "lng", Label: "经度", Hint: "例如 113.244", Form: Real, Must: true},
-			{Name: "serves", Label: "面向谁", Form: Line},
-			{Name: "services", Label: "可以来做什么", Hint: "一行一样，例如 个体咨询、亲子咨询、团体活动", Form: Lines, Rows: 3},
-			{Name: "walk_in", Label: "不预约也可以直接去", Form: Tick},
-			{Name: "open", Label: "开放时间", Hint: "一行一段；中午休息就写两行。不用的空着", Form: Hours, Must: true},
-			{Name: "counsellors", Label: "同时能接待几位", Form: Number, Must: true, Fallback: "1"},
-			{Name: "minutes", Label: "每次多少分钟", Form: Number, Must: true, Fallback: "50"},
-			{Name: "lead", Label: "至少提前几小时约", Hint: "不写就是 1 小时", Form: Number},
-			{Name: "referral", Label: "要学校或医生转介，不能自己约", Form: Tick},
-			{Name: "holidays", Label: "法定节假日", Hint: "不选就是放假不开", Form: One, Options: []Option{{"open", "照常开"}}},
-			{Name: "closed", Label: "哪几天不开", Hint: "一行一天，写成 2026-10-01", Form: Lines, Rows: 3},
-			{Name: "sample", Label: "这是示例", Form: Tick},
-		},
+		fields: stationFields(),
 	},
 	{
 		kind: Event, label: "活动", glob: "events/*.yaml", list: "events", key: "id", title: "title", fresh: "events/desk.yaml", schema: "events",
@@ -196,3 +177,35 @@ func (k Kind) KeyField() (f Field, ok bool) {
 
 // Fields are the fields of a kind.
 func (k Kind) Fields() []Field { s, _ := shapeOf(k); return s.fields }
+
+// stationFields are the fields of a station: booking says what a station has, and the type of each thing how it is filled in.
+func stationFields() (fields []Field) {
+	for _, c := range booking.Columns() {
+		if c.Label == "" {
+			continue
+		}
+		f := Field{Name: c.Key, Label: c.Label, Hint: c.Hint, Must: c.Must, From: c.From, Fallback: c.Fallback}
+		for _, o := range c.Options {
+			f.Options = append(f.Options, Option{o[0], o[1]})
+		}
+		switch c.At(&booking.Station{}).(type) {
+		case *string:
+			f.Form = Line
+			if f.From != "" || f.Options != nil {
+				f.Form = One
+			}
+		case *[]string:
+			f.Form, f.Rows = Lines, 3
+		case *bool:
+			f.Form = Tick
+		case *int:
+			f.Form = Number
+		case *float64:
+			f.Form = Real
+		case *[]booking.Hours:
+			f.Form = Hours
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}

@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -25,18 +24,17 @@ type reminder struct {
 	Start  time.Time `json:"start"` // as it was when the reminder was made
 }
 
+// Kind implements outbox.Job.
+func (reminder) Kind() string { return KindReminder }
+
 // putReminder puts a reminder of a start on its way. Who signs up at the last moment needs none.
 func (s *Service) putReminder(ctx context.Context, x Signup, start time.Time) error {
 	at, ok := s.remindAt(start)
 	if !ok {
 		return nil
 	}
-	payload, err := json.Marshal(reminder{x.ID, start})
-	if err != nil {
-		return err
-	}
 	key := fmt.Sprintf("event-remind:%s:%d", x.ID, start.Unix())
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: key, Kind: KindReminder, Person: x.Person, Payload: payload, RunAt: at})
+	return outbox.Ask(ctx, s.Outbox, reminder{x.ID, start}, outbox.Row{ID: s.ID(), Key: key, Person: x.Person, RunAt: at})
 }
 
 func (s *Service) remindAt(start time.Time) (time.Time, bool) {
@@ -49,12 +47,18 @@ func (s *Service) remindAt(start time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// RemindsOf is the start that a reminder is of.
+func (s *Service) RemindsOf(r outbox.Row) (time.Time, error) {
+	m, err := outbox.Decode[reminder](r)
+	return m.Start, err
+}
+
 // Remind returns what to say for a reminder, nothing to who cancelled. Of a date that was moved or called off it tells what
 // the last look at all of them did not tell yet.
 func (s *Service) Remind(ctx context.Context, r outbox.Row) ([]channel.Reply, error) {
-	var m reminder
-	if err := json.Unmarshal(r.Payload, &m); err != nil {
-		return nil, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a reminder: %w", err)}
+	m, err := outbox.Decode[reminder](r)
+	if err != nil {
+		return nil, err
 	}
 	x, err := s.Store.Get(ctx, m.Signup)
 	if errors.Is(err, ErrNotFound) {

@@ -3,7 +3,6 @@ package habit
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -219,6 +218,9 @@ type reminder struct {
 	Clock     string `json:"clock"` // as it was when the row was made
 }
 
+// Kind implements outbox.Job.
+func (reminder) Kind() string { return KindReminder }
+
 // plan puts the next reminder on its way, on this day of the challenge or the next one whose hour is still to come; the
 // one after the last day brings the picture.
 func (s *Service) plan(ctx context.Context, c Challenge, day int) error {
@@ -230,13 +232,9 @@ func (s *Service) plan(ctx context.Context, c Challenge, day int) error {
 		if !at.After(s.Time()) {
 			continue
 		}
-		payload, err := json.Marshal(reminder{c.ID, day, c.RemindAt})
-		if err != nil {
-			return err
-		}
 		// The hour stands in the key: whoever changes it and back again within a day finds the row that there is.
 		key := fmt.Sprintf("habit-remind:%s:%d:%s", c.ID, day, c.RemindAt)
-		return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: key, Kind: KindReminder, Person: c.Person, Payload: payload, RunAt: at})
+		return outbox.Ask(ctx, s.Outbox, reminder{c.ID, day, c.RemindAt}, outbox.Row{ID: s.ID(), Key: key, Person: c.Person, RunAt: at})
 	}
 	return nil
 }
@@ -250,9 +248,9 @@ type Due struct {
 // Reminder does a row of KindReminder: it puts the next day's on its way and returns what to say, nothing where the day is
 // done, the hour was changed or the challenge has ended.
 func (s *Service) Reminder(ctx context.Context, r outbox.Row) (due Due, err error) {
-	var m reminder
-	if err := json.Unmarshal(r.Payload, &m); err != nil {
-		return Due{}, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a reminder: %w", err)}
+	m, err := outbox.Decode[reminder](r)
+	if err != nil {
+		return Due{}, err
 	}
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		due = Due{}

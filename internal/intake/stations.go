@@ -13,28 +13,67 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 )
 
+// stationColumns are the columns of a table of stations: what booking says that a station has, and two ways of writing some
+// of it that a station does not know.
 var stationColumns = append([]column{
-	{key: "id", names: []string{"编号", "站点编号", "机构编号", "代码"}},
-	{key: "name", names: []string{"名称", "站点名称", "单位名称", "机构名称", "服务站名称", "场所名称", "中心名称", "站名", "站点", "单位", "机构"}, required: true},
-	{key: "district", names: []string{"区", "行政区", "所属区", "所在区", "区域", "辖区", "所属区域", "行政区划", "区县"}, required: true},
-	{key: "kind", names: []string{"类型", "类别", "站点类型", "机构类型", "性质"}},
-	{key: "address", names: []string{"地址", "详细地址", "站点地址", "单位地址", "具体地址", "办公地址", "所在地址"}, required: true},
-	{key: "phone", names: []string{"电话", "联系电话", "咨询电话", "服务电话", "预约电话", "站点电话", "办公电话", "联系方式"}, required: true},
-	{key: "lat", names: []string{"纬度", "坐标纬度", "纬度坐标", "latitude"}},
-	{key: "lng", names: []string{"经度", "坐标经度", "经度坐标", "longitude", "lon"}},
 	{key: "position", names: []string{"坐标", "经纬度", "位置坐标", "地图坐标", "定位"}},
-	{key: "serves", names: []string{"面向", "服务对象", "面向人群", "服务人群", "对象"}},
-	{key: "walk_in", names: []string{"可直接来", "免预约", "可否直接来", "是否可直接来", "现场接待", "无需预约"}},
 	{key: "appointment", names: []string{"需预约", "是否需预约", "是否需要预约", "是否预约", "需要预约", "预约"}},
-	{key: "open", names: []string{"开放时间", "服务时间", "工作时间", "接待时间", "营业时间", "开放时段", "服务时段", "时间"}, required: true},
-	{key: "counsellors", names: []string{"老师人数", "咨询师人数", "心理老师人数", "咨询师", "人数"}},
-	{key: "minutes", names: []string{"每次分钟", "每次时长", "咨询时长", "单次时长", "时长"}},
-	{key: "closed", names: []string{"休息日", "闭馆日", "放假日期", "停办日期"}},
-	{key: "sample", names: []string{"示例", "是否示例"}},
-}, stationMore...)
+}, ofBooking()...)
+
+func ofBooking() (columns []column) {
+	for _, c := range booking.Columns() {
+		columns = append(columns, column{key: c.Key, names: c.Headings, required: c.Needed})
+	}
+	return columns
+}
+
+// StationHeadings says which columns a table of stations must have and may have.
+func StationHeadings() string {
+	var must, may []string
+	for _, c := range stationColumns {
+		switch {
+		case c.required:
+			must = append(must, c.label())
+		case c.key == "lat" || c.key == "lng" || c.key == "position": // two columns or one: knowsWhere
+		default:
+			may = append(may, c.label())
+		}
+	}
+	return strings.Join(must, "、") + "、经度和纬度（或一列坐标）一定要有；" + strings.Join(may, "、") + "可以有，叫法像的也认；\n表里没有的列，照上一次导入的留着。"
+}
+
+// ownReading are the columns that are not plain words, a list of words, or yes and no, with how each is read; nil: station
+// reads it with what it knows of the others.
+var ownReading = map[string]func(r *row, st *booking.Station){
+	"id": nil, "district": nil, "lat": nil, "lng": nil,
+	"phone":  func(r *row, st *booking.Station) { st.Phone = r.phone("phone") },
+	"closed": func(r *row, st *booking.Station) { st.Closed = r.days("closed") },
+	"open":   func(r *row, st *booking.Station) { st.Open = r.hours() },
+	"lead":   func(r *row, st *booking.Station) { st.Lead = r.lead() },
+	"makeup": func(r *row, st *booking.Station) { st.Makeup = r.makeup() },
+	"holidays": func(r *row, st *booking.Station) {
+		if r.yes("holidays", holidayMarks) {
+			st.Holidays = calendar.Open
+		}
+	},
+	"counsellors": func(r *row, st *booking.Station) {
+		if n := r.count("counsellors", "位人名个"); n > 0 {
+			st.Counsellors = n
+		}
+	},
+	"minutes": func(r *row, st *booking.Station) {
+		if n := r.minutes("minutes"); n > 0 {
+			st.Minutes = n
+		}
+	},
+}
+
+// holidayMarks say in the column of holidays whether a station is open on them.
+var holidayMarks = map[string]bool{"开": true, "开放": true, "照常": true, "照常开放": true, "正常开放": true, "不休": true, "不开": false, "不开放": false, "休息": false, "放假": false, "闭馆": false, "休": false}
 
 // What a station has where the table does not say.
 const (
@@ -96,33 +135,56 @@ func (t *table) knowsWhere() error {
 }
 
 func (r *row) station(districts []string, last []booking.Station) booking.Station {
-	st := booking.Station{
-		Name: r.text("name"), District: r.district(districts), Kind: inOneLine(r.optional("kind")),
-		Address: r.text("address"), Phone: r.phone("phone"), Serves: inOneLine(r.optional("serves")), Counsellors: usualCounsellors, Minutes: usualMinutes,
-		Sample: r.yes("sample", map[string]bool{"示例": true}), Closed: r.days("closed"), Open: r.hours(),
-	}
-	st.ID = r.stationID(st, last)
-	st.Lat, st.Lng = r.position()
-	st.WalkIn = r.yes("walk_in", map[string]bool{"需预约": false, "需要预约": false, "要预约": false, "仅限预约": false, "免预约": true, "无需预约": true, "不用预约": true, "不需预约": true, "不需要预约": true, "可直接来": true, "直接来": true})
-	if r.has("appointment") {
-		byAppointment := r.yes("appointment", map[string]bool{"需预约": true, "需要预约": true, "需要": true, "需": true, "要预约": true, "免预约": false, "无需预约": false, "无需": false, "不需": false, "不需要": false, "不用": false, "不用预约": false, "不需要预约": false})
-		switch {
-		case r.raw("appointment").blank(), r.refused("appointment"):
-		case r.has("walk_in") && !r.raw("walk_in").blank() && st.WalkIn == byAppointment:
-			r.bad("appointment", "请留一列", "和“可直接来”那一列说的相反")
-		default:
-			st.WalkIn = !byAppointment
+	st := booking.Station{Counsellors: usualCounsellors, Minutes: usualMinutes}
+	for _, c := range booking.Columns() {
+		switch read, own := ownReading[c.Key]; {
+		case !own:
+			r.plain(c, &st)
+		case read != nil:
+			read(r, &st)
 		}
 	}
-	if n := r.count("counsellors", "位人名个"); n > 0 {
-		st.Counsellors = n
-	}
-	if n := r.minutes("minutes"); n > 0 {
-		st.Minutes = n
-	}
-	r.more(&st)
+	st.District = r.district(districts)
+	st.ID = r.stationID(st, last)
+	st.Lat, st.Lng = r.position()
+	r.appointment(&st)
 	r.keep(&st, last)
 	return st
+}
+
+// plain reads a column of words, of a list of words, or of yes and no.
+func (r *row) plain(c booking.Column, st *booking.Station) {
+	switch at := c.At(st).(type) {
+	case *string:
+		if c.Needed {
+			*at = r.text(c.Key)
+			return
+		}
+		*at = inOneLine(r.optional(c.Key))
+	case *[]string:
+		for _, s := range split(r.optional(c.Key), "、，,;；|/\n") {
+			if s = inOneLine(s); !slices.Contains(*at, s) {
+				*at = append(*at, s)
+			}
+		}
+	case *bool:
+		*at = r.yes(c.Key, c.Marks)
+	}
+}
+
+// appointment reads the column that asks the opposite of whether one may come without an appointment.
+func (r *row) appointment(st *booking.Station) {
+	if !r.has("appointment") {
+		return
+	}
+	needed := r.yes("appointment", map[string]bool{"需预约": true, "需要预约": true, "需要": true, "需": true, "要预约": true, "免预约": false, "无需预约": false, "无需": false, "不需": false, "不需要": false, "不用": false, "不用预约": false, "不需要预约": false})
+	switch {
+	case r.raw("appointment").blank(), r.refused("appointment"):
+	case r.has("walk_in") && !r.raw("walk_in").blank() && st.WalkIn == needed:
+		r.bad("appointment", "请留一列", "和“可直接来”那一列说的相反")
+	default:
+		st.WalkIn = !needed
+	}
 }
 
 // stationID is the station's number: as written, or for a table without numbers the one that a station of this name has
@@ -242,13 +304,37 @@ func (r *row) hours() []booking.Hours {
 	return open
 }
 
-func stationFields(s booking.Station) []field {
-	return []field{
-		{"名称", s.Name}, {"区", s.District}, {"类型", s.Kind}, {"地址", s.Address}, {"电话", s.Phone}, {"位置", fmt.Sprintf("%v,%v", s.Lat, s.Lng)}, {"面向", s.Serves},
-		{"可直接来", yesNo(s.WalkIn)}, {"开放时间", hoursLabel(s.Open)}, {"老师人数", fmt.Sprint(s.Counsellors)}, {"每次分钟", fmt.Sprint(s.Minutes)},
-		{"街道", s.Street}, {"服务项目", strings.Join(s.Services, "、")}, {"提前小时", leadLabel(s.Lead)}, {"节假日", holidayLabel(s.Holidays)}, {"调休", makeupLabel(s.Makeup)}, {"需转介", yesNo(s.Referral)},
-		{"休息日", strings.Join(s.Closed, "、")}, {"示例", yesNo(s.Sample)},
+// ownLabel is how the report of an import shows what is not plain words, a list of words, or yes and no.
+var ownLabel = map[string]func(s booking.Station) string{
+	"open":     func(s booking.Station) string { return hoursLabel(s.Open) },
+	"lead":     func(s booking.Station) string { return leadLabel(s.Lead) },
+	"holidays": func(s booking.Station) string { return holidayLabel(s.Holidays) },
+	"makeup":   func(s booking.Station) string { return makeupLabel(s.Makeup) },
+}
+
+// stationFields are what a station has as the report of an import shows it, its name first.
+func stationFields(s booking.Station) (fields []field) {
+	for _, c := range booking.Columns() {
+		if slices.Contains([]string{"id", "lat", "lng"}, c.Key) {
+			continue
+		}
+		f := field{label: c.Headings[0]}
+		switch at := c.At(&s).(type) {
+		case *string:
+			f.text = *at
+		case *[]string:
+			f.text = strings.Join(*at, "、")
+		case *bool:
+			f.text = yesNo(*at)
+		case *int:
+			f.text = fmt.Sprint(*at)
+		}
+		if label, own := ownLabel[c.Key]; own {
+			f.text = label(s)
+		}
+		fields = append(fields, f)
 	}
+	return append(fields, field{"位置", fmt.Sprintf("%v,%v", s.Lat, s.Lng)})
 }
 
 func yesNo(b bool) string {

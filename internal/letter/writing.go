@@ -2,7 +2,6 @@ package letter
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,6 +25,9 @@ const staleAfter = 30 * 24 * time.Hour
 type stale struct {
 	Letter string `json:"letter"`
 }
+
+// Kind implements outbox.Job.
+func (stale) Kind() string { return KindStale }
 
 // Unsent returns what the person is writing; ErrNotFound where they are at nothing.
 func (s *Service) Unsent(ctx context.Context, personID string) (Letter, error) {
@@ -98,25 +100,21 @@ func (s *Service) noteCase(ctx context.Context, l *Letter, level risk.Level) err
 }
 
 func (s *Service) lookLater(ctx context.Context, l Letter) error {
-	payload, err := json.Marshal(stale{l.ID})
-	if err != nil {
-		return err
-	}
 	at := s.Time()
 	if n := len(l.Parts); n > 0 {
 		at = l.Parts[n-1].At
 	}
 	at = at.Add(staleAfter)
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%s:%d", KindStale, l.ID, at.UnixMicro()), Kind: KindStale, Person: l.Person, Payload: payload, RunAt: at})
+	return outbox.Ask(ctx, s.Outbox, stale{l.ID}, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("%s:%s:%d", KindStale, l.ID, at.UnixMicro()), Person: l.Person, RunAt: at})
 }
 
 // Stale is the outbox's look at a letter that was begun a month ago: where nothing was added since, it is taken away.
 func (s *Service) Stale(ctx context.Context, r outbox.Row) error {
-	var p stale
-	if err := json.Unmarshal(r.Payload, &p); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: err}
+	p, err := outbox.Decode[stale](r)
+	if err != nil {
+		return err
 	}
-	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		l, err := s.Store.ForUpdate(ctx, p.Letter)
 		if errors.Is(err, ErrNotFound) {
 			return nil

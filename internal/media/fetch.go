@@ -2,7 +2,6 @@ package media
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -23,10 +22,13 @@ type errand struct {
 	Item    string        `json:"item"`
 	Channel string        `json:"channel"`
 	Account string        `json:"account"`
-	Kind    channel.Kind  `json:"kind"`
+	Of      channel.Kind  `json:"kind"`
 	Media   channel.Media `json:"media"`
 	Round   int           `json:"round,omitempty"`
 }
+
+// Kind implements outbox.Job.
+func (errand) Kind() string { return KindFetch }
 
 // Sent is what a person sent, in a message that staff follow.
 type Sent struct {
@@ -59,16 +61,12 @@ func (s *Service) Expect(ctx context.Context, m Sent) error {
 		s.Metrics.ended(it.Kind, string(why))
 		return nil
 	}
-	return s.put(ctx, it, errand{Item: it.ID, Channel: m.Channel, Account: m.Account, Kind: m.Kind, Media: m.Media}, now)
+	return s.put(ctx, it, errand{Item: it.ID, Channel: m.Channel, Account: m.Account, Of: m.Kind, Media: m.Media}, now)
 }
 
 func (s *Service) put(ctx context.Context, it Item, e errand, at time.Time) error {
-	payload, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("write an errand for media: %w", err)
-	}
 	// Apart: one that the platform does not give yet must not hold up the person's next ones.
-	return s.Outbox.Put(ctx, outbox.Row{Key: fmt.Sprintf("%s:%s:%d", KindFetch, it.ID, e.Round), Kind: KindFetch, Person: it.Person, Payload: payload, RunAt: at, Apart: true})
+	return outbox.Ask(ctx, s.Outbox, e, outbox.Row{Key: fmt.Sprintf("%s:%s:%d", KindFetch, it.ID, e.Round), Person: it.Person, RunAt: at, Apart: true})
 }
 
 // A row of the outbox is tried for a day at most, and the platform keeps an item for three: after so many tries of one row
@@ -80,9 +78,9 @@ const (
 
 // Fetch is the outbox handler of KindFetch.
 func (s *Service) Fetch(ctx context.Context, r outbox.Row) error {
-	var e errand
-	if err := json.Unmarshal(r.Payload, &e); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read an errand for media: %w", err)}
+	e, err := outbox.Decode[errand](r)
+	if err != nil {
+		return err
 	}
 	its, err := s.Store.Get(ctx, e.Item)
 	if err != nil {
@@ -120,7 +118,7 @@ func (s *Service) bring(ctx context.Context, e errand) ([]byte, Why, error) {
 		return nil, "", err
 	}
 	defer release()
-	data, err := f.Fetch(ctx, e.Kind, e.Media, Most(e.Kind))
+	data, err := f.Fetch(ctx, e.Of, e.Media, Most(e.Of))
 	switch {
 	case errors.Is(err, channel.ErrMediaGone):
 		return nil, Gone, nil
@@ -233,11 +231,16 @@ func (s *Service) Take(ctx context.Context, personID, key string, data []byte) (
 // unsent is how long what was taken in waits for its message.
 const unsent = time.Hour
 
+type purge struct{}
+
+// Kind implements outbox.Job.
+func (purge) Kind() string { return KindPurge }
+
 // Plan puts the next purge into the outbox. Every replica may call it, at its start.
 func (s *Service) Plan(ctx context.Context) error {
 	at := nextPurge(s.Now())
-	row := outbox.Row{Key: KindPurge + ":" + at.Format(time.DateOnly), Kind: KindPurge, Payload: []byte("{}"), RunAt: at}
-	if err := s.Outbox.Put(ctx, row); err != nil {
+	row := outbox.Row{Key: KindPurge + ":" + at.Format(time.DateOnly), RunAt: at}
+	if err := outbox.Ask(ctx, s.Outbox, purge{}, row); err != nil {
 		return fmt.Errorf("plan the next purge of media: %w", err)
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -62,7 +63,7 @@ func newRoom(t *testing.T, place storetest.Place) *room {
 	r := &room{t: t, clock: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC), p: &platform{files: map[string][]byte{}}}
 	now := func() time.Time { return r.clock }
 	r.db = place.Open(t, now)
-	r.cases = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Now: now}
+	r.cases = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Clock: citytime.Clock{Now: now}}
 	r.Service = media.New(media.Service{
 		Store: r.db.Media(), Outbox: r.db.Outbox(), Fetcher: func(name, _ string) channel.Fetcher {
 			if name == "wechat" {

@@ -32,6 +32,13 @@ type Queue interface {
 	Put(ctx context.Context, rows ...Row) error
 }
 
+// Gatherer puts rows in one statement.
+type Gatherer interface {
+	// Together runs f, in a transaction, and puts what f put at its end. Meanwhile none of it is there, and where f fails the
+	// transaction must.
+	Together(ctx context.Context, f func(ctx context.Context) error) error
+}
+
 // Store is what a Worker needs of the database.
 type Store interface {
 	Queue

@@ -177,6 +177,7 @@ func (h *Handler) leave(c *gin.Context, are []identity) error {
 		return err
 	}
 	h.cookie(c, passCookie, "", -time.Second)
+	h.cookie(c, enterCookie, "", -time.Second) // or the button for back would recognise them again
 	c.Redirect(http.StatusSeeOther, "/p/")
 	return nil
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -64,6 +67,10 @@ func (h *Handler) enter(c *gin.Context) {
 }
 
 // entered takes the platform's answer. Its code and state leave the address at once.
+//
+// A code is good once, and phones ask twice: by a double tap, by the button for back, or by loading a page again that lay in
+// the background. So who it was stays known for as long as the state does, for the browser that holds the state, and for the
+// same code alone: the second answer is the first.
 func (h *Handler) entered(c *gin.Context) {
 	var e entering
 	if ck, err := c.Request.Cookie(enterCookie); err == nil {
@@ -72,19 +79,20 @@ func (h *Handler) entered(c *gin.Context) {
 	began := e.State != "" && subtle.ConstantTimeCompare([]byte(e.State), []byte(c.Query("state"))) == 1 && h.Now().Unix() < e.Until
 	code := c.Query("code")
 	if !began || code == "" || len(code) > longest || !h.pace.Allows(session.Network(c.ClientIP()), h.Now()) {
-		h.show(c, http.StatusForbidden, "ask", askPage{Why: "code", Enter: "/p/enter?to=" + ours(e.To)})
+		h.notEntered(c, e, "code")
 		return
 	}
-	h.cookie(c, enterCookie, "", -time.Second) // a state is good once
-	ctx := c.Request.Context()
-	who, err := h.Platform.Visitor(ctx, e.Account, code)
-	if err != nil {
+	personID, err := h.redeem(c.Request.Context(), e, code)
+	switch {
+	case errors.Is(err, channel.ErrVisitorCode):
+		h.Log.Info("the code of a visitor was used, or is over", "account", e.Account)
+		h.notEntered(c, e, "code")
+		return
+	case errors.Is(err, errPlatform):
 		h.Log.Warn("a visitor is not recognised by the platform", "account", e.Account, "error", err)
-		h.show(c, http.StatusForbidden, "ask", askPage{Why: "code", Enter: "/p/enter?to=" + ours(e.To)})
+		h.notEntered(c, e, "platform")
 		return
-	}
-	p, err := h.People.Resolve(ctx, who)
-	if err != nil {
+	case err != nil:
 		h.fail(c, err)
 		return
 	}
@@ -92,11 +100,63 @@ func (h *Handler) entered(c *gin.Context) {
 	if s.Browser == "" {
 		s.Browser = rand.Text()
 	}
-	if err := h.recognise(c, s, p.ID, whole); err != nil {
+	if err := h.recognise(c, s, personID, whole); err != nil {
 		h.fail(c, err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, ours(e.To))
+}
+
+// notEntered says why somebody was not recognised, and how to go on.
+func (h *Handler) notEntered(c *gin.Context, e entering, why string) {
+	h.cookie(c, enterCookie, "", -time.Second)
+	q := url.Values{"to": {ours(e.To)}}
+	if e.Account != "" && e.Account != h.Account {
+		q.Set(viaKey, e.Account)
+	}
+	status := http.StatusForbidden
+	if why == "platform" {
+		status = http.StatusServiceUnavailable
+	}
+	h.show(c, status, "ask", askPage{Why: why, Enter: "/p/enter?" + q.Encode()})
+}
+
+var errPlatform = errors.New("the platform says nothing of a visitor")
+
+// redeemTime is how long a replica may take to ask.
+const redeemTime = 15 * time.Second
+
+// redeem asks the platform whose code it is, once for each state.
+func (h *Handler) redeem(ctx context.Context, e entering, code string) (personID string, err error) {
+	name, mine := "page-enter:"+h.Sealer.Digest("page enter", e.State), h.Sealer.Digest("page code", code)
+	unlock, err := h.Cache.Lock(ctx, name, redeemTime)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	known, there, err := h.Cache.Get(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	if there {
+		of, personID, _ := strings.Cut(known, " ")
+		if of != mine {
+			return "", channel.ErrVisitorCode
+		}
+		return personID, nil
+	}
+	who, err := h.Platform.Visitor(ctx, e.Account, code)
+	switch {
+	case errors.Is(err, channel.ErrVisitorCode):
+		return "", err
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errPlatform, err)
+	}
+	p, err := h.People.Resolve(ctx, who)
+	if err != nil {
+		return "", err
+	}
+	return p.ID, h.Cache.Set(ctx, name, mine+" "+p.ID, enterLife)
 }
 
 // ours is a path of these pages, the first page for anything else: nobody is led elsewhere.

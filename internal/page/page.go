@@ -1,6 +1,7 @@
 // Package page is what people open on their phones under /p/: lessons, stations and appointments, the results of
 // self-checks, the public letters, all that is held of them. A page of somebody's own shows nothing to anybody else,
-// however they came by its address; it is never kept by a browser, and loads nothing from elsewhere. Start reading at
+// however they came by its address; it is never kept by a browser, and loads nothing from elsewhere. One page for everybody loads
+// the platform's own script, which alone can ask for agreement to notices (notices.go). Start reading at
 // Register; visitor.go says who looks at a page, link.go and enter.go how they are recognised, form.go what a form must carry.
 package page
 
@@ -33,7 +34,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
-//go:embed templates/*.html templates/page.css templates/near.js
+//go:embed templates/*.html templates/page.css templates/near.js templates/notices.js
 var files embed.FS
 
 // Options are what the pages show, and how they know who looks at them.
@@ -48,6 +49,7 @@ type Options struct {
 	Letters   Letters
 	Rights    Rights
 	Agenda    Agenda
+	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
 	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
 	Danger    func(text string) bool                                          // what somebody searches for tells of danger
@@ -75,17 +77,19 @@ type Options struct {
 // Handler serves the pages.
 type Handler struct {
 	Options
-	pages *template.Template
-	css   []byte
-	js    []byte
-	pace  session.Pace
+	pages  *template.Template
+	css    []byte
+	js     []byte
+	asking []byte // the script of the page on which people agree to notices
+	pace   session.Pace
 }
 
 // New returns the pages.
 func New(o Options) *Handler {
 	css, err1 := files.ReadFile("templates/page.css")
 	js, err2 := files.ReadFile("templates/near.js")
-	if err := errors.Join(err1, err2); err != nil {
+	asks, err3 := files.ReadFile("templates/notices.js")
+	if err := errors.Join(err1, err2, err3); err != nil {
 		panic(err) // compiled in
 	}
 	funcs := template.FuncMap{
@@ -106,7 +110,7 @@ func New(o Options) *Handler {
 		"latest": latest,
 		"qr":     qr,
 	}
-	return &Handler{Options: o, css: css, js: js, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
+	return &Handler{Options: o, css: css, js: js, asking: asks, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
 
 // digits is a phone number as it is dialled.
@@ -132,6 +136,8 @@ func (h *Handler) Register(r gin.IRouter) {
 	g := r.Group("/p", headers)
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
+	g.GET("/notices.js", h.asset("text/javascript; charset=utf-8", h.asking))
+	g.GET("/notices", h.greeted(h.notices))
 	g.GET("/media/:name", h.picture)
 	g.GET("/habit/:token", h.habit)
 	g.GET("/enter", h.enter)
@@ -222,12 +228,13 @@ type view struct {
 	In   bool   // inside WeChat
 	// Enter is where WeChat says who a visitor is that nobody knows yet, and back to this page; "" where it cannot.
 	Enter string
+	Asks  string // where they may agree to be reminded by their platform; "" where they cannot
 	D     any
 }
 
 func (h *Handler) show(c *gin.Context, status int, name string, data any) {
 	v := view{You: h.addressed(c, name), In: inWeChat(c), D: data}
-	v.Chat = h.Chat && !v.In
+	v.Chat, v.Asks = h.Chat && !v.In, h.offers(c)
 	if who, met := c.Get("visitor"); v.In && h.Account != "" && met && len(who.(visitor).are) == 0 { //nolint:forcetypeassert // set by meet alone
 		v.Enter = "/p/enter?to=" + url.QueryEscape(ours(c.Request.URL.Path))
 	}

@@ -3,6 +3,7 @@ package page_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -167,7 +168,10 @@ func (g *gate) Visitor(_ context.Context, account, code string) (channel.Address
 	a, ok := g.codes[code]
 	delete(g.codes, code)
 	if !ok {
-		return a, errors.New("the platform refuses a code")
+		if code == "away" {
+			return a, errors.New("the platform does not answer")
+		}
+		return a, fmt.Errorf("a code that is none: %w", channel.ErrVisitorCode)
 	}
 	a.Account = account
 	return a, nil
@@ -236,6 +240,16 @@ func TestThePlatformSaysWhoAVisitorIs(t *testing.T) {
 	if got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != result {
 		t.Fatalf("recognised: %d to %s", got.StatusCode, got.Header.Get("Location"))
 	}
+	if twice := enter(ck.Value, state, "good"); twice.StatusCode != http.StatusSeeOther || twice.Header.Get("Location") != result {
+		t.Errorf("a double tap: %d to %s", twice.StatusCode, twice.Header.Get("Location"))
+	}
+	g.codes["second"] = channel.Address{Channel: "wechat", User: "openid-else"}
+	if other := enter(ck.Value, state, "second"); other.StatusCode != http.StatusForbidden {
+		t.Errorf("another code under a state that was used: %d", other.StatusCode)
+	}
+	if other := enter("", state, "good"); other.StatusCode != http.StatusForbidden {
+		t.Errorf("a code that was used, in another browser: %d", other.StatusCode)
+	}
 	var pass *http.Cookie
 	for _, c := range got.Cookies() {
 		if c.Name == "xinqiao_page" {
@@ -270,6 +284,27 @@ func TestThePlatformSaysWhoAVisitorIs(t *testing.T) {
 			t.Errorf("asked %s", away.header.Get("Location"))
 		}
 	})
+}
+
+func TestAVisitorWhoIsNotRecognisedIsToldHowToGoOn(t *testing.T) {
+	g := &gate{codes: map[string]channel.Address{}}
+	h := openHouse(t, func(_ *house, o *page.Options) { o.Platform, o.Account = g, "main" })
+	for code, want := range map[string]struct {
+		status int
+		says   string
+	}{"used": {http.StatusForbidden, "只能用一次"}, "away": {http.StatusServiceUnavailable, "过一两分钟再试"}} {
+		b := h.browser()
+		b.get("/p/enter?to=/p/bookings")
+		b.get("/p/entered?code="+code+"&state="+g.state).want(t, want.status, want.says, "从公众号下面的菜单重新打开", `href="/p/enter?to=%2Fp%2Fbookings"`).lacks(t, code)
+		b.get("/p/enter?to=/p/bookings")
+		g.codes["fresh-"+code] = channel.Address{Channel: "wechat", User: "openid-mum"}
+		b.get("/p/entered?code=fresh-"+code+"&state="+g.state).want(t, http.StatusOK, "还没有预约")
+	}
+	b := h.browser() // the state ends
+	b.get("/p/enter?to=/p/bookings")
+	g.codes["late"] = channel.Address{Channel: "wechat", User: "openid-mum"}
+	h.later(11 * time.Minute)
+	b.get("/p/entered?code=late&state="+g.state).want(t, http.StatusForbidden, "再试一次")
 }
 
 func TestWithoutTheDatabaseEverybodySeesWhatIsForEverybody(t *testing.T) {

@@ -3,6 +3,7 @@ package person
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // plants of Guangzhou's streets and gardens: friendly, of no gender, and saying nothing of whoever bears them.
@@ -21,6 +22,12 @@ func NewMark(digits int) string {
 		n *= 10
 	}
 	return fmt.Sprintf("%s %0*d", plants[rand.IntN(len(plants))], max(digits, 4), rand.IntN(n))
+}
+
+// MarkOf returns the mark in an alias, "" where there is none.
+func MarkOf(alias string) string {
+	_, mark, _ := strings.Cut(alias, "·")
+	return mark
 }
 
 // Alias returns what staff call a person: whom they speak as, and their mark.

@@ -13,6 +13,9 @@ import (
 // ErrNotFound says that no such person is known.
 var ErrNotFound = errors.New("person: not found")
 
+// ErrTaken says that the person behind an address was made by somebody else meanwhile.
+var ErrTaken = errors.New("person: made by somebody else meanwhile")
+
 // Audience is whom a person speaks as.
 type Audience string
 
@@ -42,6 +45,9 @@ type Person struct {
 type Directory interface {
 	// Resolve returns the person behind an address, made on first contact. The same address gives the same person, on every replica.
 	Resolve(ctx context.Context, a channel.Address) (Person, error)
+	// Meet is Resolve for whoever writes more of a new person in one transaction: one whom nobody knew is made there, by calling
+	// make in it, which fails with ErrTaken where another was faster. Nothing of them may be written before. Else make is nil.
+	Meet(ctx context.Context, a channel.Address) (p Person, make func(ctx context.Context) error, err error)
 	// Find is Resolve that makes nobody; ErrNotFound where no one behind the address has said or done anything yet.
 	Find(ctx context.Context, a channel.Address) (Person, error)
 	Get(ctx context.Context, id string) (Person, error)

@@ -2,7 +2,6 @@ package request
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -37,26 +36,28 @@ type unread struct {
 	Request string `json:"request"`
 }
 
+// Kind implements outbox.Job.
+func (unread) Kind() string { return KindUnread }
+
 // Notice is a call about a concern by one way of calling staff.
 type Notice struct {
 	Request string `json:"request"`
 	Way     string `json:"way"`
 }
 
+// Kind implements outbox.Job.
+func (Notice) Kind() string { return KindNotice }
+
 func (s *Service) putUnread(ctx context.Context, id string, at time.Time) error {
-	payload, err := json.Marshal(unread{id})
-	if err != nil {
-		return fmt.Errorf("mind a concern: %w", err)
-	}
-	return s.Outbox.Put(ctx, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("request-unread:%s:%d", id, at.Unix()), Kind: KindUnread, Payload: payload, RunAt: at})
+	return outbox.Ask(ctx, s.Outbox, unread{id}, outbox.Row{ID: s.ID(), Key: fmt.Sprintf("request-unread:%s:%d", id, at.Unix()), RunAt: at})
 }
 
 // Unread does a row of KindUnread. In duty hours it puts one call by each way on its way; outside of them it looks again when
 // the next duty begins.
 func (s *Service) Unread(ctx context.Context, row outbox.Row) error {
-	var u unread
-	if err := json.Unmarshal(row.Payload, &u); err != nil {
-		return &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a look at a concern: %w", err)}
+	u, err := outbox.Decode[unread](row)
+	if err != nil {
+		return err
 	}
 	r, err := s.Store.Get(ctx, u.Request)
 	if errors.Is(err, ErrNotFound) || err == nil && r.State != New {
@@ -75,20 +76,20 @@ func (s *Service) Unread(ctx context.Context, row outbox.Row) error {
 	}
 	var rows []outbox.Row
 	for _, way := range s.Ways {
-		payload, err := json.Marshal(Notice{r.ID, way})
+		row, err := outbox.For(Notice{r.ID, way}, outbox.Row{ID: s.ID(), Key: "request-notice:" + r.ID + ":" + way, RunAt: s.Time()})
 		if err != nil {
 			return fmt.Errorf("call about a concern: %w", err)
 		}
-		rows = append(rows, outbox.Row{ID: s.ID(), Key: "request-notice:" + r.ID + ":" + way, Kind: KindNotice, Payload: payload, RunAt: s.Time()})
+		rows = append(rows, row)
 	}
 	return s.Outbox.Put(ctx, rows...)
 }
 
 // Noticed returns the concern that a row of KindNotice calls about, and by which way; ok is false where somebody has read it.
 func (s *Service) Noticed(ctx context.Context, row outbox.Row) (r Request, way string, ok bool, err error) {
-	var n Notice
-	if err := json.Unmarshal(row.Payload, &n); err != nil {
-		return Request{}, "", false, &outbox.Error{Verdict: outbox.Bury, Err: fmt.Errorf("read a call about a concern: %w", err)}
+	n, err := outbox.Decode[Notice](row)
+	if err != nil {
+		return Request{}, "", false, err
 	}
 	r, err = s.Store.Get(ctx, n.Request)
 	if errors.Is(err, ErrNotFound) {

@@ -113,7 +113,7 @@ func (j *Judge) see(runes []rune, sc *scratch) {
 		}
 	}
 	sc.negated = j.neg >= 0 && slices.ContainsFunc(sc.signs, func(s sign) bool { return s.cat == j.neg })
-	j.silence(sc)
+	j.strike(sc)
 }
 
 func inOrder(a, b sign) int {

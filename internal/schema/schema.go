@@ -1,6 +1,7 @@
 // Package schema tells an editor's program how each kind of content file is written, as JSON Schema: which keys there
 // are, what each means and which words it takes. It is one room because all kinds share the strictness of the loaders
-// (no key that they do not know) and one list of explanations, in words.go and words_risk.go. Start reading at Make.
+// (no key that they do not know) and one list of explanations, in words.go and words_risk.go,
+// but for the keys that a domain explains itself. Start reading at Make.
 package schema
 
 import (
@@ -20,6 +21,7 @@ type Options struct {
 	Shapes   map[string]any      // the kinds of file, each as the empty value that its loader decodes into
 	Enums    map[string][]string // the words that a key takes, by "type.key" as in words.go
 	Required map[string][]string // the keys that must be written, by type
+	Words    map[string]string   // what keys mean that a domain explains where it declares them, by "type.key"
 }
 
 // Make returns the schema of every kind, as the text of a file. Every key must be explained in words.go and words_risk.go.
@@ -72,7 +74,7 @@ func (d *dresser) dress(name string, s *jsonschema.Schema) {
 	}
 	for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
 		at, p := name+"."+pair.Key, pair.Value
-		if p.Description = cmp.Or(words[at], safetyWords[at]); p.Description == "" {
+		if p.Description = cmp.Or(d.Words[at], words[at], safetyWords[at]); p.Description == "" {
 			d.missing = append(d.missing, at)
 		}
 		d.limit(at, p)

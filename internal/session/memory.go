@@ -21,7 +21,6 @@ type Memory struct {
 	users map[string]*entry
 	cache map[string]cached
 	locks map[string]*hold
-	swept time.Time
 
 	tallies map[string]tallied
 }
@@ -270,35 +269,33 @@ func await(ctx context.Context, free <-chan struct{}, left time.Duration) bool {
 	}
 }
 
-// sweep drops what has ended, at most once a minute; the caller holds mu.
+// sweptAtOnce is how many of each kind are looked at in one go.
+const sweptAtOnce = 8
+
+// sweep drops some of what has ended; the caller holds mu, and nobody waits longer for it the more people there are. More is
+// looked at than comes, so that whatever has ended is found soon.
 func (m *Memory) sweep(now time.Time) {
-	if now.Sub(m.swept) < time.Minute {
-		return
-	}
-	m.swept = now
-	for key, c := range m.cache {
-		if !now.Before(c.until) {
-			delete(m.cache, key)
+	dropSome(m.cache, func(c cached) bool { return !now.Before(c.until) })
+	dropSome(m.tallies, func(t tallied) bool { return !now.Before(t.until) })
+	dropSome(m.locks, func(h *hold) bool {
+		wait, _ := h.busy(now)
+		return wait == nil
+	})
+	dropSome(m.users, func(e *entry) bool {
+		dropSome(e.replies, func(r cachedReply) bool { return now.Sub(r.at) >= ReplyTTL })
+		return len(e.replies) == 0 && now.Sub(e.stateAt) >= StateTTL
+	})
+}
+
+// dropSome looks at a few by chance: a map is walked from anywhere.
+func dropSome[V any](in map[string]V, ended func(V) bool) {
+	n := 0
+	for key, v := range in {
+		if ended(v) {
+			delete(in, key)
 		}
-	}
-	for key, t := range m.tallies {
-		if !now.Before(t.until) {
-			delete(m.tallies, key)
-		}
-	}
-	for key, h := range m.locks {
-		if wait, _ := h.busy(now); wait == nil {
-			delete(m.locks, key)
-		}
-	}
-	for user, e := range m.users {
-		for id, r := range e.replies {
-			if now.Sub(r.at) >= ReplyTTL {
-				delete(e.replies, id)
-			}
-		}
-		if len(e.replies) == 0 && now.Sub(e.stateAt) >= StateTTL {
-			delete(m.users, user)
+		if n++; n == sweptAtOnce {
+			return
 		}
 	}
 }

@@ -88,7 +88,10 @@ func (s *Service) BindPhone(ctx context.Context, person, code string) (Account, 
 	if !now.Before(p.CodeUntil) || !a.Active() {
 		return Account{}, ErrCode
 	}
-	if err := s.Store.PutPhone(ctx, Phone{StaffID: a.ID, Person: person, BoundAt: now}); err != nil {
+	put := func(ctx context.Context) error {
+		return s.Store.PutPhone(ctx, Phone{StaffID: a.ID, Person: person, BoundAt: now})
+	}
+	if err := s.bound(ctx, person, put); err != nil {
 		return Account{}, fmt.Errorf("bind a phone: %w", err)
 	}
 	return a, nil
@@ -96,10 +99,21 @@ func (s *Service) BindPhone(ctx context.Context, person, code string) (Account, 
 
 // UnbindPhone ends a binding and every code.
 func (s *Service) UnbindPhone(ctx context.Context, staffID string) error {
-	if err := s.Store.DropPhone(ctx, staffID); err != nil {
+	p, err := s.Phone(ctx, staffID)
+	if err == nil {
+		err = s.bound(ctx, p.Person, func(ctx context.Context) error { return s.Store.DropPhone(ctx, staffID) })
+	}
+	if err != nil {
 		return fmt.Errorf("unbind a phone: %w", err)
 	}
 	return nil
+}
+
+func (s *Service) bound(ctx context.Context, person string, do func(ctx context.Context) error) error {
+	if s.Bound == nil {
+		return do(ctx)
+	}
+	return s.Bound(ctx, person, do)
 }
 
 // PhonesOf returns the persons who are the named active members of staff, and of all who may acknowledge a case where

@@ -20,6 +20,9 @@ import (
 type Service struct {
 	Store    Store
 	Browsers BrowserStore // nil where alerts go to no browsers
+	// Bound runs do, which binds a chat to a member of staff or ends that, with what follows from it for the person of that chat;
+	// nil: nothing follows.
+	Bound func(ctx context.Context, person string, do func(ctx context.Context) error) error
 	citytime.Clock
 	Idle    time.Duration // how long a session lasts without a sign of its owner
 	Longest time.Duration // how long a session lasts at most

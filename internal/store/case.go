@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -215,10 +217,43 @@ func (s Cases) Get(ctx context.Context, id string) (casework.Case, error) {
 	return s.one(ctx, oneCase+"cases.id = ?", id)
 }
 
-// CaseOfSignal implements casework.Store.
-func (s Cases) CaseOfSignal(ctx context.Context, key string) (casework.Case, error) {
-	return s.one(ctx, oneCase+"cases.id = (SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?)", key)
+// Before implements casework.Store. EXPLAIN: one row of each table by a unique index. A locking read takes the case alone:
+// subqueries are read without a lock.
+func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Before, err error) {
+	lock := ""
+	if s.db.inTx(ctx) {
+		lock = s.db.lock()
+	}
+	db := s.db.read(ctx)
+	rows, err := db.Statement.ConnPool.QueryContext(ctx, beforeSignal+lock, personID, personID, key, personID)
+	if err != nil {
+		return b, err
+	}
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return b, cmp.Or(rows.Err(), sql.ErrNoRows)
+	}
+	var r struct {
+		Case       caseRow `gorm:"embedded"`
+		WhoAlias   string  `gorm:"column:who_alias"`
+		WhoChannel string  `gorm:"column:who_channel"`
+		Known      string  `gorm:"column:known"`
+	}
+	if err := db.ScanRows(rows, &r); err != nil {
+		return b, err
+	}
+	b.Alias, b.Channel, b.Known = r.WhoAlias, r.WhoChannel, r.Known
+	if r.Case.ID != "" {
+		b.Open, err = s.fromRow(r.Case)
+	}
+	return b, err
 }
+
+const beforeSignal = "SELECT " + caseColumns + `,
+COALESCE((SELECT persons.alias FROM persons WHERE persons.id = ?), '') AS who_alias,
+COALESCE((SELECT persons.channel FROM persons WHERE persons.id = ?), '') AS who_channel,
+COALESCE((SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?), '') AS known
+FROM (SELECT 1 AS one) AS one LEFT JOIN cases ON cases.open_person = ?`
 
 // OpenState implements casework.Store. It is asked at every message of whoever has a case: past gorm, and unsealing nothing.
 func (s Cases) OpenState(ctx context.Context, personID string) (st casework.OpenState, err error) {
@@ -235,16 +270,12 @@ func (s Cases) OpenState(ctx context.Context, personID string) (st casework.Open
 
 // Insert implements casework.Store.
 func (s Cases) Insert(ctx context.Context, c *casework.Case) (err error) {
-	mark := ""
-	err = s.db.row(ctx, "SELECT mark, alias, channel FROM persons WHERE id = ?", c.Person).Scan(&mark, &c.Alias, &c.Channel)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	if c.Number == 0 { // last: whoever opens a case beside waits from here until this one is committed
+	if c.Number == 0 {
 		if c.Number, err = s.db.count(ctx, "case"); err != nil {
 			return err
 		}
 	}
+	mark := person.MarkOf(c.Alias)
 	r, err := s.row(*c)
 	if err != nil {
 		return err
@@ -287,27 +318,6 @@ func (s Cases) Update(ctx context.Context, c casework.Case) error {
 func (db *DB) changed() clause.Expr {
 	now := toMicros(db.now())
 	return gorm.Expr("CASE WHEN changed_at >= ? THEN changed_at + 1 ELSE ? END", now, now)
-}
-
-// count takes the next number of a counter, in the transaction that ctx carries.
-func (db *DB) count(ctx context.Context, name string) (n int, err error) {
-	if db.mysql() { // the server remembers for its connection what an update came to
-		var res sql.Result
-		var last int64
-		if res, err = db.exec(ctx, "UPDATE counters SET n = LAST_INSERT_ID(n + 1) WHERE name = ?", name); err == nil {
-			last, err = res.LastInsertId()
-		}
-		n = int(last)
-	} else {
-		err = db.write(ctx).Raw("UPDATE counters SET n = n + 1 WHERE name = ? RETURNING n", name).Scan(&n).Error
-	}
-	if err == nil && n == 0 {
-		err = fmt.Errorf("there is no counter %s", name)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("take a number: %w", err)
-	}
-	return n, nil
 }
 
 // The messages that are counted in one statement: all but the plain words of casework's Case.minded, which start a clock.

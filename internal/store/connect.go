@@ -66,7 +66,10 @@ func (db *DB) connectSQLite(file, dataDir string) error {
 	return nil
 }
 
-// connectMySQL opens one pool. Parameters are put into the statement by the driver: one round trip, nothing prepared, so
+// maxConns is how many connections a replica has to a server at most: deploy/ reckons with it.
+const maxConns = 40
+
+// connectMySQL opens one pool, and one connection that counts (see count). Parameters are put into the statement by the driver: one round trip, nothing prepared, so
 // a cold start or a pooling proxy costs nothing, and no prepared statement can wait for a connection that waits for it.
 func (db *DB) connectMySQL(raw string) error {
 	cfg, err := mysqlConfig(raw)
@@ -80,11 +83,15 @@ func (db *DB) connectMySQL(raw string) error {
 		return errors.New("open the database: the mysql:// URL cannot be used") // the driver's error may quote the password
 	}
 	pool := sql.OpenDB(readCommitted{connector})
-	pool.SetMaxOpenConns(40)
-	pool.SetMaxIdleConns(40)
+	pool.SetMaxOpenConns(maxConns - 1)
+	pool.SetMaxIdleConns(maxConns - 1)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(time.Hour)
-	db.pools = append(db.pools, pool)
+	counting := sql.OpenDB(readCommitted{connector})
+	counting.SetMaxOpenConns(1)
+	counting.SetConnMaxIdleTime(5 * time.Minute)
+	db.counting = counted{counting, db}
+	db.pools = append(db.pools, pool, counting)
 	db.writes, err = gorm.Open(gormmysql.New(gormmysql.Config{Conn: newCountedPool(pool, db), DisableDatetimePrecision: true, SkipInitializeWithVersion: true}), db.gormConfig())
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the database: %w", err), db.Close())

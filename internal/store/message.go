@@ -60,9 +60,11 @@ func (s Messages) append(ctx context.Context, ms []transcript.Message) error {
 		return nil
 	}
 	args := make([]any, 0, len(ms)*messageColumns)
-	for _, m := range ms {
-		body, err := json.Marshal(m)
-		if err != nil {
+	var body []byte // of one after the other: what is sealed is a copy
+	for i := range ms {
+		m := &ms[i]
+		var err error
+		if body, err = m.AppendJSON(body[:0]); err != nil {
 			return err
 		}
 		sealed, err := s.db.sealer.Seal(body, messageAAD(m.Person))

@@ -75,6 +75,10 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	if waiting, ok := ctx.Value(togetherKey{}).(*[]outbox.Row); ok {
+		*waiting = append(*waiting, rows...)
+		return nil
+	}
 	args := make([]any, 0, len(rows)*10)
 	for _, r := range rows {
 		if r.Key == "" || r.Kind == "" { // a second row without a key would be taken for the first, and lost
@@ -102,6 +106,21 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 		return fmt.Errorf("put into the outbox: %w", err)
 	}
 	return nil
+}
+
+// togetherKey holds the rows that wait for the end of Together.
+type togetherKey struct{}
+
+// Together implements outbox.Gatherer.
+func (s Outbox) Together(ctx context.Context, f func(ctx context.Context) error) error {
+	if !s.db.inTx(ctx) {
+		return errors.New("put into the outbox together: only in a transaction")
+	}
+	var rows []outbox.Row
+	if err := f(context.WithValue(ctx, togetherKey{}, &rows)); err != nil {
+		return err
+	}
+	return s.Put(ctx, rows...)
 }
 
 // firstOfLane keeps rows back that stand behind an earlier one of their lane; its argument is outboxWaiting.

@@ -2,11 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-
-	"gorm.io/gorm"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -52,25 +51,55 @@ func addressAAD(personID string) string { return "identity:" + personID }
 
 // Resolve implements person.Directory.
 func (s People) Resolve(ctx context.Context, a channel.Address) (person.Person, error) {
-	index := s.db.sealer.Index(a)
-	if p, ok := s.db.people.get(index); ok {
+	for n := 0; ; n++ {
+		p, err := s.Find(ctx, a)
+		if !errors.Is(err, person.ErrNotFound) {
+			return p, err
+		}
+		r, create, err := s.newcomer(a)
+		if err == nil {
+			err = s.db.InTx(ctx, create)
+		}
+		if errors.Is(err, person.ErrTaken) && n < resolveTries { // another message of theirs was faster
+			continue
+		}
+		if err != nil {
+			return person.Person{}, fmt.Errorf("make a person: %w", err)
+		}
+		p = r.person()
+		p.New = true
 		return p, nil
 	}
-	p, err := s.byIndex(ctx, index)
-	for n := 0; n < resolveTries && errors.Is(err, person.ErrNotFound); n++ {
-		if p, err = s.create(ctx, index, a); errors.Is(err, gorm.ErrDuplicatedKey) {
-			p, err = s.byIndex(ctx, index) // another message of theirs was faster
-		}
+}
+
+// Meet implements person.Directory.
+func (s People) Meet(ctx context.Context, a channel.Address) (person.Person, func(context.Context) error, error) {
+	p, err := s.Find(ctx, a)
+	if !errors.Is(err, person.ErrNotFound) {
+		return p, nil, err
 	}
+	r, create, err := s.newcomer(a)
 	if err != nil {
-		return person.Person{}, fmt.Errorf("find the person: %w", err)
+		return person.Person{}, nil, err
 	}
-	if !s.db.inTx(ctx) { // what a transaction made may yet be undone
-		known := p
-		known.New = false
-		s.db.people.put(index, known)
+	p = r.person()
+	p.New = true
+	return p, create, nil
+}
+
+// newcomer is a person who is written by create, which gives them another mark where somebody bears theirs.
+func (s People) newcomer(a channel.Address) (r *personRow, create func(context.Context) error, err error) {
+	r = &personRow{ID: s.db.newID(), Channel: a.Channel, Account: a.Account, CreatedAt: toMicros(s.db.now())}
+	raw, err := json.Marshal(a)
+	if err != nil {
+		return nil, nil, fmt.Errorf("write the address: %w", err)
 	}
-	return p, nil
+	sealed, err := s.db.sealer.Seal(raw, addressAAD(r.ID))
+	if err != nil {
+		return nil, nil, err
+	}
+	r.mark(markMinDigits)
+	return r, func(ctx context.Context) error { return s.create(ctx, s.db.sealer.Index(a), sealed, r) }, nil
 }
 
 // Find implements person.Directory. Nobody is remembered as unknown: that would outlive their first word.
@@ -90,56 +119,53 @@ func (s People) Find(ctx context.Context, a channel.Address) (person.Person, err
 }
 
 func (s People) byIndex(ctx context.Context, index string) (person.Person, error) {
-	var rows []personRow
-	err := s.db.read(ctx).Table("persons").Select(personColumns).
-		Joins("JOIN identities ON identities.person_id = persons.id").Where("identities.index_hash = ?", index).Limit(1).Find(&rows).Error
-	if err != nil {
-		return person.Person{}, err
-	}
-	if len(rows) == 0 {
+	var r personRow
+	err := s.db.row(ctx, "SELECT "+personColumns+" FROM persons JOIN identities ON identities.person_id = persons.id WHERE identities.index_hash = ?", index).
+		Scan(&r.ID, &r.Alias, &r.Mark, &r.Audience, &r.Channel, &r.Account, &r.CreatedAt)
+	if errors.Is(err, sql.ErrNoRows) {
 		return person.Person{}, person.ErrNotFound
 	}
-	return rows[0].person(), nil
+	return r.person(), err
 }
 
 // create makes the person and the identity together. The identity goes first: it decides who was faster.
-func (s People) create(ctx context.Context, index string, a channel.Address) (person.Person, error) {
-	r := personRow{ID: s.db.newID(), Channel: a.Channel, Account: a.Account, CreatedAt: toMicros(s.db.now())}
-	raw, err := json.Marshal(a)
-	if err != nil {
-		return person.Person{}, fmt.Errorf("write the address: %w", err)
+func (s People) create(ctx context.Context, index string, address []byte, r *personRow) error {
+	_, err := s.db.exec(ctx, "INSERT INTO identities (index_hash, person_id, sealed_address, created_at) VALUES (?,?,?,?)", index, r.ID, address, r.CreatedAt)
+	if duplicate(err) {
+		return person.ErrTaken
 	}
-	sealed, err := s.db.sealer.Seal(raw, addressAAD(r.ID))
-	if err != nil {
-		return person.Person{}, err
+	if err == nil {
+		err = s.createMarked(ctx, r)
 	}
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		tx := s.db.write(ctx)
-		if err := tx.Create(&identityRow{IndexHash: index, PersonID: r.ID, SealedAddress: sealed, CreatedAt: r.CreatedAt}).Error; err != nil {
-			return err
-		}
-		return createMarked(tx, &r)
-	})
-	p := r.person()
-	p.New = err == nil
-	return p, err
+	if err == nil {
+		s.db.After(ctx, func() { s.db.people.put(index, r.person()) })
+	}
+	return err
 }
 
 const (
 	resolveTries  = 3
 	markTries     = 4 // at one length: a quarter full already finds a free one in 255 of 256 cases
+	markMinDigits = 4
 	markMaxDigits = 9
 )
 
+// mark gives a person whose audience nobody knows yet a mark by chance, and the alias of it.
+func (r *personRow) mark(digits int) {
+	r.Mark = person.NewMark(digits)
+	r.Alias = person.Alias(person.Unknown, r.Mark)
+}
+
 // createMarked makes a person with a mark that nobody bears: the unique index says whether somebody does.
-func createMarked(tx *gorm.DB, r *personRow) error {
-	for digits := 4; digits <= markMaxDigits; digits++ {
+func (s People) createMarked(ctx context.Context, r *personRow) error {
+	for digits := markMinDigits; digits <= markMaxDigits; digits++ {
 		for range markTries {
-			r.Mark = person.NewMark(digits)
-			r.Alias = person.Alias(person.Unknown, r.Mark)
-			if err := tx.Create(r).Error; !errors.Is(err, gorm.ErrDuplicatedKey) {
+			_, err := s.db.exec(ctx, "INSERT INTO persons (id, alias, mark, audience, channel, account, created_at) VALUES (?,?,?,?,?,?,?)",
+				r.ID, r.Alias, r.Mark, r.Audience, r.Channel, r.Account, r.CreatedAt)
+			if !duplicate(err) {
 				return err
 			}
+			r.mark(digits)
 		}
 	}
 	return errors.New("no free alias was found")

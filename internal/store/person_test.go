@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -196,5 +197,46 @@ func TestWhoWasSpokenWithOrHoldsAnAppointmentWasMet(t *testing.T) {
 			t.Fatal(err)
 		}
 		met(booked, false, "who cancelled it")
+	})
+}
+
+func TestANewPersonIsMadeWithWhatIsFirstKnownOfThemOrNotAtAll(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		ctx, who := t.Context(), wechat("new")
+		p, create, err := db.People().Meet(ctx, who)
+		if err != nil || create == nil || !p.New {
+			t.Fatalf("a new person: %+v, %v", p, err)
+		}
+		failed := errors.New("what came after failed")
+		err = db.InTx(ctx, func(ctx context.Context) error { return errors.Join(create(ctx), failed) })
+		if !errors.Is(err, failed) || errors.Is(err, person.ErrTaken) {
+			t.Fatal(err)
+		}
+		if found, err := db.People().Find(ctx, who); !errors.Is(err, person.ErrNotFound) {
+			t.Errorf("a person stands without what was to be written with them: %+v, %v", found, err)
+		}
+		if err := db.InTx(ctx, create); err != nil {
+			t.Fatal(err)
+		}
+		p.New = false
+		again, create, err := db.People().Meet(ctx, who)
+		if diff := cmp.Diff(p, again); err != nil || create != nil || diff != "" {
+			t.Errorf("met again: %v (-first +again):\n%s", err, diff)
+		}
+	})
+}
+
+func TestWhoeverWasFasterMadeThePerson(t *testing.T) {
+	storetest.Run(t, func(t *testing.T, db *store.DB) {
+		_, create, err := db.People().Meet(t.Context(), wechat("new"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.People().Resolve(t.Context(), wechat("new")); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.InTx(t.Context(), create); !errors.Is(err, person.ErrTaken) {
+			t.Errorf("a second person of one address: %v, want ErrTaken", err)
+		}
 	})
 }

@@ -51,6 +51,8 @@ var personal = []personalTable{
 	{name: "school_requests", gone: true, entries: Rights.requests},
 	{name: "campaign_recipients", gone: true, why: "shown with the consent"},
 	{name: "campaign_consents", gone: true, entries: Rights.notices},
+	{name: "notice_steps", gone: true, entries: Rights.agreed},
+	{name: "notice_consents", gone: true, why: "what the lines of the ledger have come to"},
 	{name: "person_vars", gone: true, entries: Rights.kept},
 	{name: "child_profiles", gone: true, entries: Rights.children},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},

@@ -29,6 +29,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
+	"github.com/xinqiao-bot/xinqiao/internal/subscribe"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
@@ -128,6 +129,9 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 		_, err := db.Requests().Add(ctx, request.Request{ID: key + "q", Person: who.ID, Kind: request.Visit, State: request.New, Form: request.Form{School: "示例:小学", About: "示例:想谈的"}, Key: key + "q", MadeAt: noon, ChangedAt: noon})
 		return errors.Join(err, db.Requests().AddStep(ctx, request.Step{ID: key + "qs", Request: key + "q", State: request.Passed, Name: "某老师", Note: "示例:转给学校", At: noon}))
 	}))
+	must("agreements to notices", db.Notices().Save(ctx, who.ID, subscribe.Balance{Template: "t", Remaining: 1, At: noon}))
+	_, err = db.Notices().AddStep(ctx, subscribe.Step{ID: index[:32], Key: key + "n", Person: who.ID, Template: "t", Kind: subscribe.StepGiven, Remaining: 1, At: noon})
+	must("the ledger of notices", err)
 	must("notices", db.Campaigns().SetConsent(ctx, who.ID, true, noon))
 	_, err = db.Campaigns().Keep(ctx, campaign.Recipient{Campaign: "c", Person: who.ID, Fate: campaign.Queued, Key: key + "c", At: noon})
 	must("campaign", err)

@@ -69,6 +69,13 @@ func (l *line) enter(ctx context.Context) (*share, error) {
 	return nil, ctx.Err()
 }
 
+// others says whether somebody waits.
+func (l *line) others() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting) > 0
+}
+
 // pass gives the turn, and the transaction that stands open, to the next in line; false where nobody waits, and then a turn
 // without a transaction is free.
 func (l *line) pass(s *share) bool {
@@ -90,10 +97,14 @@ func (db *DB) shared(ctx context.Context, single bool, f func(tx *gorm.DB) error
 	if err != nil {
 		return err
 	}
-	if s == nil {
-		return db.opens(ctx, f)
+	switch {
+	case s != nil:
+		return db.join(ctx, s, single, f)
+	case single && !db.line.others(): // one statement is a transaction by itself
+		defer db.line.pass(nil)
+		return f(db.writes.WithContext(ctx))
 	}
-	return db.join(ctx, s, single, f)
+	return db.opens(ctx, f)
 }
 
 // join runs f in a transaction that others opened, and hands it on.

@@ -41,8 +41,13 @@ type DB struct {
 	newID   func() string
 	people  *peopleCache
 	line    line // of those who write, on SQLite
-	failed  func(code string)
-	asked   func(what string)
+
+	counting  counted // of a server: one connection, for numbers alone
+	numbering chan struct{}
+	numbers   map[string]numbers // by counter; whoever is in numbering has it
+
+	failed func(code string)
+	asked  func(what string)
 }
 
 const (
@@ -59,7 +64,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Sealer == nil {
 		return nil, errors.New("open the database: no sealing keys")
 	}
-	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed, asked: o.Asked}
+	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed, asked: o.Asked, numbering: make(chan struct{}, 1), numbers: map[string]numbers{}}
 	if db.now == nil {
 		db.now = time.Now
 	}

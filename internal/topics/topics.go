@@ -18,9 +18,9 @@ import (
 // are mixed: a linear one (multinomial logistic regression), and which examples are nearest. A class with few examples
 // counts as much as one with many, so that a new one is heard too. It never changes.
 type Reader struct {
-	ids     map[uint64]int32 // a gram to its number
-	rarity  []float32        // by gram
-	unknown float32          // the rarity of a gram that no example has, in so far as it counts
+	ids     numbers   // of the grams
+	rarity  []float32 // by gram
+	unknown float32   // the rarity of a gram that no example has, in so far as it counts
 	classes int
 	marks   []uint64  // by gram: a bit for each class for or against which it speaks
 	weights []int8    // how much, gram by gram, for those bits in their order; times the scale of the gram
@@ -118,7 +118,7 @@ func Learn(by string, grams func(folded string) []uint64, examples []Example, cl
 }
 
 func learn(grams func(folded string) []uint64, examples []Example, classes int) *Reader {
-	l := &Reader{ids: map[uint64]int32{}, classes: classes, bias: make([]float32, classes)}
+	l := &Reader{classes: classes, bias: make([]float32, classes)}
 	all, count := make([][]uint64, len(examples)), map[uint64]int{}
 	for i, e := range examples {
 		all[i] = grams(e.Text)
@@ -130,15 +130,19 @@ func learn(grams func(folded string) []uint64, examples []Example, classes int) 
 	for _, e := range examples {
 		of[e.Class]++
 	}
-	var in []int
+	var (
+		in    []int
+		known []uint64
+	)
 	for i, e := range examples {
 		for _, g := range all[i] {
-			if _, known := l.ids[g]; !known && (count[g] > 1 || of[e.Class] < wellKnown) {
-				l.ids[g] = int32(len(in))
-				in = append(in, count[g])
+			if n := count[g]; n > 1 || n == 1 && of[e.Class] < wellKnown {
+				known, in = append(known, g), append(in, n)
+				count[g] = 0 // taken
 			}
 		}
 	}
+	l.ids = newNumbers(slices.Clip(known))
 	for _, n := range in {
 		l.rarity = append(l.rarity, float32(math.Pow(math.Log(1+float64(len(examples))/float64(n)), rarityBent)))
 	}
@@ -171,7 +175,7 @@ func (l *Reader) vector(grams []uint64) vector {
 	sum := float32(0)
 	for _, g := range grams {
 		r := l.unknown
-		if id, known := l.ids[g]; known {
+		if id, known := l.ids.of(g); known {
 			r = l.rarity[id]
 			v.at, v.value = append(v.at, id), append(v.value, r)
 		}

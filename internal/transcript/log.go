@@ -178,12 +178,9 @@ func (l *Log) drain() error {
 		}
 		l.written.Add(float64(len(batch)))
 		l.mu.Lock()
-		if rest := l.waiting[len(batch):]; len(rest) > 0 {
-			l.waiting = append(make([]Message, 0, max(2*len(rest), l.o.Batch)), rest...)
-		} else {
-			clear(l.waiting) // let go of what was said
-			l.waiting = l.waiting[:0]
-		}
+		rest := copy(l.waiting, l.waiting[len(batch):])
+		clear(l.waiting[rest:]) // let go of what was said
+		l.waiting = l.waiting[:rest]
 		l.mu.Unlock()
 	}
 }

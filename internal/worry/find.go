@@ -23,6 +23,7 @@ type index struct {
 	example []int   // an example to its kind
 	sums    []float64
 
+	words   *vocabulary
 	known   map[string][]int // a way of saying, folded, to the kinds that are said so
 	names   []string         // of the classes of words
 	classes []part
@@ -34,8 +35,8 @@ type kind struct {
 	not   [][]part
 }
 
-// part is what must be said of a word: one of these, folded.
-type part []string
+// part is what must be said of a word: one of these, by their numbers.
+type part []int
 
 // className reads <作业>, which stands for the words of a class.
 func className(s string) (string, bool) {
@@ -43,14 +44,18 @@ func className(s string) (string, bool) {
 	return strings.TrimSuffix(name, ">"), ok && strings.HasSuffix(s, ">")
 }
 
-// said returns the longest of a part's words that a text says, "" where it says none.
-func (p part) said(folded string) (longest string) {
-	for _, w := range p {
-		if len(w) > len(longest) && strings.Contains(folded, w) {
-			longest = w
+// said is how many characters the longest of a part's words takes that a text says; 0 where it says none.
+func (v *vocabulary) said(p part, text spoken) int {
+	longest := -1
+	for _, n := range p {
+		if text.says(n) && (longest < 0 || len(v.words[n]) > len(v.words[longest])) {
+			longest = n
 		}
 	}
-	return longest
+	if longest < 0 {
+		return 0
+	}
+	return v.length[longest]
 }
 
 // How much each kind of evidence counts, and how much is enough. What is learned was set by learning from one writer of
@@ -81,11 +86,11 @@ const (
 )
 
 func newIndex(b *Book) *index {
-	x := &index{in: map[string][]int{}, weight: map[string]float64{}}
+	x := &index{words: newVocabulary(), in: map[string][]int{}, weight: map[string]float64{}}
 	fold := b.fold
 	for i, w := range b.worries {
 		var k kind
-		k.words, k.not = partsOf(w.Words, b.classes, fold), partsOf(w.Not, b.classes, fold)
+		k.words, k.not = x.words.parts(w.Words, b.classes, fold), x.words.parts(w.Not, b.classes, fold)
 		x.kinds = append(x.kinds, k)
 		for _, e := range w.Examples {
 			for _, g := range pairs(fold(e)) {
@@ -113,14 +118,14 @@ func newIndex(b *Book) *index {
 	}
 	x.names = slices.Sorted(maps.Keys(b.classes))
 	for _, name := range x.names {
-		x.classes = append(x.classes, partsOf([]string{"<" + name + ">"}, b.classes, fold)[0][0])
+		x.classes = append(x.classes, x.words.parts([]string{"<" + name + ">"}, b.classes, fold)[0][0])
 	}
 	x.learned = sync.OnceValue(func() *topics.Reader { return x.learn(b) })
 	return x
 }
 
-// partsOf reads words whose parts are joined by +.
-func partsOf(words []string, classes map[string][]string, fold func(string) string) [][]part {
+// parts reads words whose parts are joined by +.
+func (v *vocabulary) parts(words []string, classes map[string][]string, fold func(string) string) [][]part {
 	var out [][]part
 	for _, word := range words {
 		var parts []part
@@ -131,7 +136,7 @@ func partsOf(words []string, classes map[string][]string, fold func(string) stri
 			}
 			folded := make(part, len(ways))
 			for i, w := range ways {
-				folded[i] = fold(w)
+				folded[i] = v.number(fold(w))
 			}
 			parts = append(parts, folded)
 		}
@@ -140,14 +145,14 @@ func partsOf(words []string, classes map[string][]string, fold func(string) stri
 	return out
 }
 
-// length is how many characters of a text all parts of a word take, 0 where one is not said.
-func length(parts []part, folded string) (n int) {
+// taken is how many characters of a text all parts of a word take, 0 where one is not said.
+func (v *vocabulary) taken(parts []part, text spoken) (n int) {
 	for _, p := range parts {
-		w := p.said(folded)
-		if w == "" {
+		w := v.said(p, text)
+		if w == 0 {
 			return 0
 		}
-		n += utf8.RuneCountInString(w)
+		n += w
 	}
 	return n
 }
@@ -204,9 +209,10 @@ type found struct {
 func (b *Book) find(a Asked) (Found, bool) {
 	folded := b.fold(a.Text)
 	a.length = utf8.RuneCountInString(folded)
-	scores := b.index.scores(folded)
+	said := b.index.words.in(folded)
+	scores := b.index.scores(folded, said)
 	if !a.Bare {
-		if f, ok := b.learned(a, folded, scores); ok {
+		if f, ok := b.learned(a, folded, said, scores); ok {
 			return f, true
 		}
 	}
@@ -221,13 +227,13 @@ func (b *Book) find(a Asked) (Found, bool) {
 
 // learned is the kind that a text is likely of by all ways of saying that are known. Where it is none, what the scores say of
 // kinds that are hardly possible is taken back.
-func (b *Book) learned(a Asked, folded string, scores []float64) (Found, bool) {
+func (b *Book) learned(a Asked, folded string, text spoken, scores []float64) (Found, bool) {
 	for _, i := range b.index.known[folded] {
 		if w := b.worries[i]; w.fits(a.Role) > 0 && !w.Wide {
 			return Found{w, known}, true
 		}
 	}
-	likely := b.index.likely(b.worries, folded, a.Role)
+	likely := b.index.likely(b.worries, folded, text, a.Role)
 	best, most := -1, 0.0
 	for i, p := range likely[:len(b.worries)] {
 		w := b.worries[i]
@@ -299,7 +305,7 @@ func (w Worry) fits(r family.Role) float64 {
 	return 0
 }
 
-func (x *index) scores(folded string) []float64 {
+func (x *index) scores(folded string, text spoken) []float64 {
 	out := make([]float64, len(x.kinds))
 	both, sum := make([]float64, len(x.example)), 0.0
 	for _, g := range pairs(folded) {
@@ -324,7 +330,7 @@ func (x *index) scores(folded string) []float64 {
 	for i, k := range x.kinds {
 		best, rest := 0.0, 0.0
 		for _, parts := range k.words {
-			n := length(parts, folded)
+			n := x.words.taken(parts, text)
 			if n == 0 {
 				continue
 			}
@@ -333,7 +339,7 @@ func (x *index) scores(folded string) []float64 {
 			best = max(best, s)
 		}
 		switch {
-		case slices.ContainsFunc(k.not, func(parts []part) bool { return length(parts, folded) > 0 }):
+		case slices.ContainsFunc(k.not, func(parts []part) bool { return x.words.taken(parts, text) > 0 }):
 			out[i] = 0
 		case best == 0 && out[i] < aloneLike:
 			out[i] = 0

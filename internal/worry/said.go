@@ -71,7 +71,9 @@ func (x *index) learn(b *Book) *topics.Reader {
 
 // grams are what is learned from: the characters of a folded text, their pairs and triples, and the classes of words that it
 // says, as numbers that no two of them share but by an unlikely chance.
-func (x *index) grams(folded string) []uint64 {
+func (x *index) grams(folded string) []uint64 { return x.gramsOf(folded, x.words.in(folded)) }
+
+func (x *index) gramsOf(folded string, said spoken) []uint64 {
 	text := common.Replace(folded)
 	out := make([]uint64, 0, 4*len(folded))
 	var before, second uint64
@@ -91,7 +93,7 @@ func (x *index) grams(folded string) []uint64 {
 		second, before = before, c
 	}
 	for i, p := range x.classes {
-		if p.said(folded) != "" {
+		if x.words.said(p, said) > 0 {
 			out = append(out, 1<<62|uint64(i))
 		}
 	}
@@ -100,8 +102,8 @@ func (x *index) grams(folded string) []uint64 {
 }
 
 // likely says how likely a folded text is of each kind, and last of none, of the kinds that a role may mean.
-func (x *index) likely(worries []Worry, folded string, role family.Role) []float64 {
-	p := x.learned().Chances(x.grams(folded))
+func (x *index) likely(worries []Worry, folded string, said spoken, role family.Role) []float64 {
+	p := x.learned().Chances(x.gramsOf(folded, said))
 	out := make([]float64, len(p))
 	sum := 0.0
 	for i, c := range p {

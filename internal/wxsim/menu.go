@@ -3,6 +3,7 @@ package wxsim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -61,6 +62,15 @@ func (s *Server) menuAddConditional(r *request) answer {
 	}
 	s.serial++
 	id := strconv.FormatInt(s.serial, 10)
+	number := s.serial
+	if tagID, given := rule["tag_id"].(string); given && !slices.ContainsFunc(s.tags[r.acc.AppID], func(t tag) bool { return strconv.Itoa(t.ID) == tagID }) {
+		return refuse(65317, "there is no such tag")
+	}
+	var kept map[string]any
+	if json.Unmarshal(body, &kept) == nil { // it is shown with its number
+		kept["menuid"] = number
+		body, _ = json.Marshal(kept)
+	}
 	m.conditional[id] = body
 	return answer{json: map[string]any{"menuid": id}}
 }
@@ -79,6 +89,19 @@ func (s *Server) menuGet(r *request) answer {
 		out["conditionalmenu"] = list
 	}
 	return answer{json: out}
+}
+
+// menuDelConditional takes one of the menus for some people off.
+func (s *Server) menuDelConditional(r *request) answer {
+	var in struct {
+		ID string `json:"menuid"`
+	}
+	m := s.menu(r)
+	if json.Unmarshal(r.body, &in) != nil || m.conditional[in.ID] == nil {
+		return refuse(65301, "not exist menuid")
+	}
+	delete(m.conditional, in.ID)
+	return ok()
 }
 
 // menuDelete takes the conditional menus along, as the platform does.

@@ -2,6 +2,7 @@ package wxsim
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -88,6 +89,9 @@ func (s *Server) bizSend(r *request) answer {
 	if a.code != 0 {
 		return a
 	}
+	if why := badField(in.Data); why != "" {
+		return refuse(47003, "argument invalid! data."+why+".value is invalid")
+	}
 	user := r.acc.AppID + " " + in.ToUser
 	if s.windows[user] != nil {
 		key := user + " " + in.TemplateID
@@ -97,4 +101,31 @@ func (s *Server) bizSend(r *request) answer {
 		s.notices[key]--
 	}
 	return ok()
+}
+
+// fieldForms are what the fields of a subscribe notice may hold, by what their names begin with.
+var fieldForms = map[string]*regexp.Regexp{
+	"thing":            regexp.MustCompile(`^.{1,20}$`),
+	"phrase":           regexp.MustCompile(`^\p{Han}{1,5}$`),
+	"name":             regexp.MustCompile(`^.{1,10}$`),
+	"character_string": regexp.MustCompile(`^[!-~]{1,32}$`),
+	"number":           regexp.MustCompile(`^[0-9.]{1,32}$`),
+	"time":             regexp.MustCompile(`^(\d{4}年\d{1,2}月\d{1,2}日 )?\d{1,2}:\d{2}$`),
+	"date":             regexp.MustCompile(`^\d{4}年\d{1,2}月\d{1,2}日( \d{1,2}:\d{2})?$`),
+}
+
+// badField is a field whose value the platform refuses, "" where there is none.
+func badField(data json.RawMessage) string {
+	var fields map[string]struct {
+		Value string `json:"value"`
+	}
+	if json.Unmarshal(data, &fields) != nil {
+		return "data"
+	}
+	for name, f := range fields {
+		if form := fieldForms[strings.TrimRight(name, "0123456789")]; form != nil && !form.MatchString(f.Value) {
+			return name
+		}
+	}
+	return ""
 }

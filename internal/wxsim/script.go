@@ -40,3 +40,12 @@ func Finished(openid string, job int64, status string) Message {
 	m.JobID, m.Status = job, status
 	return m
 }
+
+// Agreed is what a person did in the popup of subscribe notices, or in the settings, for each template: accept or reject.
+func Agreed(openid, event, status string, templates ...string) Message {
+	m := Event(openid, event, "")
+	for _, t := range templates {
+		m.Notices = append(m.Notices, Notice{TemplateID: t, Status: status})
+	}
+	return m
+}

@@ -35,7 +35,9 @@ type Server struct {
 	stable   map[string]string // app ID → its stable token
 	forced   map[string]int    // force_refresh used, by app ID and day
 	windows  map[string]*window
-	notices  map[string]int // ticks for subscribe notices, by openid and template
+	tags     map[string][]tag        // by app ID
+	tagged   map[string]map[int]bool // by app ID and openid
+	notices  map[string]int          // ticks for subscribe notices, by openid and template
 	sent     map[string]sentJob
 	codes    map[string]oauthCode
 	media    map[string]media
@@ -115,6 +117,8 @@ func NewServer(accounts ...Account) *Server {
 		forced:   make(map[string]int),
 		windows:  make(map[string]*window),
 		notices:  make(map[string]int),
+		tags:     make(map[string][]tag),
+		tagged:   make(map[string]map[int]bool),
 		sent:     make(map[string]sentJob),
 		codes:    make(map[string]oauthCode),
 		media:    make(map[string]media),
@@ -174,29 +178,35 @@ type endpoint struct {
 }
 
 var endpoints = map[string]endpoint{
-	"/cgi-bin/token":                     {"GET", (*Server).plainToken, true},
-	"/cgi-bin/stable_token":              {"POST", (*Server).stableToken, true},
-	"/cgi-bin/message/custom/send":       {"POST", (*Server).customSend, false},
-	"/cgi-bin/message/custom/typing":     {"POST", (*Server).customTyping, false},
-	"/cgi-bin/message/template/send":     {"POST", (*Server).templateSend, false},
-	"/cgi-bin/message/subscribe/bizsend": {"POST", (*Server).bizSend, false},
-	"/cgi-bin/menu/create":               {"POST", (*Server).menuCreate, false},
-	"/cgi-bin/menu/addconditional":       {"POST", (*Server).menuAddConditional, false},
-	"/cgi-bin/menu/get":                  {"GET", (*Server).menuGet, false},
-	"/cgi-bin/menu/delete":               {"GET", (*Server).menuDelete, false},
-	"/cgi-bin/qrcode/create":             {"POST", (*Server).qrCreate, false},
-	"/cgi-bin/media/upload":              {"POST", (*Server).mediaUpload, false},
-	"/cgi-bin/media/get":                 {"GET", (*Server).mediaGet, false},
-	"/cgi-bin/get_api_domain_ip":         {"GET", (*Server).domainIP, false},
-	"/cgi-bin/openapi/quota/get":         {"POST", (*Server).quotaGet, false},
-	"/connect/oauth2/authorize":          {"GET", (*Server).authorize, true},
-	"/sns/oauth2/access_token":           {"GET", (*Server).oauthToken, true},
-	"/cgi-bin/gettoken":                  {"GET", (*Server).kfToken, true},
-	"/cgi-bin/kf/sync_msg":               {"POST", (*Server).kfSync, false},
-	"/cgi-bin/kf/send_msg":               {"POST", (*Server).kfSend, false},
-	"/cgi-bin/kf/send_msg_on_event":      {"POST", (*Server).kfWelcome, false},
-	"/cgi-bin/kf/service_state/trans":    {"POST", (*Server).kfTrans, false},
-	"/cgi-bin/kf/account/list":           {"POST", (*Server).kfList, false},
+	"/cgi-bin/token":                       {"GET", (*Server).plainToken, true},
+	"/cgi-bin/stable_token":                {"POST", (*Server).stableToken, true},
+	"/cgi-bin/message/custom/send":         {"POST", (*Server).customSend, false},
+	"/cgi-bin/message/custom/typing":       {"POST", (*Server).customTyping, false},
+	"/cgi-bin/message/template/send":       {"POST", (*Server).templateSend, false},
+	"/cgi-bin/message/subscribe/bizsend":   {"POST", (*Server).bizSend, false},
+	"/cgi-bin/menu/create":                 {"POST", (*Server).menuCreate, false},
+	"/cgi-bin/menu/addconditional":         {"POST", (*Server).menuAddConditional, false},
+	"/cgi-bin/menu/get":                    {"GET", (*Server).menuGet, false},
+	"/cgi-bin/menu/delete":                 {"GET", (*Server).menuDelete, false},
+	"/cgi-bin/qrcode/create":               {"POST", (*Server).qrCreate, false},
+	"/cgi-bin/media/upload":                {"POST", (*Server).mediaUpload, false},
+	"/cgi-bin/media/get":                   {"GET", (*Server).mediaGet, false},
+	"/cgi-bin/get_api_domain_ip":           {"GET", (*Server).domainIP, false},
+	"/cgi-bin/openapi/quota/get":           {"POST", (*Server).quotaGet, false},
+	"/cgi-bin/ticket/getticket":            {"GET", (*Server).ticket, false},
+	"/cgi-bin/tags/get":                    {"GET", (*Server).tagsGet, false},
+	"/cgi-bin/tags/create":                 {"POST", (*Server).tagCreate, false},
+	"/cgi-bin/tags/members/batchtagging":   {"POST", (*Server).tagging, false},
+	"/cgi-bin/tags/members/batchuntagging": {"POST", (*Server).untagging, false},
+	"/cgi-bin/menu/delconditional":         {"POST", (*Server).menuDelConditional, false},
+	"/connect/oauth2/authorize":            {"GET", (*Server).authorize, true},
+	"/sns/oauth2/access_token":             {"GET", (*Server).oauthToken, true},
+	"/cgi-bin/gettoken":                    {"GET", (*Server).kfToken, true},
+	"/cgi-bin/kf/sync_msg":                 {"POST", (*Server).kfSync, false},
+	"/cgi-bin/kf/send_msg":                 {"POST", (*Server).kfSend, false},
+	"/cgi-bin/kf/send_msg_on_event":        {"POST", (*Server).kfWelcome, false},
+	"/cgi-bin/kf/service_state/trans":      {"POST", (*Server).kfTrans, false},
+	"/cgi-bin/kf/account/list":             {"POST", (*Server).kfList, false},
 }
 
 func (s *Server) routes() *http.ServeMux {

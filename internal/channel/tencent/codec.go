@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/sha1" //nolint:gosec // the platform's choice
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Codec seals and opens an account's messages as the SDK's EncryptMsg and DecryptMsg do, with the key prepared once
@@ -69,21 +72,34 @@ func (k *Codec) Open(sealed []byte) ([]byte, error) {
 	return message, nil
 }
 
-// Seal returns the content of an Encrypt element. random are 16 fresh bytes.
-func (k *Codec) Seal(random []byte, message string) []byte {
-	size := header + len(message) + len(k.owner)
-	pad := padTo - size%padTo
-	b := make([]byte, 0, size+pad)
-	b = append(b, random[:16]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(message)))
-	b = append(append(b, message...), k.owner...)
+// Room begins what is to be sealed: its message is written behind it.
+func (k *Codec) Room(capacity int) []byte {
+	return make([]byte, header, header+capacity+len(k.owner)+padTo)
+}
+
+// Seal adds the content of an Encrypt element to out. b is a room with a message behind it, which is sealed where it stands;
+// random are 16 fresh bytes.
+func (k *Codec) Seal(out, random, b []byte) []byte {
+	copy(b, random[:16])
+	binary.BigEndian.PutUint32(b[16:header], uint32(len(b)-header)) //nolint:gosec // a few thousand bytes
+	b = append(b, k.owner...)
+	pad := padTo - len(b)%padTo
 	for range pad {
 		b = append(b, byte(pad))
 	}
 	cipher.NewCBCEncrypter(k.block, k.iv).CryptBlocks(b, b)
-	out := make([]byte, base64.StdEncoding.EncodedLen(len(b)))
-	base64.StdEncoding.Encode(out, b)
-	return out
+	return base64.StdEncoding.AppendEncode(out, b)
+}
+
+// Signature is the platform's: the SHA-1 of what is signed, sorted. It is util.Signature of the SDK, which copies a sealed
+// message three times to come to it.
+func Signature(parts ...[]byte) string {
+	slices.SortFunc(parts, bytes.Compare)
+	h := sha1.New() //nolint:gosec // the platform's choice
+	for _, p := range parts {
+		_, _ = h.Write(p) // a hash never fails
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // SealedIn returns what stands in the Encrypt elements of a delivery, without reading the rest, which nothing vouches for: in

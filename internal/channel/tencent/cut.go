@@ -14,7 +14,12 @@ func Cut(ps []Piece, n int) []string {
 	var (
 		texts []string
 		now   strings.Builder
+		total int
 	)
+	for _, p := range ps {
+		total += len(p.Text)
+	}
+	now.Grow(min(total, n))
 	flush := func() {
 		if t := strings.Trim(now.String(), "\n"); strings.TrimSpace(t) != "" { // the platform refuses an empty one
 			texts = append(texts, t)

@@ -31,7 +31,26 @@ func Placeholder(text string) bool {
 		}
 	}
 	rest := brackets.ReplaceAllString(text, "")
-	return squeezed(rest) == "" || onPhone.MatchString(squeezed(rest))
+	return squeezed(rest) == "" || onPhone.MatchString(squeezed(rest)) || itsEnglish(rest)
+}
+
+// Empty says that a text holds nothing that anybody sees. The platform delivers one in place of what it does not carry.
+func Empty(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.M) && r != objectReplacement
+	})
+}
+
+// objectReplacement stands where a picture was pasted into a text.
+const objectReplacement = 0xFFFC
+
+// Heard is what the platform understood of a voice message; "" where it understood nothing, of which it makes a full stop, or
+// a placeholder.
+func Heard(recognition string) string {
+	if squeezed(recognition) == "" || Placeholder(recognition) {
+		return ""
+	}
+	return recognition
 }
 
 // squeezed is a text in the form in which these are compared: simplified, small letters, nothing but letters and figures.
@@ -49,30 +68,79 @@ var (
 	cannotShow = regexp.MustCompile(`^(?:您?收到|当前|该|此|这|本|暂|客户端|版本|的|了|一|条|个|微信|内容|消息|讯息|信息|类型|格式|表情|动画|文件)*(?:不支持|不支援|不能显示|不能展示|无法显示|无法展示|无法查看|暂不能|请在手机|请用手机|未知)` +
 		`(?:的|此|该|这|类|种|条|个|类型|消息|讯息|信息|内容|格式|表情|显示|展示|查看|接收|暂|时|不|无法|不能|请|在|用|手机|端|上|微信|客户端|最新|版本|更新|升级|后|到|再|打开|支持)*$`)
 	aboutIt = regexp.MustCompile(`消息|讯息|信息|类型|内容|格式|表情`)
-	onPhone = regexp.MustCompile(`^(?:请(?:在|用|到)?(?:手机|移动|最新|客户)|viewi?ton|pleaseview|pleaseupdate|pleaseupgrade|openon|viewon)`)
+	// What it may say behind a placeholder. Every word of it counts: 请在手机上看看我 is somebody's own.
+	onPhone = regexp.MustCompile(`^请(?:您|在|用|到|使用|通过)?(?:手机|移动|设备|客户端|微信|最新|新|版本|版|端|上|中|里|的|进行|重新|查看|查阅|打开|接收|更新|升级|至|到|后|再|并|或)+$`)
 )
 
-// inOthers says "not supported", "cannot be displayed" in the languages that the platform speaks.
-var inOthers = strings.Fields(`unsupportedmessage unsupportedtype unsupportedcontent unsupportedmsg messagetypeunsupported messagenotsupported messagetypenotsupported
-	messagetypeisnotsupported typenotsupported notsupportedmessage cannotbedisplayed cannotdisplay unabletodisplay cantbedisplayed messageunavailable
-	サポートされていないメッセージ サポートされていません 対応していないメッセージ 表示できません 非対応のメッセージ 未対応のメッセージ
+// unsupported says whether a text says, in any of the platform's languages, that it cannot show a message, and nothing else.
+func unsupported(said string) bool {
+	s := squeezed(said)
+	if cannotShow.MatchString(s) && aboutIt.MatchString(s) {
+		return true
+	}
+	return itsEnglish(said) && inEnglish.MatchString(s) || inOthers(s)
+}
+
+// inEnglish is what makes an English text one about a message that it cannot show.
+var inEnglish = regexp.MustCompile(`unsupported|notsupported|cannotbedisplayed|cannotdisplay|unabletodisplay|cantbedisplayed|messageunavailable`)
+
+// itsEnglish says whether every word of a text is one of those that the platform's own English is made of. A single other
+// word, in whatever language, was written by somebody.
+func itsEnglish(s string) bool {
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
+	for _, w := range words {
+		if !englishWords[strings.NewReplacer("'", "", "’", "").Replace(w)] {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+var englishWords = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`a an and are animated app application be been by can cannot cant check client content currently custom device display displayed emoji file for format
+		from gif has have image in is it its latest media message messages mini mobile msg new newest not of on official open opened or phone photo picture please program received
+		sent show shown sorry sticker stickers support supported temporarily that the this to type types unable unavailable unknown unsupported update updated upgrade use using
+		version video view viewed viewing voice wechat weixin with yet your`) {
+		m[w] = true
+	}
+	return m
+}()
+
+// others says "not supported", "cannot be displayed" in the other languages that the platform speaks.
+var others = eachSqueezed(`サポートされていないメッセージ サポートされていません 対応していないメッセージ 表示できません 非対応のメッセージ 未対応のメッセージ
 	지원되지않는메시지 지원하지않는메시지 지원되지않는 표시할수없습니다
 	ไม่รองรับ ข้อความที่ไม่สนับสนุน khôngđượchỗtrợ khônghỗtrợ tidakdidukung tidakdisokong nosoportado noadmitido nocompatible nãosuportad nãosuportada
 	nonsupportato nonpris messagenonsupporté nonprisencharge nichtunterstützt неподдерживаем неподдерживается غيرمدعوم असमर्थित desteklenmeyen nieobsługiwan`)
 
-// unsupported says whether a text says, in any of the platform's languages, that it cannot show a message.
-func unsupported(s string) bool {
-	s = squeezed(s)
-	if cannotShow.MatchString(s) && aboutIt.MatchString(s) {
-		return true
+func eachSqueezed(words string) []string {
+	all := strings.Fields(words)
+	for i, w := range all {
+		all[i] = squeezed(w)
 	}
-	for _, w := range inOthers {
-		if strings.Contains(s, squeezed(w)) && len(s) < len(w)+120 {
+	return all
+}
+
+// longestOther is how many bytes the platform says around them.
+const longestOther = 120
+
+// inOthers says whether a squeezed text is one of theirs. Chinese words beside it were written by somebody: of its characters
+// there are only those with which the platform writes Japanese.
+func inOthers(s string) bool {
+	for _, w := range others {
+		before, after, ok := strings.Cut(s, w)
+		if ok && len(before)+len(after) < longestOther && !strings.ContainsFunc(before+after, foreign) {
 			return true
 		}
 	}
 	return false
 }
+
+// foreign is a Chinese character that the platform's Japanese does without.
+func foreign(r rune) bool { return unicode.Is(unicode.Han, r) && !strings.ContainsRune(itsJapanese, r) }
+
+// itsJapanese is compared with squeezed texts, which are simplified.
+var itsJapanese = squeezed("受信形式種類表示対応現在内容携帯電話端末確認最新更新版未非動画画像音声写真送信者使用")
 
 // mediaNames are what it calls what it does not carry.
 var mediaNames = func() map[string]bool {

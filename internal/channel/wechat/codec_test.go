@@ -35,12 +35,29 @@ const (
 	vectorSealed = "4j/AuRx71kQlxVlzbpsMWJGEiVZINFciB+YbRojzGdyr3sOuTGZ8HTGrzy68xaeFGs/7GnMvbBh0vn9d4hBhYQZQvJrm8IE80rTqxE9eTiACAL9itaSFsW1j7gwtqnnbxfmAiTJri2ZFtGdM+l4E/5hBUirSIJRNyAWGb/XNuViNEJPzq8ThY5rXvwE6INpiq5MRdONw+FppTXvMPnjMc7p2nO02lvkr+aaslqvr+IKDo02mZM+Lv4kTw6J7RjinK3LxHkhycaEw19r75xyv3U7zSe7IKlC0QF51sJkxFrL1h9qyfrG84kkpMvSrisQ3LVld+S3PSnE2Eoj4mwjsFHdJmC0w3YTE2Hom23XAcDNOs9Ib34iuPkfAJFp4jsEhpkkgIXOEkiA/5fAt1nNmhpbL67NquqO+m0CbxaYsBnQ="
 )
 
+func sealed(k *tencent.Codec, random, message string) []byte {
+	return k.Seal(nil, []byte(random), append(k.Room(0), message...))
+}
+
+func TestASignatureIsTheSDKs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.String(), 2, 4).Draw(t, "parts")
+		raw := make([][]byte, len(parts))
+		for i, p := range parts {
+			raw[i] = []byte(p)
+		}
+		if got, want := tencent.Signature(raw...), util.Signature(parts...); got != want {
+			t.Fatalf("signed as %s, and by the SDK as %s", got, want)
+		}
+	})
+}
+
 func TestTheCodecSealsAndOpensTheWorkedVector(t *testing.T) {
 	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := k.Seal([]byte(vectorRandom), vectorXML); string(got) != vectorSealed {
+	if got := sealed(k, vectorRandom, vectorXML); string(got) != vectorSealed {
 		t.Errorf("sealed as %s", got)
 	}
 	if got, err := k.Open([]byte(vectorSealed)); err != nil || string(got) != vectorXML {
@@ -56,7 +73,7 @@ func TestTheCodecAndTheSDKReadEachOther(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		said := rapid.StringN(1, 300, 1500).Draw(rt, "said")
 		random := rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(rt, "random")
-		_, back, err := util.DecryptMsg(vectorApp, string(k.Seal(random, said)), vectorKey)
+		_, back, err := util.DecryptMsg(vectorApp, string(sealed(k, string(random), said)), vectorKey)
 		if err != nil || string(back) != said {
 			rt.Fatalf("the SDK reads %q, %v", back, err)
 		}
@@ -98,7 +115,7 @@ func TestTheSDKsLoggerPrintsNothing(t *testing.T) {
 	var out bytes.Buffer
 	logrus.SetOutput(&out) // as if something had turned it on before
 	logrus.SetLevel(logrus.DebugLevel)
-	silence()
+	mute()
 	logrus.Debugf("悄悄话")
 	logrus.Error("悄悄话")
 	if out.Len() > 0 {

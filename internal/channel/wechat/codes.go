@@ -84,7 +84,7 @@ var namedIP = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-fA-F]{1,4}
 func Explain(err error) string {
 	c, ae, ok := codeIn(err)
 	if !ok {
-		return "连不上微信的接口：检查服务器能否访问外网、api_url 是否写对。"
+		return unanswered(err)
 	}
 	if c.Code == 40164 {
 		if ip := namedIP.FindString(ae.Msg); ip != "" {

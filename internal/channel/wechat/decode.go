@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/silenceper/wechat/v2/util"
-
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
@@ -101,6 +99,8 @@ type wire struct {
 	SentCount    string
 	ErrorCount   string
 	FilterCount  string
+
+	Notices []noticeWire // of the events of subscription notices
 }
 
 // sameText compares in constant time.
@@ -120,7 +120,7 @@ func fresh(timestamp string, now time.Time) bool {
 func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
 	if a.AESKey == "" {
-		if !sameText(q.Get("signature"), util.Signature(a.Token, ts, nonce)) {
+		if !sameText(q.Get("signature"), tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce))) {
 			return wire{}, refusedSignature
 		}
 		if !fresh(ts, now) {
@@ -137,7 +137,7 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 	}
 	var sealed []byte
 	for _, s := range all {
-		if sameText(q.Get("msg_signature"), util.Signature(a.Token, ts, nonce, string(s))) {
+		if sameText(q.Get("msg_signature"), tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce), s)) {
 			sealed = s
 			break
 		}
@@ -237,11 +237,11 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	switch w.MsgType {
 	case "text":
 		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
-		if in.MenuID == "" && tencent.Placeholder(in.Text) {
+		if in.MenuID == "" && (tencent.Empty(in.Text) || tencent.Placeholder(in.Text)) {
 			in.Kind, in.Text = channel.KindSticker, ""
 		}
 	case "voice":
-		in.Kind, in.Text, in.Media = channel.KindVoice, w.Recognition, channel.Media{ID: w.MediaID, Format: w.Format}
+		in.Kind, in.Text, in.Media = channel.KindVoice, tencent.Heard(w.Recognition), channel.Media{ID: w.MediaID, Format: w.Format}
 	case "image":
 		in.Kind, in.Media = channel.KindImage, channel.Media{ID: w.MediaID, URL: w.PicURL}
 	case "video", "shortvideo":
@@ -282,19 +282,24 @@ func (w wire) event() channel.Event {
 		e.Key, e.Status = w.JobID, w.Status
 	case channel.EventRevoke:
 		e.Key = w.RevokeInfo
+	case channel.EventConsent:
+		e.Consents = w.consents()
 	case channel.EventUnsubscribe, channel.EventScan, channel.EventClick, channel.EventLocation, channel.EventOther:
 	}
 	return e
 }
 
-// id is MsgId for messages. Events have none and are known by who, when and what, hashed so that no openid stands in it;
-// so is a message whose MsgId is no number, which would not fit where operations are recorded under it.
+// id is MsgId for messages, with a mark of what was said: a number that comes again with other words, as tools for trying an
+// account out send it, is no repetition, and may be a cry for help. Events have none and are known by who, when and what,
+// hashed so that no openid stands in it; so is a message whose MsgId is no number, which would not fit where operations are
+// recorded under it.
 func (w wire) id() string {
 	if n, err := strconv.ParseUint(w.MsgID, 10, 64); err == nil && n > 0 {
-		return w.MsgID
+		h := sha256.Sum256([]byte(strings.Join([]string{w.MsgType, w.BizMenuID, w.words()}, "\x00")))
+		return strconv.FormatUint(n, 10) + channel.NumberEnds + hex.EncodeToString(h[:2])
 	}
 	h := sha256.Sum256([]byte(strings.Join([]string{
-		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words(),
+		w.FromUserName, w.CreateTime, w.MsgType, w.Event, w.EventKey, w.JobID, w.RevokeInfo, w.MsgID, w.words() + noticeID(w.Notices),
 	}, "\x00")))
 	return "e" + hex.EncodeToString(h[:12])
 }

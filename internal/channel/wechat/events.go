@@ -51,9 +51,9 @@ var eventRules = []EventRule{
 	{"TEMPLATESENDJOBFINISH", false, false, false, channel.EventDelivery, "一条模板消息送到了没有", "答 success；记下结果，没送到就叫下一个人"},
 	{"MASSSENDJOBFINISH", false, false, false, channel.EventDelivery, "一次群发的结果", "答 success；记下结果"},
 	{"PUBLISHJOBFINISH", false, false, false, "", "一次发布文章的结果", doesNothing},
-	{"subscribe_msg_popup_event", true, false, false, "", "在弹窗里同意或拒绝订阅通知", "答 success；程序不发订阅通知，不记"},
-	{"subscribe_msg_change_event", true, false, false, "", "在设置里关掉或打开订阅通知", "答 success；程序不发订阅通知，不记"},
-	{"subscribe_msg_sent_event", false, false, false, "", "一条订阅通知送到了没有", "答 success；程序不发订阅通知，不记"},
+	{"subscribe_msg_popup_event", true, false, false, channel.EventConsent, "在弹窗里同意或拒绝订阅通知", "答 success；记进账本：同意一次记一次，可以发一条；拒绝就清零"},
+	{"subscribe_msg_change_event", true, false, false, channel.EventConsent, "在设置里关掉或打开订阅通知", "答 success；记进账本：关掉就清零；打开只解除拒绝，不多给次数"},
+	{"subscribe_msg_sent_event", false, false, false, channel.EventConsent, "一条订阅通知送到了没有", "答 success；结果记进账本；没送到也不补发，要说的话一直等着对方下次来信"},
 
 	{"user_info_modified", false, false, false, "", "改了微信的头像或昵称，或者平台清理了它们", "答 success；程序不存头像和昵称，没有要改的，日志记一笔"},
 	{"user_authorization_revoke", true, false, false, channel.EventRevoke, "撤回了个人信息的授权（RevokeInfo 是撤回的项目）", "答 success；停止处理，像本人要求删除一样删除；有开着的个案时，等结案后再删"},

@@ -41,3 +41,10 @@ func (c *Channel) InboundForTest(account, xml string) (channel.Inbound, error) {
 	}
 	return a.inbound(w, time.Unix(2e9, 0)), nil
 }
+
+// ReadConsents reads one event's XML for what it says of notices.
+func ReadConsents(xml string) []channel.Consent {
+	var w wire
+	w.read([]byte(xml))
+	return w.consents()
+}

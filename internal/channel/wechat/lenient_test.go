@@ -102,7 +102,7 @@ func TestWhatSomebodyTypesIsNeverAFieldOfThePlatforms(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if in.User.Reveal() != "o1" || in.Kind != channel.KindText || in.ID != "23456789012345678" || !strings.HasPrefix(in.Text, "不想活") {
+		if in.User.Reveal() != "o1" || in.Kind != channel.KindText || !strings.HasPrefix(in.ID, "23456789012345678.") || !strings.HasPrefix(in.Text, "不想活") {
 			rt.Fatalf("read as %+v", in)
 		}
 		careful := strings.ReplaceAll("不想活"+typed, "]]>", "]]]]><![CDATA[>")
@@ -205,5 +205,17 @@ func TestOurOwnAnswerPostedBackIsRefused(t *testing.T) {
 	}
 	if log := r.logs.String(); !strings.Contains(log, "reason=own ") {
 		t.Errorf("the log says %s", log)
+	}
+}
+
+// The longest text that a phone sends comes twice in compatible mode.
+func TestTheLongestTextIsRead(t *testing.T) {
+	r := newRig(t, nil)
+	long := strings.Repeat("好", 16000) + "我不想活了"
+	if _, err := r.client.SendCompatible(t.Context(), wxsim.Text("o1", long)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.seen(); len(got) != 1 || got[0].Text != long {
+		t.Error("a long text did not come whole")
 	}
 }

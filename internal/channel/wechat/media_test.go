@@ -1,6 +1,7 @@
 package wechat_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -62,11 +63,12 @@ func TestAPlatformThatFailsIsNoReasonToGiveUp(t *testing.T) {
 		"it does not answer": func(r *rig) { r.platform.Silence(path) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := &http.Client{Timeout: 200 * time.Millisecond, Transport: &http.Transport{}}
-			r, f, _ := fetcher(t, func(r *rig) { r.opts.HTTP = client })
+			r, f, _ := fetcher(t, nil)
 			r.platform.AddMedia(safe.AppID, "pic", "image/jpeg", []byte("\xff\xd8\xffpicture"))
 			breaks(r)
-			_, err := f.Fetch(t.Context(), channel.KindImage, channel.Media{ID: "pic"}, 100)
+			waits, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond) // as a worker's patience ends
+			defer cancel()
+			_, err := f.Fetch(waits, channel.KindImage, channel.Media{ID: "pic"}, 100)
 			if err == nil || errors.Is(err, channel.ErrMediaGone) || errors.Is(err, channel.ErrMediaTooLarge) {
 				t.Fatalf("%v, want an error after which it is tried again", err)
 			}
@@ -74,7 +76,6 @@ func TestAPlatformThatFailsIsNoReasonToGiveUp(t *testing.T) {
 				t.Errorf("the error tells of the token or the medium: %v", err)
 			}
 			r.platform.Reset()
-			client.Timeout = 0 // however slow the machine is
 			if data, err := f.Fetch(t.Context(), channel.KindImage, channel.Media{ID: "pic"}, 100); err != nil || len(data) == 0 {
 				t.Errorf("once it is back: %v", err)
 			}

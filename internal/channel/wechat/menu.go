@@ -71,16 +71,20 @@ func checkLeaf(b Button) error {
 	return nil
 }
 
-// PushMenu replaces an account's menu; phones show it within five minutes.
-func (c *Channel) PushMenu(ctx context.Context, account string, buttons []Button) error {
+// PushMenu replaces an account's menu, and those that some people alone see; phones show them within five minutes.
+func (c *Channel) PushMenu(ctx context.Context, account string, buttons []Button, own ...AudienceMenu) error {
 	a := c.accounts[account]
 	if a == nil {
 		return fmt.Errorf("no WeChat account %q is configured", account)
 	}
-	if err := CheckMenu(buttons); err != nil {
+	if err := errors.Join(CheckMenu(buttons), CheckMenus(own)); err != nil {
 		return err
 	}
-	return explainedTo(c.call(ctx, a, "POST", "/cgi-bin/menu/create", map[string]any{"button": c.typed(buttons)}, nil))
+	err := c.call(ctx, a, "POST", "/cgi-bin/menu/create", map[string]any{"button": c.typed(buttons)}, nil)
+	if err == nil {
+		err = c.pushConditional(ctx, a, own)
+	}
+	return explainedTo(err)
 }
 
 func (c *Channel) typed(buttons []Button) []Button {

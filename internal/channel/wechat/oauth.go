@@ -19,9 +19,6 @@ const (
 	platformOpen = "https://open.weixin.qq.com"
 )
 
-// ErrCode says that the platform does not take a code: it was used, has ended, or was never given.
-var ErrCode = errors.New("wechat: the code of a visitor is not valid")
-
 // Knows says whether an account's pages may learn who opened them.
 func (c *Channel) Knows(account string) bool {
 	a := c.accounts[account]
@@ -57,7 +54,7 @@ func (c *Channel) Visitor(ctx context.Context, account, code string) (channel.Ad
 	var ae *APIError
 	switch {
 	case errors.As(err, &ae) && (ae.Code == 40029 || ae.Code == 40163):
-		return channel.Address{}, ErrCode
+		return channel.Address{}, fmt.Errorf("ask who a visitor is: %w: %w", channel.ErrVisitorCode, ae)
 	case err != nil:
 		return channel.Address{}, fmt.Errorf("ask who a visitor is: %w", err)
 	case got.OpenID == "":

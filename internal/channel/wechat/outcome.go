@@ -1,6 +1,10 @@
 package wechat
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel"
+)
 
 // What the platform says became of a message that it had taken, as a metric's label.
 const (
@@ -26,6 +30,22 @@ func outcomeOf(status string) string {
 // finished counts and logs what the platform says of template and mass messages. What follows from it is decided by whoever
 // sent them (casework.Service.Arrived).
 func (c *Channel) finished(a *account, w wire) {
+	if w.MsgType != "event" {
+		return
+	}
+	for _, n := range w.consents() {
+		outcome := ""
+		switch n.Kind {
+		case channel.ConsentArrived:
+			outcome = outcomeArrived
+		case channel.ConsentUnplaced:
+			outcome = outcomeOther
+			c.o.Log.Warn("WeChat says that a subscription notice did not arrive", "account", a.Name, "code", n.Code)
+		case channel.ConsentGiven, channel.ConsentRefused, channel.ConsentAllowed:
+			continue
+		}
+		c.metrics.outcomes.WithLabelValues(a.Name, "subscribe", outcome).Inc()
+	}
 	kind := ""
 	switch strings.ToLower(w.Event) {
 	case "templatesendjobfinish":
@@ -33,7 +53,7 @@ func (c *Channel) finished(a *account, w wire) {
 	case "masssendjobfinish":
 		kind = "mass"
 	}
-	if kind == "" || w.MsgType != "event" {
+	if kind == "" {
 		return
 	}
 	outcome := outcomeOf(w.Status)

@@ -33,6 +33,10 @@ func (w *wire) read(b []byte) (ended bool) {
 			continue
 		}
 		at += body
+		if root != "" && isNotices(name) { // the only lists that are read; they hold nothing that a person wrote
+			at += w.addNotices(b[at:], name)
+			continue
+		}
 		field, written := w.field(name)
 		if field == nil && root == "" {
 			root = name

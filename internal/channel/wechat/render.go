@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html"
@@ -12,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
-	"github.com/silenceper/wechat/v2/util"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
@@ -123,9 +123,10 @@ func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.C
 
 // answer writes a passive reply, sealed where the account is in safe mode.
 func (c *Channel) answer(g *gin.Context, a *account, w wire, m passive) {
-	plain := c.xml(w, m)
+	const form = "application/xml; charset=utf-8"
+	room := len(m.text) + 500
 	if a.AESKey == "" {
-		g.Data(http.StatusOK, "application/xml; charset=utf-8", []byte(plain))
+		g.Data(http.StatusOK, form, c.appendXML(make([]byte, 0, room), w, m))
 		return
 	}
 	random := make([]byte, 24)
@@ -134,45 +135,43 @@ func (c *Channel) answer(g *gin.Context, a *account, w wire, m passive) {
 		g.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	sealed := a.codec.Seal(random, plain)
+	plain := c.appendXML(a.codec.Room(room), w, m)
 	ts, nonce := strconv.FormatInt(c.o.Now().Unix(), 10), hex.EncodeToString(random[16:])
-	var b strings.Builder
-	b.Grow(len(sealed) + 300)
-	b.WriteString("<xml><Encrypt><![CDATA[")
-	b.Write(sealed) // base64: nothing to split
-	b.WriteString("]]></Encrypt><MsgSignature><![CDATA[")
-	b.WriteString(util.Signature(a.Token, ts, nonce, string(sealed)))
-	b.WriteString("]]></MsgSignature><TimeStamp>" + ts + "</TimeStamp><Nonce><![CDATA[" + nonce + "]]></Nonce></xml>")
-	g.Data(http.StatusOK, "application/xml; charset=utf-8", []byte(b.String()))
+	const before = "<xml><Encrypt><![CDATA["
+	b := append(make([]byte, 0, base64.StdEncoding.EncodedLen(cap(plain))+300), before...)
+	b = a.codec.Seal(b, random, plain) // base64: nothing to split
+	signed := tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce), b[len(before):])
+	for _, part := range [...]string{"]]></Encrypt><MsgSignature><![CDATA[", signed, "]]></MsgSignature><TimeStamp>", ts, "</TimeStamp><Nonce><![CDATA[", nonce, "]]></Nonce></xml>"} {
+		b = append(b, part...)
+	}
+	g.Data(http.StatusOK, form, b)
 }
 
-func (c *Channel) xml(w wire, m passive) string {
-	var b strings.Builder
-	b.Grow(len(m.text) + 400)
-	b.WriteString("<xml>")
-	element(&b, "ToUserName", w.FromUserName)
-	element(&b, "FromUserName", w.ToUserName)
-	b.WriteString("<CreateTime>" + strconv.FormatInt(c.o.Now().Unix(), 10) + "</CreateTime>")
+func (c *Channel) appendXML(b []byte, w wire, m passive) []byte {
+	b = append(b, "<xml>"...)
+	b = appendElement(b, "ToUserName", w.FromUserName)
+	b = appendElement(b, "FromUserName", w.ToUserName)
+	b = strconv.AppendInt(append(b, "<CreateTime>"...), c.o.Now().Unix(), 10)
+	b = append(b, "</CreateTime>"...)
 	if m.card != nil {
-		element(&b, "MsgType", "news")
-		b.WriteString("<ArticleCount>1</ArticleCount><Articles><item>")
-		element(&b, "Title", m.card.Title)
-		element(&b, "Description", m.card.Summary)
-		element(&b, "PicUrl", m.card.Picture)
-		element(&b, "Url", m.card.URL)
-		b.WriteString("</item></Articles>")
+		b = appendElement(b, "MsgType", "news")
+		b = append(b, "<ArticleCount>1</ArticleCount><Articles><item>"...)
+		b = appendElement(b, "Title", m.card.Title)
+		b = appendElement(b, "Description", m.card.Summary)
+		b = appendElement(b, "PicUrl", m.card.Picture)
+		b = appendElement(b, "Url", m.card.URL)
+		b = append(b, "</item></Articles>"...)
 	} else {
-		element(&b, "MsgType", "text")
-		element(&b, "Content", m.text)
+		b = appendElement(b, "MsgType", "text")
+		b = appendElement(b, "Content", m.text)
 	}
-	b.WriteString("</xml>")
-	return b.String()
+	return append(b, "</xml>"...)
 }
 
-// element writes text as CDATA; what would end it is split, and what XML cannot carry is dropped.
-func element(b *strings.Builder, name, text string) {
-	text = tencent.Clean(text)
-	for _, part := range []string{"<", name, "><![CDATA[", strings.ReplaceAll(text, "]]>", "]]]]><![CDATA[>"), "]]></", name, ">"} {
-		b.WriteString(part)
+// appendElement writes text as CDATA; what would end it is split, and what XML cannot carry is dropped.
+func appendElement(b []byte, name, text string) []byte {
+	for _, part := range [...]string{"<", name, "><![CDATA[", strings.ReplaceAll(tencent.Clean(text), "]]>", "]]]]><![CDATA[>"), "]]></", name, ">"} {
+		b = append(b, part...)
 	}
+	return b
 }

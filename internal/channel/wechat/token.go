@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // An account has one access token at a time. All replicas use the same, by way of the cache, and one fetches it for all. The
@@ -150,7 +152,7 @@ func (c *Channel) first(ctx context.Context, key string, within time.Duration) b
 // granted is an access token as the platform gives it.
 type granted struct {
 	AccessToken string `json:"access_token"`
-	ExpiresIn   int    `json:"expires_in"` // seconds
+	ExpiresIn   whole  `json:"expires_in"` // seconds
 }
 
 func (c *Channel) fetchToken(ctx context.Context, a *account, force bool) (t granted, err error) {
@@ -163,7 +165,7 @@ func (c *Channel) fetchToken(ctx context.Context, a *account, force bool) (t gra
 		return t, fmt.Errorf("access token: %w", err)
 	}
 	if t.AccessToken == "" {
-		return t, fmt.Errorf("access token: %w: an answer without a token", errHTTP)
+		return t, fmt.Errorf("access token: %w: %w", errHTTP, &oddAnswer{http.StatusOK, "an answer without a token"})
 	}
 	c.metrics.tokens.WithLabelValues(a.Name, how).Inc()
 	return t, nil
@@ -187,11 +189,9 @@ func (c *Channel) share(ctx context.Context, a *account, t granted) {
 	}
 }
 
-// beijingDay is where the platform's day begins at midnight.
-var beijingDay = time.FixedZone("Asia/Shanghai", 8*3600)
-
+// forcedKey counts the renewals of one day: the platform's day begins at the city's midnight.
 func forcedKey(a *account, day time.Time) string {
-	return "token:forced:" + a.AppID + ":" + day.In(beijingDay).Format(time.DateOnly)
+	return "token:forced:" + a.AppID + ":" + day.In(citytime.Zone).Format(time.DateOnly)
 }
 
 // forces are the times, in seconds, at which a token was fetched by force on one day.

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Trouble is an interface of an account by which something could not be sent, for a reason that somebody must look at. Where
@@ -34,7 +35,7 @@ const (
 )
 
 // sendPaths are the interfaces that send to people.
-var sendPaths = []string{sendPath, templatePath}
+var sendPaths = []string{sendPath, templatePath, noticePath}
 
 func troubleKey(a *account, path string) string { return "trouble:" + a.Name + ":" + path }
 
@@ -150,9 +151,6 @@ const (
 	codeGone     = 43004
 )
 
-// beijing is where the platform's day begins at midnight.
-var beijing = time.FixedZone("CST", 8*60*60)
-
 // opens is when what waits for a code may be tried again by itself; zero where only the person opens the way.
 func (c *Channel) opens(code int, now time.Time) time.Time {
 	switch CodeOf(code).Do {
@@ -160,8 +158,8 @@ func (c *Channel) opens(code int, now time.Time) time.Time {
 		if code != codeDayQuota {
 			return now.Add(tryEvery)
 		}
-		y, m, d := now.In(beijing).Date()
-		return time.Date(y, m, d+1, 0, 1, 0, 0, beijing)
+		y, m, d := now.In(citytime.Zone).Date() // the platform's day begins at the city's midnight
+		return time.Date(y, m, d+1, 0, 1, 0, 0, citytime.Zone)
 	case DoAccount, DoPark:
 		return now.Add(tryEvery)
 	case DoRetry, DoToken, DoPerson, DoMessage, DoLeave:

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/silenceper/wechat/v2/util"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
-// maxBody is the largest delivery that is read.
-const maxBody = 64 << 10
+// maxBody is the largest delivery that is read. The longest text that a phone sends has some 16,000 characters of 3 bytes, and
+// comes twice in compatible mode, once in clear and once in base64.
+const maxBody = 256 << 10
 
 // hardLimit ends a handler that hangs; its message is durable by then.
 const hardLimit = 30 * time.Second
@@ -28,7 +29,7 @@ func (c *Channel) verify(g *gin.Context) {
 	}
 	q := g.Request.URL.Query()
 	switch {
-	case !sameText(q.Get("signature"), util.Signature(a.Token, q.Get("timestamp"), q.Get("nonce"))) || q.Get("echostr") == "":
+	case !sameText(q.Get("signature"), tencent.Signature([]byte(a.Token), []byte(q.Get("timestamp")), []byte(q.Get("nonce")))) || q.Get("echostr") == "":
 		c.refuse(g, a, refusedSignature)
 		return
 	case !fresh(q.Get("timestamp"), c.o.Now()):

@@ -66,6 +66,7 @@ type account struct {
 	Account
 	codec   *tencent.Codec         // nil in plain mode
 	self    atomic.Pointer[string] // what the platform calls it (gh_…), once a message has said so
+	ahead   atomic.Int64           // how far our clock was ahead of the platform's at the last call, a time.Duration
 	breaker *breaker
 }
 
@@ -95,7 +96,7 @@ func New(o Options) (*Channel, error) {
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{Timeout: 10 * time.Second}
 	}
-	silenceSDK()
+	muteSDK()
 	c := &Channel{o: o, accounts: map[string]*account{}, metrics: newMetrics(o.Metrics), workers: newWorkers()}
 	for i := range o.Accounts {
 		a := &account{Account: o.Accounts[i]}
@@ -124,10 +125,10 @@ func New(o Options) (*Channel, error) {
 	return c, nil
 }
 
-// silenceSDK keeps the SDK's logger, which prints whole messages at debug level, from printing anything.
-var silenceSDK = sync.OnceFunc(silence)
+// muteSDK keeps the SDK's logger, which prints whole messages at debug level, from printing anything.
+var muteSDK = sync.OnceFunc(mute)
 
-func silence() {
+func mute() {
 	logrus.SetOutput(io.Discard)
 	logrus.SetLevel(logrus.PanicLevel)
 }
@@ -180,7 +181,7 @@ func newMetrics(r prometheus.Registerer) metrics {
 		limit:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_wechat_quota_limit", Help: "How often it may be called in a day."}, []string{"account", "path"}),
 	}
 	m.pushes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_pushes_total", Help: "Messages that an account sent unasked, by interface and by what became of them: taken, shut (not tried), unknown (no answer came), or the platform's error code."}, []string{"account", "path", "outcome"})
-	m.outcomes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_outcomes_total", Help: "What the platform says afterwards about messages that it took, by account, kind (template, mass) and outcome."}, []string{"account", "kind", "outcome"})
+	m.outcomes = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "xinqiao_wechat_outcomes_total", Help: "What the platform says afterwards about messages that it took, by account, kind (template, mass, subscribe) and outcome."}, []string{"account", "kind", "outcome"})
 	if r != nil {
 		r.MustRegister(m.messages, m.refused, m.late, m.seconds, m.calls, m.tokens, m.left, m.limit, m.pushes, m.outcomes)
 	}

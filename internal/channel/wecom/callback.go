@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/silenceper/wechat/v2/util"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
@@ -68,7 +67,7 @@ func (c *Channel) open(g *gin.Context, a *account, candidates [][]byte) ([]byte,
 	q := g.Request.URL.Query()
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
 	for _, sealed := range candidates {
-		want := util.Signature(a.Token, ts, nonce, string(sealed))
+		want := tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce), sealed)
 		if subtle.ConstantTimeCompare([]byte(q.Get("msg_signature")), []byte(want)) != 1 {
 			continue
 		}

@@ -130,7 +130,7 @@ func (a *account) inbound(m message, now time.Time) channel.Inbound {
 	case "text":
 		in.Kind, in.Text = channel.KindText, m.Text.Content
 		in.MenuID, in.Text = meant(m.Text.MenuID, in.Text)
-		if in.MenuID == "" && tencent.Placeholder(in.Text) {
+		if in.MenuID == "" && (tencent.Empty(in.Text) || tencent.Placeholder(in.Text)) {
 			in.Kind, in.Text = channel.KindSticker, ""
 		}
 	case "image":

@@ -20,12 +20,7 @@ func Shapes() map[string]any {
 }
 
 // AskKinds are what an ask may take, by their names in flows.
-func AskKinds() []string {
-	return []string{
-		string(plan.AskChoice), string(plan.AskText), string(plan.AskNumber), string(plan.AskYesNo), string(plan.AskLocation), string(plan.AskDate), string(plan.AskTime),
-		string(plan.AskDatetime), string(plan.AskPhone),
-	}
-}
+func AskKinds() []string { return plan.AskKinds() }
 
 // PersonTypes are the types of variables that go with the person.
 func PersonTypes() []string {

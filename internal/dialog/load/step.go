@@ -175,14 +175,11 @@ func (c *stepCompiler) ask() *plan.Ask {
 	if a.Text.Empty() {
 		c.bad("ask", "请写上 text", "没有问题")
 	}
-	switch a.Kind {
-	case "":
-		a.Kind = plan.AskChoice
-	case plan.AskChoice, plan.AskText, plan.AskNumber, plan.AskYesNo, plan.AskLocation, plan.AskDate, plan.AskTime, plan.AskDatetime, plan.AskPhone:
-	default:
-		c.bad("ask", "只能是 choice、text、number、yesno、location、date、time、datetime、phone", "type %q 不对", a.Kind)
+	a.Kind = cmp.Or(a.Kind, plan.AskChoice)
+	if !a.Kind.Valid() {
+		c.bad("ask", "只能是 "+strings.Join(plan.AskKinds(), "、"), "type %q 不对", a.Kind)
 	}
-	if a.Past && a.Kind != plan.AskDate && a.Kind != plan.AskDatetime {
+	if a.Past && !a.Kind.Day() {
 		c.bad("ask", "只有 type 是 date 或 datetime 的问题用得上它，请删掉", "past 写在了不问日子的地方")
 	}
 	if a.Kind == plan.AskChoice && len(f.Choices) == 0 && a.From == "" {
@@ -193,22 +190,18 @@ func (c *stepCompiler) ask() *plan.Ask {
 	}
 	if a.Also != "" {
 		c.variable("ask", a.Also, plan.TypeChoices)
-		if a.From == "" || a.Kind != plan.AskDate && a.Kind != plan.AskTime {
+		if a.From == "" || !a.Kind.DayOrClock() {
 			c.bad("ask", "只有 type 是 date 或 time、又写了 choices_from 的问题用得上它，请删掉", "also_from 写在了用不上的地方")
 		}
 	}
 	if a.Said != "" {
 		c.variable("ask", a.Said, plan.TypeText)
-		if a.From == "" || a.Kind != plan.AskDate && a.Kind != plan.AskTime {
+		if a.From == "" || !a.Kind.DayOrClock() {
 			c.bad("ask", "只有 type 是 date 或 time、又写了 choices_from 的问题用得上它，请删掉", "said 写在了用不上的地方")
 		}
 	}
 	if a.Into != "" {
-		want := map[plan.AskKind][]plan.Type{plan.AskNumber: {plan.TypeNumber}, plan.AskYesNo: {plan.TypeBool}}[a.Kind]
-		if want == nil {
-			want = []plan.Type{plan.TypeText}
-		}
-		c.variable("ask", a.Into, want...)
+		c.variable("ask", a.Into, cmp.Or(a.Kind.Into(), plan.TypeText))
 	}
 	if f.Min != nil {
 		a.Min = *f.Min

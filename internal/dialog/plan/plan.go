@@ -121,22 +121,6 @@ type Ask struct {
 	Lower    map[string]int // folded label or synonym to choice
 }
 
-// AskKind is what an ask takes beside its choices.
-type AskKind string
-
-// The kinds of ask.
-const (
-	AskChoice   AskKind = "choice"
-	AskText     AskKind = "text"
-	AskNumber   AskKind = "number"
-	AskYesNo    AskKind = "yesno"
-	AskLocation AskKind = "location"
-	AskDate     AskKind = "date"     // kept as 2026-12-03
-	AskTime     AskKind = "time"     // kept as 15:00
-	AskDatetime AskKind = "datetime" // kept as 2026-12-03 15:00
-	AskPhone    AskKind = "phone"    // kept in figures alone
-)
-
 // Choice is a written choice of a question.
 type Choice struct {
 	ID    string

@@ -49,9 +49,9 @@ func (j *Judge) around(sc *scene, context set, s *sign) bool {
 // sceneReach is for how many clauses a scene holds.
 const sceneReach = 3
 
-// silence drops the signs that mean nothing here: inside a longer harmless expression, taken back by a negation, or said
+// strike drops the signs that mean nothing here: inside a longer harmless expression, taken back by a negation, or said
 // in a context (a game, a lesson) in which they are only words. It fills the scene with the signs that are left.
-func (j *Judge) silence(sc *scratch) {
+func (j *Judge) strike(sc *scratch) {
 	sc.fences.of(j, sc.signs, len(sc.glyphs))
 	sc.fences.negations(j, sc.signs)
 	sc.signs = slices.DeleteFunc(sc.signs, func(s sign) bool { return !j.cats[s.cat].Shadow && sc.fences.cover(&s) })
