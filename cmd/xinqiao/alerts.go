@@ -15,6 +15,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
@@ -191,6 +192,11 @@ func (a *App) districtOf(channelName, account string) string {
 			return acc.District
 		}
 	}
+	for _, acc := range a.cfg.WeCom.Accounts {
+		if channelName == wecom.ChannelName && acc.Name == account && acc.District != "" {
+			return acc.District
+		}
+	}
 	return rota.City
 }
 
@@ -227,7 +233,7 @@ func (a *App) warnOfDuty() {
 	if line, fine := a.dutyState(); !fine {
 		a.log.Warn("the rota has a gap", "duty", line)
 	}
-	if len(a.cases.Ladder.Ways) == 0 && len(a.cfg.WeChat.Accounts) > 0 {
+	if len(a.cases.Ladder.Ways) == 0 && len(a.cfg.WeChat.Accounts)+len(a.cfg.WeCom.Accounts) > 0 {
 		a.log.Warn("no way to call staff is configured: danger is seen only by whoever has the desk open; set alerts.ways")
 	}
 	if ways := a.cfg.Alerts.Ways; len(ways) > 0 && !slices.ContainsFunc(ways, func(w config.Way) bool { return !lookedUp(w) }) {

@@ -29,6 +29,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/term"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
@@ -83,6 +84,7 @@ type App struct {
 	worker    *outbox.Worker // of all that is not a call for help
 	callers   *outbox.Worker // of the calls for help, and of the clocks that make them: nothing slow holds them up
 	wechat    *wechat.Channel
+	wecom     *wecom.Channel
 	cases     *casework.Service
 	duty      *rota.Book
 	rota      *rota.Service
@@ -173,6 +175,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	}
 	a.content = a.contentEditing()
 	if err := a.openWeChat(); err != nil {
+		return nil, err
+	}
+	if err := a.openWeCom(); err != nil {
 		return nil, err
 	}
 	a.openPages()
@@ -412,6 +417,8 @@ func (a *App) sender(channelName, account string) channel.Sender {
 		return web.Sender{}
 	case "wechat":
 		return a.wechat.Sender(account)
+	case wecom.ChannelName:
+		return a.wecom.Sender(account)
 	case term.ChannelName:
 		return a.terminal
 	}
@@ -468,6 +475,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 		}
 	})
 	wg.Go(func() { a.wechat.WatchQuotas(background) })
+	wg.Go(func() { a.wecom.Run(background) })
 	wg.Go(func() { a.hearOfErased(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
@@ -535,6 +543,7 @@ func (a *App) routes() http.Handler {
 		r.Use(a.traceRequest)
 	}
 	a.wechat.Register(r)
+	a.wecom.Register(r)
 	a.health(r)
 	missing := a.pages(r)
 	r.NoRoute(func(g *gin.Context) {
@@ -546,6 +555,7 @@ func (a *App) routes() http.Handler {
 	})
 	protected := http.NewCrossOriginProtection()
 	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	protected.AddInsecureBypassPattern("/wecom/")
 	return protected.Handler(r)
 }
 

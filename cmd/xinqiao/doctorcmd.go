@@ -72,7 +72,7 @@ func (d *doctor) look(cmd *cobra.Command) {
 		name string
 		look func(ctx context.Context)
 	}{
-		{"密钥", d.keys}, {"内容", d.content}, {"磁盘", d.disk}, {"数据库", d.database}, {"Redis", d.redis}, {"微信", d.wechat}, {"时钟", d.clock}, {"服务", d.server},
+		{"密钥", d.keys}, {"内容", d.content}, {"磁盘", d.disk}, {"数据库", d.database}, {"Redis", d.redis}, {"微信", d.wechat}, {"微信客服", d.wecom}, {"时钟", d.clock}, {"服务", d.server},
 	} {
 		d.room(room.name)
 		ctx, cancel := context.WithTimeout(cmd.Context(), doctorPatience)

@@ -52,6 +52,7 @@ func (a *App) readyz(g *gin.Context) {
 		_, _ = fmt.Fprintf(&lines, "spool: %d files cannot be read and were set aside\n", n)
 	}
 	a.wechatState(ctx, &lines)
+	a.wecomState(ctx, &lines)
 	a.tokenFights(ctx, &lines)
 	duty, _ := a.dutyState()
 	_, _ = fmt.Fprintf(&lines, "duty: %s\n", duty)

@@ -14,14 +14,14 @@ const module = "github.com/xinqiao-bot/xinqiao/"
 
 // layers are the rooms from the inside out: a package imports nothing of ours from a layer further out.
 var layers = [][]string{
-	{"internal/citytime", "internal/flatjson", "internal/flatjson/flattest", "internal/problem", "internal/browsertest", "internal/redistest", "deploy", "internal/hanzi", "internal/recall", "internal/topics", "internal/calendar", "internal/channel", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/tracing", "internal/wxsim", "internal/dialog/plan"},
+	{"internal/citytime", "internal/flatjson", "internal/flatjson/flattest", "internal/problem", "internal/browsertest", "internal/redistest", "deploy", "internal/hanzi", "internal/recall", "internal/topics", "internal/calendar", "internal/channel", "internal/channel/tencent", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/tracing", "internal/wxsim", "internal/dialog/plan"},
 	{"internal/crisis", "internal/risk/train", "internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog/faq", "internal/dialog", "internal/notify", "internal/rota", "internal/casework", "internal/media", "internal/staff", "internal/family"},
 	{"internal/dialog/load", "internal/dialog/draw", "internal/dialog/script"},
 	{"internal/board", "internal/campaign", "internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/habit", "internal/request", "internal/rights", "internal/subscribe", "internal/editing", "internal/unanswered", "internal/agenda"},
 	{"internal/worry"},
 	{"internal/content", "internal/intake", "internal/schema"},
 	{"internal/bot", "internal/store"},
-	{"internal/store/storetest", "internal/dialog/dialogtest", "internal/channel/channeltest", "internal/channel/wechat", "internal/channel/web", "internal/channel/term", "internal/desk", "internal/page", "internal/api", "internal/config"},
+	{"internal/store/storetest", "internal/dialog/dialogtest", "internal/channel/channeltest", "internal/channel/wechat", "internal/channel/wecom", "internal/channel/web", "internal/channel/term", "internal/desk", "internal/page", "internal/api", "internal/config"},
 	{"cmd/xinqiao", "cmd/wxsim"},
 }
 
@@ -38,6 +38,7 @@ var never = map[string][]string{
 	"internal/store":          {"internal/bot", "internal/content"},
 	"internal/bot":            {"internal/store", "internal/config", "internal/risk/train"},
 	"internal/channel/wechat": {"internal/bot", "internal/store", "internal/dialog"},
+	"internal/channel/wecom":  {"internal/bot", "internal/store", "internal/dialog", "internal/channel/wechat"},
 	"internal/channel/web":    {"internal/bot", "internal/store", "internal/dialog"},
 	"internal/channel/term":   {"internal/bot", "internal/store", "internal/dialog"},
 	"internal/desk":           {"internal/bot", "internal/store", "internal/dialog"},

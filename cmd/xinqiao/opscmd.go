@@ -201,6 +201,9 @@ func (e env) knownAccount(cmd *cobra.Command, account string) error {
 	for _, a := range cfg.WeChat.Accounts {
 		known = append(known, a.Name)
 	}
+	for _, a := range cfg.WeCom.Accounts {
+		known = append(known, a.Name)
+	}
 	if cfg.Web.Chat {
 		known = append(known, web.AccountName)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
@@ -78,6 +79,9 @@ func (a *App) readyAnswers(ctx context.Context, personID string, by staff.Accoun
 // deskWindows says when and how often a person of a channel can be written to unasked: only WeChat bounds it, and lets an
 // account without customer-service messages do it never.
 func (a *App) deskWindows(channel string) *desk.Windows {
+	if channel == wecom.ChannelName {
+		return kfWindows()
+	}
 	if channel != "wechat" {
 		return nil
 	}

@@ -28,6 +28,8 @@ func noPreview(cfg config.Config) string {
 		return "the server listens beyond this machine: set http.addr to 127.0.0.1"
 	case !cfg.Database.Embedded() || cfg.Redis.URL.Reveal() != "":
 		return "the server runs on shared backends"
+	case len(cfg.WeCom.Accounts) > 0:
+		return "accounts of WeCom customer service are configured"
 	case len(cfg.WeChat.Accounts) > 0:
 		return "WeChat accounts are configured"
 	}

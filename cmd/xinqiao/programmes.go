@@ -107,7 +107,8 @@ func hasAccount(lib *content.Library, name string) error {
 // warnOfFolders names the folders of content that no configured account reads.
 func (a *App) warnOfFolders() {
 	for _, name := range a.library.Accounts() {
-		if name != web.AccountName && !slices.ContainsFunc(a.cfg.WeChat.Accounts, func(acc config.Account) bool { return acc.Name == name }) {
+		if name != web.AccountName && !slices.ContainsFunc(a.cfg.WeChat.Accounts, func(acc config.Account) bool { return acc.Name == name }) &&
+			!slices.ContainsFunc(a.cfg.WeCom.Accounts, func(acc config.KfAccount) bool { return acc.Name == name }) {
 			a.log.Warn("dialogs/accounts has a folder for an account that is not configured: nobody reads it", "account", name)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
-	"github.com/xinqiao-bot/xinqiao/internal/channel/wechat"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -70,11 +69,11 @@ func (a *App) sayOnPage(ctx context.Context, personID, network string, in channe
 		return nil, err
 	}
 	in.Address, in.At = to, a.now()
-	if to.Channel != wechat.ChannelName { // nobody stands behind an address there: see channel.Inbound.Origin
+	if !platformed(to.Channel) { // nobody stands behind an address there: see channel.Inbound.Origin
 		in.Origin = a.sealer.Digest("origin", network)
 	}
 	replies, err := a.bot.Handle(ctx, in)
-	if err != nil || to.Channel != wechat.ChannelName { // the web chat reads what was said from the transcript
+	if err != nil || !platformed(to.Channel) { // the web chat reads what was said from the transcript
 		return replies, err
 	}
 	// What was answered to a page stands in no chat yet: there it goes on.

@@ -32,6 +32,7 @@ type Config struct {
 	Dialogs  Dialogs  `yaml:"dialogs"`
 	Web      Web      `yaml:"web"`
 	WeChat   WeChat   `yaml:"wechat"`
+	WeCom    WeCom    `yaml:"wecom"`
 	Alerts   Alerts   `yaml:"alerts"`
 	Media    Media    `yaml:"media"`
 	Desk     Desk     `yaml:"desk"`
@@ -186,6 +187,7 @@ func Default() Config {
 		Keys:     Keys{File: "keys.json"},
 		Dialogs:  Dialogs{Dir: "dialogs", Reload: true},
 		Web:      Web{Chat: true},
+		WeCom:    WeCom{Accounts: []KfAccount{}},
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
@@ -292,6 +294,7 @@ func (c Config) validate() error {
 		bad("log.format", "%q is neither text nor json", c.Log.Format)
 	}
 	c.Alerts.validate(bad)
+	c.WeCom.validate(bad)
 	c.Media.validate(bad)
 	c.Desk.validate(bad)
 	seen := map[string]bool{}

@@ -25,6 +25,8 @@ func channelLabel(c string) string {
 	switch c {
 	case "wechat":
 		return "微信"
+	case "wecom":
+		return "微信客服"
 	case "web":
 		return "网页"
 	case "term":

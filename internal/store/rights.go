@@ -76,6 +76,7 @@ var impersonal = map[string]string{
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
 	"trials":         "one row, written to find out whether the database takes what is written",
 	"staff_browsers": "those who work at the desk", "program_keys": "keys of the program itself",
+	"kf_progress": "how far an account was read; the platform's numbers of messages lead to nobody here",
 }
 
 // personalTable is how one table holds something of a person and what becomes of it. A row that stays is the file of a

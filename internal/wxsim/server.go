@@ -42,6 +42,7 @@ type Server struct {
 	codes    map[string]oauthCode
 	media    map[string]media
 	menus    map[string]*menuState
+	kf       map[string]*kfState // customer service, by open_kfid
 	faults   map[string]*fault
 	calls    []Call
 	changed  chan struct{} // closed and replaced at every call
@@ -122,11 +123,15 @@ func NewServer(accounts ...Account) *Server {
 		codes:    make(map[string]oauthCode),
 		media:    make(map[string]media),
 		menus:    make(map[string]*menuState),
+		kf:       make(map[string]*kfState),
 		faults:   make(map[string]*fault),
 		changed:  make(chan struct{}),
 	}
 	for _, a := range accounts {
 		s.accounts[a.AppID] = a
+		if a.OpenKfID != "" {
+			s.kf[a.OpenKfID] = &kfState{people: map[string]*kfPerson{}, codes: map[string]kfCode{}, hints: map[string]time.Time{}}
+		}
 	}
 	s.mux = s.routes()
 	return s
@@ -196,6 +201,12 @@ var endpoints = map[string]endpoint{
 	"/cgi-bin/menu/delconditional":         {"POST", (*Server).menuDelConditional, false},
 	"/connect/oauth2/authorize":            {"GET", (*Server).authorize, true},
 	"/sns/oauth2/access_token":             {"GET", (*Server).oauthToken, true},
+	"/cgi-bin/gettoken":                    {"GET", (*Server).kfToken, true},
+	"/cgi-bin/kf/sync_msg":                 {"POST", (*Server).kfSync, false},
+	"/cgi-bin/kf/send_msg":                 {"POST", (*Server).kfSend, false},
+	"/cgi-bin/kf/send_msg_on_event":        {"POST", (*Server).kfWelcome, false},
+	"/cgi-bin/kf/service_state/trans":      {"POST", (*Server).kfTrans, false},
+	"/cgi-bin/kf/account/list":             {"POST", (*Server).kfList, false},
 }
 
 func (s *Server) routes() *http.ServeMux {

@@ -19,6 +19,7 @@ type Account struct {
 	Token     string
 	AESKey    string // 43 characters
 	GhID      string // the account's own ID, gh_…
+	OpenKfID  string // set: an account of WeCom customer service; AppID is then the corp ID, see kf.go
 }
 
 var (

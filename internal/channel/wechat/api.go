@@ -14,18 +14,15 @@ import (
 	"time"
 
 	"github.com/sony/gobreaker/v2"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // APIError is an error code of the platform; every one comes with HTTP 200.
-type APIError struct {
-	Code int
-	Msg  string
-}
-
-func (e *APIError) Error() string { return fmt.Sprintf("WeChat says %d: %s", e.Code, e.Msg) }
+type APIError = tencent.APIError
 
 // errHTTP says that no answer of the platform came.
-var errHTTP = errors.New("WeChat's API did not answer")
+var errHTTP = tencent.ErrHTTP
 
 // call calls the API with the access token; one that is worth nothing any more is fetched anew.
 func (c *Channel) call(ctx context.Context, a *account, method, path string, in, out any) error {
@@ -100,7 +97,7 @@ func (c *Channel) exchange(ctx context.Context, a *account, method, path string,
 	}
 	code = strconv.Itoa(int(status.ErrCode))
 	if status.ErrCode != 0 {
-		return fmt.Errorf("%s: %w", path, &APIError{int(status.ErrCode), strings.ToValidUTF8(status.ErrMsg, "?")})
+		return fmt.Errorf("%s: %w", path, &APIError{Code: int(status.ErrCode), Msg: strings.ToValidUTF8(status.ErrMsg, "?")})
 	}
 	if out != nil {
 		if err := json.Unmarshal(raw, out); err != nil {

@@ -22,6 +22,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -34,8 +35,8 @@ const (
 	vectorSealed = "4j/AuRx71kQlxVlzbpsMWJGEiVZINFciB+YbRojzGdyr3sOuTGZ8HTGrzy68xaeFGs/7GnMvbBh0vn9d4hBhYQZQvJrm8IE80rTqxE9eTiACAL9itaSFsW1j7gwtqnnbxfmAiTJri2ZFtGdM+l4E/5hBUirSIJRNyAWGb/XNuViNEJPzq8ThY5rXvwE6INpiq5MRdONw+FppTXvMPnjMc7p2nO02lvkr+aaslqvr+IKDo02mZM+Lv4kTw6J7RjinK3LxHkhycaEw19r75xyv3U7zSe7IKlC0QF51sJkxFrL1h9qyfrG84kkpMvSrisQ3LVld+S3PSnE2Eoj4mwjsFHdJmC0w3YTE2Hom23XAcDNOs9Ib34iuPkfAJFp4jsEhpkkgIXOEkiA/5fAt1nNmhpbL67NquqO+m0CbxaYsBnQ="
 )
 
-func sealed(k *codec, random, message string) []byte {
-	return k.seal(nil, []byte(random), append(k.room(0), message...))
+func sealed(k *tencent.Codec, random, message string) []byte {
+	return k.Seal(nil, []byte(random), append(k.Room(0), message...))
 }
 
 func TestASignatureIsTheSDKs(t *testing.T) {
@@ -45,27 +46,27 @@ func TestASignatureIsTheSDKs(t *testing.T) {
 		for i, p := range parts {
 			raw[i] = []byte(p)
 		}
-		if got, want := signature(raw...), util.Signature(parts...); got != want {
+		if got, want := tencent.Signature(raw...), util.Signature(parts...); got != want {
 			t.Fatalf("signed as %s, and by the SDK as %s", got, want)
 		}
 	})
 }
 
 func TestTheCodecSealsAndOpensTheWorkedVector(t *testing.T) {
-	k, err := newCodec(vectorApp, vectorKey)
+	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := sealed(k, vectorRandom, vectorXML); string(got) != vectorSealed {
 		t.Errorf("sealed as %s", got)
 	}
-	if got, err := k.open([]byte(vectorSealed)); err != nil || string(got) != vectorXML {
+	if got, err := k.Open([]byte(vectorSealed)); err != nil || string(got) != vectorXML {
 		t.Errorf("opened as %q, %v", got, err)
 	}
 }
 
 func TestTheCodecAndTheSDKReadEachOther(t *testing.T) {
-	k, err := newCodec(vectorApp, vectorKey)
+	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,31 +81,31 @@ func TestTheCodecAndTheSDKReadEachOther(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if got, err := k.open(sealed); err != nil || string(got) != said {
+		if got, err := k.Open(sealed); err != nil || string(got) != said {
 			rt.Fatalf("ours reads %q, %v", got, err)
 		}
 	})
 }
 
 func TestWhatWasTamperedWithNeverOpensAsAnotherAccounts(t *testing.T) {
-	k, err := newCodec(vectorApp, vectorKey)
+	k, err := tencent.NewCodec(vectorApp, vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := newCodec("wxfedcba9876543210", vectorKey)
+	other, err := tencent.NewCodec("wxfedcba9876543210", vectorKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.open([]byte(vectorSealed)); !errors.Is(err, errSealed) {
+	if _, err := other.Open([]byte(vectorSealed)); !errors.Is(err, tencent.ErrSealed) {
 		t.Errorf("another account opened it: %v", err)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		raw, _ := base64.StdEncoding.DecodeString(vectorSealed)
 		raw = raw[:rapid.IntRange(0, len(raw)).Draw(rt, "length")]
 		sealed := base64.StdEncoding.EncodeToString(raw)
-		if got, err := k.open([]byte(sealed)); err == nil && string(got) != vectorXML {
+		if got, err := k.Open([]byte(sealed)); err == nil && string(got) != vectorXML {
 			rt.Fatalf("a cut-off message opened as %q", got)
-		} else if err != nil && !errors.Is(err, errSealed) {
+		} else if err != nil && !errors.Is(err, tencent.ErrSealed) {
 			rt.Fatalf("the error tells causes apart: %v", err)
 		}
 	})

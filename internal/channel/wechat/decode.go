@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // reason says why a delivery was refused; it is a metric's label and a log line's word.
@@ -119,7 +120,7 @@ func fresh(timestamp string, now time.Time) bool {
 func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason) {
 	ts, nonce := q.Get("timestamp"), q.Get("nonce")
 	if a.AESKey == "" {
-		if !sameText(q.Get("signature"), signature([]byte(a.Token), []byte(ts), []byte(nonce))) {
+		if !sameText(q.Get("signature"), tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce))) {
 			return wire{}, refusedSignature
 		}
 		if !fresh(ts, now) {
@@ -127,7 +128,7 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 		}
 		return a.message(body, nil)
 	}
-	all := sealedIn(body)
+	all := tencent.SealedIn(body)
 	if len(all) == 0 {
 		if why := unreadable(body); why != "" {
 			return wire{}, why
@@ -136,7 +137,7 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 	}
 	var sealed []byte
 	for _, s := range all {
-		if sameText(q.Get("msg_signature"), signature([]byte(a.Token), []byte(ts), []byte(nonce), s)) {
+		if sameText(q.Get("msg_signature"), tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce), s)) {
 			sealed = s
 			break
 		}
@@ -147,9 +148,9 @@ func (a *account) decode(q url.Values, body []byte, now time.Time) (wire, reason
 	if !fresh(ts, now) {
 		return wire{}, refusedTime
 	}
-	clear, err := a.codec.open(sealed)
+	clear, err := a.codec.Open(sealed)
 	switch {
-	case errors.Is(err, errAppID):
+	case errors.Is(err, tencent.ErrOwner):
 		return wire{}, refusedAppID
 	case err != nil:
 		return wire{}, refusedDecrypt
@@ -236,11 +237,11 @@ func (a *account) inbound(w wire, now time.Time) channel.Inbound {
 	switch w.MsgType {
 	case "text":
 		in.Kind, in.Text, in.MenuID = channel.KindText, w.Content, w.BizMenuID
-		if in.MenuID == "" && (empty(in.Text) || isPlaceholder(in.Text)) {
+		if in.MenuID == "" && (tencent.Empty(in.Text) || tencent.Placeholder(in.Text)) {
 			in.Kind, in.Text = channel.KindSticker, ""
 		}
 	case "voice":
-		in.Kind, in.Text, in.Media = channel.KindVoice, heard(w.Recognition), channel.Media{ID: w.MediaID, Format: w.Format}
+		in.Kind, in.Text, in.Media = channel.KindVoice, tencent.Heard(w.Recognition), channel.Media{ID: w.MediaID, Format: w.Format}
 	case "image":
 		in.Kind, in.Media = channel.KindImage, channel.Media{ID: w.MediaID, URL: w.PicURL}
 	case "video", "shortvideo":

@@ -9,6 +9,7 @@ import (
 	"github.com/silenceper/wechat/v2/util"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // DecodeForFuzz decodes a body under signatures that hold, so that fuzzing reaches what lies behind them.
@@ -19,7 +20,7 @@ func (c *Channel) DecodeForFuzz(account, body, ts, nonce string) {
 		now = time.Unix(n, 0)
 	}
 	var sealed []byte
-	if all := sealedIn([]byte(body)); len(all) > 0 {
+	if all := tencent.SealedIn([]byte(body)); len(all) > 0 {
 		sealed = all[0]
 	}
 	q := url.Values{"timestamp": {ts}, "nonce": {nonce}, "signature": {util.Signature(a.Token, ts, nonce)}, "msg_signature": {util.Signature(a.Token, ts, nonce, string(sealed))}}
@@ -29,7 +30,7 @@ func (c *Channel) DecodeForFuzz(account, body, ts, nonce string) {
 }
 
 // CutForTest divides a text as pushes do.
-func CutForTest(text string, n int) []string { return cut([]piece{{text: text}}, n) }
+func CutForTest(text string, n int) []string { return tencent.Cut([]tencent.Piece{{Text: text}}, n) }
 
 // InboundForTest reads one message's XML as it comes out of its envelope.
 func (c *Channel) InboundForTest(account, xml string) (channel.Inbound, error) {

@@ -5,13 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 const mediaPath = "/cgi-bin/media/get"
@@ -98,74 +97,18 @@ func (c *Channel) mediaBy(ctx context.Context, a *account, token, id string, mos
 	code = strconv.Itoa(answer.ErrCode)
 	switch {
 	case answer.ErrCode == 40007 || answer.ErrCode == 40004: // invalid or expired media ID
-		return nil, fmt.Errorf("%s: %w: %w", mediaPath, &APIError{answer.ErrCode, strings.ToValidUTF8(answer.ErrMsg, "?")}, channel.ErrMediaGone)
+		return nil, fmt.Errorf("%s: %w: %w", mediaPath, &APIError{Code: answer.ErrCode, Msg: strings.ToValidUTF8(answer.ErrMsg, "?")}, channel.ErrMediaGone)
 	case answer.ErrCode != 0:
-		return nil, fmt.Errorf("%s: %w", mediaPath, &APIError{answer.ErrCode, strings.ToValidUTF8(answer.ErrMsg, "?")})
+		return nil, fmt.Errorf("%s: %w", mediaPath, &APIError{Code: answer.ErrCode, Msg: strings.ToValidUTF8(answer.ErrMsg, "?")})
 	case !a.ours(answer.VideoURL):
 		return nil, fmt.Errorf("%s: %w: it names no address of the platform's for a film", mediaPath, errHTTP)
 	}
 	return c.download(ctx, a, answer.VideoURL, most)
 }
 
-// platformHosts are where the platform keeps files: nothing is ever fetched from elsewhere, whatever a message says.
-var platformHosts = []string{".qpic.cn", ".qlogo.cn", ".qq.com"}
-
 // ours says whether an address is the platform's, or the one that the operator set in its place.
-func (a *account) ours(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return false
-	}
-	if api, err := url.Parse(a.APIURL); err == nil && u.Host == api.Host {
-		return true
-	}
-	if u.Port() != "" {
-		return false
-	}
-	for _, h := range platformHosts {
-		if strings.HasSuffix(strings.ToLower(u.Hostname()), h) {
-			return true
-		}
-	}
-	return false
-}
+func (a *account) ours(address string) bool { return tencent.Ours(a.APIURL, address) }
 
-// download brings a file. Its error never holds the address, which may carry the token.
 func (c *Channel) download(ctx context.Context, a *account, address string, most int64) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, fmt.Errorf("fetch media: %w: an address that cannot be used", errHTTP)
-	}
-	files := *c.o.HTTP
-	files.Timeout = 0 // a film takes longer than a call; ctx ends it
-	files.CheckRedirect = func(r *http.Request, via []*http.Request) error {
-		if len(via) > 3 || !a.ours(r.URL.String()) {
-			return errors.New("sent elsewhere")
-		}
-		return nil
-	}
-	res, err := files.Do(req)
-	if err != nil {
-		if ue := (*url.Error)(nil); errors.As(err, &ue) {
-			err = ue.Err
-		}
-		return nil, fmt.Errorf("fetch media: %w: %w", errHTTP, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	switch {
-	case res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusGone:
-		return nil, fmt.Errorf("fetch media: status %d: %w", res.StatusCode, channel.ErrMediaGone)
-	case res.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("fetch media: %w: status %d", errHTTP, res.StatusCode)
-	case res.ContentLength > most:
-		return nil, channel.ErrMediaTooLarge
-	}
-	data, err := io.ReadAll(io.LimitReader(res.Body, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("fetch media: %w: it broke off", errHTTP)
-	}
-	if int64(len(data)) > most {
-		return nil, channel.ErrMediaTooLarge
-	}
-	return data, nil
+	return tencent.Download(ctx, c.o.HTTP, a.APIURL, address, most)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // Button is one entry of the account's menu: a click with its Key, a page with its URL (relative ones are completed), or a
@@ -40,7 +42,7 @@ func CheckMenu(buttons []Button) error {
 		if len(b.Sub) > maxSub {
 			bad("按钮 %q：最多 %d 个子按钮", b.Name, maxSub)
 		}
-		if len(b.Sub) > 0 && strings.ContainsFunc(b.Name, unclean) {
+		if len(b.Sub) > 0 && strings.ContainsFunc(b.Name, tencent.Unclean) {
 			bad("按钮 %q：名字里有看不见的控制字符，请重新打一遍", b.Name)
 		}
 		if len(b.Sub) == 0 {
@@ -57,7 +59,7 @@ func CheckMenu(buttons []Button) error {
 }
 
 func checkLeaf(b Button) error {
-	if strings.ContainsFunc(b.Name+b.Key+b.URL, unclean) {
+	if strings.ContainsFunc(b.Name+b.Key+b.URL, tencent.Unclean) {
 		return fmt.Errorf("按钮 %q：名字、key 或 url 里有看不见的控制字符，请重新打一遍", b.Name)
 	}
 	if (b.Key == "") == (b.URL == "") {

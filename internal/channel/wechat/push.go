@@ -7,6 +7,7 @@ import (
 	"github.com/silenceper/wechat/v2/officialaccount/message"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // Sender returns the way to push messages to an account's followers, nil for an unknown account.
@@ -76,12 +77,12 @@ type part struct {
 func (c *Channel) messages(ctx context.Context, who channel.Address, r channel.Reply) []part {
 	to := who.User.Reveal()
 	var ms []part
-	texts := cut([]piece{{text: r.Text}}, maxText)
+	texts := tencent.Cut([]tencent.Piece{{Text: r.Text}}, maxText)
 	if n := len(texts); len(r.Choices) > 0 {
 		menu := &message.MediaMsgmenu{}
 		room := maxText
 		for _, ch := range r.Choices {
-			shown := oneLine(ch.Label)
+			shown := tencent.OneLine(ch.Label)
 			menu.List = append(menu.List, message.MsgmenuItem{ID: ch.ID, Content: shown})
 			room -= len(shown) + 1
 		}

@@ -326,3 +326,11 @@ func fromUTF16(b []byte) []byte {
 	}
 	return []byte(string(utf16.Decode(units)))
 }
+
+// legal drops what XML cannot carry.
+func legal(r rune) rune {
+	if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
+		return -1
+	}
+	return r
+}

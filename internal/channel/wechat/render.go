@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // maxText is what is put into one WeChat text, in bytes of UTF-8. The platform names 2,048, and refuses or cuts some texts
@@ -34,17 +35,17 @@ func (c *Channel) render(ctx context.Context, to channel.Address, rs []channel.R
 	if len(rs) == 1 && rs[0].Card != nil && rs[0].Text == "" && len(rs[0].Choices) == 0 {
 		return passive{card: c.complete(ctx, to, rs[0].Card)}, nil
 	}
-	var all []piece
+	var all []tencent.Piece
 	shown := 0 // choices of one message are numbered through: a number means one of them
 	for _, r := range rs {
 		ps := c.pieces(ctx, to, r, shown)
 		shown += len(r.Choices)
 		if len(all) > 0 && len(ps) > 0 {
-			all = append(all, piece{text: "\n\n"})
+			all = append(all, tencent.Piece{Text: "\n\n"})
 		}
 		all = append(all, ps...)
 	}
-	texts := cut(all, maxText-len(moreLink))
+	texts := tencent.Cut(all, maxText-len(moreLink))
 	if len(texts) == 0 {
 		return passive{}, nil
 	}
@@ -54,24 +55,18 @@ func (c *Channel) render(ctx context.Context, to channel.Address, rs []channel.R
 	return passive{text: texts[0] + moreLink}, texts[1:]
 }
 
-// piece is a part of a text; a whole one (a link) must not be cut.
-type piece struct {
-	text  string
-	whole bool
-}
-
 // pieces are the parts of a reply; its choices count on from those that were shown before.
-func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Reply, shown int) []piece {
-	var ps []piece
+func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Reply, shown int) []tencent.Piece {
+	var ps []tencent.Piece
 	if r.Text != "" {
-		ps = append(ps, piece{text: r.Text})
+		ps = append(ps, tencent.Piece{Text: r.Text})
 	}
 	if r.Card != nil {
 		k := c.complete(ctx, to, r.Card)
-		line := piece{text: fmt.Sprintf(`<a href="%s">《%s》</a>`, html.EscapeString(k.URL), label(k.Title)), whole: true}
+		line := tencent.Piece{Text: fmt.Sprintf(`<a href="%s">《%s》</a>`, html.EscapeString(k.URL), label(k.Title)), Whole: true}
 		ps = append(ps, separated(ps, line)...)
 		if k.Summary != "" {
-			ps = append(ps, piece{text: "\n" + k.Summary})
+			ps = append(ps, tencent.Piece{Text: "\n" + k.Summary})
 		}
 	}
 	group := ""
@@ -79,31 +74,31 @@ func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Repl
 		if ch.Group != group {
 			group = ch.Group
 			if group != "" {
-				ps = append(ps, separated(ps, piece{text: "【" + group + "】"})...)
+				ps = append(ps, separated(ps, tencent.Piece{Text: "【" + group + "】"})...)
 			}
 		}
 		link := strconv.Itoa(shown+i+1) + ". " + menuLink(ch.ID, ch.Saying(), ch.Label)
-		ps = append(ps, separated(ps, piece{text: link, whole: true})...)
+		ps = append(ps, separated(ps, tencent.Piece{Text: link, Whole: true})...)
 	}
 	return ps
 }
 
 // separated puts a line on a line of its own.
-func separated(before []piece, p piece) []piece {
+func separated(before []tencent.Piece, p tencent.Piece) []tencent.Piece {
 	if len(before) == 0 {
-		return []piece{p}
+		return []tencent.Piece{p}
 	}
-	p.text = "\n" + p.text
-	return []piece{p}
+	p.Text = "\n" + p.Text
+	return []tencent.Piece{p}
 }
 
 // menuLink is a tappable choice inside a text: a tap sends say with the ID.
 func menuLink(id, say, shown string) string {
-	return `<a href="weixin://bizmsgmenu?msgmenucontent=` + strings.ReplaceAll(url.QueryEscape(clean(say)), "+", "%20") + `&msgmenuid=` + id + `">` + label(shown) + `</a>`
+	return `<a href="weixin://bizmsgmenu?msgmenucontent=` + strings.ReplaceAll(url.QueryEscape(tencent.Clean(say)), "+", "%20") + `&msgmenuid=` + id + `">` + label(shown) + `</a>`
 }
 
 // label is what stands inside a link; WeChat reads no markup there.
-func label(s string) string { return unmarked.Replace(clean(s)) }
+func label(s string) string { return unmarked.Replace(tencent.Clean(s)) }
 
 var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 
@@ -111,7 +106,7 @@ var unmarked = strings.NewReplacer("<", "＜", ">", "＞", "\n", " ")
 // room for.
 func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.Card) *channel.Card {
 	done := *k
-	done.Title, done.Summary = oneLine(k.Title), clean(k.Summary)
+	done.Title, done.Summary = tencent.OneLine(k.Title), tencent.Clean(k.Summary)
 	if c.o.Sign != nil && strings.HasPrefix(done.URL, "/") {
 		done.URL = c.o.Sign(ctx, to, done.URL)
 	}
@@ -124,75 +119,6 @@ func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.C
 		done.Summary = "离您" + k.Far + "。" + done.Summary
 	}
 	return &done
-}
-
-// cut divides pieces into texts of at most n bytes: between what a person sees as characters, at a line's end where there is
-// one near, never inside a link or an address.
-func cut(ps []piece, n int) []string {
-	var (
-		texts []string
-		now   strings.Builder
-		total int
-	)
-	for _, p := range ps {
-		total += len(p.text)
-	}
-	now.Grow(min(total, n))
-	flush := func() {
-		if t := strings.Trim(now.String(), "\n"); strings.TrimSpace(t) != "" { // the platform refuses an empty one
-			texts = append(texts, t)
-		}
-		now.Reset()
-	}
-	for _, p := range ps {
-		s := clean(p.text)
-		if p.whole && len(s) > n { // a link that no message holds: what it says stands there without it
-			s, p.whole = tag.ReplaceAllString(s, ""), false
-		}
-		for s != "" {
-			room := n - now.Len()
-			if len(s) <= room {
-				now.WriteString(s)
-				break
-			}
-			if p.whole {
-				flush()
-				continue
-			}
-			at := breakAt(s, room)
-			if at == 0 && now.Len() == 0 { // no good place in a whole message: go on all the same
-				at = between(s, room)
-			}
-			now.WriteString(s[:at])
-			s = s[at:]
-			flush()
-		}
-	}
-	flush()
-	return texts
-}
-
-// breakAt finds where to cut s so that at most n bytes stand before; 0 where only a link stands there, or no whole character.
-func breakAt(s string, n int) int {
-	if n <= 0 {
-		return 0
-	}
-	at := between(s, n)
-	if at > n {
-		return 0
-	}
-	if i := strings.LastIndexByte(s[:at], '\n'); i > n/2 {
-		at = i + 1
-	}
-	if begins := addressAcross(s, at); begins >= 0 {
-		at = begins
-	}
-	const begin, end = "<a ", "</a>"
-	open := strings.LastIndex(s[:min(at+len(begin)-1, len(s))], begin)
-	if open < 0 || open >= at || strings.Contains(s[open:at], end) || !strings.Contains(s[open:], end) {
-		return at
-	}
-	return open // an editor's link, which must stay whole
 }
 
 // answer writes a passive reply, sealed where the account is in safe mode.
@@ -209,12 +135,12 @@ func (c *Channel) answer(g *gin.Context, a *account, w wire, m passive) {
 		g.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	plain := c.appendXML(a.codec.room(room), w, m)
+	plain := c.appendXML(a.codec.Room(room), w, m)
 	ts, nonce := strconv.FormatInt(c.o.Now().Unix(), 10), hex.EncodeToString(random[16:])
 	const before = "<xml><Encrypt><![CDATA["
 	b := append(make([]byte, 0, base64.StdEncoding.EncodedLen(cap(plain))+300), before...)
-	b = a.codec.seal(b, random, plain) // base64: nothing to split
-	signed := signature([]byte(a.Token), []byte(ts), []byte(nonce), b[len(before):])
+	b = a.codec.Seal(b, random, plain) // base64: nothing to split
+	signed := tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce), b[len(before):])
 	for _, part := range [...]string{"]]></Encrypt><MsgSignature><![CDATA[", signed, "]]></MsgSignature><TimeStamp>", ts, "</TimeStamp><Nonce><![CDATA[", nonce, "]]></Nonce></xml>"} {
 		b = append(b, part...)
 	}
@@ -244,7 +170,7 @@ func (c *Channel) appendXML(b []byte, w wire, m passive) []byte {
 
 // appendElement writes text as CDATA; what would end it is split, and what XML cannot carry is dropped.
 func appendElement(b []byte, name, text string) []byte {
-	for _, part := range [...]string{"<", name, "><![CDATA[", strings.ReplaceAll(clean(text), "]]>", "]]]]><![CDATA[>"), "]]></", name, ">"} {
+	for _, part := range [...]string{"<", name, "><![CDATA[", strings.ReplaceAll(tencent.Clean(text), "]]>", "]]]]><![CDATA[>"), "]]></", name, ">"} {
 		b = append(b, part...)
 	}
 	return b

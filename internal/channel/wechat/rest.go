@@ -2,19 +2,13 @@ package wechat
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // moreWord asks for the rest of a long answer; moreID is its menu ID, so that a dialog's own choice of that word is not
@@ -47,62 +41,20 @@ func (a *account) restKey(in channel.Inbound) string {
 	return "rest:" + a.Name + ":" + hex.EncodeToString(h[:16])
 }
 
-// restSeal seals rests: a long answer may be a counsellor's letter, and the cache keeps things in clear. The key comes of
-// the account's own secrets, which all replicas share.
-func (a *account) restSeal() (cipher.AEAD, error) {
-	key := sha256.Sum256([]byte("rest\x00" + a.Token + "\x00" + a.AESKey + "\x00" + a.AppSecret))
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
+// vault keeps rests. The key comes of the account's own secrets, which all replicas share.
+func (c *Channel) vault(a *account) tencent.Vault {
+	return tencent.Vault{Cache: c.o.Cache, Rand: c.o.Rand, Secret: a.Token + "\x00" + a.AESKey + "\x00" + a.AppSecret}
 }
 
 func (c *Channel) keep(ctx context.Context, a *account, in channel.Inbound, l leftover) error {
 	l.From = c.o.Now().Unix()
-	raw, err := json.Marshal(l)
-	if err != nil {
-		return fmt.Errorf("keep the rest: %w", err)
-	}
-	aead, err := a.restSeal()
-	if err != nil {
-		return fmt.Errorf("keep the rest: %w", err)
-	}
-	nonce := make([]byte, aead.NonceSize())
-	if _, err := io.ReadFull(c.o.Rand, nonce); err != nil {
-		return fmt.Errorf("keep the rest: %w", err)
-	}
-	key := a.restKey(in)
-	sealed := aead.Seal(nonce, nonce, raw, []byte(key))
-	if err := c.o.Cache.Set(ctx, key, base64.StdEncoding.EncodeToString(sealed), restTTL); err != nil {
-		return fmt.Errorf("keep the rest: %w", err)
-	}
-	return nil
+	return c.vault(a).Keep(ctx, a.restKey(in), l, restTTL)
 }
 
 // kept returns what is left to say to a person; false where there is nothing.
 func (c *Channel) kept(ctx context.Context, a *account, in channel.Inbound) (l leftover, ok bool, err error) {
-	key := a.restKey(in)
-	value, ok, err := c.o.Cache.Get(ctx, key)
-	if err != nil || !ok {
-		return l, false, err
-	}
-	aead, err := a.restSeal()
-	if err != nil {
-		return l, false, err
-	}
-	sealed, err := base64.StdEncoding.DecodeString(value)
-	if err != nil || len(sealed) < aead.NonceSize() {
-		return l, false, errors.New("the rest cannot be read")
-	}
-	raw, err := aead.Open(nil, sealed[:aead.NonceSize()], sealed[aead.NonceSize():], []byte(key))
-	if err != nil {
-		return l, false, errors.New("the rest cannot be opened")
-	}
-	if err := json.Unmarshal(raw, &l); err != nil {
-		return l, false, errors.New("the rest cannot be read")
-	}
-	return l, true, nil
+	ok, err = c.vault(a).Kept(ctx, a.restKey(in), &l)
+	return l, ok, err
 }
 
 // rest answers 继续 with what did not fit; false where nothing is left to say, and the word is the bot's.

@@ -12,6 +12,7 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // noticePath sends a subscription notice, for which the person agreed to its template beforehand: each agreement in a popup
@@ -114,7 +115,7 @@ func FieldKind(field string) (kind string, known bool) {
 func FitField(field, v string) string {
 	kind, _ := FieldKind(field)
 	rule := fieldRules[kind]
-	v = oneLine(v)
+	v = tencent.OneLine(v)
 	if rule.only != nil {
 		v = strings.Map(func(r rune) rune {
 			if rule.only(r) {

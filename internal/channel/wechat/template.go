@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // Template is a service notice by a template that the account was granted. Key keeps the platform from sending it twice
@@ -42,7 +43,7 @@ func (c *Channel) SendTemplate(ctx context.Context, accountName string, to chann
 		Data map[string]value `json:"data"`
 	}{to.Reveal(), t.ID, t.URL, t.Key, map[string]value{}}
 	for field, v := range t.Data {
-		v = oneLine(v)
+		v = tencent.OneLine(v)
 		if v == "" { // an empty field is refused
 			v = "—"
 		}

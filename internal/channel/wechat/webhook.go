@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // maxBody is the largest delivery that is read. The longest text that a phone sends has some 16,000 characters of 3 bytes, and
@@ -28,7 +29,7 @@ func (c *Channel) verify(g *gin.Context) {
 	}
 	q := g.Request.URL.Query()
 	switch {
-	case !sameText(q.Get("signature"), signature([]byte(a.Token), []byte(q.Get("timestamp")), []byte(q.Get("nonce")))) || q.Get("echostr") == "":
+	case !sameText(q.Get("signature"), tencent.Signature([]byte(a.Token), []byte(q.Get("timestamp")), []byte(q.Get("nonce")))) || q.Get("echostr") == "":
 		c.refuse(g, a, refusedSignature)
 		return
 	case !fresh(q.Get("timestamp"), c.o.Now()):

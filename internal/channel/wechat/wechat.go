@@ -22,6 +22,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -63,7 +64,7 @@ type Options struct {
 // account is an Account with what is prepared once for it.
 type account struct {
 	Account
-	codec   *codec                 // nil in plain mode
+	codec   *tencent.Codec         // nil in plain mode
 	self    atomic.Pointer[string] // what the platform calls it (gh_…), once a message has said so
 	ahead   atomic.Int64           // how far our clock was ahead of the platform's at the last call, a time.Duration
 	breaker *breaker
@@ -108,7 +109,7 @@ func New(o Options) (*Channel, error) {
 		}
 		if a.AESKey != "" {
 			var err error
-			if a.codec, err = newCodec(a.AppID, a.AESKey); err != nil {
+			if a.codec, err = tencent.NewCodec(a.AppID, a.AESKey); err != nil {
 				return nil, fmt.Errorf("wechat account %s: %w", a.Name, err)
 			}
 		}

@@ -1,4 +1,4 @@
-package wechat
+package tencent
 
 import (
 	"bytes"
@@ -12,15 +12,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 )
 
-// codec seals and opens an account's messages as the SDK's EncryptMsg and DecryptMsg do, with the key prepared once
+// Codec seals and opens an account's messages as the SDK's EncryptMsg and DecryptMsg do, with the key prepared once
 // instead of at every message.
-type codec struct {
+type Codec struct {
 	block cipher.Block
 	iv    []byte
-	appID []byte
+	owner []byte
 }
 
 const (
@@ -28,13 +27,14 @@ const (
 	header = 20 // 16 random bytes and the length
 )
 
-// Whoever sends gets one answer for every cause, so that nobody learns from it; the log tells a wrong key from a wrong app ID.
+// The errors of what does not open. Whoever sends gets one answer for every cause, so that nobody learns from it; the log tells a wrong key from a wrong app ID.
 var (
-	errSealed = errors.New("not sealed for this account")
-	errAppID  = fmt.Errorf("%w: it names another app ID", errSealed)
+	ErrSealed = errors.New("not sealed for this account")
+	ErrOwner  = fmt.Errorf("%w: it names another owner", ErrSealed)
 )
 
-func newCodec(appID, aesKey string) (*codec, error) {
+// NewCodec returns the codec of an account. The owner is whom it seals for: an official account's app ID, a company's corp ID.
+func NewCodec(owner, aesKey string) (*Codec, error) {
 	// The last character carries unused bits: the decoder must not mind them.
 	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
 	if err != nil || len(key) != 32 {
@@ -44,45 +44,45 @@ func newCodec(appID, aesKey string) (*codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &codec{block: block, iv: key[:aes.BlockSize], appID: []byte(appID)}, nil
+	return &Codec{block: block, iv: key[:aes.BlockSize], owner: []byte(owner)}, nil
 }
 
-// open returns the message inside an Encrypt element.
-func (k *codec) open(sealed []byte) ([]byte, error) {
+// Open returns the message inside an Encrypt element.
+func (k *Codec) Open(sealed []byte) ([]byte, error) {
 	b := make([]byte, base64.StdEncoding.DecodedLen(len(sealed)))
 	n, err := base64.StdEncoding.Decode(b, sealed)
 	if err != nil || n < padTo || n%padTo != 0 {
-		return nil, errSealed
+		return nil, ErrSealed
 	}
 	b = b[:n]
 	cipher.NewCBCDecrypter(k.block, k.iv).CryptBlocks(b, b)
 	pad := int(b[n-1])
 	if pad < 1 || pad > padTo || n-pad < header {
-		return nil, errSealed
+		return nil, ErrSealed
 	}
 	b = b[:n-pad]
 	size := uint64(binary.BigEndian.Uint32(b[16:header]))
 	if size > uint64(len(b)-header) {
-		return nil, errSealed
+		return nil, ErrSealed
 	}
-	message, appID := b[header:header+size], b[header+size:]
-	if subtle.ConstantTimeCompare(appID, k.appID) != 1 {
-		return nil, errAppID
+	message, owner := b[header:header+size], b[header+size:]
+	if subtle.ConstantTimeCompare(owner, k.owner) != 1 {
+		return nil, ErrOwner
 	}
 	return message, nil
 }
 
-// room begins what is to be sealed: its message is written behind it.
-func (k *codec) room(capacity int) []byte {
-	return make([]byte, header, header+capacity+len(k.appID)+padTo)
+// Room begins what is to be sealed: its message is written behind it.
+func (k *Codec) Room(capacity int) []byte {
+	return make([]byte, header, header+capacity+len(k.owner)+padTo)
 }
 
-// seal adds the content of an Encrypt element to out. b is a room with a message behind it, which is sealed where it stands;
+// Seal adds the content of an Encrypt element to out. b is a room with a message behind it, which is sealed where it stands;
 // random are 16 fresh bytes.
-func (k *codec) seal(out, random, b []byte) []byte {
+func (k *Codec) Seal(out, random, b []byte) []byte {
 	copy(b, random[:16])
 	binary.BigEndian.PutUint32(b[16:header], uint32(len(b)-header)) //nolint:gosec // a few thousand bytes
-	b = append(b, k.appID...)
+	b = append(b, k.owner...)
 	pad := padTo - len(b)%padTo
 	for range pad {
 		b = append(b, byte(pad))
@@ -91,9 +91,9 @@ func (k *codec) seal(out, random, b []byte) []byte {
 	return base64.StdEncoding.AppendEncode(out, b)
 }
 
-// signature is the platform's: the SHA-1 of what is signed, sorted. It is util.Signature of the SDK, which copies a sealed
+// Signature is the platform's: the SHA-1 of what is signed, sorted. It is util.Signature of the SDK, which copies a sealed
 // message three times to come to it.
-func signature(parts ...[]byte) string {
+func Signature(parts ...[]byte) string {
 	slices.SortFunc(parts, bytes.Compare)
 	h := sha1.New() //nolint:gosec // the platform's choice
 	for _, p := range parts {
@@ -102,10 +102,10 @@ func signature(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// sealedIn returns what stands in the Encrypt elements of a delivery, without reading the rest, which nothing vouches for: in
+// SealedIn returns what stands in the Encrypt elements of a delivery, without reading the rest, which nothing vouches for: in
 // compatible mode a person's own text stands beside it, and may hold such an element too. Its content is base64, in CDATA or
 // bare. Whoever takes one must check its signature.
-func sealedIn(body []byte) (all [][]byte) {
+func SealedIn(body []byte) (all [][]byte) {
 	open := []byte("<Encrypt")
 	for {
 		_, after, ok := bytes.Cut(body, open)
@@ -114,11 +114,11 @@ func sealedIn(body []byte) (all [][]byte) {
 		}
 		body = after
 		end := bytes.IndexByte(after, '>')
-		if end < 0 || end > 0 && !space(after[0]) {
+		if end < 0 || end > 0 && !bytes.ContainsAny(after[:1], " \t\r\n") {
 			continue
 		}
 		inner := bytes.TrimLeft(after[end+1:], " \t\r\n")
-		inner = bytes.TrimLeft(bytes.TrimPrefix(inner, sectionOpen), " \t\r\n")
+		inner = bytes.TrimLeft(bytes.TrimPrefix(inner, []byte("<![CDATA[")), " \t\r\n")
 		n := 0
 		for n < len(inner) && inner[n] != '<' && inner[n] != ']' {
 			n++
@@ -127,12 +127,4 @@ func sealedIn(body []byte) (all [][]byte) {
 			all = append(all, sealed)
 		}
 	}
-}
-
-// legal drops what XML cannot carry.
-func legal(r rune) rune {
-	if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
-		return -1
-	}
-	return r
 }

@@ -1,4 +1,4 @@
-package wechat
+package tencent
 
 import (
 	"regexp"
@@ -15,8 +15,8 @@ import (
 // brackets are what its texts stand in.
 var brackets = regexp.MustCompile(`[\[【［〔]([^\[\]【】［］〔〕]*)[\]】］〕]`)
 
-// isPlaceholder says whether a text is all the platform's. What holds a word beside it was written by somebody.
-func isPlaceholder(text string) bool {
+// Placeholder says whether a text is all the platform's. What holds a word beside it was written by somebody.
+func Placeholder(text string) bool {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > 400 {
 		return false
@@ -34,8 +34,8 @@ func isPlaceholder(text string) bool {
 	return squeezed(rest) == "" || onPhone.MatchString(squeezed(rest)) || itsEnglish(rest)
 }
 
-// empty says that a text holds nothing that anybody sees. The platform delivers one in place of what it does not carry.
-func empty(text string) bool {
+// Empty says that a text holds nothing that anybody sees. The platform delivers one in place of what it does not carry.
+func Empty(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.IsSpace(r) && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.M) && r != objectReplacement
 	})
@@ -44,10 +44,10 @@ func empty(text string) bool {
 // objectReplacement stands where a picture was pasted into a text.
 const objectReplacement = 0xFFFC
 
-// heard is what the platform understood of a voice message; "" where it understood nothing, of which it makes a full stop, or
+// Heard is what the platform understood of a voice message; "" where it understood nothing, of which it makes a full stop, or
 // a placeholder.
-func heard(recognition string) string {
-	if squeezed(recognition) == "" || isPlaceholder(recognition) {
+func Heard(recognition string) string {
+	if squeezed(recognition) == "" || Placeholder(recognition) {
 		return ""
 	}
 	return recognition

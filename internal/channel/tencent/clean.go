@@ -1,4 +1,4 @@
-package wechat
+package tencent
 
 import (
 	"regexp"
@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// clean leaves of a text what a phone can show. Other ends of lines become plain ones: JSON writes U+2028 and U+2029 as
+// Clean leaves of a text what a phone can show. Other ends of lines become plain ones: JSON writes U+2028 and U+2029 as
 // escapes, and the platform shows escapes as they stand. Control characters, and what is no character at all, are dropped:
 // XML cannot carry them, and a single one makes the platform refuse the whole message.
-func clean(s string) string {
+func Clean(s string) string {
 	if isClean(s) {
 		return s
 	}
@@ -19,14 +19,14 @@ func clean(s string) string {
 		switch {
 		case r == '\r', r == '\v', r == '\f', r == 0x85, r == 0x2028, r == 0x2029:
 			return '\n'
-		case unclean(r):
+		case Unclean(r):
 			return -1
 		}
 		return r
 	}, s)
 }
 
-// isClean says that no character of a text is unclean, and that it is UTF-8. Most of what is said are characters of three
+// isClean says that no character of a text is Unclean, and that it is UTF-8. Most of what is said are characters of three
 // bytes from U+4000 to U+9FFF, of which none is.
 func isClean(s string) bool {
 	for i := 0; i < len(s); {
@@ -37,7 +37,7 @@ func isClean(s string) bool {
 			i += 3
 		default:
 			r, n := utf8.DecodeRuneInString(s[i:])
-			if unclean(r) {
+			if Unclean(r) {
 				return false
 			}
 			i += n
@@ -46,12 +46,13 @@ func isClean(s string) bool {
 	return true
 }
 
-func unclean(r rune) bool {
+// Unclean says whether a phone can show nothing for a character.
+func Unclean(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || r == 0x2028 || r == 0x2029 || r == 0xFEFF || r == utf8.RuneError || r&0xFFFE == 0xFFFE
 }
 
-// oneLine is clean for what stands in one line: a label, a title, a field of a template.
-func oneLine(s string) string { return strings.Join(strings.Fields(clean(s)), " ") }
+// OneLine is Clean for what stands in one line: a label, a title, a field of a template.
+func OneLine(s string) string { return strings.Join(strings.Fields(Clean(s)), " ") }
 
 // joined says whether what a person sees as one character stands across s[at]: a letter with its marks, a face with its
 // skin colour, a family joined of several, a flag of two letters.
