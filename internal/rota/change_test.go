@@ -178,6 +178,25 @@ func anyRota(t *rapid.T) (base *Rota, changes []Change) {
 	return base, changes
 }
 
+// A district's holiday leaves its duty to the city, which may have no supervisors of its own.
+func TestSupervisorsAreCalledWhoeverHasTheDuty(t *testing.T) {
+	base, err := Compile(Plan{
+		People: []Person{{ID: "a", Name: "a", Account: "a"}, {ID: "b", Name: "b", Account: "b"}},
+		Districts: []District{
+			{Name: City, Shifts: []Shift{{Days: []string{"每天"}, From: "00:00", To: "24:00", Who: []string{"a"}}}},
+			{Name: "天河区", Supervisors: []string{"b"}, Shifts: []Shift{{Days: []string{"工作日"}, From: "00:00", To: "24:00", Who: []string{"a"}}}},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	monday := time.Date(2026, 3, 2, 0, 0, 0, 0, citytime.Zone)
+	holiday := Change{Kind: Holiday, From: monday, To: monday.Add(24 * time.Hour), State: Agreed, Decided: Act{At: monday.Add(-time.Hour)}}
+	if got, want := said(base.With([]Change{holiday}).Ladder("天河区", monday.Add(9*time.Hour))), "值班:a 主管:b 全员:a"; got != want {
+		t.Errorf("on the district's holiday: %s, want %s", got, want)
+	}
+}
+
 func TestNoChangeTakesTheLastRungAway(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, changes := anyRota(t)

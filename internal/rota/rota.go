@@ -52,7 +52,7 @@ func (r *Rota) Ladder(name string, at time.Time) []Rung {
 		return []Rung{{Name: Everybody}}
 	}
 	at = at.In(citytime.Zone)
-	who := r.onDuty(name, at)
+	asked, who := name, r.onDuty(name, at)
 	d, ok := r.districts[name]
 	if !ok || (len(who) == 0 && name != City) {
 		name = City
@@ -67,8 +67,10 @@ func (r *Rota) Ladder(name string, at time.Time) []Rung {
 		rungs = append(rungs, Rung{label, r.contacts(id)})
 	}
 	supervisors := d.supervisors
-	if len(supervisors) == 0 {
-		supervisors = r.districts[City].supervisors
+	for _, elsewhere := range []string{City, asked} { // where the city has the duty for a district, and no supervisors, those of the district
+		if len(supervisors) == 0 {
+			supervisors = r.districts[elsewhere].supervisors
+		}
 	}
 	if len(supervisors) > 0 {
 		rungs = append(rungs, Rung{Supervisor, r.contacts(r.overseeing(supervisors, at)...)})
