@@ -89,6 +89,7 @@ func (st *State) appendJSON(b []byte) (_ []byte, err error) {
 	}
 	b = flatjson.Text(b, "l", st.Last)
 	b = flatjson.Int(b, "m", st.LastAt)
+	b = flatjson.Text(b, "s", st.Said)
 	b = flatjson.Texts(b, "o", st.Offered)
 	return append(b, '}'), nil
 }
@@ -173,6 +174,8 @@ func (st *State) readJSON(r *flatjson.Reader) {
 			st.Last = r.String()
 		case "m":
 			st.LastAt = r.Int()
+		case "s":
+			st.Said = r.String()
 		case "o":
 			st.Offered = r.Strings()
 		default:

@@ -97,7 +97,7 @@ func BenchmarkState(b *testing.B) {
 	st := State{Person: "0190f0e4-7c1c-7e2f-8f0a-1a2b3c4d5e6f", Audience: "parent", Dialog: dialog.State{
 		Version: "abcdef0123456789", Stack: []dialog.Frame{{Flow: "main", Step: "menu", Vars: dialog.Vars{"shown": []channel.Choice{{Label: "找课", Say: "找课"}, {Label: "预约", Say: "预约咨询"}}, "n": 3.0}, Turn: 12}},
 		Hits: []channel.Choice{{ID: "1", Label: "孩子睡不着怎么办", Say: "l-12"}}, At: 1_790_000_000, Turn: 12, Took: "12:3",
-	}, Given: map[string]int{"kept": 1, "low": 2}, Last: "0190f0e4-7c1c-7e2f-8f0a-1a2b3c4d5e6f", LastAt: 1_790_000_000_000, Offered: []string{"1001", "1002"}}
+	}, Given: map[string]int{"kept": 1, "low": 2}, Last: "0190f0e4-7c1c-7e2f-8f0a-1a2b3c4d5e6f", LastAt: 1_790_000_000_000, Said: "0006a1b2c3d4e5f6.0000000000000385", Offered: []string{"1001", "1002"}}
 	raw, err := st.appendJSON(nil)
 	if err != nil {
 		b.Fatal(err)

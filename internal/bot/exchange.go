@@ -43,6 +43,7 @@ type State struct {
 	Home     home             `json:"e,omitzero"`  // of which child they speak
 	Last     string           `json:"l,omitempty"` // the ID of what was last said by them or to them in a turn
 	LastAt   int64            `json:"m,omitempty"` // when that was, in milliseconds
+	Said     string           `json:"s,omitempty"` // when the latest of their numbered messages was said, as channel.Inbound.When tells
 	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
@@ -92,8 +93,12 @@ func (x *exchange) run(ctx context.Context, sealed []byte) (_ []channel.Reply, e
 		x.state.Gone = false
 	}
 	x.said = x.b.message(x.state.Person, x.key, x.in, x.now)
-	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() { // its ID may sort before the last answer, though it was said after it
+	when := x.in.When()
+	if x.alone && x.now.UnixMilli()-x.state.LastAt > atOnce.Milliseconds() && !x.repeated() && (x.in.Seq() == 0 || when >= x.state.Said) { // its ID may sort before the last answer, though it was said after it
 		x.said.ID = after(x.said.ID, x.state.Last)
+	}
+	if x.in.Seq() != 0 {
+		x.state.Said = max(x.state.Said, when)
 	}
 	replies, err := x.reply(ctx)
 	if err != nil {

@@ -57,14 +57,39 @@ func TestABurstIsRecordedAsItWasWritten(t *testing.T) {
 	}
 }
 
-func TestWhatIsSaidAfterAnAnswerStandsBehindItWhateverItsNumber(t *testing.T) {
+func TestWhatIsSaidAfterAnAnswerStandsBehindItWhateverThePlatformsClock(t *testing.T) {
 	r := newRoom(t)
-	r.sends(numbered(900, r.now, "我不想活了"))
-	for n := range 5 {
-		r.now = r.now.Add(150 * time.Millisecond)
-		r.sends(numbered(100-n, r.now.Truncate(time.Second), fmt.Sprintf("第 %d 句", n))) // in the same second
+	made := 0
+	r.NewID = func() string { // of the time, as outside of tests
+		made++
+		return fmt.Sprintf("%012x", r.now.UnixMilli())[:8] + "-" + fmt.Sprintf("%012x", r.now.UnixMilli())[8:] + fmt.Sprintf("-7000-8000-%012x", made)
 	}
-	if got := r.spoken(); !slices.Equal(got, []string{"我不想活了", "第 0 句", "第 1 句", "第 2 句", "第 3 句", "第 4 句"}) {
+	r.sends(numbered(99, r.now, "我不想活了"))
+	want := []string{"我不想活了"}
+	for n := range 5 {
+		r.now = r.now.Add(3 * time.Second)
+		r.sends(channel.Inbound{Address: someone, ID: fmt.Sprintf("event:%d", n), Kind: channel.KindEvent, Event: channel.Event{Type: channel.EventClick, Key: "COURSES"}, At: r.now}) // has no number: it stands by our clock
+		r.now = r.now.Add(150 * time.Millisecond)
+		words := fmt.Sprintf("第 %d 句", n)
+		r.sends(numbered(100+n, r.now.Truncate(time.Second).Add(-2*time.Second), words))
+		want = append(want, "［点菜单：COURSES］", words)
+	}
+	if got := r.spoken(); !slices.Equal(got, want) {
+		t.Errorf("recorded as %q", got)
+	}
+}
+
+// Two deliveries of one burst may be far apart on a busy way: the platform's numbers tell which was said first.
+func TestADeliveryThatComesLateStandsWhereItWasSaid(t *testing.T) {
+	r := newRoom(t)
+	r.sends(numbered(1, r.now, "我不想活了"))
+	r.now = r.now.Add(10 * time.Second)
+	said := r.now
+	for _, n := range []int{1, 2, 4, 3} {
+		r.sends(numbered(100+n, said, fmt.Sprintf("第 %d 句", n)))
+		r.now = r.now.Add(700 * time.Millisecond)
+	}
+	if got := r.spoken(); !slices.Equal(got, []string{"我不想活了", "第 1 句", "第 2 句", "第 3 句", "第 4 句"}) {
 		t.Errorf("recorded as %q", got)
 	}
 }
