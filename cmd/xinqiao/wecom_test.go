@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
-	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
@@ -76,10 +74,6 @@ func (w *kfWorld) pulled(n string) {
 		p, err := w.app.db.KfProgress().Progress(w.t.Context(), kf.OpenKfID)
 		return err == nil && p.Cursor == "cursor-"+n
 	})
-}
-
-func kfAddress(user string) channel.Address {
-	return channel.Address{Channel: wecom.ChannelName, Account: kf.Name, User: channel.UserKey(user)}
 }
 
 func TestDangerSaidToCustomerServiceIsAnsweredAndReachesAHuman(t *testing.T) {

@@ -10,8 +10,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
-type types = map[string]dialog.Type
-
 // signatures are the commands that the shipped flows may call, without anything behind them.
 var signatures = dialogtest.Signatures
 

@@ -59,7 +59,7 @@ func (r *run) assign(as []plan.Assign) {
 // eval runs an expression; what was type-checked at load fails only for values such as an index out of range, which count as nothing.
 func (r *run) eval(f func(env map[string]any) (any, error)) any {
 	fl := r.set.plan.Flows[r.st.top().Flow]
-	env := r.set.plan.Environment(fl)
+	env := r.set.nothing(fl)
 	for name, v := range r.set.plan.Person {
 		if value := r.known(name, v); value != nil {
 			env[name] = value

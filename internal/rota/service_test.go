@@ -33,7 +33,6 @@ districts:
 `
 
 var (
-	beijing = time.FixedZone("CST", 8*60*60)
 	monday  = time.Date(2026, 3, 2, 9, 0, 0, 0, citytime.Zone)
 	tuesday = time.Date(2026, 3, 3, 8, 0, 0, 0, citytime.Zone)
 	hours   = func(h int) time.Time { return tuesday.Add(time.Duration(h) * time.Hour) }

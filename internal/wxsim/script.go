@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Lost, in a script, is a call that the platform does, and whose answer never comes: the caller cannot know.
+// Lost is, in a script, a call that the platform does, and whose answer never comes: the caller cannot know.
 const Lost = 1 << 30
 
 // Script says what the next calls of path come to, one after another: 0 as it should, Lost, or an error code.

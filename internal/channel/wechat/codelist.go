@@ -7,8 +7,8 @@ const (
 	mendVerified  = "到公众号后台“设置与开发 → 接口权限”看有没有这个接口。未认证的订阅号只有被动回复：请把 capabilities 写成 []，或者用认证的服务号。"
 	mendBanned    = "登录 mp.weixin.qq.com，看站内通知写的原因和期限，按要求整改或申诉。"
 	mendMenu      = "改 dialogs/menu.yaml（或 dialogs/accounts/账号名/menu.yaml），再运行 xinqiao wechat menu push。"
-	mendSecret    = "在公众号后台“设置与开发 → 基本配置”核对或重置 AppSecret，再写进配置并重启。"
-	mendToken     = "会自动重新获取。一直出现时，看看是不是有别的程序也在用这个账号取 access_token。"
+	mendSecret    = "在公众号后台“设置与开发 → 基本配置”核对或重置 AppSecret，再写进配置并重启。"  //nolint:gosec // what to do, and no secret
+	mendToken     = "会自动重新获取。一直出现时，看看是不是有别的程序也在用这个账号取 access_token。" //nolint:gosec // the same
 	mendComponent = "公众号授权给了第三方平台：到公众号后台“设置与开发 → 第三方平台”核对授权，或者取消授权、改用自己的 AppSecret。"
 	mendOpenLink  = "请对方从公众号里重新打开这个页面。"
 )

@@ -135,7 +135,7 @@ func (c *Channel) meet(ctx context.Context, a *account, path string, code Code) 
 	t.Stops, t.Next = code.Do == DoWait || code.Do == DoAccount, now.Add(every(code.Code))
 	c.keepTrouble(ctx, a, t)
 	if fresh {
-		c.o.Log.Error("WeChat does not take a message: "+code.Meaning, "account", a.Name, "path", path, "code", code.Code, "mend", code.Mend, "meanwhile", code.Doing())
+		c.o.Log.Error("WeChat does not take a message", "meaning", code.Meaning, "account", a.Name, "path", path, "code", code.Code, "mend", code.Mend, "meanwhile", code.Doing())
 	}
 }
 

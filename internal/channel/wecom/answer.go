@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -144,7 +143,7 @@ func (c *Channel) send(ctx context.Context, a *account, to channel.UserKey, p pa
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	if code != "" {
-		err := c.call(ctx, a, http.MethodPost, welcomePath, struct {
+		err := c.call(ctx, a, welcomePath, struct {
 			Code string `json:"code"`
 			body
 		}{code, p.body}, nil)
@@ -160,10 +159,10 @@ func (c *Channel) send(ctx context.Context, a *account, to channel.UserKey, p pa
 		KfID string `json:"open_kfid"`
 		body
 	}{to.Reveal(), a.OpenKfID, p.body}
-	err := c.call(ctx, a, http.MethodPost, sendPath, m, nil)
+	err := c.call(ctx, a, sendPath, m, nil)
 	var ae *tencent.APIError
 	if errors.As(err, &ae) && ae.Code == codeState && c.takeOver(ctx, a, to) {
-		err = c.call(ctx, a, http.MethodPost, sendPath, m, nil)
+		err = c.call(ctx, a, sendPath, m, nil)
 	}
 	return c.taken(a, err)
 }
@@ -179,7 +178,7 @@ func (c *Channel) taken(a *account, err error) error {
 
 // takeOver asks for a conversation to be the program's, where the console's rules gave it to nobody or to a queue.
 func (c *Channel) takeOver(ctx context.Context, a *account, to channel.UserKey) bool {
-	err := c.call(ctx, a, http.MethodPost, transPath, map[string]any{"open_kfid": a.OpenKfID, "external_userid": to.Reveal(), "service_state": stateBot}, nil)
+	err := c.call(ctx, a, transPath, map[string]any{"open_kfid": a.OpenKfID, "external_userid": to.Reveal(), "service_state": stateBot}, nil)
 	return err == nil
 }
 

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	tokenPath    = "/cgi-bin/gettoken"
+	tokenPath    = "/cgi-bin/gettoken" //nolint:gosec // a path
 	tokenLock    = 10 * time.Second
 	refreshEarly = 5 * time.Minute
 )
 
 // call calls the API with the access token that the replicas share; one that is worth nothing any more is fetched anew, once.
 // The platform gives the same token to everybody who asks while it is good, so that asking ends nobody else's.
-func (c *Channel) call(ctx context.Context, a *account, method, path string, in, out any) error {
+func (c *Channel) call(ctx context.Context, a *account, path string, in, out any) error {
 	token, err := c.accessToken(ctx, a, "")
 	if err != nil {
 		return err
 	}
-	err = c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
+	err = c.request(ctx, a, http.MethodPost, path, url.Values{"access_token": {token}}, in, out)
 	var ae *tencent.APIError
 	if !errors.As(err, &ae) || !tokenInvalid(ae.Code) {
 		return err
@@ -35,7 +35,7 @@ func (c *Channel) call(ctx context.Context, a *account, method, path string, in,
 	if token, err = c.accessToken(ctx, a, token); err != nil {
 		return err
 	}
-	return c.request(ctx, a, method, path, url.Values{"access_token": {token}}, in, out)
+	return c.request(ctx, a, http.MethodPost, path, url.Values{"access_token": {token}}, in, out)
 }
 
 func (c *Channel) request(ctx context.Context, a *account, method, path string, query url.Values, in, out any) error {

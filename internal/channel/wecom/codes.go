@@ -158,7 +158,7 @@ func (c *Channel) meet(a *account, path string, err error) {
 	a.trouble.until = now.Add(troubleFor)
 	a.mu.Unlock()
 	if fresh && code != 0 { // what does not answer is said by whoever pulls
-		c.o.Log.Error("WeCom refuses: "+ruleOf(code).meaning, "account", a.Name, "path", path, "code", code, "mend", ruleOf(code).mend)
+		c.o.Log.Error("WeCom refuses", "meaning", ruleOf(code).meaning, "account", a.Name, "path", path, "code", code, "mend", ruleOf(code).mend)
 	}
 }
 

@@ -3,7 +3,6 @@ package wecom
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -37,7 +36,7 @@ func (c *Channel) Doctor(ctx context.Context, account string) ([]Finding, error)
 			Name string `json:"name"`
 		} `json:"account_list"`
 	}
-	if err := c.call(ctx, a, http.MethodPost, listPath, map[string]int{"offset": 0, "limit": 100}, &got); err != nil {
+	if err := c.call(ctx, a, listPath, map[string]int{"offset": 0, "limit": 100}, &got); err != nil {
 		add(false, "客服账号", Explain(err))
 		return fs, nil
 	}

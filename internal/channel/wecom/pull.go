@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -126,14 +125,14 @@ func (c *Channel) sync(ctx context.Context, a *account, cursor string) (got sync
 	if token != "" {
 		ask["token"] = token
 	}
-	err = c.call(ctx, a, http.MethodPost, syncPath, ask, &got)
+	err = c.call(ctx, a, syncPath, ask, &got)
 	var ae *tencent.APIError
 	if errors.As(err, &ae) && ae.Code == codeToken && token != "" { // it had its ten minutes
 		a.mu.Lock()
 		a.hint = hint{}
 		a.mu.Unlock()
 		delete(ask, "token")
-		err = c.call(ctx, a, http.MethodPost, syncPath, ask, &got)
+		err = c.call(ctx, a, syncPath, ask, &got)
 	}
 	if err != nil {
 		c.meet(a, syncPath, err)

@@ -11,6 +11,7 @@ import (
 // Global is a word that means the same everywhere.
 type Global string
 
+// The words that mean the same everywhere; GlobalNone is none of them.
 const (
 	GlobalNone  Global = ""
 	GlobalBack  Global = "back"
