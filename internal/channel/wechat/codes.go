@@ -26,7 +26,7 @@ const (
 )
 
 // doing says it in an operator's words.
-var doing = map[Do]string{
+var doing = map[Do]string{ //nolint:gosec // what is done, and no secret
 	DoRetry:   "隔一会儿再试，间隔越来越长",
 	DoToken:   "重新取 access_token，马上再调用一次",
 	DoWait:    "这个接口先停，要发的留着：对方下次来信时送达，次数恢复后自动再发",
