@@ -1,16 +1,11 @@
 package wechat
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -23,6 +18,9 @@ type APIError = tencent.APIError
 
 // errHTTP says that no answer of the platform came.
 var errHTTP = tencent.ErrHTTP
+
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 1 << 20
 
 // call calls the API with the access token; one that is worth nothing any more is fetched anew.
 func (c *Channel) call(ctx context.Context, a *account, method, path string, in, out any) error {
@@ -52,57 +50,11 @@ func (c *Channel) request(ctx context.Context, a *account, method, path string, 
 	return err
 }
 
-func (c *Channel) exchange(ctx context.Context, a *account, method, path string, query url.Values, in, out any) (err error) {
-	code := "http"
-	defer func() { c.metrics.calls.WithLabelValues(path, code).Inc() }()
-	var body bytes.Buffer
-	if in != nil {
-		enc := json.NewEncoder(&body)
-		enc.SetEscapeHTML(false) // the platform shows \u escapes as they are
-		if err := enc.Encode(in); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	if !usable(a.APIURL) {
-		return fmt.Errorf("%s: %w", path, errAddress)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, a.APIURL+path+"?"+query.Encode(), &body)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, errAddress)
-	}
-	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	res, err := c.o.HTTP.Do(req)
-	if err != nil {
-		if ue := (*url.Error)(nil); errors.As(err, &ue) {
-			err = ue.Err
-		}
-		return fmt.Errorf("%s: %w: %w", path, errHTTP, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	a.ahead.Store(int64(clockAhead(res, c.o.Now())))
-	raw, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	switch {
-	case res.StatusCode != http.StatusOK:
-		return fmt.Errorf("%s: %w: %w", path, errHTTP, &oddAnswer{res.StatusCode, ""})
-	case err != nil:
-		return fmt.Errorf("%s: %w: it broke off: %w", path, errHTTP, err)
-	}
-	raw = bytes.TrimPrefix(raw, byteOrder)
-	var status struct {
-		ErrCode whole  `json:"errcode"`
-		ErrMsg  string `json:"errmsg"`
-	}
-	if err := json.Unmarshal(raw, &status); err != nil {
-		return fmt.Errorf("%s: %w: %w", path, errHTTP, &oddAnswer{http.StatusOK, "no JSON"})
-	}
-	code = strconv.Itoa(int(status.ErrCode))
-	if status.ErrCode != 0 {
-		return fmt.Errorf("%s: %w", path, &APIError{Code: int(status.ErrCode), Msg: strings.ToValidUTF8(status.ErrMsg, "?")})
-	}
-	if out != nil {
-		if err := json.Unmarshal(raw, out); err != nil {
-			return fmt.Errorf("%s: %w: %w", path, errHTTP, &oddAnswer{http.StatusOK, "unexpected JSON"})
-		}
-	}
-	return nil
+func (c *Channel) exchange(ctx context.Context, a *account, method, path string, query url.Values, in, out any) error {
+	err := tencent.Call(ctx, c.o.HTTP, tencent.Request{
+		Method: method, URL: a.APIURL, Path: path, Query: query, In: in, Out: out, Most: maxAnswer,
+		Seen: func(res *http.Response) { a.ahead.Store(int64(clockAhead(res, c.o.Now()))) },
+	})
+	c.metrics.calls.WithLabelValues(path, tencent.Outcome(err)).Inc()
+	return err
 }

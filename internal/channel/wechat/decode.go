@@ -192,7 +192,7 @@ func (a *account) message(clear, around []byte) (wire, reason) {
 
 // unreadable says why a body is no message at all; "" where it may be one.
 func unreadable(body []byte) reason {
-	switch body = bytes.TrimSpace(bytes.TrimPrefix(body, byteOrder)); {
+	switch body = bytes.TrimSpace(bytes.TrimPrefix(body, tencent.ByteOrder)); {
 	case len(body) == 0:
 		return refusedEmpty
 	case bytes.HasPrefix(body, []byte(`{"`)) || json.Valid(body):

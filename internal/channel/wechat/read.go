@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // A message is read field by field rather than as a document. Its writer is the platform's, and not every one of its writers
@@ -274,15 +276,12 @@ func unsplit(s string) string {
 	return b.String()
 }
 
-// byteOrder may stand before a text in UTF-8.
-var byteOrder = []byte{0xEF, 0xBB, 0xBF}
-
 // inUTF8 brings a body to UTF-8 and takes off what may stand before it. A declaration of another encoding is believed only
 // where the bytes bear it out.
 func inUTF8(b []byte) []byte {
 	switch {
-	case bytes.HasPrefix(b, byteOrder):
-		b = b[len(byteOrder):]
+	case bytes.HasPrefix(b, tencent.ByteOrder):
+		b = b[len(tencent.ByteOrder):]
 	case bytes.HasPrefix(b, []byte{0xFE, 0xFF}), bytes.HasPrefix(b, []byte{0xFF, 0xFE}):
 		b = fromUTF16(b)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 // An account has one access token at a time. All replicas use the same, by way of the cache, and one fetches it for all. The
@@ -151,8 +153,8 @@ func (c *Channel) first(ctx context.Context, key string, within time.Duration) b
 
 // granted is an access token as the platform gives it.
 type granted struct {
-	AccessToken string `json:"access_token"`
-	ExpiresIn   whole  `json:"expires_in"` // seconds
+	AccessToken string        `json:"access_token"`
+	ExpiresIn   tencent.Whole `json:"expires_in"` // seconds
 }
 
 func (c *Channel) fetchToken(ctx context.Context, a *account, force bool) (t granted, err error) {
@@ -165,7 +167,7 @@ func (c *Channel) fetchToken(ctx context.Context, a *account, force bool) (t gra
 		return t, fmt.Errorf("access token: %w", err)
 	}
 	if t.AccessToken == "" {
-		return t, fmt.Errorf("access token: %w: %w", errHTTP, &oddAnswer{http.StatusOK, "an answer without a token"})
+		return t, fmt.Errorf("access token: %w: %w", errHTTP, &tencent.OddAnswer{Status: http.StatusOK, What: "an answer without a token"})
 	}
 	c.metrics.tokens.WithLabelValues(a.Name, how).Inc()
 	return t, nil

@@ -4,37 +4,21 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
-
-// oddAnswer is an answer that is none of the platform's: a gateway, a proxy or a page for logging in stands in between, or the
-// address is another's.
-type oddAnswer struct {
-	status int // of HTTP; 200 where the answer itself cannot be read
-	what   string
-}
-
-func (e *oddAnswer) Error() string {
-	if e.status != http.StatusOK {
-		return "status " + strconv.Itoa(e.status)
-	}
-	return e.what
-}
 
 // unanswered says in an operator's words why no answer of the platform came, and what to look at. Each says no more than is
 // known: a network that was reached is not called unreachable.
 func unanswered(err error) string {
 	var (
-		odd     *oddAnswer
+		odd     *tencent.OddAnswer
 		dns     *net.DNSError
 		timeout net.Error
 		wrong   *tls.CertificateVerificationError
@@ -43,10 +27,10 @@ func unanswered(err error) string {
 	)
 	const want = "api_url 应当是 https://api.weixin.qq.com"
 	switch {
-	case errors.As(err, &odd) && odd.status >= 500:
-		return fmt.Sprintf("接口地址答了 HTTP %d，微信的接口不这样答，多半是中间的代理或网关答的：检查代理；%s。过几分钟再试。", odd.status, want)
-	case errors.As(err, &odd) && odd.status != http.StatusOK:
-		return fmt.Sprintf("接口地址答了 HTTP %d，微信的接口不这样答：检查 api_url 是不是写错了，%s；有代理的看看代理。", odd.status, want)
+	case errors.As(err, &odd) && odd.Status >= 500:
+		return fmt.Sprintf("接口地址答了 HTTP %d，微信的接口不这样答，多半是中间的代理或网关答的：检查代理；%s。过几分钟再试。", odd.Status, want)
+	case errors.As(err, &odd) && odd.Status != http.StatusOK:
+		return fmt.Sprintf("接口地址答了 HTTP %d，微信的接口不这样答：检查 api_url 是不是写错了，%s；有代理的看看代理。", odd.Status, want)
 	case errors.As(err, &odd):
 		return "连上了，但收到的不是微信接口的回答（可能是登录页、代理的提示页，或者别的网站）：检查 api_url，" + want + "；再看服务器上网要不要先登录、有没有代理改了内容。"
 	case errors.As(err, &dns):
@@ -57,39 +41,11 @@ func unanswered(err error) string {
 		return "连接被拒绝：检查 api_url 的地址和端口，" + want + "；再检查防火墙和代理。"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "微信的接口没有在时限内回答（超时）：过几分钟再试；总是这样时，检查服务器到外网的网络、防火墙和代理。"
-	case errors.Is(err, errAddress):
+	case errors.Is(err, tencent.ErrAddress):
 		return "api_url 不是一个可用的地址：要以 https:// 开头，" + want + "。"
 	}
 	return "没有收到微信接口的回答：检查服务器能不能访问外网、api_url 是否写对，" + want + "。"
 }
-
-// errAddress says that the API's address is none.
-var errAddress = errors.New("the API's address cannot be used")
-
-// usable says whether an address may be called at all.
-func usable(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
-}
-
-// whole is a whole number that may stand in quotation marks, as some gateways pass it on.
-type whole int
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (w *whole) UnmarshalJSON(b []byte) error {
-	s := strings.Trim(string(b), `"`)
-	if s == "" || s == "null" {
-		return nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return fmt.Errorf("%w: no whole number", err)
-	}
-	*w = whole(n)
-	return nil
-}
-
-var _ json.Unmarshaler = (*whole)(nil)
 
 // clockAhead is how far our clock is ahead of the one that answered a call; zero where it does not say.
 func clockAhead(res *http.Response, now time.Time) time.Duration {

@@ -8,26 +8,33 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel/tencent"
 )
 
 const (
+	maxAnswer    = 4 << 20             // a page of a hundred long messages is far below
 	tokenPath    = "/cgi-bin/gettoken" //nolint:gosec // a path
 	tokenLock    = 10 * time.Second
 	refreshEarly = 5 * time.Minute
 )
 
-// call calls the API with the access token that the replicas share; one that is worth nothing any more is fetched anew, once.
-// The platform gives the same token to everybody who asks while it is good, so that asking ends nobody else's.
+// call calls the API with the access token.
 func (c *Channel) call(ctx context.Context, a *account, path string, in, out any) error {
+	return c.withToken(ctx, a, func(token string) error {
+		return c.request(ctx, a, http.MethodPost, path, url.Values{"access_token": {token}}, in, out)
+	})
+}
+
+// withToken calls with the access token that the replicas share; one that is worth nothing any more is fetched anew, once. The
+// platform gives the same token to everybody who asks while it is good, so that asking ends nobody else's.
+func (c *Channel) withToken(ctx context.Context, a *account, call func(token string) error) error {
 	token, err := c.accessToken(ctx, a, "")
 	if err != nil {
 		return err
 	}
-	err = c.request(ctx, a, http.MethodPost, path, url.Values{"access_token": {token}}, in, out)
+	err = call(token)
 	var ae *tencent.APIError
 	if !errors.As(err, &ae) || !tokenInvalid(ae.Code) {
 		return err
@@ -35,20 +42,12 @@ func (c *Channel) call(ctx context.Context, a *account, path string, in, out any
 	if token, err = c.accessToken(ctx, a, token); err != nil {
 		return err
 	}
-	return c.request(ctx, a, http.MethodPost, path, url.Values{"access_token": {token}}, in, out)
+	return call(token)
 }
 
 func (c *Channel) request(ctx context.Context, a *account, method, path string, query url.Values, in, out any) error {
-	err := tencent.Call(ctx, c.o.HTTP, tencent.Request{Method: method, URL: a.APIURL, Path: path, Query: query, In: in, Out: out})
-	code := "0"
-	var ae *tencent.APIError
-	switch {
-	case errors.As(err, &ae):
-		code = strconv.Itoa(ae.Code)
-	case err != nil:
-		code = "http"
-	}
-	c.metrics.calls.WithLabelValues(path, code).Inc()
+	err := tencent.Call(ctx, c.o.HTTP, tencent.Request{Method: method, URL: a.APIURL, Path: path, Query: query, In: in, Out: out, Most: maxAnswer})
+	c.metrics.calls.WithLabelValues(path, tencent.Outcome(err)).Inc()
 	return err
 }
 

@@ -3,7 +3,6 @@ package wecom
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -21,19 +20,11 @@ var _ channel.Fetcher = sender{}
 func (sender) Fetches(_ channel.Kind, m channel.Media) bool { return m.ID != "" }
 
 // Fetch implements channel.Fetcher. The API answers with the file itself, or with an error as JSON.
-func (s sender) Fetch(ctx context.Context, _ channel.Kind, m channel.Media, most int64) ([]byte, error) {
-	token, err := s.c.accessToken(ctx, s.a, "")
-	if err != nil {
-		return nil, err
-	}
-	data, err := s.c.mediaBy(ctx, s.a, token, m.ID, most)
-	var ae *tencent.APIError
-	if errors.As(err, &ae) && tokenInvalid(ae.Code) {
-		if token, err = s.c.accessToken(ctx, s.a, token); err != nil {
-			return nil, err
-		}
+func (s sender) Fetch(ctx context.Context, _ channel.Kind, m channel.Media, most int64) (data []byte, err error) {
+	err = s.c.withToken(ctx, s.a, func(token string) (err error) {
 		data, err = s.c.mediaBy(ctx, s.a, token, m.ID, most)
-	}
+		return err
+	})
 	return data, err
 }
 
