@@ -103,8 +103,10 @@ func TestEachOfSixtyPeopleInDangerIsCalledFor(t *testing.T) {
 			}
 		}
 		last := sound.got[len(sound.got)-1]
-		if last.Count != 50 || last.Level != risk.Imminent || !strings.Contains(last.Text(), "50 个人") || !strings.Contains(last.Text(), "危急") && !strings.Contains(last.Text(), last.Level.Label()) {
-			t.Errorf("the call for those held back says %d people at %s:\n%s", last.Count, last.Level, last.Text())
+		// What the way has no hand for at the moment is held too, so the call for many may be for more than what is over the limit.
+		alone := len(sound.got) - 1
+		if last.Count != 60-alone || last.Count < 50 || last.Level != risk.Imminent || !strings.Contains(last.Text(), fmt.Sprint(last.Count, " 个人")) || !strings.Contains(last.Text(), last.Level.Label()) {
+			t.Errorf("the call for those held back, after %d for one, says %d people at %s:\n%s", alone, last.Count, last.Level, last.Text())
 		}
 		if len(last.Levels) != 3 || last.Levels[0].Level != risk.Imminent || last.Levels[2].Level != risk.Medium {
 			t.Errorf("it counts %v, want the gravest first", last.Levels)
