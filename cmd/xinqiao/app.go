@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -75,6 +76,7 @@ type App struct {
 	sessions  session.Store
 	cache     session.Cache
 	tally     session.Tally
+	purse     *budget.Purse // what is scarce, and who used how much of it
 	bus       live.Bus
 	remote    *live.Redis // what of bus reaches other replicas; nil on the embedded default
 	spool     *spool.Spool
@@ -221,6 +223,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		a.remote = live.NewRedis(a.redis, "xq:")
 		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
 	}
+	a.purse = budget.New(budget.Options{Tally: a.tally, Hash: a.sealer.Digest, Networks: a.cfg.Limits.Networks, Metrics: a.metrics, Log: a.log, Now: a.now})
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
 	if a.redis != nil {
@@ -498,8 +501,8 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	srv := &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: max(30*time.Second, a.bot.Patience), // no line is cut while its answer is still waited for
-		IdleTimeout:  2 * time.Minute,
-		ErrorLog:     slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
@@ -519,6 +522,9 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	return err
 }
 
+// maxHeader bounds what stands before a request's body: an address holds what people search for, not a book.
+const maxHeader = 32 << 10
+
 // Close gives back what newApp opened.
 func (a *App) Close() error {
 	a.stopStreams()
@@ -533,6 +539,7 @@ func (a *App) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"} // a front adds to it; other headers pass it as they came
 	_ = r.SetTrustedProxies(a.cfg.HTTP.TrustedProxies) // they were read when the configuration was; see Config.validate
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))

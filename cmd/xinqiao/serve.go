@@ -98,7 +98,7 @@ func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 		web.New(web.Options{
 			Handle: a.traced(a.bot.Handle), People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
 			Pictures: a.media, OpenCase: a.cases.OpenCase,
-			Preview: a.preview(), Secure: a.secure(), Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
+			Preview: a.preview(), Secure: a.secure(), Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Budget: a.purse, Danger: a.hears, Log: a.log, Now: a.now,
 		}).Register(r)
 	}
 	ofDesk := a.deskPages(r)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -94,7 +95,7 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 			h.said = append(h.said, personID+"|"+in.Text+in.Event.Key)
 			return []channel.Reply{{Text: "我在，谢谢你说出来。"}}, nil
 		},
-		People: people{h.db.People(), &h.broken}, Sealer: place.Sealer, Cache: cache, WebVisitor: webVisitor, Now: h.now, Chat: true,
+		People: people{h.db.People(), &h.broken}, Sealer: place.Sealer, Cache: cache, Budget: budget.New(budget.Options{Tally: cache, Hash: place.Sealer.Digest, Now: h.now}), WebVisitor: webVisitor, Now: h.now, Chat: true,
 		Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}
 	r := gin.New()

@@ -22,6 +22,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -66,6 +67,7 @@ type Options struct {
 	WebVisitor func(r *http.Request) (channel.Address, bool) // whose web chat this browser has; nil where there is none
 	Platform   Platform                                      // tells who opens a page in WeChat
 	Account    string                                        // the account that is asked unless a link names another; "" where none may
+	Budget     *budget.Purse                                 // how much one network may look at and send; nil: no bounds
 	PublicURL  string
 	Secure     bool // served over HTTPS: the cookies say so
 
@@ -81,7 +83,6 @@ type Handler struct {
 	css    []byte
 	js     []byte
 	asking []byte // the script of the page on which people agree to notices
-	pace   session.Pace
 }
 
 // New returns the pages.
@@ -110,7 +111,7 @@ func New(o Options) *Handler {
 		"latest": latest,
 		"qr":     qr,
 	}
-	return &Handler{Options: o, css: css, js: js, asking: asks, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
+	return &Handler{Options: o, css: css, js: js, asking: asks, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
 
 // digits is a phone number as it is dialled.
@@ -132,14 +133,14 @@ func latest(es []rights.Entry) []rights.Entry {
 
 // Register adds the routes.
 func (h *Handler) Register(r gin.IRouter) {
-	r.GET("/", headers, h.greeted(h.home))
-	g := r.Group("/p", headers)
+	r.GET("/", headers, h.viewed, h.greeted(h.home))
+	g := r.Group("/p", headers, h.viewed)
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
 	g.GET("/notices.js", h.asset("text/javascript; charset=utf-8", h.asking))
 	g.GET("/notices", h.greeted(h.notices))
 	g.GET("/media/:name", h.picture)
-	g.GET("/habit/:token", h.habit)
+	g.GET("/habit/:token", h.guessed, h.habit)
 	g.GET("/enter", h.enter)
 	g.GET("/entered", h.entered)
 	g.GET("/", h.greeted(h.home))
@@ -170,7 +171,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	f.POST("/event/:id", h.known(h.signUp))
 
 	f.GET("/event/:id/calendar.ics", h.known(h.eventFile))
-	g.GET("/calendar/:name", h.feed)
+	g.GET("/calendar/:name", h.guessed, h.feed)
 
 	f.GET("/results", h.known(h.results))
 	f.GET("/result/:token", h.known(h.result))
@@ -272,6 +273,7 @@ func (h *Handler) addressed(c *gin.Context, name string) string {
 // Missing answers for an address that leads nowhere.
 func (h *Handler) Missing(c *gin.Context) {
 	headers(c)
+	h.wrong(c)
 	h.show(c, http.StatusNotFound, "missing", nil)
 }
 
@@ -279,15 +281,16 @@ func (h *Handler) Missing(c *gin.Context) {
 func (h *Handler) fail(c *gin.Context, err error) {
 	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound, agenda.ErrNoFeed} {
 		if errors.Is(err, e) {
-			h.show(c, http.StatusNotFound, "missing", nil)
+			h.Missing(c)
 			return
 		}
 	}
+	var spent *budget.RefusedError
 	switch {
 	case errors.Is(err, errForm):
 		h.show(c, http.StatusForbidden, "again", nil)
-	case errors.Is(err, errFast):
-		h.show(c, http.StatusTooManyRequests, "busy", nil)
+	case errors.As(err, &spent):
+		h.spent(c, spent)
 	default:
 		h.Log.Error("page failed", "path", c.FullPath(), "error", err)
 		h.show(c, http.StatusServiceUnavailable, "busy", nil)

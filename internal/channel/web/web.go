@@ -20,6 +20,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -51,6 +52,8 @@ type Options struct {
 	Secure     bool                                                                  // served over HTTPS: the cookie says so
 	Index      func(a channel.Address) string                                        // the keyed hash of an address
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
+	Budget     *budget.Purse                                                         // nil: no bounds
+	Danger     func(text string) bool                                                // whether a text may tell of danger: no bound stands before it; set with Budget
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
 	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
@@ -60,7 +63,6 @@ type Options struct {
 type Chat struct {
 	o    Options
 	page *template.Template
-	pace session.Pace
 }
 
 // New returns a chat.
@@ -71,7 +73,7 @@ func New(o Options) *Chat {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 20 * time.Second
 	}
-	return &Chat{o: o, pace: session.Pace{Most: paceMost, Within: paceTime}, page: template.Must(template.ParseFS(files, "page.html"))}
+	return &Chat{o: o, page: template.Must(template.ParseFS(files, "page.html"))}
 }
 
 // Register adds the chat's routes.
@@ -82,12 +84,12 @@ func (c *Chat) Register(r gin.IRouter) {
 	}
 	g := r.Group("/chat", headers)
 	g.StaticFS("/static", http.FS(static))
-	g.GET("", c.show)
-	g.GET("/messages", c.history)
+	g.GET("", c.viewed, c.show)
+	g.GET("/messages", c.viewed, c.history)
 	g.POST("/messages", c.receive)
 	c.pictureRoutes(g)
 	g.GET("/events", c.events)
-	g.POST("/typing", c.typing)
+	g.POST("/typing", c.viewed, c.typing)
 }
 
 func headers(g *gin.Context) {
@@ -180,8 +182,12 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusRequestEntityTooLarge, fmt.Sprintf("一条消息最多 %d 个字，请分几条发", maxRunes))
 		return
 	}
+	if no := c.mayNotSay(g, in); no != nil {
+		c.spent(g, no)
+		return
+	}
 	// A page that is closed while its message is handled must not stop the handling.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), 20*time.Second)
+	ctx, cancel := context.WithTimeout(budget.With(context.WithoutCancel(g.Request.Context()), c.by(g)), 20*time.Second)
 	defer cancel()
 	replies, err := c.o.Handle(ctx, in)
 	if err != nil {
@@ -274,6 +280,12 @@ func (c *Chat) events(g *gin.Context) {
 		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
+	release, err := c.o.Budget.Hold(budget.Stream, c.by(g))
+	if err != nil {
+		c.spent(g, err)
+		return
+	}
+	defer release()
 	ctx := g.Request.Context()
 	who, touched, err := c.follow(ctx, from)
 	if err != nil {

@@ -18,10 +18,12 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -69,6 +71,8 @@ func open(t *testing.T, change func(*web.Options)) *server {
 		Talking: func(context.Context, string) (string, error) { return s.talking, nil }, Log: slog.New(slog.DiscardHandler),
 		Index:  func(a channel.Address) string { return "index of " + a.User.Reveal() },
 		Origin: func(network string) string { return "hash of " + network },
+		Budget: budget.New(budget.Options{Tally: session.NewMemory(), Hash: func(parts ...string) string { return strings.Join(parts, "/") }}),
+		Danger: func(text string) bool { return strings.Contains(text, "不想活") },
 	}
 	if change != nil {
 		change(&o)
