@@ -539,7 +539,7 @@ func (a *App) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
-	r.RemoteIPHeaders = []string{"X-Forwarded-For"} // a front adds to it; other headers pass it as they came
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"}    // a front adds to it; other headers pass it as they came
 	_ = r.SetTrustedProxies(a.cfg.HTTP.TrustedProxies) // they were read when the configuration was; see Config.validate
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))

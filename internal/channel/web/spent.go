@@ -22,9 +22,20 @@ func (c *Chat) by(g *gin.Context) budget.By {
 	return by
 }
 
+// Minded is how near to help somebody is.
+type Minded int
+
+// A person of whom nothing is open; one who has a case; one who was asked whether they are in danger, and whose next word,
+// however short, may say so.
+const (
+	NotMinded Minded = iota
+	HasCase
+	WasAsked
+)
+
 // mayNotSay is why a message is not handled: somebody writes faster than anybody can, or one network makes more visitors than
-// it has people. Words that may tell of danger are always handled, and whoever waits for a human is held up by their own
-// haste alone, never by their neighbours'.
+// it has people. Words that may tell of danger are always handled, so is the answer to whether there is any, and whoever has
+// a case is held up by their own haste alone, never by their neighbours'.
 func (c *Chat) mayNotSay(g *gin.Context, in channel.Inbound) error {
 	if c.o.Budget == nil || in.Kind == channel.KindText && c.o.Danger(in.Text) {
 		return nil
@@ -33,10 +44,13 @@ func (c *Chat) mayNotSay(g *gin.Context, in channel.Inbound) error {
 	p, err := c.o.People.Find(ctx, in.Address)
 	known := err == nil
 	if no := c.o.Budget.Take(ctx, budget.Message, by); no != nil {
-		if e := (*budget.RefusedError)(nil); known && errors.As(no, &e) && e.Per != budget.PerPerson {
-			if open, err := c.o.OpenCase(ctx, p.ID); err != nil || open != "" {
-				return nil
-			}
+		if !known {
+			return no
+		}
+		minded, err := c.o.Minded(ctx, p.ID)
+		var e *budget.RefusedError
+		if err != nil || minded == WasAsked || minded == HasCase && errors.As(no, &e) && e.Per != budget.PerPerson {
+			return nil
 		}
 		return no
 	}

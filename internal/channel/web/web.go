@@ -54,6 +54,7 @@ type Options struct {
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
 	Budget     *budget.Purse                                                         // nil: no bounds
 	Danger     func(text string) bool                                                // whether a text may tell of danger: no bound stands before it; set with Budget
+	Minded     func(ctx context.Context, personID string) (Minded, error)            // how near to help somebody is; set with Budget
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
 	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
