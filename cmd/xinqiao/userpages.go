@@ -25,7 +25,7 @@ func (a *App) openPages() {
 			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
-		Agenda: a.agenda(), Notices: pageNotices{a},
+		Agenda: a.agenda(), Notices: pageNotices{a}, Presence: a.presence,
 		Habit:  a.habits.Picture,
 		Danger: func(text string) bool { return a.bot.Read(text).Level.AtLeast(risk.Medium) },
 		Hears:  a.hears,

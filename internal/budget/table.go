@@ -4,9 +4,11 @@ import "time"
 
 // What is scarce.
 const (
-	// Attention is a place among people who are known, for somebody of whom little is: what is spent of it ranks below, and
-	// is called for together with others.
+	// Attention is a place among people who are known, for somebody new who has shown that they are there, or follows an
+	// account: what is more ranks below, and is called for together with others. Regular is the same for who first came a
+	// day ago, or before, and was met by nobody yet.
 	Attention Thing = "attention"
+	Regular   Thing = "regular"
 	// Call is a call of their own for a visitor of whom nothing is known, while many such visitors wait.
 	Call Thing = "call"
 	// Visitor is a new person of the web chat.
@@ -47,6 +49,10 @@ func Table() []Limit {
 		{Attention, PerSite, 6, hour, false, "a /48 is 65,536 networks to its owner"},
 		{Attention, PerAccount, 12, hour, false, "followers can be made, slower than cookies; a dozen of one account in an hour stand among all others"},
 		{Attention, PerAll, 40, hour, false, "the whole city's counsellors cannot take more at once, wherever they come from"},
+		{Regular, PerNetwork, 3, hour, false, "a thousand cookies of yesterday are as cheap as those of today"},
+		{Regular, PerSite, 6, hour, false, "as above"},
+		{Regular, PerAccount, 40, hour, false, "whoever waits a day with three thousand followers has not more of the city's counsellors than all its families"},
+		{Regular, PerAll, 80, hour, false, "as above"},
 		{Call, PerNetwork, 2, hour, false, "a real child from another network is called for by themselves while one network floods"},
 		{Call, PerSite, 4, hour, false, "as above, for who has many networks"},
 		{Call, PerAll, 20, hour, false, "whoever is called every three minutes stops answering"},

@@ -35,7 +35,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
-//go:embed templates/*.html templates/page.css templates/near.js templates/notices.js
+//go:embed templates/*.html templates/page.css templates/near.js templates/notices.js templates/present.js
 var files embed.FS
 
 // Options are what the pages show, and how they know who looks at them.
@@ -50,6 +50,7 @@ type Options struct {
 	Letters   Letters
 	Rights    Rights
 	Agenda    Agenda
+	Presence  Presence                                                        // asks new visitors whether somebody is there
 	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
 	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
@@ -83,6 +84,7 @@ type Handler struct {
 	css    []byte
 	js     []byte
 	asking []byte // the script of the page on which people agree to notices
+	there  []byte // and of the one on which they show that they are there
 }
 
 // New returns the pages.
@@ -90,7 +92,8 @@ func New(o Options) *Handler {
 	css, err1 := files.ReadFile("templates/page.css")
 	js, err2 := files.ReadFile("templates/near.js")
 	asks, err3 := files.ReadFile("templates/notices.js")
-	if err := errors.Join(err1, err2, err3); err != nil {
+	there, err4 := files.ReadFile("templates/present.js")
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		panic(err) // compiled in
 	}
 	funcs := template.FuncMap{
@@ -111,7 +114,7 @@ func New(o Options) *Handler {
 		"latest": latest,
 		"qr":     qr,
 	}
-	return &Handler{Options: o, css: css, js: js, asking: asks, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
+	return &Handler{Options: o, css: css, js: js, asking: asks, there: there, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
 
 // digits is a phone number as it is dialled.
@@ -138,6 +141,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
 	g.GET("/notices.js", h.asset("text/javascript; charset=utf-8", h.asking))
+	g.GET("/present.js", h.asset("text/javascript; charset=utf-8", h.there))
 	g.GET("/notices", h.greeted(h.notices))
 	g.GET("/media/:name", h.picture)
 	g.GET("/habit/:token", h.guessed, h.habit)
@@ -177,6 +181,8 @@ func (h *Handler) Register(r gin.IRouter) {
 	f.GET("/result/:token", h.known(h.result))
 	f.POST("/result/:token/share", h.known(h.share))
 	f.POST("/result/:token/human", h.known(h.human))
+
+	both("/present", h.known(h.present))
 
 	both("/start/:what", h.known(h.start))
 
