@@ -27,6 +27,8 @@ const (
 	Look Thing = "look"
 	// Code is a wrong code of a shared challenge.
 	Code Thing = "code"
+	// PhoneCode is a wrong code that a member of staff binds a chat by.
+	PhoneCode Thing = "phone_code"
 	// Letter is a letter that is sent, FirstLetter one of a visitor who has not shown that somebody is there.
 	Letter      Thing = "letter"
 	FirstLetter Thing = "first_letter"
@@ -78,7 +80,10 @@ func Table() []Limit {
 		{Look, PerSite, 300, 10 * minute, false, "as above"},
 		{Code, PerPerson, 6, 30 * minute, false, "a code is six letters and lives for 30 minutes: who was told it writes it right the third time"},
 		{Code, PerNetwork, 30, 30 * minute, false, "somebody may be many visitors"},
-		{Code, PerAccount, 300, 30 * minute, false, "somebody may be many followers"},
+		{Code, PerSite, 150, 30 * minute, false, "as above"},
+		{Code, PerAll, 5000, 30 * minute, false, "somebody may be many followers: of 887 million codes they try five thousand"},
+		{PhoneCode, PerPerson, 6, 30 * minute, false, "a code is eight digits and lives for 10 minutes"},
+		{PhoneCode, PerAll, 2000, 30 * minute, false, "somebody may be many followers; whoever hits one gets the calls for help"},
 		{Letter, PerPerson, 5, day, false, "each is read and answered by a teacher, within two days"},
 		{Letter, PerNetwork, 20, day, false, "somebody may be many visitors; a class that writes together sends a score"},
 		{Letter, PerSite, 60, day, false, "as above"},
