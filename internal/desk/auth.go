@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -230,6 +231,9 @@ func (h *Handler) logout(c *gin.Context) {
 		return
 	}
 	h.sessions.WriteSessionCookie(ctx, c.Writer, "", time.Time{})
+	if err := h.Staff.Record(ctx, a, audit.Event{Kind: audit.SignOut, Object: a.ID}); err != nil { // they are out, whatever is noted
+		h.Log.ErrorContext(ctx, "a sign-out is not in the trail", "staff", a.ID, "err", err)
+	}
 	h.gone(ctx, a)
 	redirect(c, "/desk/login")
 }

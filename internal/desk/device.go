@@ -60,3 +60,15 @@ func deviceLabel(agent string) string {
 	}
 	return "认不出的设备"
 }
+
+// unknown tells somebody of new devices of their account, on every page but those of the new device itself.
+func (h *Handler) unknown(c *gin.Context, p *page) {
+	s, ok := mySession(c.Request.Context())
+	if !ok || p.Me.ID == "" {
+		return
+	}
+	var err error
+	if p.Unknown, err = h.Staff.NewDevices(c.Request.Context(), s); err != nil { // the page is worth more than its line
+		h.Log.WarnContext(c.Request.Context(), "desk cannot look for new devices", "err", err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/qr"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -166,7 +167,7 @@ func (h *Handler) ownSafety(do func(c *gin.Context) (notice string, err error)) 
 	return func(c *gin.Context) {
 		notice, err := do(c)
 		if err == nil {
-			err = h.Staff.Log(c.Request.Context(), me(c), staff.ActionEndSessions, me(c).ID)
+			err = h.Staff.Record(c.Request.Context(), me(c), audit.Event{Kind: audit.SessionEnded, Object: me(c).ID})
 		}
 		if err != nil {
 			h.fail(c, err)
@@ -206,7 +207,7 @@ func (h *Handler) deviceStranger(c *gin.Context) {
 	s, _ := mySession(ctx)
 	err := h.Staff.NotMine(ctx, s)
 	if err == nil {
-		err = h.Staff.Log(ctx, me(c), staff.ActionEndSessions, me(c).ID)
+		err = h.Staff.Record(ctx, me(c), audit.Event{Kind: audit.SessionEnded, Object: me(c).ID, Note: "不认识的设备"})
 	}
 	if err != nil {
 		h.fail(c, err)

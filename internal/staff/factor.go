@@ -13,6 +13,8 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 	"github.com/pquerna/otp/totp"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // The second factor is a code of six digits that an authenticator makes of a secret and the time (RFC 6238), with recovery codes
@@ -131,7 +133,7 @@ func (s *Service) EnrolFactor(ctx context.Context, a Account, x Session, code st
 	if err := forgive(ctx); err != nil {
 		return nil, err
 	}
-	return codes, s.Log(ctx, a, ActionEnrolFactor, a.ID)
+	return codes, s.Record(ctx, a, audit.Event{Kind: audit.SecondFactor, Object: a.ID, Note: "设置了验证器"})
 }
 
 // HasFactor says whether somebody has set up a second factor.
@@ -144,6 +146,15 @@ func (s *Service) HasFactor(ctx context.Context, staffID string) (bool, error) {
 		return false, fmt.Errorf("read a second factor: %w", err)
 	}
 	return f.Secret != "", nil
+}
+
+// WithFactor lists who has set up a second factor.
+func (s *Service) WithFactor(ctx context.Context) ([]string, error) {
+	ids, err := s.Store.WithFactor(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list second factors: %w", err)
+	}
+	return ids, nil
 }
 
 // CheckCode checks the code of somebody whose password was right, or one of their recovery codes, which it returns as used up
@@ -161,6 +172,9 @@ func (s *Service) CheckCode(ctx context.Context, a Account, code string, t Attem
 		}
 	}
 	forgive, err := s.spend(ctx, budgets...)
+	if errors.Is(err, ErrThrottled) {
+		return false, errors.Join(err, s.recordRefusal(ctx, a, t, audit.Event{Kind: audit.SignInLocked, Note: "验证码"}))
+	}
 	if err != nil {
 		return false, err
 	}
@@ -170,6 +184,9 @@ func (s *Service) CheckCode(ctx context.Context, a Account, code string, t Attem
 	} else {
 		recovery = true
 		err = s.useRecovery(ctx, a, code)
+	}
+	if errors.Is(err, ErrWrongCode) || errors.Is(err, ErrCodeUsed) {
+		return false, errors.Join(err, s.recordRefusal(ctx, a, t, audit.Event{Kind: audit.SignInFailed, Note: "密码对，验证码不对"}))
 	}
 	if err != nil {
 		return false, err
@@ -211,7 +228,7 @@ func (s *Service) useRecovery(ctx context.Context, a Account, code string) error
 	if !ok {
 		return ErrWrongCode
 	}
-	return s.Log(ctx, a, ActionUseRecovery, a.ID)
+	return s.Record(ctx, a, audit.Event{Kind: audit.SecondFactor, Object: a.ID, Note: "用了一个恢复码"})
 }
 
 // NewRecovery replaces somebody's recovery codes and returns them, once.
@@ -220,7 +237,7 @@ func (s *Service) NewRecovery(ctx context.Context, a Account) ([]string, error) 
 	if err := s.Store.PutRecovery(ctx, a.ID, codes); err != nil {
 		return nil, fmt.Errorf("make recovery codes: %w", err)
 	}
-	return codes, s.Log(ctx, a, ActionNewRecovery, a.ID)
+	return codes, s.Record(ctx, a, audit.Event{Kind: audit.SecondFactor, Object: a.ID, Note: "换了恢复码"})
 }
 
 // RecoveryLeft is how many recovery codes somebody still has.
@@ -245,7 +262,7 @@ func (s *Service) ResetFactor(ctx context.Context, name string) (Account, error)
 	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
 		return Account{}, fmt.Errorf("end the sessions of %q: %w", name, err)
 	}
-	return a, nil
+	return a, s.recordChange(ctx, audit.Event{Kind: audit.SecondFactor, Object: a.ID, Note: "重置了验证器"})
 }
 
 // stepOf finds the step of time that a code belongs to.

@@ -12,12 +12,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Service decides about accounts, sign-in, sessions, tokens and the log. Everything but Store has a working default.
 type Service struct {
 	Store    Store
+	Trail    *audit.Log
 	Browsers BrowserStore // nil where alerts go to no browsers
 	// Bound runs do, which binds a chat to a member of staff or ends that, with what follows from it for the person of that chat;
 	// nil: nothing follows.
@@ -88,6 +90,9 @@ func (s *Service) add(ctx context.Context, name, displayName string, role Role, 
 	if err := s.Store.Insert(ctx, a); err != nil {
 		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
 	}
+	if err := s.recordChange(ctx, audit.Event{Kind: audit.AccountAdded, Object: a.ID, Note: string(a.Role)}); err != nil {
+		return Account{}, "", err
+	}
 	return a, password, nil
 }
 
@@ -116,7 +121,7 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
 		return fmt.Errorf("end the sessions of %q: %w", name, err)
 	}
-	return nil
+	return s.recordChange(ctx, audit.Event{Kind: audit.AccountDisabled, Object: a.ID})
 }
 
 // Reset gives an account a new one-time password, opens it again where it was disabled, ends its sessions and forgets its devices.
@@ -138,6 +143,9 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	}
 	if err := s.Store.DropDevices(ctx, a.ID, ""); err != nil {
 		return "", fmt.Errorf("forget the devices of %q: %w", name, err)
+	}
+	if err := s.recordChange(ctx, audit.Event{Kind: audit.PasswordReset, Object: a.ID}); err != nil {
+		return "", err
 	}
 	return password, nil
 }
@@ -176,7 +184,7 @@ func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (A
 	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
 		return Account{}, fmt.Errorf("end the sessions of %q: %w", a.Name, err)
 	}
-	return a, nil
+	return a, s.Record(ctx, a, audit.Event{Kind: audit.PasswordChange, Object: a.ID})
 }
 
 // ByID returns an account, active or not.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // DefaultOneTime is how long a one-time password opens the desk where the service says nothing else.
@@ -44,6 +46,9 @@ func (s *Service) Authenticate(ctx context.Context, t Attempt) (SignIn, error) {
 		return SignIn{}, err
 	}
 	forgive, err := s.admit(ctx, a, name, t, familiar)
+	if errors.Is(err, ErrThrottled) {
+		return SignIn{}, errors.Join(err, s.recordRefusal(ctx, a, t, audit.Event{Kind: audit.SignInLocked}))
+	}
 	if err != nil {
 		return SignIn{}, err
 	}
@@ -60,13 +65,13 @@ func (s *Service) Authenticate(ctx context.Context, t Attempt) (SignIn, error) {
 	case err != nil:
 		return SignIn{}, err
 	case !right || !known:
-		return SignIn{}, ErrWrong
+		return SignIn{}, errors.Join(ErrWrong, s.recordRefusal(ctx, a, t, audit.Event{Kind: audit.SignInFailed}))
 	}
 	if err := forgive(ctx); err != nil {
 		return SignIn{}, err
 	}
 	if err := s.usable(a); err != nil {
-		return SignIn{}, err
+		return SignIn{}, errors.Join(err, s.recordRefusal(ctx, a, t, audit.Event{Kind: audit.SignInFailed, Note: "密码对，账号或一次性密码不能用了"}))
 	}
 	has, err := s.HasFactor(ctx, a.ID)
 	return SignIn{Account: a, NeedsCode: has}, err
@@ -154,6 +159,9 @@ func (s *Service) Confirm(ctx context.Context, a Account, sessionID, answer stri
 	}
 	if err := s.Store.ConfirmSession(ctx, sessionID, s.Time().UTC()); err != nil {
 		return fmt.Errorf("confirm a session: %w", err)
+	}
+	if err := s.Record(ctx, a, audit.Event{Kind: audit.Confirmed, Object: a.ID}); err != nil {
+		return err
 	}
 	return forgive(ctx)
 }

@@ -48,16 +48,6 @@ type Action string
 // The audited actions.
 const (
 	ActionSignIn           Action = "sign_in"
-	ActionEnrolFactor      Action = "enrol_factor"  // set up the second factor, or set it up anew
-	ActionUseRecovery      Action = "use_recovery"  // signed in with a recovery code
-	ActionNewRecovery      Action = "new_recovery"  // made new recovery codes
-	ActionResetFactor      Action = "reset_factor"  // took somebody's second factor away; the object is the account
-	ActionEndSessions      Action = "end_sessions"  // ended sessions of their own elsewhere
-	ActionAddAccount       Action = "add_account"   // the object is the account, here and below
-	ActionResetAccount     Action = "reset_account" // a new one-time password
-	ActionDisableAccount   Action = "disable_account"
-	ActionCreateToken      Action = "create_token" // the object is the token
-	ActionRevokeToken      Action = "revoke_token"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenRequest      Action = "open_request"
 	ActionCampaign         Action = "campaign" // started, paused, resumed or tried; the object says which and how

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // The errors of tokens. Every one but ErrToken is told to whoever holds the token: they have its secret.
@@ -107,6 +109,9 @@ func (s *Service) CreateToken(ctx context.Context, n NewToken) (Token, string, e
 	if err := s.Store.InsertToken(ctx, t); err != nil {
 		return Token{}, "", fmt.Errorf("create token %q: %w", n.Name, err)
 	}
+	if err := s.recordChange(ctx, audit.Event{Kind: audit.TokenMade, Object: t.ID, Note: t.Name}); err != nil {
+		return Token{}, "", err
+	}
 	return t, secret, nil
 }
 
@@ -128,7 +133,7 @@ func (s *Service) RevokeToken(ctx context.Context, id string) error {
 	if !ok {
 		return ErrToken
 	}
-	return nil
+	return s.recordChange(ctx, audit.Event{Kind: audit.TokenRevoked, Object: id})
 }
 
 // CheckToken returns the token of a secret; ErrToken where there is none, ErrTokenExpired or ErrTokenRevoked with the token

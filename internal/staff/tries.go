@@ -53,8 +53,8 @@ const (
 	codesOfAll  = 30
 )
 
-// tryKept is longer than any window: tries older than it count no more.
-const tryKept = 2 * codeWindow
+// TryKept is longer than any window: tries older than it count no more.
+const TryKept = 2 * codeWindow
 
 // budget is how often something may go wrong.
 type budget struct {
