@@ -159,6 +159,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
+	if err := a.readySignIn(); err != nil {
+		return nil, err
+	}
 	if err := a.openAlerts(ctx); err != nil {
 		return nil, err
 	}
@@ -252,7 +255,7 @@ func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
 	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}}
-	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
+	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
@@ -360,6 +363,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers[KindNewDevice] = a.callOwner
 	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()
 	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}

@@ -149,10 +149,15 @@ type Within struct {
 	Medium   time.Duration `yaml:"medium"`
 }
 
-// Desk says how long members of staff stay signed in.
+// Desk says how members of staff sign in, and for how long.
 type Desk struct {
-	Idle    time.Duration `yaml:"idle"`    // without a sign of them; an open desk is one
-	Session time.Duration `yaml:"session"` // at most, whatever they do
+	Idle    time.Duration `yaml:"idle"`     // without a sign of them; an open desk is one
+	Session time.Duration `yaml:"session"`  // at most, whatever they do
+	OneTime time.Duration `yaml:"one_time"` // how long a one-time password is good
+
+	KnownPasswords string   `yaml:"known_passwords"` // a file of passwords that nobody may choose; empty: the built-in list alone
+	OwnWords       []string `yaml:"own_words"`       // words of the organisation that stand in no password
+	Demo           bool     `yaml:"demo"`            // signing in asks for no second factor; only on one's own machine
 }
 
 // Log says how much is logged and in which form.
@@ -191,7 +196,7 @@ func Default() Config {
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
-		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour},
+		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

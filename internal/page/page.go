@@ -108,7 +108,7 @@ func New(o Options) *Handler {
 		"week":   func() []string { return []string{"一", "二", "三", "四", "五", "六", "日"} },
 		"inc":    func(n int) int { return n + 1 },
 		"latest": latest,
-		"qr":     qr,
+		"qr":     signInQR,
 	}
 	return &Handler{Options: o, css: css, js: js, asking: asks, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
