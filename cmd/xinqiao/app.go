@@ -529,7 +529,15 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
+// routes are what the public address serves.
 func (a *App) routes() http.Handler {
+	protected := http.NewCrossOriginProtection()
+	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	protected.AddInsecureBypassPattern("/wecom/")
+	return a.guarded(protected.Handler(a.router()))
+}
+
+func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
@@ -553,10 +561,7 @@ func (a *App) routes() http.Handler {
 		}
 		missing(g)
 	})
-	protected := http.NewCrossOriginProtection()
-	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
-	protected.AddInsecureBypassPattern("/wecom/")
-	return protected.Handler(r)
+	return r
 }
 
 // endStreams lets server-sent events end when the server stops; other requests keep their context.

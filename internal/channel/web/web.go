@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/assets"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -76,12 +76,10 @@ func New(o Options) *Chat {
 
 // Register adds the chat's routes.
 func (c *Chat) Register(r gin.IRouter) {
-	static, err := fs.Sub(files, "static")
-	if err != nil {
-		panic(err) // the folder is compiled in
-	}
 	g := r.Group("/chat", headers)
-	g.StaticFS("/static", http.FS(static))
+	static := gin.WrapH(http.StripPrefix("/chat/static", assets.Handler(files, "static")))
+	g.GET("/static/*file", static)
+	g.HEAD("/static/*file", static)
 	g.GET("", c.show)
 	g.GET("/messages", c.history)
 	g.POST("/messages", c.receive)
@@ -95,8 +93,9 @@ func headers(g *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if !strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
-		h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", "no-store")
+	if strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
+		h.Set("Cache-Control", "public, max-age=300")
 	}
 }
 
