@@ -219,7 +219,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.remote = live.NewRedis(a.redis, "xq:")
-		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
+		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
