@@ -106,6 +106,7 @@ type App struct {
 	notices   *subscribe.Service
 	rights    *rights.Service
 	userPages *page.Handler
+	chat      *web.Chat // nil where there is no web chat
 	content   *editing.Service
 	missed    *unanswered.Log
 	editing   *editorsPreview // nil but where the editors' preview is on

@@ -64,6 +64,7 @@ type Options struct {
 	Sealer     Sealer
 	Cache      session.Cache                                 // which browser holds a link
 	WebVisitor func(r *http.Request) (channel.Address, bool) // whose web chat this browser has; nil where there is none
+	LeaveChat  func(w http.ResponseWriter, r *http.Request)  // ends that web chat; set with WebVisitor
 	Platform   Platform                                      // tells who opens a page in WeChat
 	Account    string                                        // the account that is asked unless a link names another; "" where none may
 	PublicURL  string

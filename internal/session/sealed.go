@@ -58,7 +58,9 @@ func (s Sealed) Set(ctx context.Context, key, value string, ttl time.Duration) e
 }
 
 // Delete implements Cache.
-func (s Sealed) Delete(ctx context.Context, key string) error { return s.Cache.Delete(ctx, s.name(key)) }
+func (s Sealed) Delete(ctx context.Context, key string) error {
+	return s.Cache.Delete(ctx, s.name(key))
+}
 
 // Lock implements Cache.
 func (s Sealed) Lock(ctx context.Context, key string, ttl time.Duration) (func(), error) {
