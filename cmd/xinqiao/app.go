@@ -106,6 +106,7 @@ type App struct {
 	notices   *subscribe.Service
 	rights    *rights.Service
 	userPages *page.Handler
+	chat      *web.Chat // nil where there is no web chat
 	content   *editing.Service
 	missed    *unanswered.Log
 	editing   *editorsPreview // nil but where the editors' preview is on
@@ -222,7 +223,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.remote = live.NewRedis(a.redis, "xq:")
-		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
+		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
@@ -533,7 +534,15 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
+// routes are what the public address serves.
 func (a *App) routes() http.Handler {
+	protected := http.NewCrossOriginProtection()
+	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	protected.AddInsecureBypassPattern("/wecom/")
+	return a.guarded(protected.Handler(a.router()))
+}
+
+func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
@@ -557,10 +566,7 @@ func (a *App) routes() http.Handler {
 		}
 		missing(g)
 	})
-	protected := http.NewCrossOriginProtection()
-	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
-	protected.AddInsecureBypassPattern("/wecom/")
-	return protected.Handler(r)
+	return r
 }
 
 // endStreams lets server-sent events end when the server stops; other requests keep their context.
