@@ -151,6 +151,33 @@ func (s *Service) HearAge(ctx context.Context, personID string, st Statement, by
 	return held, heeded, nil
 }
 
+// HearYears is HearAge of a number of years, and says how old the person is taken for: where they once said that they are younger,
+// that is what counts.
+func (s *Service) HearYears(ctx context.Context, personID string, years int, by string) (int, error) {
+	st, ok := ofYears(years, false)
+	if !ok {
+		return years, nil
+	}
+	held, heeded, err := s.HearAge(ctx, personID, st, by)
+	if err != nil || heeded {
+		return years, err
+	}
+	return min(years, held.atMost(s.Time())), nil
+}
+
+// atMost is how old somebody is at most, by what is held.
+func (a Age) atMost(now time.Time) int {
+	over := map[Band]int{Under14: guardianAge, From14: adultAge}[a.Band(now)]
+	if over == 0 {
+		return eldest
+	}
+	years := over - 1
+	for at := a.Until; !at.IsZero() && at.AddDate(-1, 0, 0).After(now); at = at.AddDate(-1, 0, 0) {
+		years--
+	}
+	return years
+}
+
 // MendAge puts right what is held of an age: a guardian who agreed, or a counsellor with a reason.
 func (s *Service) MendAge(ctx context.Context, personID string, b Band, by, reason string) error {
 	if !b.Valid() {

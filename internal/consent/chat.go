@@ -27,7 +27,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "consent.invite", Once: true, Args: what, Results: types{"code": text, "until": text}, Outcomes: []string{"ok", "paper", "many"}, Run: s.invite},
 		{Name: "guardian.enter", Args: coded, Results: types{"title": text, "words": text}, Outcomes: append([]string{"ok"}, refusals...), Run: s.enter},
 		{Name: "guardian.confirm", Commits: true, Once: true, Args: types{"code": text, "relation": text, "all": yes}, Outcomes: append([]string{"ok"}, refusals...), Run: s.confirm},
-		{Name: "guardian.refuse", Commits: true, Once: true, Args: coded, Outcomes: append([]string{"ok"}, refusals...), Run: s.refuse},
+		{Name: "guardian.refuse", Once: true, Args: coded, Outcomes: append([]string{"ok"}, refusals...), Run: s.refuse},
 		{Name: "guardian.mend", Commits: true, Once: true, Args: types{"code": text, "relation": text}, Outcomes: append([]string{"ok"}, refusals...), Run: s.mend},
 		{Name: "consent.mine", Results: types{"text": text, "consents": choices}, Outcomes: []string{"ok", "none"}, Run: s.mine},
 		{Name: "consent.show", Args: types{"consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.show},

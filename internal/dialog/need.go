@@ -10,6 +10,9 @@ import "github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 func (r *run) passes(s *plan.Step, res *Result) {
 	if s.Need.Into != "" {
 		words, _ := res.Vars[WordsToAgree].(string)
+		if words != "" { // a paragraph of their own, wherever the flow puts them
+			words = "\n\n" + words
+		}
 		r.put(s.Need.Into, words)
 	}
 	r.jump(s.Next)
