@@ -19,7 +19,7 @@ func (a *App) openPages() {
 		Courses:   a.courses.Catalogue,
 		Directory: func() *booking.Directory { return a.library.Current().Stations },
 		Calendar:  func() *event.Calendar { return a.library.Current().Events },
-		Learning:  a.courses, ChildStage: a.families.Stage, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights,
+		Learning:  a.courses, ChildStage: a.families.Stage, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights, Consents: a.consents,
 		Picture: func(name string) (string, []byte, bool) {
 			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok

@@ -48,6 +48,7 @@ type Options struct {
 	Results   Results
 	Letters   Letters
 	Rights    Rights
+	Consents  Consents
 	Agenda    Agenda
 	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
