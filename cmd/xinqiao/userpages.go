@@ -8,7 +8,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -34,7 +33,7 @@ func (a *App) openPages() {
 		PublicURL: a.cfg.HTTP.PublicURL, Secure: a.secure(), Now: a.now, Chat: a.cfg.Web.Chat, Log: a.log,
 	}
 	if a.cfg.Web.Chat {
-		o.WebVisitor = web.Visitor
+		o.WebVisitor, o.LeaveChat = a.visitors().Of, a.leaveChat
 	}
 	a.userPages = page.New(o)
 }

@@ -195,6 +195,9 @@ func (h *Handler) leave(c *gin.Context, are []identity) error {
 	}
 	h.cookie(c, passCookie, "", -time.Second)
 	h.cookie(c, enterCookie, "", -time.Second) // or the button for back would recognise them again
+	if h.LeaveChat != nil {
+		h.LeaveChat(c.Writer, c.Request)
+	}
 	c.Redirect(http.StatusSeeOther, "/p/")
 	return nil
 }

@@ -200,6 +200,12 @@ func (h *house) chatting(key string, a person.Audience) (*browser, person.Person
 	return b, p
 }
 
+// proves lets a browser that has a web chat show once more whose it is: by a link that the chat gives.
+func (b *browser) proves(key string) {
+	b.h.t.Helper()
+	b.get(b.h.pages.Sign(b.h.t.Context(), channel.Address{Channel: "web", Account: "chat", User: channel.UserKey(key)}, rights.Page)).want(b.h.t, http.StatusOK)
+}
+
 // shown is what a browser ends up with.
 type shown struct {
 	status int
