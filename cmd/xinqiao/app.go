@@ -33,6 +33,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -103,6 +104,7 @@ type App struct {
 	courses   *course.Service
 	worries   *worry.Service
 	families  *family.Service
+	consents  *consent.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -110,6 +112,7 @@ type App struct {
 	notices   *subscribe.Service
 	rights    *rights.Service
 	userPages *page.Handler
+	chat      *web.Chat // nil where there is no web chat
 	content   *editing.Service
 	missed    *unanswered.Log
 	editing   *editorsPreview // nil but where the editors' preview is on
@@ -163,6 +166,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
+	if err := a.readySignIn(); err != nil {
+		return nil, err
+	}
 	if err := a.openAlerts(ctx); err != nil {
 		return nil, err
 	}
@@ -223,7 +229,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.remote = live.NewRedis(a.redis, "xq:")
-		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
+		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
 	a.purse = budget.New(budget.Options{Tally: a.tally, Hash: a.sealer.Digest, Networks: a.cfg.Limits.Networks, Metrics: a.metrics, Log: a.log, Now: a.now})
 	a.presence = &presence.Door{Cache: a.cache, Purse: a.purse, Sealer: a.sealer, Now: a.now}
@@ -258,7 +264,7 @@ func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
 	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
-	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
+	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
@@ -282,6 +288,7 @@ func (a *App) domains() {
 		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Door: a.letterDoor,
 	}
+	a.openConsents()
 }
 
 // audienceOf is whom a person speaks as, for what is sent to them unasked.
@@ -316,8 +323,11 @@ func (a *App) signatures() dialog.Signatures {
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
+	if a.consents == nil {
+		a.consents = &consent.Service{}
+	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.consents.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -336,7 +346,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Room: a.roomFor, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Room: a.roomFor, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater, Consented: a.consented,
 		Erase: func(ctx context.Context, personID, by string) error {
 			_, err := a.rights.Erase(ctx, personID, by)
 			return err
@@ -366,6 +376,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers[KindNewDevice] = a.callOwner
 	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()
 	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
@@ -538,7 +549,15 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
+// routes are what the public address serves.
 func (a *App) routes() http.Handler {
+	protected := http.NewCrossOriginProtection()
+	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	protected.AddInsecureBypassPattern("/wecom/")
+	return a.guarded(protected.Handler(a.router()))
+}
+
+func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
@@ -563,10 +582,7 @@ func (a *App) routes() http.Handler {
 		}
 		missing(g)
 	})
-	protected := http.NewCrossOriginProtection()
-	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
-	protected.AddInsecureBypassPattern("/wecom/")
-	return protected.Handler(r)
+	return r
 }
 
 // endStreams lets server-sent events end when the server stops; other requests keep their context.

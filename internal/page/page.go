@@ -49,6 +49,7 @@ type Options struct {
 	Results   Results
 	Letters   Letters
 	Rights    Rights
+	Consents  Consents
 	Agenda    Agenda
 	Presence  Presence                                                        // asks new visitors whether somebody is there
 	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
@@ -66,6 +67,7 @@ type Options struct {
 	Sealer     Sealer
 	Cache      session.Cache                                 // which browser holds a link
 	WebVisitor func(r *http.Request) (channel.Address, bool) // whose web chat this browser has; nil where there is none
+	LeaveChat  func(w http.ResponseWriter, r *http.Request)  // ends that web chat; set with WebVisitor
 	Platform   Platform                                      // tells who opens a page in WeChat
 	Account    string                                        // the account that is asked unless a link names another; "" where none may
 	Budget     *budget.Purse                                 // how much one network may look at and send; nil: no bounds
@@ -112,7 +114,7 @@ func New(o Options) *Handler {
 		"week":   func() []string { return []string{"一", "二", "三", "四", "五", "六", "日"} },
 		"inc":    func(n int) int { return n + 1 },
 		"latest": latest,
-		"qr":     qr,
+		"qr":     signInQR,
 	}
 	return &Handler{Options: o, css: css, js: js, asking: asks, there: there, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
@@ -136,7 +138,7 @@ func latest(es []rights.Entry) []rights.Entry {
 
 // Register adds the routes.
 func (h *Handler) Register(r gin.IRouter) {
-	r.GET("/", headers, h.viewed, h.greeted(h.home))
+	r.GET("/", headers, h.viewed, h.sends, h.greeted(h.home))
 	g := r.Group("/p", headers, h.viewed)
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
@@ -147,7 +149,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	g.GET("/habit/:token", h.guessed, h.habit)
 	g.GET("/enter", h.enter)
 	g.GET("/entered", h.entered)
-	g.GET("/", h.greeted(h.home))
+	g.GET("/", h.sends, h.greeted(h.home))
 	for _, name := range []string{"hotlines", "privacy"} {
 		g.GET("/"+name, h.greeted(func(c *gin.Context, _ identity) error { h.show(c, http.StatusOK, name, nil); return nil }))
 	}
@@ -205,7 +207,11 @@ func (h *Handler) asset(kind string, data []byte) gin.HandlerFunc {
 
 // home is the way to everything: 学 · 测 · 约 · 说.
 func (h *Handler) home(c *gin.Context, me identity) error {
-	h.show(c, http.StatusOK, "home", gin.H{"Known": me.ID != "", "Desk": c.FullPath() == "/"})
+	leave := ""
+	if me.ID != "" {
+		leave = h.form(me.ID, dataForm)
+	}
+	h.show(c, http.StatusOK, "home", gin.H{"Leave": leave, "Desk": c.FullPath() == "/"})
 	return nil
 }
 

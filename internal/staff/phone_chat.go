@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/xinqiao-bot/xinqiao/internal/budget"
+	budgets "github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -17,13 +17,13 @@ func (s *Service) Commands() []dialog.Command {
 }
 
 func (s *Service) bind(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	by := budget.Of(ctx).As(c.Person)
-	if many := (*budget.RefusedError)(nil); errors.As(s.Codes.Spent(ctx, budget.PhoneCode, by), &many) { // right ones too
+	by := budgets.Of(ctx).As(c.Person)
+	if many := (*budgets.RefusedError)(nil); errors.As(s.Codes.Spent(ctx, budgets.PhoneCode, by), &many) { // right ones too
 		return dialog.Result{Outcome: "many", Vars: map[string]any{"again": many.When(s.Time())}}, nil
 	}
 	a, err := s.BindPhone(ctx, c.Person, c.Text("code"))
 	if errors.Is(err, ErrCode) {
-		s.Codes.Note(ctx, budget.PhoneCode, by)
+		s.Codes.Note(ctx, budgets.PhoneCode, by)
 		return dialog.Result{Outcome: "wrong"}, nil
 	}
 	if err != nil {

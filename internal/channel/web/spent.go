@@ -16,7 +16,7 @@ import (
 // by says whom a request is counted for.
 func (c *Chat) by(g *gin.Context) budget.By {
 	by := budget.From(g.ClientIP())
-	if from, ok := Visitor(g.Request); ok {
+	if from, ok := c.visitors.Of(g.Request); ok {
 		by = by.As(from.User.Reveal())
 	}
 	return by
