@@ -32,6 +32,9 @@ const (
 // ErrExists says that a key file is there already; it is never overwritten, for what it sealed would be lost.
 var ErrExists = errors.New("seal: the key file exists already")
 
+// ErrNoFile says that there is no key file.
+var ErrNoFile = errors.New("there is no key file")
+
 // LoadOrCreate reads the key file; where there is none and create is set, it makes one.
 func LoadOrCreate(path string, create bool) (*Sealer, error) {
 	raw, err := os.ReadFile(path)
@@ -43,7 +46,7 @@ func LoadOrCreate(path string, create bool) (*Sealer, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no key file at %s: %w", path, err)
+		return nil, fmt.Errorf("%w at %s: %w", ErrNoFile, path, err)
 	case err != nil:
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}

@@ -26,6 +26,9 @@ var (
 	ErrErased   = errors.New("seal: the key of the person whose text it was is destroyed")
 )
 
+// ErrKept says that something was not written since what stands there cannot be opened just now: it would be lost.
+var ErrKept = errors.New("seal: what stands there cannot be opened just now, and is not written over")
+
 // Unreadable says that an error means that one sealed text cannot be opened, whatever becomes of the others.
 func Unreadable(err error) bool {
 	return errors.Is(err, ErrOtherKey) || errors.Is(err, ErrTampered) || errors.Is(err, ErrErased)

@@ -34,27 +34,34 @@ func (db *DB) scrub(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, scrubPatience)
 	defer cancel()
+	err := db.alone(ctx, func(ctx context.Context) error {
+		var busy, log, moved int
+		err := db.writes.WithContext(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Row().Scan(&busy, &log, &moved)
+		if err == nil && busy != 0 {
+			err = errReaders // it waited for busy_timeout
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("empty the log: %w", err)
+	}
+	return nil
+}
+
+// alone runs f on SQLite's one writing connection while nobody has a transaction open.
+func (db *DB) alone(ctx context.Context, f func(ctx context.Context) error) error {
 	for {
 		s, err := db.line.enter(ctx)
 		if err != nil {
-			return fmt.Errorf("empty the log: %w", err)
+			return err
 		}
-		if s != nil { // others have a transaction open; end it first
-			s.n++
-			db.goOn(s)
-			<-s.done
-			continue
+		if s == nil {
+			defer db.line.pass(nil)
+			return f(ctx)
 		}
-		var busy, log, moved int
-		err = db.writes.WithContext(ctx).Raw("PRAGMA wal_checkpoint(TRUNCATE)").Row().Scan(&busy, &log, &moved)
-		db.line.pass(nil)
-		if err != nil {
-			return fmt.Errorf("empty the log: %w", err)
-		}
-		if busy != 0 {
-			return errReaders // it waited for busy_timeout
-		}
-		return nil
+		s.n++ // others have a transaction open: it ends first
+		db.goOn(s)
+		<-s.done
 	}
 }
 
@@ -104,4 +111,37 @@ func (s Rights) closeForErased(ctx context.Context, personID string) error {
 		return fmt.Errorf("close the case of somebody who was erased: %w", err)
 	}
 	return nil
+}
+
+// tidied is the row of reseals that says that the file was written anew.
+const tidied = "(tidied)"
+
+// Tidy writes SQLite's file anew, once, after everything was sealed under people's keys: what earlier versions deleted may still
+// lie in its free pages, sealed with the key file's. It says whether it did, or whether it noted for the first time that all is sealed
+// with the key that seals.
+func (db *DB) Tidy(ctx context.Context, worker string) (bool, error) {
+	var before []string
+	if err := db.read(ctx).Raw("SELECT target FROM reseals WHERE name = ?", tidied).Scan(&before).Error; err != nil {
+		return false, fmt.Errorf("look whether the file was tidied: %w", err)
+	}
+	target := joinKeys([]uint32{db.sealer.Keys().Using})
+	if len(before) > 0 && before[0] == target {
+		return false, nil
+	}
+	if len(before) == 0 && !db.mysql() {
+		if err := db.alone(ctx, func(ctx context.Context) error { return db.writes.WithContext(ctx).Exec("VACUUM").Error }); err != nil {
+			return false, fmt.Errorf("write the file anew: %w", err)
+		}
+		if err := db.scrub(ctx); err != nil {
+			return false, err
+		}
+	}
+	at := int64(toMicros(db.now()))
+	if _, err := db.exec(ctx, "INSERT INTO reseals (name, target, place, moved, unreadable, worker, until_at, done_at) VALUES (?,?,'',0,0,?,0,?)"+db.keep("name"), tidied, target, worker, at); err != nil {
+		return false, fmt.Errorf("note that all is sealed: %w", err)
+	}
+	if _, err := db.exec(ctx, "UPDATE reseals SET target = ?, done_at = ? WHERE name = ?", target, at, tidied); err != nil {
+		return false, fmt.Errorf("note that all is sealed: %w", err)
+	}
+	return true, nil
 }

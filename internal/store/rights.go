@@ -77,7 +77,7 @@ var impersonal = map[string]string{
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
 	"trials":         "one row, written to find out whether the database takes what is written",
 	"staff_browsers": "those who work at the desk", "program_keys": "keys of the program itself",
-	"erasures": "a keyed hash of who was erased: it leads to nobody, and loses them again where an old backup is put back",
+	"erasures":     "a keyed hash of who was erased: it leads to nobody, and loses them again where an old backup is put back",
 	"key_replicas": "which keys each replica knows", "key_marks": "a keyed hash by which the key file is known", "reseals": "how far each table was sealed anew",
 	"kf_progress": "how far an account was read; the platform's numbers of messages lead to nobody here",
 }

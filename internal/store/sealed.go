@@ -17,7 +17,9 @@ type sealedColumn struct {
 }
 
 // byID is the aad of most: a word and the row's key.
-func byID(word string) func([]string) string { return func(v []string) string { return word + ":" + v[0] } }
+func byID(word string) func([]string) string {
+	return func(v []string) string { return word + ":" + v[0] }
+}
 
 // of is SQL for the person that a row of another table belongs to.
 func of(table, column string) string {

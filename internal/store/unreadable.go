@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
@@ -14,7 +13,7 @@ import (
 const Unreadable = "（这一条暂时打不开）"
 
 // ErrUnreadable says that something was not written since what stands there cannot be opened: it would be lost.
-var ErrUnreadable = errors.New("store: what stands there cannot be opened just now, and is not written over")
+var ErrUnreadable = seal.ErrKept
 
 // unreadable tells the operator of a row that cannot be opened.
 func (db *DB) unreadable(table, id string, cause error) {
