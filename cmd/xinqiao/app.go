@@ -192,7 +192,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	}
 	a.keys = newKeyWatch(a, uuid.NewString())
 	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
-		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
+		Failed:     a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
 		Unreadable: a.keys.saw,
 		Asked:      a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
 	if err != nil {

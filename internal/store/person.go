@@ -104,6 +104,7 @@ func (s People) newcomer(a channel.Address) (r *personRow, create func(context.C
 		return nil, nil, err
 	}
 	r.mark(markMinDigits)
+	s.db.keys.put(heldKey{key: k, person: r.ID}) // what is written before them is sealed under it, too
 	return r, func(ctx context.Context) error { return s.create(ctx, newcomer{r, k, s.db.sealer.Index(a), sealed}) }, nil
 }
 

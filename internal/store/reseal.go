@@ -145,7 +145,7 @@ func (db *DB) resealBatchOf(ctx context.Context, c sealedColumn, target, worker 
 		end = rows[limit-1].values[:len(c.key)]
 	}
 	if end == nil {
-		set, args = set+", done_at = ?, worker = ''", append(args, int64(toMicros(db.now())))
+		set, args = set+", done_at = ?, worker = '', until_at = 0", append(args, int64(toMicros(db.now())))
 	} else {
 		raw, err := json.Marshal(end)
 		if err != nil {
