@@ -15,6 +15,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
+	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -75,7 +76,7 @@ func migrateCommand(e env) *cobra.Command {
 func staffCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{Use: "staff", Short: "the people who work at the desk"}
 	with := func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error {
-		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return f(ctx, &staff.Service{Store: db.Staff()}) })
+		return e.withStaff(cmd, f)
 	}
 	var role, display, station, account string
 	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1\n  xinqiao staff add shifan --display 示例小学王老师 --account school1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
@@ -102,7 +103,7 @@ func staffCommand(e env) *cobra.Command {
 			}
 			_, password, err := add()
 			if err == nil {
-				_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+				e.oneTime(args[0], password, s)
 			}
 			return err
 		})
@@ -127,14 +128,22 @@ func staffCommand(e env) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				with, err := s.WithFactor(ctx)
+				if err != nil {
+					return err
+				}
 				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tSTATE")
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tCODE\tSTATE")
 				for _, a := range accounts {
 					state := "active"
 					if !a.DisabledAt.IsZero() {
 						state = "disabled"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), state)
+					code := "-"
+					if slices.Contains(with, a.ID) {
+						code = "set up"
+					}
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), code, state)
 				}
 				return w.Flush()
 			})
@@ -146,7 +155,17 @@ func staffCommand(e env) *cobra.Command {
 			return with(cmd, func(ctx context.Context, s *staff.Service) error {
 				password, err := s.Reset(ctx, args[0])
 				if err == nil {
-					_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+					e.oneTime(args[0], password, s)
+				}
+				return err
+			})
+		})},
+		&cobra.Command{Use: "reset-code NAME", Short: "take away a lost authenticator; they set up a new one when they sign in", Long: `Takes the second factor and the recovery codes of an account away, and ends its sessions. At the next sign-in its owner sets up
+a new one with their password alone. Make sure first that it is they who ask: face to face, or by a number that you know.`, Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+			return with(cmd, func(ctx context.Context, s *staff.Service) error {
+				a, err := s.ResetFactor(ctx, args[0])
+				if err == nil {
+					_, _ = fmt.Fprintf(e.out, "%s sets up a new authenticator at the next sign-in\n", a.Name)
 				}
 				return err
 			})
@@ -164,6 +183,15 @@ func (e env) knownAccount(cmd *cobra.Command, account string) error {
 	if err != nil {
 		return err
 	}
+	known := accountNames(cfg)
+	if slices.Contains(known, account) {
+		return nil
+	}
+	return fmt.Errorf("no account %q is configured; there are: %s", account, strings.Join(known, ", "))
+}
+
+// accountNames are the accounts of the service, official ones, those of WeCom and the web chat.
+func accountNames(cfg config.Config) []string {
 	var known []string
 	for _, a := range cfg.WeChat.Accounts {
 		known = append(known, a.Name)
@@ -174,10 +202,7 @@ func (e env) knownAccount(cmd *cobra.Command, account string) error {
 	if cfg.Web.Chat {
 		known = append(known, web.AccountName)
 	}
-	if slices.Contains(known, account) {
-		return nil
-	}
-	return fmt.Errorf("no account %q is configured; there are: %s", account, strings.Join(known, ", "))
+	return known
 }
 
 // knownStation refuses a station that is not in the directory, and names those that are.
@@ -214,30 +239,4 @@ func roleNames() string {
 		names = append(names, string(r))
 	}
 	return strings.Join(names, ", ")
-}
-
-func tokenCommand(e env) *cobra.Command {
-	cmd := &cobra.Command{Use: "token", Short: "API tokens"}
-	var role, name string
-	create := &cobra.Command{Use: "create --role ROLE --name NAME", Short: "make a token and print it once", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-			_, secret, err := (&staff.Service{Store: db.Staff()}).CreateToken(ctx, name, staff.Role(role))
-			if err == nil {
-				_, _ = fmt.Fprintln(e.out, secret)
-			}
-			return err
-		})
-	})}
-	create.PreRunE = func(*cobra.Command, []string) error {
-		if staff.Role(role) == staff.Station {
-			return fmt.Errorf("--role %s is for people at the desk: a token knows no station; take %s for figures and the directory", role, staff.Reader)
-		}
-		return validRole(role)
-	}
-	create.Flags().StringVar(&role, "role", "", roleNames())
-	create.Flags().StringVar(&name, "name", "", "what the token is for")
-	_ = create.MarkFlagRequired("role")
-	_ = create.MarkFlagRequired("name")
-	cmd.AddCommand(create)
-	return cmd
 }

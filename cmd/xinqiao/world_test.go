@@ -88,7 +88,7 @@ func embedded(t testing.TB) config.Config {
 	t.Helper()
 	cfg := config.Default()
 	cfg.DataDir, cfg.Dialogs.Dir, cfg.HTTP.Addr, cfg.HTTP.PublicURL = t.TempDir(), shippedDir, "127.0.0.1:0", "http://127.0.0.1:8080"
-	cfg.Dialogs.Reload = false
+	cfg.Dialogs.Reload, cfg.Desk.Demo = false, true     // how staff sign in is tested at the desk
 	cfg.HTTP.Drain, cfg.Metrics.Addr = 0, cfg.HTTP.Addr // no test waits for a load balancer; the metrics stand beside the rest
 	if err := store.WriteFresh(cfg.Path("xinqiao.db")); err != nil {
 		t.Fatal(err)
@@ -326,9 +326,20 @@ func (w *world) eventually(what string, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			w.t.Fatalf("waited in vain for %s", what)
+			w.t.Fatalf("waited in vain for %s; the server's last complaints:\n%s", what, w.complaints(20))
 		}
 	}
+}
+
+// complaints are the last n warnings and errors that the server logged.
+func (w *world) complaints(n int) string {
+	var lines []string
+	for line := range strings.Lines(w.logs.String()) {
+		if strings.Contains(line, "WARN") || strings.Contains(line, "ERROR") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-n):], "")
 }
 
 // breakBackends makes the database and the sessions fail, until restore is called.

@@ -21,7 +21,7 @@ import (
 
 // Reseal says how far a column has come.
 type Reseal struct {
-	Table      string
+	Column     string
 	Target     uint32 // the key that seals
 	Moved      int    // rows that were sealed anew
 	Unreadable int    // rows that nothing opens
@@ -61,7 +61,7 @@ func (db *DB) ResealStep(ctx context.Context, worker string) (moved int, done bo
 	}
 	busy := false
 	for _, c := range sealedColumns {
-		r, there := known[c.table]
+		r, there := known[c.name()]
 		if there && r.Target == target && r.DoneAt != nil {
 			continue
 		}
@@ -82,18 +82,18 @@ func (db *DB) ResealStep(ctx context.Context, worker string) (moved int, done bo
 // takeColumn makes a column the worker's for a while. A column that another key was meant for begins anew.
 func (db *DB) takeColumn(ctx context.Context, c sealedColumn, target, worker string) (bool, error) {
 	now := db.now()
-	if _, err := db.exec(ctx, "INSERT INTO reseals (name, target, place, moved, unreadable, worker, until_at) VALUES (?,?,'',0,0,'',0)"+db.keep("name"), c.table, target); err != nil {
+	if _, err := db.exec(ctx, "INSERT INTO reseals (name, target, place, moved, unreadable, worker, until_at) VALUES (?,?,'',0,0,'',0)"+db.keep("name"), c.name(), target); err != nil {
 		return false, fmt.Errorf("begin to seal %s anew: %w", c.table, err)
 	}
 	res, err := db.exec(ctx, "UPDATE reseals SET worker = ?, until_at = ? WHERE name = ? AND (worker = ? OR until_at < ?)",
-		worker, int64(toMicros(now.Add(resealLease))), c.table, worker, int64(toMicros(now)))
+		worker, int64(toMicros(now.Add(resealLease))), c.name(), worker, int64(toMicros(now)))
 	if err != nil {
 		return false, fmt.Errorf("begin to seal %s anew: %w", c.table, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return false, err
 	}
-	_, err = db.exec(ctx, "UPDATE reseals SET target = ?, place = '', moved = 0, unreadable = 0, done_at = NULL WHERE name = ? AND target <> ?", target, c.table, target)
+	_, err = db.exec(ctx, "UPDATE reseals SET target = ?, place = '', moved = 0, unreadable = 0, done_at = NULL WHERE name = ? AND target <> ?", target, c.name(), target)
 	return err == nil, err
 }
 
@@ -106,7 +106,7 @@ type resealing struct {
 
 func (db *DB) resealBatchOf(ctx context.Context, c sealedColumn, target, worker string) (moved int, err error) {
 	var progress resealRow
-	if err := db.read(ctx).Where("name = ?", c.table).Take(&progress).Error; err != nil {
+	if err := db.read(ctx).Where("name = ?", c.name()).Take(&progress).Error; err != nil {
 		return 0, fmt.Errorf("seal %s anew: %w", c.table, err)
 	}
 	var place []string
@@ -153,7 +153,7 @@ func (db *DB) resealBatchOf(ctx context.Context, c sealedColumn, target, worker 
 		}
 		set, args = set+", place = ?", append(args, string(raw))
 	}
-	if _, err := db.exec(ctx, "UPDATE reseals SET "+set+" WHERE name = ? AND worker = ? AND target = ?", append(args, c.table, worker, target)...); err != nil {
+	if _, err := db.exec(ctx, "UPDATE reseals SET "+set+" WHERE name = ? AND worker = ? AND target = ?", append(args, c.name(), worker, target)...); err != nil {
 		return moved, fmt.Errorf("note how far %s is sealed anew: %w", c.table, err)
 	}
 	return moved, nil
@@ -277,7 +277,7 @@ func (db *DB) Reseals(ctx context.Context) ([]Reseal, error) {
 	out := make([]Reseal, 0, len(rows))
 	for _, r := range rows {
 		target, _ := strconv.ParseUint(r.Target, 10, 32)
-		out = append(out, Reseal{Table: r.Name, Target: uint32(target), Moved: r.Moved, Unreadable: r.Unreadable, Done: timeOrZero(r.DoneAt)}) //nolint:gosec // parsed as 32 bits
+		out = append(out, Reseal{Column: r.Name, Target: uint32(target), Moved: r.Moved, Unreadable: r.Unreadable, Done: timeOrZero(r.DoneAt)}) //nolint:gosec // parsed as 32 bits
 	}
 	return out, nil
 }
@@ -285,7 +285,7 @@ func (db *DB) Reseals(ctx context.Context) ([]Reseal, error) {
 // SealedColumns is how many columns are sealed anew.
 func SealedColumns() int { return len(sealedColumns) }
 
-// Needs counts the rows that a key of the key file still opens, by table. It reads every row.
+// Needs counts the rows that a key of the key file still opens, by column. It reads every row.
 func (db *DB) Needs(ctx context.Context, id uint32) (map[string]int, error) {
 	out := map[string]int{}
 	for _, c := range sealedColumns {
@@ -294,7 +294,7 @@ func (db *DB) Needs(ctx context.Context, id uint32) (map[string]int, error) {
 			return nil, fmt.Errorf("count the rows of %s that key %d opens: %w", c.table, id, err)
 		}
 		if n > 0 {
-			out[c.table] = n
+			out[c.name()] = n
 		}
 	}
 	return out, nil
@@ -314,14 +314,14 @@ func (db *DB) SweepKeys(ctx context.Context) error {
 }
 
 // AgainFor lets every column be looked through again for the key that seals, before an older one is retired.
-func (db *DB) AgainFor(ctx context.Context, tables ...string) error {
-	if len(tables) == 0 {
+func (db *DB) AgainFor(ctx context.Context, columns ...string) error {
+	if len(columns) == 0 {
 		return nil
 	}
-	slices.Sort(tables)
-	err := db.write(ctx).Exec("UPDATE reseals SET done_at = NULL, place = '' WHERE name IN ?", tables).Error
+	slices.Sort(columns)
+	err := db.write(ctx).Exec("UPDATE reseals SET done_at = NULL, place = '' WHERE name IN ?", columns).Error
 	if err != nil {
-		return fmt.Errorf("seal %s anew: %w", strings.Join(tables, ", "), err)
+		return fmt.Errorf("seal %s anew: %w", strings.Join(columns, ", "), err)
 	}
 	return nil
 }

@@ -57,6 +57,11 @@ var sealedColumns = []sealedColumn{
 	{table: "calendar_feeds", column: "body", key: []string{"person_id"}, owner: own, aad: byID("calendar")},
 	{table: "media_pieces", column: "body", key: []string{"item_id", "seq"}, with: []string{"(SELECT i.size FROM media_items i WHERE i.id = t.item_id)"}, owner: own, batch: 4,
 		aad: func(v []string) string { return "media:" + strings.Join(v, ":") }},
+	{table: "person_ages", column: "body", key: []string{"person_id"}, owner: own, aad: byID("age")},
+	{table: "consents", column: "body", key: []string{"person_id", "purpose", "side"}, owner: own, aad: func(v []string) string { return "consent:" + strings.Join(v, ":") }},
+	{table: "consent_steps", column: "body", key: []string{"id"}, owner: own, aad: byID("consent-step")},
+	{table: "staff_factors", column: "secret", key: []string{"staff_id"}, aad: byID("staff_factor")},
+	{table: "staff_factors", column: "next_secret", key: []string{"staff_id"}, aad: byID("staff_factor")},
 	{table: "missed_texts", column: "body", key: []string{"digest", "day"}, aad: byID("missed")},
 	{table: "rota_plans", column: "body", key: []string{"version"}, aad: byID("rota-plan")},
 	{table: "rota_changes", column: "note", key: []string{"id"}, aad: byID("rota")},
@@ -68,6 +73,9 @@ var sealedColumns = []sealedColumn{
 var unsealed = map[string]string{
 	"staff_sessions.data": "who is signed in at the desk, by IDs alone",
 }
+
+// name is what a column is called in what is noted of it.
+func (c sealedColumn) name() string { return c.table + "." + c.column }
 
 // keys are the columns of the primary key, in its order.
 func (c sealedColumn) keys() string { return "t." + strings.Join(c.key, ", t.") }

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 )
 
@@ -44,6 +45,7 @@ type DB struct {
 	people  *peopleCache
 	keys    *keyCache
 	owned   owners
+	trail   *audit.Log
 	line    line // of those who write, on SQLite
 
 	counting  counted // of a server: one connection, for numbers alone
@@ -85,6 +87,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db.people = newPeopleCache(db.now)
 	o.Sealer.Know(vault{db})
+	db.trail = audit.New(db.Audit(), db.sealer.Digest, db.now)
 	if err := db.connect(o); err != nil {
 		return nil, err
 	}
