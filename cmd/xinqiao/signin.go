@@ -75,7 +75,7 @@ func (a *App) tellOwner(ctx context.Context, of staff.Account, s staff.Session) 
 	var errs []error
 	for _, w := range a.cfg.Alerts.Ways {
 		if personal(w) {
-			errs = append(errs, outbox.Ask(ctx, a.db.Outbox(), newDevice{Staff: of.ID, Way: w.Name}, outbox.Row{Key: KindNewDevice + ":" + s.ID + ":" + w.Name, At: a.now()}))
+			errs = append(errs, outbox.Ask(ctx, a.db.Outbox(), newDevice{Staff: of.ID, Way: w.Name}, outbox.Row{Key: KindNewDevice + ":" + s.ID + ":" + w.Name, RunAt: a.now()}))
 		}
 	}
 	return errors.Join(errs...)
