@@ -136,6 +136,7 @@ func TestNobodyWorksWithoutASecondFactor(t *testing.T) {
 
 func TestWhatIsGraveAsksAgainWhoItIs(t *testing.T) {
 	o := officeOnSQLite(t)
+	o.cases.Address = o.db.People().Address
 	lan, mei := o.signedIn(t, "lan", staff.Counsellor), o.signedIn(t, "mei", staff.Supervisor)
 	k := o.signal(t, o.person(t, "somebody", person.Student), risk.Imminent, "示例：我在天台", "示例原因", "k")
 	path := "/desk/cases/" + k.ID
