@@ -32,6 +32,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -99,6 +100,7 @@ type App struct {
 	courses   *course.Service
 	worries   *worry.Service
 	families  *family.Service
+	consents  *consent.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -106,6 +108,7 @@ type App struct {
 	notices   *subscribe.Service
 	rights    *rights.Service
 	userPages *page.Handler
+	chat      *web.Chat // nil where there is no web chat
 	content   *editing.Service
 	missed    *unanswered.Log
 	editing   *editorsPreview // nil but where the editors' preview is on
@@ -222,7 +225,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.remote = live.NewRedis(a.redis, "xq:")
-		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
+		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
@@ -279,6 +282,7 @@ func (a *App) domains() {
 		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
 	}
+	a.openConsents()
 }
 
 // audienceOf is whom a person speaks as, for what is sent to them unasked.
@@ -313,8 +317,11 @@ func (a *App) signatures() dialog.Signatures {
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
+	if a.consents == nil {
+		a.consents = &consent.Service{}
+	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.consents.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -333,7 +340,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater, Consented: a.consented,
 		Erase: func(ctx context.Context, personID, by string) error {
 			_, err := a.rights.Erase(ctx, personID, by)
 			return err
@@ -533,7 +540,15 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
+// routes are what the public address serves.
 func (a *App) routes() http.Handler {
+	protected := http.NewCrossOriginProtection()
+	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	protected.AddInsecureBypassPattern("/wecom/")
+	return a.guarded(protected.Handler(a.router()))
+}
+
+func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
@@ -557,10 +572,7 @@ func (a *App) routes() http.Handler {
 		}
 		missing(g)
 	})
-	protected := http.NewCrossOriginProtection()
-	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
-	protected.AddInsecureBypassPattern("/wecom/")
-	return protected.Handler(r)
+	return r
 }
 
 // endStreams lets server-sent events end when the server stops; other requests keep their context.

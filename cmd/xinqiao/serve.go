@@ -100,11 +100,12 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 // pages registers everything that a browser opens, and returns what answers for an address that leads nowhere.
 func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	if a.cfg.Web.Chat {
-		web.New(web.Options{
+		a.chat = web.New(web.Options{
 			Handle: a.traced(a.bot.Handle), People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
 			Pictures: a.media, OpenCase: a.cases.OpenCase,
-			Preview: a.preview(), Secure: a.secure(), Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
-		}).Register(r)
+			Preview: a.preview(), Secure: a.secure(), Sealer: a.sealer, Left: a.leftWeb, Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
+		})
+		a.chat.Register(r)
 	}
 	ofDesk := a.deskPages(r)
 	a.apiRoutes(r)

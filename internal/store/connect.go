@@ -102,8 +102,9 @@ func (db *DB) connectMySQL(raw string) error {
 
 func mysqlConfig(raw string) (*mysqldriver.Config, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("open the database: want mysql://user:pass@host:port/name")
+	if err != nil || u.Host == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		// An @ behind the host: the password has a / ? or #, and what stands before it would be dialled as the host, and logged.
+		return nil, errors.New("open the database: want mysql://user:pass@host:port/name; in the password write %2F for /, %3F for ?, %23 for #, %40 for @")
 	}
 	cfg := mysqldriver.NewConfig()
 	cfg.Net, cfg.Addr, cfg.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")

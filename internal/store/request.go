@@ -241,7 +241,7 @@ func (s Rights) requests(ctx context.Context, personID string) (rights.Section, 
 			return sec, err
 		}
 		for _, st := range steps {
-			e.Details = append(e.Details, rights.Detail{Name: local(st.At), Value: st.Note})
+			e.Details = append(e.Details, rights.Detail{Name: local(st.At), Value: r.Kind.Label() + "：" + r.LabelOf(st.State)})
 		}
 		sec.Entries = append(sec.Entries, e)
 	}

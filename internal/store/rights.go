@@ -49,6 +49,10 @@ var personal = []personalTable{
 	{name: "habit_challenges", gone: true, entries: Rights.habits},
 	{name: "school_request_steps", of: "request_id", gone: true, why: "shown with its request"},
 	{name: "school_requests", gone: true, entries: Rights.requests},
+	{name: "person_ages", gone: true, entries: Rights.aged},
+	{name: "guardian_codes", gone: true, why: "a code that a guardian may agree by, for a day"},
+	{name: "consents", gone: true, why: "what the lines of the history have come to"},
+	{name: "consent_steps", gone: true, entries: Rights.consented},
 	{name: "campaign_recipients", gone: true, why: "shown with the consent"},
 	{name: "campaign_consents", gone: true, entries: Rights.notices},
 	{name: "notice_steps", gone: true, entries: Rights.agreed},
@@ -72,7 +76,7 @@ var impersonal = map[string]string{
 	"staff_factors": "those who work at the desk", "staff_recovery": "those who work at the desk", "staff_devices": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
 	"audit_lines": "who did what to which case or letter; a person stands there by a keyed hash alone", "audit_marks": "where the trail begins and ends",
-	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "visit_counts": "how many people said what of a station's visits in a month", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
+	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "guardian_tries": "a keyed hash of who tried codes, for a day", "visit_counts": "how many people said what of a station's visits in a month", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
 	"content_edits": "changes of the content, which is for everybody, and who works on it",
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
@@ -138,6 +142,9 @@ func (s Rights) Erase(ctx context.Context, personID, by string) (rights.Erased, 
 			return err
 		}
 		if err := tx.Raw("SELECT COUNT(*) FROM cases WHERE person_id = ?", personID).Scan(&done.Cases).Error; err != nil {
+			return err
+		}
+		if err := s.db.Consents().eraseGuardian(ctx, personID); err != nil {
 			return err
 		}
 		for _, t := range personal {
