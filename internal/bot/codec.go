@@ -82,6 +82,11 @@ func (st *State) appendJSON(b []byte) (_ []byte, err error) {
 			return nil, err
 		}
 	}
+	if len(st.Shown) > 0 {
+		if b, err = flatjson.Other(flatjson.Field(b, "f"), st.Shown); err != nil {
+			return nil, err
+		}
+	}
 	if h := &st.Home; h.Children != nil || h.Told != (family.Told{}) || h.About != "" || h.At != 0 {
 		if b, err = h.appendJSON(flatjson.Field(b, "e")); err != nil {
 			return nil, err
@@ -168,6 +173,8 @@ func (st *State) readJSON(r *flatjson.Reader) {
 			st.Given = r.Counts()
 		case "v":
 			st.Kept = dialog.ReadVars(r)
+		case "f":
+			r.Other(&st.Shown)
 		case "e":
 			st.Home.readJSON(r)
 		case "l":

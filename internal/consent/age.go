@@ -209,6 +209,7 @@ var (
 	denied   = regexp.MustCompile(`不是|才不|并非|哪有`)
 	pupils   = regexp.MustCompile(`小学|[一二三四五六1-6]年级|小[一二三四五六]|初一|七年级|幼儿园|学前`)
 	students = regexp.MustCompile(`高[一二三]|高中|中职|职高|技校|中专|大学|本科|大[一二三四]`)
+	schools  = regexp.MustCompile(`(?:小学|初中|高中|大学|大专)?(?:[一二三四五六七八九1-9]年级|[小初高大][一二三四五六])`)
 	grown    = regexp.MustCompile(`成年|大人|家长|爸爸|妈妈|工作了|退休`)
 	young    = regexp.MustCompile(`未成年`)
 )
@@ -224,7 +225,7 @@ func ReadAge(text string, now time.Time) (Statement, bool) {
 		return born(m[1], now)
 	}
 	var years []int
-	for _, f := range figures.FindAllString(pupils.ReplaceAllString(students.ReplaceAllString(said, ""), ""), -1) {
+	for _, f := range figures.FindAllString(schools.ReplaceAllString(said, ""), -1) {
 		if n, ok := hanzi.Number(f); ok {
 			years = append(years, int(n))
 		}

@@ -21,7 +21,7 @@ func (s *Service) Commands() []dialog.Command {
 	coded := types{"code": text}
 	return []dialog.Command{
 		{Name: plan.NeedCommand, Args: types{"what": text, plan.WillShow: yes}, Results: types{dialog.WordsToAgree: text, "version": text}, Outcomes: []string{"ok", plan.NotYet}, Run: s.need},
-		{Name: "consent.look", Args: what, Results: types{"title": text, "words": text, "version": text}, Outcomes: []string{"ok", "age", "guardian", "words"}, Run: s.look},
+		{Name: "consent.look", Args: types{"what": text, plan.WillShow: yes}, Results: types{"title": text, "words": text, "version": text}, Outcomes: []string{"ok", "age", "guardian", "words"}, Run: s.look},
 		{Name: "consent.age", Once: true, Args: types{"said": text, "what": text}, Outcomes: []string{"ok", "young", "how_young", "earlier", "unclear"}, Run: s.hear},
 		{Name: "consent.agree", Commits: true, Once: true, Args: types{"what": text, "version": text}, Outcomes: []string{"ok", "changed"}, Run: s.agree},
 		{Name: "consent.invite", Once: true, Args: what, Results: types{"code": text, "until": text}, Outcomes: []string{"ok", "paper", "many"}, Run: s.invite},
@@ -78,7 +78,7 @@ func (s *Service) look(ctx context.Context, c dialog.Call) (dialog.Result, error
 		return dialog.Result{}, err
 	}
 	name := "ok"
-	if st.Lack != Nothing {
+	if shows, _ := c.Args[plan.WillShow].(bool); st.Lack != Nothing && (st.Lack != LackWords || !shows) {
 		name = string(st.Lack)
 	}
 	return outcome(name, map[string]any{"title": st.Text.Title, "words": st.Text.Words(st.Anew), "version": st.Text.Version})

@@ -19,14 +19,27 @@ func (r *run) passes(s *plan.Step, res *Result) {
 	r.proceed()
 }
 
+// agreed forgets the words of a gate once what they are about was done: they are not shown twice.
+func (r *run) agreed(s *plan.Step) {
+	what := r.set.commands[commandOf(s)].Needs
+	if what == "" {
+		return
+	}
+	for _, gate := range s.Flow.Steps {
+		if gate.Need != nil && gate.Need.What == what && gate.Need.Into != "" {
+			r.put(gate.Need.Into, "")
+		}
+	}
+}
+
 // WordsToAgree is the result of a gate's command that holds what is still to be agreed to, "" where nothing is.
 const WordsToAgree = "words"
 
 // askConsent leads from a gate, or from a command that may not run yet, through the flow of consent.
 func (r *run) askConsent(s *plan.Step) {
-	what := r.set.commands[commandOf(s)].Needs
+	what, shows := r.set.commands[commandOf(s)].Needs, false
 	if s.Need != nil {
-		what = s.Need.What
+		what, shows = s.Need.What, s.Need.Into != ""
 	}
 	if r.set.plan.Flows[plan.FlowConsent] == nil { // refused when flows are read; a set of long ago may lack it
 		r.home()
@@ -35,7 +48,7 @@ func (r *run) askConsent(s *plan.Step) {
 	if len(r.st.Stack) >= maxDepth { // what waits longest is forgotten first
 		r.st.Stack = r.st.Stack[1:]
 	}
-	r.st.Stack = append(r.st.Stack, Frame{Flow: plan.FlowConsent, Step: plan.FlowStart, Vars: map[string]any{plan.ConsentTakes: what}, Back: true})
+	r.st.Stack = append(r.st.Stack, Frame{Flow: plan.FlowConsent, Step: plan.FlowStart, Vars: map[string]any{plan.ConsentTakes: what, plan.WillShow: shows}, Back: true})
 	r.proceed()
 }
 

@@ -311,6 +311,7 @@ func (r *run) result(res *Result) {
 		r.passes(s, res)
 		return
 	}
+	r.agreed(s)
 	for result, variable := range s.Call.Save {
 		v, given := res.Vars[result]
 		switch {

@@ -90,7 +90,7 @@ func (l *loader) unshown(what, into string, t plan.Target, seen map[*plan.Step]b
 		return false
 	}
 	s := l.plan.Flows[t.Flow].Steps[t.Step]
-	if seen[s] || s.Ask != nil && s.Ask.Text.Names(into) {
+	if seen[s] || s.Need != nil && s.Need.What == what || s.Ask != nil && s.Ask.Text.Names(into) {
 		return false
 	}
 	seen[s] = true
@@ -108,7 +108,7 @@ func (l *loader) checkConsentFlow() {
 		for _, rf := range l.raw {
 			for _, name := range rf.Order {
 				if gated(rf.Steps[name]) {
-					l.bad(rf.File, rf.nodes[name].Key, "请加上 flows/consent.yaml，写 takes: [what]、gives: [given]", "步骤 %s 要先有同意，却没有叫 %s 的流程来问", name, plan.FlowConsent)
+					l.bad(rf.File, rf.nodes[name].Key, "请加上 flows/consent.yaml，写 takes: [what, shows]、gives: [given]", "步骤 %s 要先有同意，却没有叫 %s 的流程来问", name, plan.FlowConsent)
 					return
 				}
 			}
@@ -116,8 +116,8 @@ func (l *loader) checkConsentFlow() {
 		return
 	}
 	rf := l.raw[i]
-	if !slices.Contains(rf.Takes, plan.ConsentTakes) || rf.Vars[plan.ConsentTakes] != plan.TypeText || !slices.Contains(rf.Gives, plan.ConsentGives) || rf.Vars[plan.ConsentGives] != plan.TypeBool {
-		l.bad(rf.File, rf.place("flow"), "写 vars: {what: text, given: bool}、takes: [what]、gives: [given]", "流程 %s 不知道问的是什么，或者不说问到了没有", rf.ID)
+	if !slices.Contains(rf.Takes, plan.ConsentTakes) || rf.Vars[plan.ConsentTakes] != plan.TypeText || !slices.Contains(rf.Takes, plan.WillShow) || rf.Vars[plan.WillShow] != plan.TypeBool || !slices.Contains(rf.Gives, plan.ConsentGives) || rf.Vars[plan.ConsentGives] != plan.TypeBool {
+		l.bad(rf.File, rf.place("flow"), "写 vars: {what: text, shows: bool, given: bool}、takes: [what, shows]、gives: [given]", "流程 %s 不知道问的是什么，或者不说问到了没有", rf.ID)
 	}
 	for _, name := range rf.Order {
 		if gated(rf.Steps[name]) {
