@@ -64,14 +64,27 @@ func (h *house) at(t *testing.T, b *browser, n int) shown {
 	return b.get("/p/station/tianhe-1/book/at/"+at).want(t, 200)
 }
 
+var agreeWord = regexp.MustCompile(`name="agree" value="([^"]+)"`)
+
+// books says yes to what a page is about to book, after it was shown once more.
+func (b *browser) books(p shown) shown {
+	b.h.t.Helper()
+	check := b.send(p, p.path)
+	fields := []string{"sure", "1"}
+	if m := agreeWord.FindStringSubmatch(check.body); m != nil {
+		fields = append(fields, "agree", m[1])
+	}
+	return b.send(check, p.path, fields...)
+}
+
 func TestANewVisitorBooksOnceAndIsAskedBeforeTheSecondTime(t *testing.T) {
 	h := guarded(t)
 	b, me := h.chatting("cookie-mum", person.Parent)
 	first := h.at(t, b, 0)
-	b.send(first, first.path, "sure", "1").want(t, 200, "预约码")
+	b.books(first).want(t, 200, "预约码")
 
 	second := h.at(t, b, 30)
-	asked := b.send(second, second.path, "sure", "1").want(t, 200, "我们知道您在", "12356")
+	asked := b.books(second).want(t, 200, "我们知道您在", "12356")
 	if as, err := h.bookings.Mine(t.Context(), me.ID); err != nil || len(as) != 1 {
 		t.Fatalf("%d appointments, %v", len(as), err)
 	}
@@ -81,7 +94,7 @@ func TestANewVisitorBooksOnceAndIsAskedBeforeTheSecondTime(t *testing.T) {
 	if back.path != second.path {
 		t.Errorf("it leads to %s, want back to %s", back.path, second.path)
 	}
-	b.send(back, back.path, "sure", "1").want(t, 200, "预约码")
+	b.books(back).want(t, 200, "预约码")
 	b.get("/p/present").want(t, 200, "知道您在", "/chat")
 }
 
@@ -92,7 +105,7 @@ func TestNobodyIsAskedBehindAnAccount(t *testing.T) {
 	b.get(h.pages.Sign(t.Context(), to, "/p/bookings")).want(t, 200)
 	for n := range 2 {
 		p := h.at(t, b, n*30)
-		b.send(p, p.path, "sure", "1").want(t, 200, "预约码")
+		b.books(p).want(t, 200, "预约码")
 	}
 }
 
@@ -102,7 +115,7 @@ func TestThirtyNewCookiesDoNotTakeAStationsDay(t *testing.T) {
 	for n := range 30 {
 		b, _ := h.chatting("cookie-"+strconv.Itoa(n), person.Parent)
 		p := h.at(t, b, 0)
-		if got := b.send(p, p.path, "sure", "1"); strings.HasPrefix(got.path, "/p/booking/") {
+		if got := b.books(p); strings.HasPrefix(got.path, "/p/booking/") {
 			taken++
 		}
 	}
