@@ -34,6 +34,9 @@ const (
 	FirstLetter Thing = "first_letter"
 	// FirstBooking is an appointment, or a place in a line for one, of a visitor who has not shown that somebody is there.
 	FirstBooking Thing = "first_booking"
+	// FirstSignup is a place at an event of such a visitor, FirstRequest a wish that a teacher visits or a school is asked.
+	FirstSignup  Thing = "first_signup"
+	FirstRequest Thing = "first_request"
 	// Presence is a wrong answer to the question whether somebody is there.
 	Presence Thing = "presence"
 	// Program is a request to the API.
@@ -95,6 +98,14 @@ func Table() []Limit {
 		{FirstBooking, PerNetwork, 5, day, false, "as above"},
 		{FirstBooking, PerSite, 10, day, false, "as above"},
 		{FirstBooking, PerAll, 200, day, false, "a part of the city's places, whoever has how many networks"},
+		{FirstSignup, PerPerson, 1, day, false, "a cookie costs nothing, a seat keeps a family out"},
+		{FirstSignup, PerNetwork, 5, day, false, "as above"},
+		{FirstSignup, PerSite, 10, day, false, "as above"},
+		{FirstSignup, PerAll, 200, day, false, "as above"},
+		{FirstRequest, PerPerson, 1, day, false, "a teacher looks into each"},
+		{FirstRequest, PerNetwork, 5, day, false, "as above"},
+		{FirstRequest, PerSite, 10, day, false, "as above"},
+		{FirstRequest, PerAll, 60, day, false, "as above"},
 		{Presence, PerNetwork, 40, 10 * minute, false, "an easy question has few answers"},
 		{Presence, PerSite, 200, 10 * minute, false, "as above"},
 
