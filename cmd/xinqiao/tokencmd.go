@@ -122,9 +122,9 @@ func tokenListCommand(e env) *cobra.Command {
 						state = strings.TrimPrefix(err.Error(), "staff: ")
 					}
 					if !t.ExpiresAt.IsZero() {
-						until = day(t.ExpiresAt)
+						until = dayOf(t.ExpiresAt)
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, t.Role, scope, day(t.LastUsedAt), until, state)
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, t.Role, scope, dayOf(t.LastUsedAt), until, state)
 				}
 				return w.Flush()
 			})
@@ -132,7 +132,7 @@ func tokenListCommand(e env) *cobra.Command {
 	}
 }
 
-func day(t time.Time) string {
+func dayOf(t time.Time) string {
 	if t.IsZero() {
 		return "never"
 	}
