@@ -34,11 +34,11 @@ func TestSomebodySetsTheirSecondFactorUpInABrowser(t *testing.T) {
 	if wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)); err != nil || wide {
 		t.Errorf("the page of accounts is wider than the window (%v)", err)
 	}
-	browsertest.Do(t, ctx, "make a token", chromedp.Navigate(o.url+"/desk/tokens"), browsertest.Visible(`input[name=name]`), chromedp.SendKeys(`input[name=name]`, "示例大屏"),
+	browsertest.Do(t, ctx, "make a token", chromedp.Navigate(o.url+"/desk/tokens"), browsertest.Visible(`form[action="/desk/tokens"] input[name=name]`), chromedp.SendKeys(`form[action="/desk/tokens"] input[name=name]`, "示例大屏"),
 		browsertest.Click(`input[value=see_stats]`), browsertest.Click(`form[action="/desk/tokens"] .primary`), browsertest.Visible(`.notice .key`))
 	both("tokens")
 	o.later.add(6 * time.Minute)
-	browsertest.Do(t, ctx, "make another, after a while", chromedp.Navigate(o.url+"/desk/tokens"), browsertest.Visible(`input[name=name]`), chromedp.SendKeys(`input[name=name]`, "示例区平台"),
+	browsertest.Do(t, ctx, "make another, after a while", chromedp.Navigate(o.url+"/desk/tokens"), browsertest.Visible(`form[action="/desk/tokens"] input[name=name]`), chromedp.SendKeys(`form[action="/desk/tokens"] input[name=name]`, "示例区平台"),
 		browsertest.Click(`input[value=see_cases]`), browsertest.Click(`form[action="/desk/tokens"] .primary`), browsertest.Visible(`input[name=confirm_answer]`))
 	both("confirm")
 	browsertest.Do(t, ctx, "give the code again", chromedp.SendKeys(`input[name=confirm_answer]`, o.code(t, key)+"\r"), browsertest.Until(`document.body.textContent.includes("示例区平台") && document.querySelector(".notice .key")`))
