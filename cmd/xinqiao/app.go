@@ -70,6 +70,7 @@ type App struct {
 	now       func() time.Time
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
+	keys      *keyWatch
 	db        *store.DB
 	migrated  chan struct{}         // closed once the database has the form that this version needs
 	redis     redis.UniversalClient // nil on the embedded default
@@ -192,12 +193,14 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {
-	if a.sealer, err = openKeys(a.cfg); err != nil {
+	if a.sealer, err = openKeys(ctx, a.cfg); err != nil {
 		return err
 	}
+	a.keys = newKeyWatch(a, uuid.NewString())
 	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
-		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
-		Asked:  a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
+		Failed:     a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
+		Unreadable: a.keys.saw,
+		Asked:      a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
 	if err != nil {
 		return err
 	}
@@ -238,19 +241,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if others, there := a.sessions.(spool.Herald); there {
 		a.spool.Tell(others)
 	}
-	return nil
-}
-
-// openKeys makes the keys on first start of the embedded default; elsewhere they must be there.
-func openKeys(cfg config.Config) (*seal.Sealer, error) {
-	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
-		return seal.Parse([]byte(raw))
-	}
-	s, err := seal.LoadOrCreate(cfg.Path(cfg.Keys.File), cfg.Database.Embedded())
-	if err != nil {
-		return nil, fmt.Errorf("%w (make them with `xinqiao keys init`)", err)
-	}
-	return s, nil
+	return a.beginKeys(ctx)
 }
 
 // domains builds the services; they read the running content through the library.
@@ -376,7 +367,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
 	a.callers = &outbox.Worker{
 		Store: a.db.Outbox().Calls(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 200 * time.Millisecond,
-		Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
+		Blind: a.cases.Blind(), Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
 	}
 	return nil
 }
@@ -488,6 +479,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.wechat.WatchQuotas(background) })
 	wg.Go(func() { a.wecom.Run(background) })
 	wg.Go(func() { a.hearOfErased(background) })
+	wg.Go(func() { a.keys.run(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
 	if a.browsers != nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
-	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -27,16 +26,29 @@ func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB
 	if err != nil {
 		return err
 	}
-	sealer, err := openKeys(cfg)
+	sealer, err := openKeys(cmd.Context(), cfg)
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(cmd.Context(), store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer})
+	db, err := store.Open(cmd.Context(), store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer, Unreadable: e.unreadable})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	// It seals with what those who run know, and with nothing where the keys are another database's. Without tables there is
+	// nothing to seal.
+	if err := db.CheckKeys(cmd.Context()); err != nil && !store.Unmigrated(err) && !store.Away(err) {
+		return wrongKeys(cfg, err)
+	}
+	if err := db.AgreeKeys(cmd.Context(), ""); err != nil && !store.Unmigrated(err) && !store.Away(err) {
+		return err
+	}
 	return f(cmd.Context(), db)
+}
+
+// unreadable says of a stored text that it cannot be opened.
+func (e env) unreadable(table, id string, cause error) {
+	_, _ = fmt.Fprintf(e.err, "a stored text cannot be opened (%s %s): %v\n", table, id, cause)
 }
 
 func migrateCommand(e env) *cobra.Command {
@@ -56,51 +68,6 @@ func migrateCommand(e env) *cobra.Command {
 				}
 				return nil
 			})
-		})},
-	)
-	return cmd
-}
-
-func keysCommand(e env) *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "make, show and rotate the keys that seal what is stored"}
-	file := func(cmd *cobra.Command) (string, error) {
-		cfg, err := e.load(cmd)
-		return cfg.Path(cfg.Keys.File), err
-	}
-	cmd.AddCommand(
-		&cobra.Command{Use: "init", Short: "make the keys; refuses when they exist", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-			path, err := file(cmd)
-			if err != nil {
-				return err
-			}
-			if err := seal.Create(path); err != nil {
-				return err
-			}
-			_, _ = fmt.Fprintf(e.out, "%s made. Back it up, apart from the database: without it what is sealed is lost.\n", path)
-			return nil
-		})},
-		&cobra.Command{Use: "status", Short: "list the keys, never their material", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-			path, err := file(cmd)
-			if err != nil {
-				return err
-			}
-			status, err := seal.Status(path)
-			if err != nil {
-				return err
-			}
-			_, _ = fmt.Fprintln(e.out, status)
-			return nil
-		})},
-		&cobra.Command{Use: "rotate", Short: "add a key for what is sealed from now on; old ones still open", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-			path, err := file(cmd)
-			if err != nil {
-				return err
-			}
-			if err := seal.Rotate(path); err != nil {
-				return err
-			}
-			_, _ = fmt.Fprintf(e.out, "%s has a new key. Give the file to every replica, then restart them one by one.\n", path)
-			return nil
 		})},
 	)
 	return cmd

@@ -34,6 +34,8 @@ import (
 // Sealer seals session state and names people without naming them.
 type Sealer interface {
 	spool.Sealer
+	// SealFor seals under the key of a person, which is destroyed with them; see seal.Sealer.
+	SealFor(personID string, plain []byte, aad string) ([]byte, error)
 }
 
 // Cases is what the bot needs of casework.
@@ -405,7 +407,7 @@ func (b *Bot) commit(ctx context.Context, turn session.Turn, st State, replies [
 			return fmt.Errorf("save session: %w", err)
 		}
 	}
-	recorded, err := b.sealReplies(replies, turn.User)
+	recorded, err := b.sealReplies(replies, turn.User, st.Person)
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}

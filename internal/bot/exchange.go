@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -138,10 +140,14 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if len(sealed) > 0 {
 		var err error
 		x.state, err = x.b.openState(sealed, x.user)
-		if err == nil && x.state.Person != "" {
+		switch {
+		case err == nil && x.state.Person != "":
 			return nil
+		case err != nil && !seal.Unreadable(err) && !errors.Is(err, errState): // its key could not be asked for: it is there, and must not be written over
+			return fmt.Errorf("open the session: %w", err)
 		}
-		x.b.Slog.Warn("session state cannot be read; starting anew", "error", err)
+		x.b.Slog.Error("a session cannot be read, and begins anew; where there are many, see XinqiaoUnreadable in deploy/RUNBOOK.md", "error", err)
+		x.state = State{}
 	}
 	p, create, err := x.b.People.Meet(ctx, x.in.Address)
 	if err != nil {

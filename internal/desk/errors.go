@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -31,6 +32,7 @@ var explanations = []struct {
 	status int
 	text   string
 }{
+	{seal.ErrKept, http.StatusServiceUnavailable, "这里原来的内容暂时打不开。为了不覆盖它，这次没有保存。您刚写的还在这一页上，请先复制下来，并告诉管理员；处理好以后再存。"},
 	{errForbidden, http.StatusForbidden, "您的角色不能做这一步。需要的话，请联系管理员。"},
 	{casework.ErrNotFound, http.StatusNotFound, "没有找到这个个案，它可能已被移走。"},
 	{casework.ErrNoAsked, http.StatusNotFound, "没有找到这段问过的谈话，对方可能已经删除了自己的资料。"},

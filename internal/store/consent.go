@@ -77,32 +77,25 @@ func (s Consents) Age(ctx context.Context, personID string) (consent.Age, error)
 		return consent.Age{}, err
 	}
 	var a consent.Age
-	return a, s.reveal(rows[0].Body, ageAAD(personID), &a)
+	_, err := s.db.body(ctx, cell{"person_ages", personID, ageAAD(personID)}, rows[0].Body, &a)
+	return a, err // where it cannot be read it is not known
 }
 
-// reveal opens a sealed body. Its errors never quote it.
-func (s Consents) reveal(body []byte, aad string, v any) error {
-	raw, err := s.db.open(body, aad)
-	if err != nil {
-		return fmt.Errorf("open a consent: %w", err)
-	}
-	if json.Unmarshal([]byte(raw), v) != nil {
-		return errors.New("a consent cannot be read")
-	}
-	return nil
-}
-
-func (s Consents) conceal(v any, aad string) ([]byte, error) {
+func (s Consents) conceal(ctx context.Context, personID string, v any, aad string) ([]byte, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
-	return s.db.seal(string(raw), aad)
+	return s.db.sealFor(ctx, personID, string(raw), aad)
 }
 
 // KeepAge implements consent.Store.
 func (s Consents) KeepAge(ctx context.Context, personID string, a consent.Age) error {
-	body, err := s.conceal(a, ageAAD(personID))
+	// An age that cannot be read may be one that a later answer must not undo.
+	if err := s.db.guard(ctx, cell{"person_ages", personID, ageAAD(personID)}, "SELECT body FROM person_ages WHERE person_id = ?", personID); err != nil {
+		return err
+	}
+	body, err := s.conceal(ctx, personID, a, ageAAD(personID))
 	if err != nil {
 		return err
 	}
@@ -133,7 +126,7 @@ func (s Consents) given(ctx context.Context, where, id string) ([]consent.Given,
 		g := consent.Given{
 			Person: r.PersonID, Purpose: consent.Purpose(r.Purpose), Side: consent.Side(r.Side), Version: r.Version, Agreed: r.Agreed != 0, Guardian: r.GuardianID, At: r.ChangedAt.Time(),
 		}
-		if err := s.reveal(r.Body, givenAAD(g.Person, g.Purpose, g.Side), &g.How); err != nil {
+		if _, err := s.db.body(ctx, cell{"consents", r.PersonID, givenAAD(g.Person, g.Purpose, g.Side)}, r.Body, &g.How); err != nil {
 			return nil, err
 		}
 		out = append(out, g)
@@ -143,7 +136,7 @@ func (s Consents) given(ctx context.Context, where, id string) ([]consent.Given,
 
 // Put implements consent.Store.
 func (s Consents) Put(ctx context.Context, g consent.Given) error {
-	body, err := s.conceal(g.How, givenAAD(g.Person, g.Purpose, g.Side))
+	body, err := s.conceal(ctx, g.Person, g.How, givenAAD(g.Person, g.Purpose, g.Side))
 	if err != nil {
 		return err
 	}
@@ -156,7 +149,7 @@ func (s Consents) Put(ctx context.Context, g consent.Given) error {
 
 // AddStep implements consent.Store.
 func (s Consents) AddStep(ctx context.Context, st consent.Step) error {
-	body, err := s.db.seal(st.Note, "consent-step:"+st.ID)
+	body, err := s.db.sealFor(ctx, st.Person, st.Note, "consent-step:"+st.ID)
 	if err != nil {
 		return err
 	}
@@ -310,7 +303,7 @@ func (s Rights) consented(ctx context.Context, personID string) (rights.Section,
 		return sec, err
 	}
 	for _, r := range rows {
-		note, err := s.db.open(r.Body, "consent-step:"+r.ID)
+		note, err := s.db.text(ctx, cell{"consent_steps", r.ID, "consent-step:" + r.ID}, r.Body)
 		if err != nil {
 			return sec, err
 		}
