@@ -253,6 +253,8 @@ func (b *browser) get(path string) shown { b.h.t.Helper(); return b.do(http.Meth
 
 var formWord = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
+var agreeWord = regexp.MustCompile(`name="agree" value="([^"]+)"`)
+
 // send posts a form as the page before it gave it.
 func (b *browser) send(from shown, path string, fields ...string) shown {
 	b.h.t.Helper()
@@ -261,6 +263,9 @@ func (b *browser) send(from shown, path string, fields ...string) shown {
 		b.h.t.Fatalf("%s has no form:\n%s", from.path, from.body)
 	}
 	form := url.Values{"form": {word[1]}}
+	if words := agreeWord.FindStringSubmatch(from.body); words != nil { // what the page asks to agree to goes with the button
+		form.Set("agree", words[1])
+	}
 	for i := 0; i+1 < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}
