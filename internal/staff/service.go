@@ -65,6 +65,7 @@ func (s *Service) AddAtStation(ctx context.Context, name, displayName, station s
 // bounds are what an account is bound to.
 type bounds struct{ station, serves string }
 
+// add makes an account. A role by which somebody oversees others may wait for a colleague's consent: see rise.
 func (s *Service) add(ctx context.Context, name, displayName string, role Role, to bounds) (Account, string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if !nameForm.MatchString(name) || !role.Valid() || role == Reader || (role == Station) != (to.station != "") {
@@ -73,14 +74,17 @@ func (s *Service) add(ctx context.Context, name, displayName string, role Role, 
 	password := oneTimePassword()
 	now := s.Time().UTC()
 	a := Account{
-		ID: s.ID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
+		ID: s.ID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name),
 		PasswordHash: hashPassword(password), PasswordAt: now, MustChange: true, CreatedAt: now,
 		Station: to.station, Serves: to.serves,
+	}
+	if err := s.rise(ctx, &a, role); err != nil {
+		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
 	}
 	if err := s.Store.Insert(ctx, a); err != nil {
 		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
 	}
-	return a, password, nil
+	return a, password, s.logWaiting(ctx, a)
 }
 
 // List returns all accounts by name.
@@ -111,7 +115,8 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 	return nil
 }
 
-// Reset gives an account a new one-time password, opens it again where it was disabled, and ends its sessions.
+// Reset gives an account a new one-time password, opens it again where it was disabled, and ends its sessions. Whoever made the
+// reset knows the password: a role by which somebody oversees others waits for a colleague's consent again.
 func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	a, err := s.Store.ByName(ctx, strings.ToLower(name))
 	if err != nil {
@@ -119,6 +124,11 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	}
 	password := oneTimePassword()
 	a.PasswordHash, a.PasswordAt, a.MustChange, a.DisabledAt = hashPassword(password), s.Time().UTC(), true, time.Time{}
+	if role := cmp.Or(a.Wants, a.Role); role.Oversees() {
+		if err := s.rise(ctx, &a, role); err != nil {
+			return "", fmt.Errorf("reset staff %q: %w", name, err)
+		}
+	}
 	if err := s.Store.Update(ctx, a); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
@@ -128,7 +138,7 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	if err := s.Store.ForgetTries(ctx, tryKey("name", a.Name)); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
-	return password, nil
+	return password, s.logWaiting(ctx, a)
 }
 
 // Authenticate checks a name and password that came from a network address. A try is counted before it is checked, so
@@ -188,6 +198,7 @@ func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (A
 		return Account{}, err
 	}
 	a.PasswordHash, a.PasswordAt, a.MustChange = hashPassword(chosen), s.Time().UTC(), false
+	a.Stood = a.Stood || a.Role.Oversees()
 	if err := s.Store.Update(ctx, a); err != nil {
 		return Account{}, fmt.Errorf("change a password: %w", err)
 	}
@@ -203,7 +214,7 @@ func (s *Service) ByID(ctx context.Context, id string) (Account, error) {
 	if err != nil {
 		return Account{}, fmt.Errorf("find staff: %w", err)
 	}
-	return a, nil
+	return s.ripen(ctx, a)
 }
 
 // EnsureDemo makes the account "demo" with a one-time password where there is no account at all.

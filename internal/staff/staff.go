@@ -19,6 +19,10 @@ var (
 	ErrWeak      = errors.New("staff: the password is too short or too common")
 	ErrToken     = errors.New("staff: no such token")
 	ErrInvalid   = errors.New("staff: name or role is not valid")
+
+	ErrSamePerson = errors.New("staff: two people are needed, and these are one")
+	ErrNotSecond  = errors.New("staff: not a colleague who may agree to this")
+	ErrNotWaiting = errors.New("staff: no role waits for consent")
 )
 
 // Account is a member of staff.
@@ -34,6 +38,12 @@ type Account struct {
 	DisabledAt   time.Time // zero while active
 	Station      string    // ID of the one station that they work at; empty but for the role Station
 	Serves       string    // name of the one account of the service that they work for, a school's or a district's; empty: all
+	Districts    []string  // the districts that they work for; none: all
+
+	RoleAt  time.Time // since when they have the role
+	Wants   Role      // the role that waits until a colleague who oversees has agreed; "" for none
+	WantsAt time.Time // when it takes effect by itself, since nobody is there who could agree; zero where somebody is
+	Stood   bool      // has overseen others with a password that they chose
 }
 
 // Active says whether the account may sign in.
@@ -47,6 +57,8 @@ type Token struct {
 	Hash       string
 	CreatedAt  time.Time
 	LastUsedAt time.Time
+	Serves     string   // as of an Account
+	Districts  []string // as of an Account
 }
 
 // Action names what an Entry of the log is about.
@@ -90,6 +102,12 @@ const (
 	ActionUnblockTime       Action = "unblock_time"
 	ActionPublishContent    Action = "publish_content" // by its draft
 	ActionPrintDay          Action = "print_day"       // a station's day: station@day
+
+	ActionAskRole      Action = "role_asked"     // an account was given a role that waits for a colleague's consent
+	ActionConfirmRole  Action = "role_confirmed" // by a colleague who oversees, or by its time
+	ActionRefuseRole   Action = "role_refused"
+	ActionBind         Action = "staff_bound"   // to districts, or to an account of the service
+	ActionSignIdentity Action = "sign_identity" // a supervisor has looked at an identity that was opened alone
 )
 
 // Entry is one line of the audit log.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -30,19 +31,29 @@ type staffRow struct {
 	DisabledAt   *micros `gorm:"column:disabled_at"`
 	StationID    string  `gorm:"column:station_id"`
 	Account      string  `gorm:"column:account"`
+	Districts    string  `gorm:"column:districts"`
+	RoleAt       micros  `gorm:"column:role_at"`
+	WantsRole    string  `gorm:"column:wants_role"`
+	WantsAt      *micros `gorm:"column:wants_at"`
+	Stood        int     `gorm:"column:stood"`
 }
 
 func (staffRow) TableName() string { return "staff" }
 
 var staffColumns = []string{
 	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at", "station_id", "account",
+	"districts", "role_at", "wants_role", "wants_at", "stood",
 }
 
 func toStaffRow(a staff.Account) staffRow {
 	r := staffRow{
 		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: string(a.Role), PasswordHash: a.PasswordHash,
 		PasswordAt: toMicros(a.PasswordAt), CreatedAt: toMicros(a.CreatedAt), DisabledAt: microsOrNil(a.DisabledAt),
-		StationID: a.Station, Account: a.Serves,
+		StationID: a.Station, Account: a.Serves, Districts: strings.Join(a.Districts, ","), RoleAt: toMicros(a.RoleAt),
+		WantsRole: string(a.Wants), WantsAt: microsOrNil(a.WantsAt),
+	}
+	if a.Stood {
+		r.Stood = 1
 	}
 	if a.MustChange {
 		r.MustChange = 1
@@ -54,8 +65,17 @@ func (r staffRow) account() staff.Account {
 	return staff.Account{
 		ID: r.ID, Name: r.Name, DisplayName: r.DisplayName, Role: staff.Role(r.Role), PasswordHash: r.PasswordHash,
 		PasswordAt: r.PasswordAt.Time(), MustChange: r.MustChange == 1, CreatedAt: r.CreatedAt.Time(),
-		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account,
+		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account, Districts: listOf(r.Districts),
+		RoleAt: r.RoleAt.Time(), Wants: staff.Role(r.WantsRole), WantsAt: timeOrZero(r.WantsAt), Stood: r.Stood == 1,
 	}
+}
+
+// listOf is a list that is kept with commas between.
+func listOf(joined string) []string {
+	if joined == "" {
+		return nil
+	}
+	return strings.Split(joined, ",")
 }
 
 // Insert implements staff.Store.
@@ -73,7 +93,8 @@ func (s Staff) Update(ctx context.Context, a staff.Account) error {
 	r := toStaffRow(a)
 	return s.db.write(ctx).Table("staff").Where("id = ?", a.ID).Updates(map[string]any{
 		"display_name": r.DisplayName, "role": r.Role, "password_hash": r.PasswordHash, "password_at": r.PasswordAt,
-		"must_change": r.MustChange, "disabled_at": r.DisabledAt,
+		"must_change": r.MustChange, "disabled_at": r.DisabledAt, "account": r.Account, "districts": r.Districts,
+		"role_at": r.RoleAt, "wants_role": r.WantsRole, "wants_at": r.WantsAt, "stood": r.Stood,
 	}).Error
 }
 
@@ -118,6 +139,8 @@ type tokenRow struct {
 	Hash       string  `gorm:"column:hash"`
 	CreatedAt  micros  `gorm:"column:created_at"`
 	LastUsedAt *micros `gorm:"column:last_used_at"`
+	Account    string  `gorm:"column:account"`
+	Districts  string  `gorm:"column:districts"`
 }
 
 func (tokenRow) TableName() string { return "api_tokens" }
@@ -126,14 +149,14 @@ func (tokenRow) TableName() string { return "api_tokens" }
 func (s Staff) InsertToken(ctx context.Context, t staff.Token) error {
 	return s.db.write(ctx).Create(&tokenRow{
 		ID: t.ID, Name: t.Name, Role: string(t.Role), Hash: t.Hash, CreatedAt: toMicros(t.CreatedAt),
-		LastUsedAt: microsOrNil(t.LastUsedAt),
+		LastUsedAt: microsOrNil(t.LastUsedAt), Account: t.Serves, Districts: strings.Join(t.Districts, ","),
 	}).Error
 }
 
 // TokenByHash implements staff.Store.
 func (s Staff) TokenByHash(ctx context.Context, hash string) (staff.Token, error) {
 	var rows []tokenRow
-	err := s.db.read(ctx).Select("id", "name", "role", "hash", "created_at", "last_used_at").
+	err := s.db.read(ctx).Select("id", "name", "role", "hash", "created_at", "last_used_at", "account", "districts").
 		Where("hash = ?", hash).Limit(1).Find(&rows).Error
 	if err != nil {
 		return staff.Token{}, err
@@ -144,7 +167,7 @@ func (s Staff) TokenByHash(ctx context.Context, hash string) (staff.Token, error
 	r := rows[0]
 	return staff.Token{
 		ID: r.ID, Name: r.Name, Role: staff.Role(r.Role), Hash: r.Hash, CreatedAt: r.CreatedAt.Time(),
-		LastUsedAt: timeOrZero(r.LastUsedAt),
+		LastUsedAt: timeOrZero(r.LastUsedAt), Serves: r.Account, Districts: listOf(r.Districts),
 	}, nil
 }
 

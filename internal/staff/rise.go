@@ -1,0 +1,248 @@
+package staff
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// Oversees says whether the role agrees to what others ask. Nobody comes to it by account management alone: whoever keeps the
+// accounts could else make a second person of themselves.
+func (r Role) Oversees() bool { return r.May(GrantIdentity) }
+
+// roleWaits is how long a role by which somebody oversees waits where nobody is left who could agree to it: long enough that
+// everybody who works here has seen that it is coming.
+const roleWaits = 24 * time.Hour
+
+// rise gives an account a role. The first who oversee a desk have nobody to ask: until one of them has signed in with a
+// password of their own, such a role takes effect at once. From then on it waits for the consent of a colleague who has it, and
+// the account works as a counsellor meanwhile, so that nobody in danger waits. Where none of those colleagues is left it takes
+// effect after roleWaits, for all to see.
+func (s *Service) rise(ctx context.Context, a *Account, role Role) error {
+	now := s.Time().UTC()
+	if a.Role != role {
+		a.RoleAt = now
+	}
+	a.Role, a.Wants, a.WantsAt = role, "", time.Time{}
+	if !role.Oversees() {
+		return nil
+	}
+	all, err := s.Store.All(ctx)
+	if err != nil {
+		return fmt.Errorf("look who oversees: %w", err)
+	}
+	ever, there := a.Stood, false
+	for _, x := range all {
+		if x.ID == a.ID {
+			continue
+		}
+		ever = ever || x.Stood
+		there = there || x.Active() && x.Role.Oversees() && !x.MustChange
+	}
+	if !ever && !there {
+		return nil
+	}
+	a.Role, a.Wants, a.RoleAt = Counsellor, role, now
+	if !there {
+		a.WantsAt = now.Add(roleWaits)
+	}
+	return nil
+}
+
+// logWaiting writes that a role waits.
+func (s *Service) logWaiting(ctx context.Context, a Account) error {
+	if a.Wants == "" {
+		return nil
+	}
+	return s.Log(ctx, a, ActionAskRole, a.ID)
+}
+
+// ripen gives an account the role that waited until now.
+func (s *Service) ripen(ctx context.Context, a Account) (Account, error) {
+	if a.Wants == "" || a.WantsAt.IsZero() || s.Time().UTC().Before(a.WantsAt) {
+		return a, nil
+	}
+	return s.settle(ctx, a, a, ActionConfirmRole)
+}
+
+// settle ends the waiting of an account's role.
+func (s *Service) settle(ctx context.Context, by, a Account, how Action) (Account, error) {
+	if how == ActionConfirmRole {
+		a.Role, a.RoleAt = a.Wants, s.Time().UTC()
+		a.Stood = a.Stood || !a.MustChange
+	}
+	a.Wants, a.WantsAt = "", time.Time{}
+	if err := s.Log(ctx, by, how, a.ID); err != nil {
+		return Account{}, err
+	}
+	if err := s.Store.Update(ctx, a); err != nil {
+		return Account{}, fmt.Errorf("change the role of %q: %w", a.Name, err)
+	}
+	return a, nil
+}
+
+// Risen are the accounts whose role waits for consent.
+func (s *Service) Risen(ctx context.Context) ([]Account, error) {
+	all, err := s.List(ctx)
+	var out []Account
+	for _, a := range all {
+		if a.Wants != "" && a.Active() {
+			out = append(out, a)
+		}
+	}
+	return out, err
+}
+
+// AnswerRole agrees to the role that waits for an account, or refuses it: a colleague who oversees, and who is somebody else.
+func (s *Service) AnswerRole(ctx context.Context, by Account, id string, agree bool) error {
+	a, err := s.Store.ByID(ctx, id)
+	if err != nil {
+		return fmt.Errorf("answer for a role: %w", err)
+	}
+	if a.Wants == "" {
+		return ErrNotWaiting
+	}
+	if err := s.Second(ctx, Pair{First: a.ID, Second: by.ID, Right: GrantIdentity, Since: a.RoleAt}); err != nil {
+		return err
+	}
+	how := ActionRefuseRole
+	if agree {
+		how = ActionConfirmRole
+	}
+	_, err = s.settle(ctx, by, a, how)
+	return err
+}
+
+// SetRole gives an account another role; false where it waits for a colleague's consent. Its sessions end: what is open was
+// opened by another right.
+func (s *Service) SetRole(ctx context.Context, name string, role Role) (Account, error) {
+	a, err := s.Store.ByName(ctx, strings.ToLower(name))
+	if err != nil {
+		return Account{}, fmt.Errorf("change the role of %q: %w", name, err)
+	}
+	if !role.Valid() || role == Reader || role == Station || a.Role == Station {
+		return Account{}, fmt.Errorf("change the role of %q to %q: %w", name, role, ErrInvalid)
+	}
+	if a.Role == role && a.Wants == "" {
+		return a, nil
+	}
+	if err := s.rise(ctx, &a, role); err != nil {
+		return Account{}, fmt.Errorf("change the role of %q: %w", name, err)
+	}
+	return a, s.change(ctx, a, s.logWaiting)
+}
+
+// Bind says for which districts, and for which account of the service, somebody works; none of either: the whole city.
+func (s *Service) Bind(ctx context.Context, name string, districts []string, serves string) (Account, error) {
+	a, err := s.Store.ByName(ctx, strings.ToLower(name))
+	if err != nil {
+		return Account{}, fmt.Errorf("bind staff %q: %w", name, err)
+	}
+	if a.Role == Station {
+		return Account{}, fmt.Errorf("bind staff %q, who works at a station: %w", name, ErrInvalid)
+	}
+	if a.Districts, err = cleanDistricts(districts); err != nil {
+		return Account{}, fmt.Errorf("bind staff %q: %w", name, err)
+	}
+	a.Serves = serves
+	return a, s.change(ctx, a, func(ctx context.Context, a Account) error { return s.Log(ctx, a, ActionBind, a.ID) })
+}
+
+// change writes an account and its line of the log, and ends its sessions.
+func (s *Service) change(ctx context.Context, a Account, log func(context.Context, Account) error) error {
+	if err := log(ctx, a); err != nil {
+		return err
+	}
+	if err := s.Store.Update(ctx, a); err != nil {
+		return fmt.Errorf("change staff %q: %w", a.Name, err)
+	}
+	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
+		return fmt.Errorf("end the sessions of %q: %w", a.Name, err)
+	}
+	return nil
+}
+
+// mostDistricts is how many characters the districts of one account may have together.
+const mostDistricts = 160
+
+func cleanDistricts(in []string) ([]string, error) {
+	var out []string
+	for _, d := range in {
+		if d = strings.TrimSpace(d); d != "" {
+			out = append(out, d)
+		}
+	}
+	if joined := strings.Join(out, ","); len([]rune(joined)) > mostDistricts || strings.Count(joined, ",") >= len(out) && len(out) > 0 {
+		return nil, fmt.Errorf("districts %q: %w", in, ErrInvalid)
+	}
+	return out, nil
+}
+
+// Pair is the two people of a step that needs two: First asked or wrote, Second agrees.
+type Pair struct {
+	First, Second string    // IDs of accounts
+	Right         Right     // that the second one needs
+	Keeps         Right     // that the first one must still have; "" for none
+	Since         time.Time // when the first one asked: a second one who came to their role later does not count; zero: any
+}
+
+// Second says whether the second of a pair may agree to what the first asked: two accounts, of two people as far as can be
+// known, and the role that the policy asks for, had before anybody asked. ErrSamePerson or ErrNotSecond where not.
+func (s *Service) Second(ctx context.Context, p Pair) error {
+	if p.First == p.Second {
+		return ErrSamePerson
+	}
+	second, err := s.Store.ByID(ctx, p.Second)
+	if errors.Is(err, ErrNotFound) {
+		return ErrNotSecond
+	}
+	if err != nil {
+		return fmt.Errorf("look who agrees: %w", err)
+	}
+	if !second.Active() || !second.May(p.Right) || !p.Since.IsZero() && second.RoleAt.After(p.Since) {
+		return ErrNotSecond
+	}
+	first, err := s.Store.ByID(ctx, p.First)
+	if errors.Is(err, ErrNotFound) && p.Keeps == "" { // a program, or somebody from before accounts were kept
+		return nil
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("look who asked: %w", err)
+	case p.Keeps != "" && (!first.Active() || !first.May(p.Keeps)):
+		return ErrNotSecond
+	case sameName(first.DisplayName, second.DisplayName):
+		return ErrSamePerson
+	}
+	one, err := s.Phone(ctx, first.ID)
+	if err != nil {
+		return err
+	}
+	other, err := s.Phone(ctx, second.ID)
+	if err != nil {
+		return err
+	}
+	if one.Person != "" && one.Person == other.Person { // one telephone
+		return ErrSamePerson
+	}
+	return nil
+}
+
+// sameName says whether two names are one to whoever reads them.
+func sameName(a, b string) bool {
+	fold := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, width.Fold.String(s))
+	}
+	return cmp.Compare(fold(a), fold(b)) == 0
+}
