@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -28,6 +29,7 @@ type Options struct {
 	Appointments Appointments
 	Stations     Stations
 	SelfChecks   func(ctx context.Context) ([]survey.Group, error) // what may be published of self-checks; may be nil
+	Map          staff.Map                                         // what districts are made of
 	Version      string
 	Log          *slog.Logger
 }
@@ -109,10 +111,11 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		right, _ := ctx.Operation().Metadata[rightKey].(staff.Right)
-		if !token.Role.May(right) {
+		if !token.May(right) {
 			_ = huma.WriteErr(a, ctx, http.StatusForbidden, "the token's role does not allow this")
 			return
 		}
+		ctx = huma.WithContext(ctx, reach.With(ctx.Context(), token.Reaches(h.Map)))
 		next(huma.WithValue(ctx, tokenKey{}, token))
 	}
 }

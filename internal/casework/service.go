@@ -24,6 +24,7 @@ type Service struct {
 	Bus        live.Bus
 	Ladder     Ladder
 	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of
+	Second     func(ctx context.Context, p Pair) error                             // whether the second of two may agree; nil: any other one may
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
 	citytime.Clock

@@ -54,6 +54,7 @@ type Options struct {
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
 
+	Map        staff.Map                                                                           // what districts are made of; nil: nobody is bound to any
 	Colleagues func(ctx context.Context) ([]Colleague, error)                                      // to whom a conversation can be given; nil: to nobody
 	SignedOut  func(ctx context.Context, staffID string)                                           // somebody left, and is signed in nowhere else; may be nil
 	AliasOf    func(ctx context.Context, personID string) (string, error)                          // what staff call a person; may be nil

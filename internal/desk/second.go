@@ -35,7 +35,7 @@ type second struct {
 const supervisors = "supervisors"
 
 func (h *Handler) second(ctx context.Context, a staff.Account, f casework.File) (*second, error) {
-	s := &second{Grants: a.Role.May(staff.GrantIdentity)}
+	s := &second{Grants: a.May(staff.GrantIdentity)}
 	for _, st := range f.Steps {
 		switch {
 		case st.Kind == casework.StepCalled && strings.HasPrefix(st.Note, notify.Review.Label()):

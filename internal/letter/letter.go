@@ -214,6 +214,7 @@ type Service struct {
 	OpenCase func(ctx context.Context, personID string) (string, error)          // the person's open case, "" for none; may be nil
 	Address  func(ctx context.Context, personID string) (channel.Address, error) // to count tries by account; may be nil
 	Eyes     func(ctx context.Context) (int, error)                              // how many active colleagues may answer letters; nil is one
+	Apart    func(ctx context.Context, first, second string) error               // ErrOwn where two accounts are one person's; nil: two accounts are two people
 
 	column columnCache
 }

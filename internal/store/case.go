@@ -63,6 +63,7 @@ type caseRow struct {
 	Unread         int     `gorm:"column:unread;->;<-:create"` // counts by itself, see AddUnread
 	Alias          string  `gorm:"column:alias;->"`            // of persons
 	Channel        string  `gorm:"column:channel;->"`          // of persons
+	Account        string  `gorm:"column:account;->"`          // of persons
 }
 
 func (caseRow) TableName() string { return "cases" }
@@ -74,7 +75,8 @@ cases.reason, cases.opened_at, cases.last_signal_at, cases.waits, cases.waiting_
 cases.acknowledged_at, cases.promised_by, cases.promised_name, cases.assignee, cases.assignee_name, cases.offered_to, cases.offered_name,
 cases.offered_at, cases.second_id, cases.second_name, cases.district, cases.unproved, cases.origin, cases.closed_at, cases.unread,
 COALESCE((SELECT persons.alias FROM persons WHERE persons.id = cases.person_id), '') AS alias,
-COALESCE((SELECT persons.channel FROM persons WHERE persons.id = cases.person_id), '') AS channel`
+COALESCE((SELECT persons.channel FROM persons WHERE persons.id = cases.person_id), '') AS channel,
+COALESCE((SELECT persons.account FROM persons WHERE persons.id = cases.person_id), '') AS account`
 
 // urgency is one number to sort by: closed cases last, then the level, then those that ask for a human, then known people
 // before unproved visitors. A fresh imminent case is before an overdue high one.
@@ -150,7 +152,7 @@ func (s Cases) fromRow(r caseRow) (casework.Case, error) {
 		return casework.Case{}, fmt.Errorf("open the reason of case %s: %w", r.ID, err)
 	}
 	return casework.Case{
-		ID: r.ID, Number: r.Number, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Level: risk.Level(r.Level),
+		ID: r.ID, Number: r.Number, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Account: r.Account, Level: risk.Level(r.Level),
 		Subject: risk.Subject(r.Subject), Status: casework.Status(r.Status), Reason: reason,
 		OpenedAt: r.OpenedAt.Time(), LastSignalAt: r.LastSignalAt.Time(), AcknowledgedAt: timeOrZero(r.AcknowledgedAt),
 		Waits: casework.Waits(r.Waits), WaitingSince: r.WaitingSince.Time(), DueAt: timeOrZero(r.DueAt), Rung: r.Rung, AnsweredAt: timeOrZero(r.AnsweredAt),
@@ -209,12 +211,14 @@ func (s Cases) OpenOf(ctx context.Context, personID string) (casework.Case, erro
 
 // ForUpdate implements casework.Store.
 func (s Cases) ForUpdate(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(ctx, oneCase+"cases.id = ?"+s.db.lock(), id)
+	where, args := casesInReach(ctx)
+	return s.one(ctx, oneCase+"cases.id = ? AND "+where+s.db.lock(), append([]any{id}, args...)...)
 }
 
 // Get implements casework.Store.
 func (s Cases) Get(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(ctx, oneCase+"cases.id = ?", id)
+	where, args := casesInReach(ctx)
+	return s.one(ctx, oneCase+"cases.id = ? AND "+where, append([]any{id}, args...)...)
 }
 
 // Before implements casework.Store. EXPLAIN: one row of each table by a unique index. A locking read takes the case alone:
@@ -356,8 +360,9 @@ func (s Cases) Counts(ctx context.Context) (casework.Counts, error) {
 		N     int
 		Unack int
 	}
+	where, args := casesInReach(ctx)
 	err := s.db.read(ctx).Raw(`SELECT level, COUNT(*) AS n, SUM(CASE WHEN acknowledged_at IS NULL THEN 1 ELSE 0 END) AS unack
-FROM cases WHERE urgency < 1000 GROUP BY level`).Scan(&rows).Error
+FROM cases WHERE urgency < 1000 AND `+where+` GROUP BY level`, args...).Scan(&rows).Error
 	if err != nil {
 		return casework.Counts{}, err
 	}
