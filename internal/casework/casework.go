@@ -107,6 +107,7 @@ type Before struct {
 	Open    Case   // the person's open case; its ID is "" where there is none
 	Alias   string // what the person is called, "" where they are no more
 	Channel string
+	Account string
 	Known   string // the ID of the case in which the signal is recorded already, "" where it is new
 }
 

@@ -112,7 +112,7 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 // openCase makes a case of a signal.
 func (s *Service) openCase(ctx context.Context, before Before, sig Signal) (Case, error) {
 	c := Case{
-		ID: s.ID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+		ID: s.ID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Account: before.Account, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
 		Reason: sig.Reason, OpenedAt: s.now(), LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
 	}
 	c.District = s.district(ctx, c)

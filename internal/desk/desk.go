@@ -136,6 +136,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.shiftRoutes(work)
 	h.taskRoutes(work)
 	h.secondRoutes(work)
+	h.oversightRoutes(work)
 	h.handingRoutes(work)
 	h.mentionRoutes(work)
 	h.readyRoutes(work)
@@ -172,7 +173,7 @@ func (h *Handler) caseRoutes(work *gin.RouterGroup) {
 	for path, do := range map[string]func(*gin.Context, string) error{
 		"take": h.take, "say": h.say, "handback": h.handBack, "close": h.closeCase,
 		"steps": h.record, "triage": h.assess, "level": h.setLevel, "review": h.review, "referrals": h.refer, "referrals/:ref": h.moveReferral,
-		"visits": h.planVisit, "tasks/:task": h.followUp, "identity/ask": h.askIdentity, "review/ask": h.askReview,
+		"visits": h.planVisit, "tasks/:task": h.followUp, "review/ask": h.askReview,
 	} {
 		work.POST("/cases/:id/"+path, h.need(staff.Talk), h.act(do))
 	}

@@ -144,7 +144,7 @@ func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 	holds, err := o.cases.Holding(ctx)
 	out := make([]desk.Colleague, len(all))
 	for i, c := range all {
-		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.Role.May(staff.GrantIdentity)}
+		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.May(staff.GrantIdentity), Sees: c.Reach(staff.SeeCases, nil)}
 	}
 	return out, err
 }

@@ -64,6 +64,7 @@ func (h *Handler) sections() []section {
 		{Name: "mentions", Label: "提到我的", Path: "/desk/mentions", right: staff.Talk, BadgeSays: "条没看"},
 		{Name: "tasks", Label: "回访", Path: "/desk/tasks", right: staff.Talk, BadgeSays: "次回访该做了"},
 	}
+	all = append(all, section{Name: "oversight", Label: "两人同意", Path: "/desk/oversight", right: staff.GrantIdentity, BadgeSays: "件事等督导"})
 	if h.Letters != nil {
 		all = append(all, section{Name: "letters", Label: "来信", Path: "/desk/letters", right: staff.SeeLetters})
 	}
@@ -161,6 +162,11 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	for _, s := range h.sections() {
 		if s.Name == "mentions" {
 			if s.Badge = named; named == 0 && p.Section != s.Name { // most days there are none: the bar has no room to spare
+				continue
+			}
+		}
+		if s.Name == "oversight" && p.Me.May(s.right) && !fragment(c) {
+			if s.Badge = h.overseen(c.Request.Context()); s.Badge == 0 && p.Section != s.Name && p.Section != "me" { // as above; the way to it stands at one's own account
 				continue
 			}
 		}

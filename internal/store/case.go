@@ -229,7 +229,7 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 		lock = s.db.lock()
 	}
 	db := s.db.read(ctx)
-	rows, err := db.Statement.ConnPool.QueryContext(ctx, beforeSignal+lock, personID, personID, key, personID)
+	rows, err := db.Statement.ConnPool.QueryContext(ctx, beforeSignal+lock, personID, personID, personID, key, personID)
 	if err != nil {
 		return b, err
 	}
@@ -241,12 +241,13 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 		Case       caseRow `gorm:"embedded"`
 		WhoAlias   string  `gorm:"column:who_alias"`
 		WhoChannel string  `gorm:"column:who_channel"`
+		WhoAccount string  `gorm:"column:who_account"`
 		Known      string  `gorm:"column:known"`
 	}
 	if err := db.ScanRows(rows, &r); err != nil {
 		return b, err
 	}
-	b.Alias, b.Channel, b.Known = r.WhoAlias, r.WhoChannel, r.Known
+	b.Alias, b.Channel, b.Account, b.Known = r.WhoAlias, r.WhoChannel, r.WhoAccount, r.Known
 	if r.Case.ID != "" {
 		b.Open, err = s.fromRow(r.Case)
 	}
@@ -256,6 +257,7 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 const beforeSignal = "SELECT " + caseColumns + `,
 COALESCE((SELECT persons.alias FROM persons WHERE persons.id = ?), '') AS who_alias,
 COALESCE((SELECT persons.channel FROM persons WHERE persons.id = ?), '') AS who_channel,
+COALESCE((SELECT persons.account FROM persons WHERE persons.id = ?), '') AS who_account,
 COALESCE((SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?), '') AS known
 FROM (SELECT 1 AS one) AS one LEFT JOIN cases ON cases.open_person = ?`
 
