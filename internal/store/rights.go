@@ -72,6 +72,7 @@ var personal = []personalTable{
 var impersonal = map[string]string{
 	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
+	"audit_lines": "who did what to which case or letter; a person stands there by a keyed hash alone", "audit_marks": "where the trail begins and ends",
 	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "visit_counts": "how many people said what of a station's visits in a month", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
 	"content_edits": "changes of the content, which is for everybody, and who works on it",

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 )
 
@@ -40,6 +41,7 @@ type DB struct {
 	now     func() time.Time
 	newID   func() string
 	people  *peopleCache
+	trail   *audit.Log
 	line    line // of those who write, on SQLite
 
 	counting  counted // of a server: one connection, for numbers alone
@@ -78,6 +80,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		db.asked = func(string) {}
 	}
 	db.people = newPeopleCache(db.now)
+	db.trail = audit.New(db.Audit(), db.sealer.Digest, db.now)
 	if err := db.connect(o); err != nil {
 		return nil, err
 	}

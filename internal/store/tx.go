@@ -31,15 +31,26 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error
 		if ctx.Value(savepointKey{}) == nil {
 			return f(ctx)
 		}
-		return db.write(ctx).Transaction(func(tx *gorm.DB) error { // gorm makes it a savepoint
+		links, _ := ctx.Value(linkKey{}).(*[]pendingLink)
+		before := len(*links)
+		err := db.write(ctx).Transaction(func(tx *gorm.DB) error { // gorm makes it a savepoint
 			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), savepointKey{}, nil))
 		})
+		if err != nil {
+			*links = (*links)[:before]
+		}
+		return err
 	}
 	var after []func()
 	err := retry(ctx, func() error {
 		after = nil
 		return db.transaction(ctx, func(tx *gorm.DB) error {
-			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after))
+			var links []pendingLink
+			ctx := context.WithValue(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after), linkKey{}, &links)
+			if err := f(ctx); err != nil {
+				return err
+			}
+			return db.link(ctx, links)
 		})
 	})
 	if err == nil {
