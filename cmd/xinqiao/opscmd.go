@@ -111,6 +111,7 @@ func staffCommand(e env) *cobra.Command {
 		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return f(ctx, &staff.Service{Store: db.Staff()}) })
 	}
 	var role, display, station, account string
+	var districts []string
 	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1\n  xinqiao staff add shifan --display 示例小学王老师 --account school1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
 		if display == "" {
 			display = args[0]
@@ -120,7 +121,7 @@ func staffCommand(e env) *cobra.Command {
 				return err
 			}
 		}
-		if err := e.knownAccount(cmd, account); err != nil {
+		if err := cmp.Or(e.knownAccount(cmd, account), e.knownDistricts(cmd, districts)); err != nil {
 			return err
 		}
 		return with(cmd, func(ctx context.Context, s *staff.Service) error {
@@ -133,9 +134,13 @@ func staffCommand(e env) *cobra.Command {
 					return s.AddServing(ctx, args[0], display, staff.Role(role), account)
 				}
 			}
-			_, password, err := add()
+			a, password, err := add()
+			if err == nil && len(districts) > 0 {
+				a, err = s.Bind(ctx, a.Name, districts, account)
+			}
 			if err == nil {
 				_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+				e.sayWaiting(a)
 			}
 			return err
 		})
@@ -147,13 +152,17 @@ func staffCommand(e env) *cobra.Command {
 		if account != "" && station != "" {
 			return errors.New("--account and --station do not go together: a station is every account's")
 		}
+		if len(districts) > 0 && station != "" {
+			return errors.New("--district and --station do not go together: a station lies in one district")
+		}
 		return validRole(role)
 	}
-	add.Flags().StringVar(&account, "account", "", "the one account of the service that they work for, a school's or a district's: of home-school requests they see its own alone")
+	add.Flags().StringSliceVar(&districts, "district", nil, "the districts that they work for, with commas between (default: the whole city)")
+	add.Flags().StringVar(&account, "account", "", "the one account of the service that they work for, a school's or a district's: they see the people who came by it alone")
 	add.Flags().StringVar(&role, "role", "counsellor", roleNames())
 	add.Flags().StringVar(&station, "station", "", "the ID of the one station that an account of the role station works at")
 	add.Flags().StringVar(&display, "display", "", "the name that colleagues and persons see (default: NAME)")
-	cmd.AddCommand(add,
+	cmd.AddCommand(add, e.staffRole(with), e.staffBind(with),
 		&cobra.Command{Use: "list", Short: "list the accounts", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
 			return with(cmd, func(ctx context.Context, s *staff.Service) error {
 				accounts, err := s.List(ctx)
@@ -161,13 +170,16 @@ func staffCommand(e env) *cobra.Command {
 					return err
 				}
 				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tSTATE")
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tDISTRICTS\tSTATE")
 				for _, a := range accounts {
 					state := "active"
 					if !a.DisabledAt.IsZero() {
 						state = "disabled"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), state)
+					if a.Wants != "" {
+						state += ", waits to be " + string(a.Wants)
+					}
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), cmp.Or(strings.Join(a.Districts, ","), "-"), state)
 				}
 				return w.Flush()
 			})
@@ -178,10 +190,11 @@ func staffCommand(e env) *cobra.Command {
 		&cobra.Command{Use: "reset NAME", Short: "print a new one-time password", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
 			return with(cmd, func(ctx context.Context, s *staff.Service) error {
 				password, err := s.Reset(ctx, args[0])
-				if err == nil {
-					_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+				if err != nil {
+					return err
 				}
-				return err
+				_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+				return e.sayIfWaiting(ctx, s, args[0])
 			})
 		})},
 	)
@@ -251,10 +264,18 @@ func roleNames() string {
 
 func tokenCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{Use: "token", Short: "API tokens"}
-	var role, name string
+	var role, name, account string
+	var districts []string
 	create := &cobra.Command{Use: "create --role ROLE --name NAME", Short: "make a token and print it once", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
+		if err := cmp.Or(e.knownAccount(cmd, account), e.knownDistricts(cmd, districts)); err != nil {
+			return err
+		}
 		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-			_, secret, err := (&staff.Service{Store: db.Staff()}).CreateToken(ctx, name, staff.Role(role))
+			s := &staff.Service{Store: db.Staff()}
+			t, secret, err := s.CreateToken(ctx, name, staff.Role(role))
+			if err == nil && (account != "" || len(districts) > 0) { // before anybody has the secret
+				err = s.BindToken(ctx, t, districts, account)
+			}
 			if err == nil {
 				_, _ = fmt.Fprintln(e.out, secret)
 			}
@@ -268,6 +289,8 @@ func tokenCommand(e env) *cobra.Command {
 		return validRole(role)
 	}
 	create.Flags().StringVar(&role, "role", "", roleNames())
+	create.Flags().StringVar(&account, "account", "", "the one account of the service of which the program may see (default: all)")
+	create.Flags().StringSliceVar(&districts, "district", nil, "the districts of which the program may see, with commas between (default: all)")
 	create.Flags().StringVar(&name, "name", "", "what the token is for")
 	_ = create.MarkFlagRequired("role")
 	_ = create.MarkFlagRequired("name")

@@ -89,13 +89,13 @@ const (
 func (s Span) Label() string {
 	switch s {
 	case Own:
-		return "本站点"
+		return "自己站点的"
 	case Bound:
-		return "本片区、本账号"
+		return "限定了片区或账号的，只有那些片区和账号的，加上叫到自己的；没有限定的，全市"
 	case All:
-		return "全市"
+		return "全市，不论限定：不涉及个人，或者本来就是大家的"
 	case City:
-		return "全市（限定了片区或账号的没有）"
+		return "一下子管到全市的事，限定了片区或账号的没有"
 	}
 	return "—"
 }

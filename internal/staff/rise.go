@@ -149,6 +149,18 @@ func (s *Service) Bind(ctx context.Context, name string, districts []string, ser
 	return a, s.change(ctx, a, func(ctx context.Context, a Account) error { return s.Log(ctx, a, ActionBind, a.ID) })
 }
 
+// BindToken says for which districts, and for which account of the service, a program's token reaches; none of either: all.
+func (s *Service) BindToken(ctx context.Context, t Token, districts []string, serves string) (err error) {
+	if t.Districts, err = cleanDistricts(districts); err != nil {
+		return fmt.Errorf("bind token %q: %w", t.Name, err)
+	}
+	t.Serves = serves
+	if err := s.Store.BindToken(ctx, t); err != nil {
+		return fmt.Errorf("bind token %q: %w", t.Name, err)
+	}
+	return nil
+}
+
 // change writes an account and its line of the log, and ends its sessions.
 func (s *Service) change(ctx context.Context, a Account, log func(context.Context, Account) error) error {
 	if err := log(ctx, a); err != nil {

@@ -131,6 +131,8 @@ type Store interface {
 	InsertToken(ctx context.Context, t Token) error
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 	TouchToken(ctx context.Context, id string, at time.Time) error
+	// BindToken writes the account and the districts of a token.
+	BindToken(ctx context.Context, t Token) error
 
 	// PutPhone writes how a member of staff is reached, over what was known of them.
 	PutPhone(ctx context.Context, p Phone) error

@@ -176,6 +176,11 @@ func (s Staff) TouchToken(ctx context.Context, id string, at time.Time) error {
 	return s.db.write(ctx).Exec("UPDATE api_tokens SET last_used_at = ? WHERE id = ?", toMicros(at), id).Error
 }
 
+// BindToken implements staff.Store.
+func (s Staff) BindToken(ctx context.Context, t staff.Token) error {
+	return s.db.write(ctx).Exec("UPDATE api_tokens SET account = ?, districts = ? WHERE id = ?", t.Serves, strings.Join(t.Districts, ","), t.ID).Error
+}
+
 // CountTry implements staff.Store.
 func (s Staff) CountTry(ctx context.Context, key string, now, since time.Time) (int, error) {
 	return s.db.countTry(ctx, "login_attempts", key, now, since)
