@@ -7,20 +7,29 @@ import (
 // Map is what districts are made of: the accounts of the service that lie in them, by which people come, and the stations.
 type Map func(districts []string) (places []reach.Place, stations []string)
 
-// subjects are what the stores guard, with the right that says how far somebody sees of it.
-var subjects = map[reach.Subject]Right{
-	reach.Cases: SeeCases, reach.Letters: SeeLetters, reach.Requests: KeepRequests, reach.Appointments: SeeAppointments,
+// subjects are what the stores guard, with the rights by which somebody comes to see, or to count, of it: the first that they have
+// says how far.
+var subjects = map[reach.Subject][]Right{
+	reach.Cases: {SeeCases, SeeBoard, SeeStats}, reach.Letters: {SeeLetters, SeeBoard, SeeStats}, reach.Requests: {KeepRequests},
+	reach.Appointments: {SeeAppointments, SeeBoard, SeeFeedback, SeeStats},
 }
 
 // holder is whoever has rights: an account or a token.
 type holder struct {
-	id, serves string
+	id, serves string // no ID where nobody is called
 	role       Role
 	districts  []string
 }
 
-func (a Account) holder() holder { return holder{a.ID, a.Serves, a.Role, a.Districts} }
-func (t Token) holder() holder   { return holder{t.ID, t.Serves, t.Role, t.Districts} }
+func (a Account) holder() holder {
+	h := holder{a.ID, a.Serves, a.Role, a.Districts}
+	if !a.Role.May(Acknowledge) {
+		h.id = ""
+	}
+	return h
+}
+
+func (t Token) holder() holder { return holder{"", t.Serves, t.Role, t.Districts} }
 
 func (h holder) bound() bool { return h.serves != "" || len(h.districts) > 0 }
 
@@ -45,8 +54,14 @@ func (h holder) reach(right Right, m Map) reach.Reach {
 
 func (h holder) reaches(m Map) map[reach.Subject]reach.Reach {
 	by := make(map[reach.Subject]reach.Reach, len(subjects))
-	for s, right := range subjects {
-		by[s] = h.reach(right, m)
+	for s, rights := range subjects {
+		by[s] = reach.Nothing(h.id)
+		for _, right := range rights {
+			if h.may(right) {
+				by[s] = h.reach(right, m)
+				break
+			}
+		}
 	}
 	return by
 }

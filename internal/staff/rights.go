@@ -115,7 +115,7 @@ var holders = map[Right]map[Role]Span{
 	ReadNotes:        {Counsellor: Bound, Supervisor: Bound, Station: Own},
 	KeepAppointments: {Supervisor: Bound, Station: Own},
 	EveryStation:     {Counsellor: Bound, Supervisor: Bound, Admin: Bound},
-	SeeFeedback:      {Supervisor: Bound, Manager: Bound, Station: All},
+	SeeFeedback:      {Supervisor: Bound, Manager: Bound, Station: Own},
 	ReadFeedback:     {Supervisor: Bound},
 	SeeStations:      {Counsellor: All, Supervisor: All, Admin: All, Reader: All},
 	SeeStats:         {Counsellor: Bound, Supervisor: Bound, Admin: Bound, Manager: Bound, Reader: Bound},

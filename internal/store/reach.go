@@ -11,44 +11,42 @@ import (
 const whole = "1 = 1"
 
 // casesInReach is the condition on cases that lie within the reach of whoever asks: of their districts and their account, or
-// what they have, had, or were called to. Each part but the first reads by a primary key.
+// what they have, had, were named in, or were called to. Each part but the first reads by a primary key.
 func casesInReach(ctx context.Context) (where string, args []any) {
 	r, bound := reach.Of(ctx, reach.Cases)
-	if !bound {
-		return whole, nil
-	}
-	parts := []string{
-		"cases.assignee = ?", "cases.owner = ?", "cases.promised_by = ?", "cases.offered_to = ?", "cases.second_id = ?",
-		"EXISTS (SELECT 1 FROM case_mentions WHERE case_mentions.case_id = cases.id AND case_mentions.staff_id = ?)",
-		"EXISTS (SELECT 1 FROM case_calls WHERE case_calls.case_id = cases.id AND case_calls.staff_id IN (?, ?))",
+	within, args := casesWithin(ctx)
+	if !bound || r.Staff == "" {
+		return within, args
 	}
 	for range 7 {
-		args = append(args, own(r))
+		args = append(args, r.Staff)
 	}
-	args = append(args, everybodyCalled)
-	if !r.None() {
-		var within []string
-		if r.Account != "" {
-			within, args = append(within, "EXISTS (SELECT 1 FROM persons WHERE persons.id = cases.person_id AND persons.account = ?)"), append(args, r.Account)
-		}
-		if len(r.Districts) > 0 {
-			within = append(within, "cases.district IN ("+marks(len(r.Districts)+1)+")")
-			for _, d := range r.Districts {
-				args = append(args, d)
-			}
-			args = append(args, "") // of whom it is not known where they belong, everybody takes care
-		}
-		parts = append(parts, "("+strings.Join(within, " AND ")+")")
-	}
-	return "(" + strings.Join(parts, " OR ") + ")", args
+	return "(" + within + ` OR cases.assignee = ? OR cases.owner = ? OR cases.promised_by = ? OR cases.offered_to = ? OR cases.second_id = ?
+OR EXISTS (SELECT 1 FROM case_mentions WHERE case_mentions.case_id = cases.id AND case_mentions.staff_id = ?)
+OR EXISTS (SELECT 1 FROM case_calls WHERE case_calls.case_id = cases.id AND case_calls.staff_id IN (?, ?)))`, append(args, everybodyCalled)
 }
 
-// own is the ID of who asks, as a condition compares it: nobody's cases are not theirs who have no ID.
-func own(r reach.Reach) string {
-	if r.Staff == "" {
-		return "nobody"
+// casesWithin is the condition on cases of the districts and the account of whoever asks.
+func casesWithin(ctx context.Context) (where string, args []any) {
+	r, bound := reach.Of(ctx, reach.Cases)
+	switch {
+	case !bound:
+		return whole, nil
+	case r.None():
+		return "1 = 0", nil
 	}
-	return r.Staff
+	var within []string
+	if r.Account != "" {
+		within, args = append(within, "EXISTS (SELECT 1 FROM persons WHERE persons.id = cases.person_id AND persons.account = ?)"), append(args, r.Account)
+	}
+	if len(r.Districts) > 0 {
+		within = append(within, "cases.district IN ("+marks(len(r.Districts)+1)+")")
+		for _, d := range r.Districts {
+			args = append(args, d)
+		}
+		args = append(args, "") // of whom it is not known where they belong, everybody takes care
+	}
+	return "(" + strings.Join(within, " AND ") + ")", args
 }
 
 // peopleInReach is the condition on rows of a person who lies within the reach of whoever asks; column is the person's ID.
