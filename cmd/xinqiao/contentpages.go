@@ -15,6 +15,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
@@ -71,7 +72,7 @@ func (a *App) contentLists(name string) []editing.Option {
 
 // purge drops every night what is kept no longer.
 func (a *App) purge(ctx context.Context, r outbox.Row) error {
-	return errors.Join(a.media.Purge(ctx, r), a.db.Missed().Purge(ctx, a.now().AddDate(0, 0, -unanswered.Days)), a.db.SweepOperations(ctx))
+	return errors.Join(a.media.Purge(ctx, r), a.db.Missed().Purge(ctx, a.now().AddDate(0, 0, -unanswered.Days)), a.db.SweepOperations(ctx), a.db.Staff().DropTries(ctx, a.now().Add(-staff.TryKept)))
 }
 
 // tryContent loads a content and talks with it about one item, as a parent would, on a database of its own.

@@ -36,7 +36,7 @@ func (d *doctor) keys(context.Context) {
 		return
 	}
 	if err == nil {
-		_, err = seal.LoadOrCreate(path, false)
+		_, err = keyFileOf(d.cfg).Load(false)
 	}
 	if !d.is(err == nil, "密钥文件 "+path, "读不了：检查文件的属主和权限；内容坏了就从备份里取回来。") {
 		return
@@ -55,7 +55,7 @@ func openKeysAsTheyAre(cfg config.Config) (*seal.Sealer, error) {
 	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
 		return seal.Parse([]byte(raw))
 	}
-	return seal.LoadOrCreate(cfg.Path(cfg.Keys.File), false)
+	return keyFileOf(cfg).Load(false)
 }
 
 const (
@@ -151,6 +151,11 @@ func (d *doctor) seen(whose string, theirs, asked, answered time.Time) {
 // server asks a server that runs on this machine how it is, and whether phones would reach it.
 func (d *doctor) server(ctx context.Context) {
 	status, page, err := ask(ctx, "http://"+d.cfg.HTTP.Addr+"/readyz")
+	if d.cfg.Metrics.Addr != "" { // there it says all
+		if all, lines, failed := ask(ctx, "http://"+d.cfg.Metrics.Addr+"/readyz"); failed == nil && all == status {
+			page = lines
+		}
+	}
 	switch {
 	case err != nil:
 		d.say(mind, "本机的服务 "+d.cfg.HTTP.Addr, "没有在运行，或者连不上：xinqiao serve。")

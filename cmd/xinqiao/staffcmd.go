@@ -16,11 +16,11 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
-// withStaff runs f on the accounts.
-type withStaff func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error
+// onStaff runs f on the accounts.
+type onStaff func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error
 
 // staffRole gives somebody another role.
-func (e env) staffRole(with withStaff) *cobra.Command {
+func (e env) staffRole(with onStaff) *cobra.Command {
 	var role string
 	cmd := &cobra.Command{Use: "role NAME --role ROLE", Short: "give somebody another role, and end their sessions",
 		Long: `Gives somebody another role, and ends their sessions. A role by which they agree to what others ask (supervisor) waits until
@@ -47,7 +47,7 @@ at the desk reads so meanwhile. The same holds for new accounts and for reset pa
 }
 
 // staffBind says for whom somebody works.
-func (e env) staffBind(with withStaff) *cobra.Command {
+func (e env) staffBind(with onStaff) *cobra.Command {
 	var account string
 	var districts []string
 	cmd := &cobra.Command{Use: "bind NAME", Short: "say for which districts, and which account, somebody works; neither: the whole city",

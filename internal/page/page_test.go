@@ -76,6 +76,7 @@ var (
 func TestEveryPageSaysWhatItIsAboutIsLightAndLoadsNothingFromElsewhere(t *testing.T) {
 	h := openHouse(t, nil)
 	b, who := h.chatting("a-parent", person.Parent)
+	b.proves("a-parent")
 	assets := len(b.get("/p/page.css").body) + len(b.get("/p/near.js").body)
 	for path, want := range h.everyPage(who) {
 		status := http.StatusOK
@@ -233,19 +234,6 @@ func TestANoteOfDangerIsHeardWhateverElseIsWrongWithTheForm(t *testing.T) {
 				t.Errorf("the assistant heard %q, want the note", h.said)
 			}
 		})
-	}
-}
-
-func TestAPupilBooksAPageAtFourteenOrWithAGuardian(t *testing.T) {
-	h := openHouse(t, nil)
-	b, who := h.chatting("a-pupil", person.Student)
-	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
-	b.send(b.get(at), at).want(t, 200, "请选一个", "12355")
-	b.send(b.get(at), at, "sure", "1").want(t, 200, "请选一个")
-	b.send(b.get(at), at, "consent", "guardian").want(t, 200, "这样约，对吗", "大人同意了")
-	b.send(b.get(at), at, "consent", "guardian", "sure", "1")
-	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 1 || as[0].Consent != booking.GuardianAgreed {
-		t.Errorf("booked: %+v, %v", as, err)
 	}
 }
 
@@ -414,6 +402,7 @@ func TestAResultIsShownToCounsellorsAndAskedAboutByButtons(t *testing.T) {
 	if shared, err := h.surveys.SharedBy(t.Context(), who.ID); err != nil || len(shared) != 1 {
 		t.Fatalf("%v %v", shared, err)
 	}
+	b.proves("a-pupil")
 	b.get("/p/data").want(t, 200, "把“情绪自测”的结果给老师看")
 	b.send(page, path+"/share").want(t, 200, "只有你自己看得到")
 	if there := b.send(page, path+"/human"); there.path != "/chat" || len(h.said) != 1 || !strings.HasSuffix(h.said[0], "|HUMAN") {

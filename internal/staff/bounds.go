@@ -78,8 +78,5 @@ func (a Account) Reach(right Right, m Map) reach.Reach { return a.holder().reach
 // Reaches is how far they see, by subject: what the context of their requests carries.
 func (a Account) Reaches(m Map) map[reach.Subject]reach.Reach { return a.holder().reaches(m) }
 
-// May says whether a program with the token has a right.
-func (t Token) May(right Right) bool { return t.holder().may(right) }
-
 // Reaches is how far the token's program sees, by subject.
 func (t Token) Reaches(m Map) map[reach.Subject]reach.Reach { return t.holder().reaches(m) }

@@ -34,6 +34,8 @@ var labels = []struct {
 	{SeeStations, "站点名录（接口）"},
 	{LeadCampaigns, "群发活动"},
 	{EditContent, "改内容、发布别人写的内容"},
+	{ManageAccounts, "建账号、停用、重置密码"},
+	{ManageTokens, "建接口令牌、收回"},
 }
 
 // Label is the right in words.

@@ -72,6 +72,8 @@ const (
 	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
 	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
+	ManageAccounts   Right = "manage_accounts"   // who works here: make, reset and end accounts
+	ManageTokens     Right = "manage_tokens"     // which programs use the API
 )
 
 // Span is how far a right reaches, in the policy table.
@@ -127,6 +129,8 @@ var holders = map[Right]map[Role]Span{
 	LeadCampaigns:    {Admin: City, Manager: City},
 	EditContent:      {Editor: All, Supervisor: All, Admin: All},
 	GrantIdentity:    {Supervisor: Bound},
+	ManageAccounts:   {Admin: City},
+	ManageTokens:     {Admin: City},
 }
 
 // May says whether the role has a right.

@@ -1,10 +1,13 @@
 package staff
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // Oversees says whether the role agrees to what others ask. Nobody comes to it by account management alone: whoever keeps the
@@ -50,12 +53,12 @@ func (s *Service) rise(ctx context.Context, a *Account, role Role) error {
 	return nil
 }
 
-// logWaiting writes that a role waits.
-func (s *Service) logWaiting(ctx context.Context, a Account) error {
+// recordWaiting writes that a role waits.
+func (s *Service) recordWaiting(ctx context.Context, a Account) error {
 	if a.Wants == "" {
 		return nil
 	}
-	return s.Log(ctx, a, ActionAskRole, a.ID)
+	return s.recordChange(ctx, audit.Event{Kind: audit.RoleChanged, Object: a.ID, Note: "等确认：" + a.Wants.Label()})
 }
 
 // ripen gives an account the role that waited until now.
@@ -63,17 +66,20 @@ func (s *Service) ripen(ctx context.Context, a Account) (Account, error) {
 	if a.Wants == "" || a.WantsAt.IsZero() || s.Time().UTC().Before(a.WantsAt) {
 		return a, nil
 	}
-	return s.settle(ctx, a, a, ActionConfirmRole)
+	ctx = audit.With(ctx, audit.Program("xinqiao"))
+	return s.settle(ctx, Account{}, a, true)
 }
 
 // settle ends the waiting of an account's role.
-func (s *Service) settle(ctx context.Context, by, a Account, how Action) (Account, error) {
-	if how == ActionConfirmRole {
+func (s *Service) settle(ctx context.Context, by, a Account, agreed bool) (Account, error) {
+	note := "没有同意：" + a.Wants.Label()
+	if agreed {
+		note = "生效：" + a.Wants.Label()
 		a.Role, a.RoleAt = a.Wants, s.Time().UTC()
 		a.Stood = a.Stood || !a.MustChange
 	}
 	a.Wants, a.WantsAt = "", time.Time{}
-	if err := s.Log(ctx, by, how, a.ID); err != nil {
+	if err := s.Record(ctx, by, audit.Event{Kind: audit.RoleChanged, Object: a.ID, Note: note}); err != nil {
 		return Account{}, err
 	}
 	if err := s.Store.Update(ctx, a); err != nil {
@@ -106,11 +112,7 @@ func (s *Service) AnswerRole(ctx context.Context, by Account, id string, agree b
 	if err := s.Second(ctx, Pair{First: a.ID, Second: by.ID, Right: GrantIdentity, Since: a.RoleAt}); err != nil {
 		return err
 	}
-	how := ActionRefuseRole
-	if agree {
-		how = ActionConfirmRole
-	}
-	_, err = s.settle(ctx, by, a, how)
+	_, err = s.settle(ctx, by, a, agree)
 	return err
 }
 
@@ -130,7 +132,7 @@ func (s *Service) SetRole(ctx context.Context, name string, role Role) (Account,
 	if err := s.rise(ctx, &a, role); err != nil {
 		return Account{}, fmt.Errorf("change the role of %q: %w", name, err)
 	}
-	return a, s.change(ctx, a, s.logWaiting)
+	return a, s.change(ctx, a, audit.Event{Kind: audit.RoleChanged, Object: a.ID, Note: string(cmp.Or(a.Wants, a.Role))})
 }
 
 // Bind says for which districts, and for which account of the service, somebody works; none of either: the whole city.
@@ -146,24 +148,12 @@ func (s *Service) Bind(ctx context.Context, name string, districts []string, ser
 		return Account{}, fmt.Errorf("bind staff %q: %w", name, err)
 	}
 	a.Serves = serves
-	return a, s.change(ctx, a, func(ctx context.Context, a Account) error { return s.Log(ctx, a, ActionBind, a.ID) })
-}
-
-// BindToken says for which districts, and for which account of the service, a program's token reaches; none of either: all.
-func (s *Service) BindToken(ctx context.Context, t Token, districts []string, serves string) (err error) {
-	if t.Districts, err = cleanDistricts(districts); err != nil {
-		return fmt.Errorf("bind token %q: %w", t.Name, err)
-	}
-	t.Serves = serves
-	if err := s.Store.BindToken(ctx, t); err != nil {
-		return fmt.Errorf("bind token %q: %w", t.Name, err)
-	}
-	return nil
+	return a, s.change(ctx, a, audit.Event{Kind: audit.AccountChanged, Object: a.ID, Note: strings.Join(append(a.Districts, a.Serves), " ")})
 }
 
 // change writes an account and its line of the log, and ends its sessions.
-func (s *Service) change(ctx context.Context, a Account, log func(context.Context, Account) error) error {
-	if err := log(ctx, a); err != nil {
+func (s *Service) change(ctx context.Context, a Account, e audit.Event) error {
+	if err := s.recordChange(ctx, e); err != nil {
 		return err
 	}
 	if err := s.Store.Update(ctx, a); err != nil {

@@ -1,17 +1,14 @@
 // Package web is the chat page under /chat: the assistant on any phone or computer, without a platform. The person is a
-// random cookie; what was said comes back after a reload; a counsellor's words arrive live over server-sent events. It
+// cookie that the server made (visitor.go); what was said comes back after a reload; a counsellor's words arrive live over server-sent events. It
 // decides nothing: messages go to the bot, and what is shown is the transcript. Start reading at Register.
 package web
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -20,6 +17,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/assets"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -28,7 +27,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
-//go:embed static page.html
+//go:embed static page.html left.html
 var files embed.FS
 
 // ChannelName and AccountName are what the web chat is called in an Address.
@@ -49,8 +48,13 @@ type Options struct {
 	OpenCase   func(ctx context.Context, personID string) (caseID string, err error) // "" where none is; set with Pictures
 	Preview    *Preview                                                              // nil but on an editor's own machine
 	Secure     bool                                                                  // served over HTTPS: the cookie says so
+	Sealer     Sealer                                                                // of the cookies
+	Left       func(ctx context.Context, from channel.Address) error                 // lets nobody be behind an address any more
 	Index      func(a channel.Address) string                                        // the keyed hash of an address
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
+	Budget     *budget.Purse                                                         // nil: no bounds
+	Danger     func(text string) bool                                                // whether a text may tell of danger: no bound stands before it; set with Budget
+	Minded     func(ctx context.Context, personID string) (Minded, error)            // how near to help somebody is; set with Budget
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
 	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
@@ -58,9 +62,9 @@ type Options struct {
 
 // Chat serves the page.
 type Chat struct {
-	o    Options
-	page *template.Template
-	pace session.Pace
+	o        Options
+	visitors Visitors
+	page     *template.Template
 }
 
 // New returns a chat.
@@ -71,23 +75,23 @@ func New(o Options) *Chat {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 20 * time.Second
 	}
-	return &Chat{o: o, pace: session.Pace{Most: paceMost, Within: paceTime}, page: template.Must(template.ParseFS(files, "page.html"))}
+	return &Chat{o: o, visitors: Visitors{o.Sealer, o.Secure}, page: template.Must(template.ParseFS(files, "page.html", "left.html"))}
 }
 
 // Register adds the chat's routes.
 func (c *Chat) Register(r gin.IRouter) {
-	static, err := fs.Sub(files, "static")
-	if err != nil {
-		panic(err) // the folder is compiled in
-	}
 	g := r.Group("/chat", headers)
-	g.StaticFS("/static", http.FS(static))
-	g.GET("", c.show)
-	g.GET("/messages", c.history)
+	static := gin.WrapH(http.StripPrefix("/chat/static", assets.Handler(files, "static")))
+	g.GET("/static/*file", static)
+	g.HEAD("/static/*file", static)
+	g.GET("", c.viewed, c.show)
+	g.GET("/messages", c.viewed, c.history)
 	g.POST("/messages", c.receive)
 	c.pictureRoutes(g)
 	g.GET("/events", c.events)
-	g.POST("/typing", c.typing)
+	g.POST("/typing", c.viewed, c.typing)
+	g.POST("/leave", c.viewed, c.leave)
+	g.GET("/left", c.left)
 }
 
 func headers(g *gin.Context) {
@@ -95,38 +99,15 @@ func headers(g *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if !strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
-		h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", "no-store")
+	if strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
+		h.Set("Cache-Control", "public, max-age=300")
 	}
-}
-
-const cookieName = "xinqiao_chat"
-
-// cookiePaths are where the browser shows the cookie: the chat, and the pages of the same person.
-var cookiePaths = []string{"/chat", "/p"}
-
-var cookieForm = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
-
-// Visitor returns the address of whoever sent the request; a request without a cookie of ours has none.
-func Visitor(r *http.Request) (channel.Address, bool) {
-	ck, err := r.Cookie(cookieName)
-	if err != nil || !cookieForm.MatchString(ck.Value) {
-		return channel.Address{}, false
-	}
-	return channel.Address{Channel: ChannelName, Account: AccountName, User: channel.UserKey(ck.Value)}, true
 }
 
 func (c *Chat) show(g *gin.Context) {
-	var value string
-	if a, ok := Visitor(g.Request); ok {
-		value = a.User.Reveal()
-	} else {
-		raw := make([]byte, 16)
-		_, _ = rand.Read(raw) // never fails
-		value = base64.RawURLEncoding.EncodeToString(raw)
-	}
-	for _, path := range cookiePaths {
-		http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: path, MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the page is reached over https
+	if err := c.greet(g); err != nil {
+		c.o.Log.Error("a visitor gets no cookie", "error", err)
 	}
 	g.Header("Content-Type", "text/html; charset=utf-8")
 	if err := c.page.ExecuteTemplate(g.Writer, "page.html", gin.H{"Preview": c.o.Preview != nil}); err != nil {
@@ -154,9 +135,8 @@ const (
 )
 
 func (c *Chat) receive(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
 	g.Request.Body = http.MaxBytesReader(g.Writer, g.Request.Body, maxBody)
@@ -180,8 +160,12 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusRequestEntityTooLarge, fmt.Sprintf("一条消息最多 %d 个字，请分几条发", maxRunes))
 		return
 	}
+	if no := c.mayNotSay(g, in); no != nil {
+		c.spent(g, no)
+		return
+	}
 	// A page that is closed while its message is handled must not stop the handling.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), 20*time.Second)
+	ctx, cancel := context.WithTimeout(budget.With(context.WithoutCancel(g.Request.Context()), c.by(g)), 20*time.Second)
 	defer cancel()
 	replies, err := c.o.Handle(ctx, in)
 	if err != nil {
@@ -190,6 +174,7 @@ func (c *Chat) receive(g *gin.Context) {
 		return
 	}
 	c.met(ctx, from)
+	c.speaks(g)
 	answer := gin.H{"replies": nonNil(replies)}
 	if t := c.turn(ctx, from); t != nil {
 		answer["preview"] = t
@@ -221,9 +206,8 @@ const pageSize = 60
 
 func (c *Chat) history(g *gin.Context) {
 	ctx := g.Request.Context()
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
 	p, err := c.o.People.Find(ctx, from)
@@ -269,11 +253,16 @@ func (c *Chat) history(g *gin.Context) {
 // events tells the page to read the history again. The first word is said at once, so that a page that comes back
 // after a lost connection catches up.
 func (c *Chat) events(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
+	release, err := c.o.Budget.Hold(budget.Stream, c.by(g))
+	if err != nil {
+		c.spent(g, err)
+		return
+	}
+	defer release()
 	ctx := g.Request.Context()
 	who, touched, err := c.follow(ctx, from)
 	if err != nil {
