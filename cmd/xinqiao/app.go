@@ -263,7 +263,7 @@ func (a *App) domains() {
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Clock: citytime.Clock{Now: a.now}}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Door: a.bookingDoor, Clock: citytime.Clock{Now: a.now}}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
-	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
+	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Door: a.signupDoor, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
