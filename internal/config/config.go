@@ -22,21 +22,22 @@ import (
 
 // Config is the whole configuration; configs/xinqiao.yaml explains every key.
 type Config struct {
-	HTTP     HTTP     `yaml:"http"`
-	Metrics  Metrics  `yaml:"metrics"`
-	Tracing  Tracing  `yaml:"tracing"`
-	DataDir  string   `yaml:"data_dir"`
-	Database Database `yaml:"database"`
-	Keys     Keys     `yaml:"keys"`
-	Redis    Redis    `yaml:"redis"`
-	Dialogs  Dialogs  `yaml:"dialogs"`
-	Web      Web      `yaml:"web"`
-	WeChat   WeChat   `yaml:"wechat"`
-	WeCom    WeCom    `yaml:"wecom"`
-	Alerts   Alerts   `yaml:"alerts"`
-	Media    Media    `yaml:"media"`
-	Desk     Desk     `yaml:"desk"`
-	Log      Log      `yaml:"log"`
+	HTTP      HTTP      `yaml:"http"`
+	Metrics   Metrics   `yaml:"metrics"`
+	Tracing   Tracing   `yaml:"tracing"`
+	DataDir   string    `yaml:"data_dir"`
+	Database  Database  `yaml:"database"`
+	Keys      Keys      `yaml:"keys"`
+	Redis     Redis     `yaml:"redis"`
+	Dialogs   Dialogs   `yaml:"dialogs"`
+	Web       Web       `yaml:"web"`
+	WeChat    WeChat    `yaml:"wechat"`
+	WeCom     WeCom     `yaml:"wecom"`
+	Alerts    Alerts    `yaml:"alerts"`
+	Media     Media     `yaml:"media"`
+	Retention Retention `yaml:"retention"`
+	Desk      Desk      `yaml:"desk"`
+	Log       Log       `yaml:"log"`
 }
 
 // HTTP says where the server listens and how the world reaches it.
@@ -184,20 +185,21 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:     HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
-		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
-		Tracing:  Tracing{Ratio: 0.05},
-		DataDir:  "var",
-		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
-		Keys:     Keys{File: "keys.json"},
-		Dialogs:  Dialogs{Dir: "dialogs", Reload: true},
-		Web:      Web{Chat: true},
-		WeCom:    WeCom{Accounts: []KfAccount{}},
-		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
-		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
-		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
-		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
-		Log:      Log{Level: "info", Format: "text"},
+		HTTP:      HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
+		Metrics:   Metrics{Addr: "127.0.0.1:9464"},
+		Tracing:   Tracing{Ratio: 0.05},
+		DataDir:   "var",
+		Database:  Database{URL: "sqlite:xinqiao.db", Migrate: true},
+		Keys:      Keys{File: "keys.json"},
+		Dialogs:   Dialogs{Dir: "dialogs", Reload: true},
+		Web:       Web{Chat: true},
+		WeCom:     WeCom{Accounts: []KfAccount{}},
+		WeChat:    WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
+		Alerts:    Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
+		Media:     Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
+		Retention: defaultRetention(),
+		Desk:      Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
+		Log:       Log{Level: "info", Format: "text"},
 	}
 }
 
@@ -309,6 +311,7 @@ func (c Config) validate() error {
 	c.Alerts.validate(bad)
 	c.WeCom.validate(bad)
 	c.Media.validate(bad)
+	c.Retention.validate(bad)
 	c.Desk.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
