@@ -22,22 +22,24 @@ import (
 
 // Config is the whole configuration; configs/xinqiao.yaml explains every key.
 type Config struct {
-	HTTP      HTTP      `yaml:"http"`
-	Metrics   Metrics   `yaml:"metrics"`
-	Tracing   Tracing   `yaml:"tracing"`
-	DataDir   string    `yaml:"data_dir"`
-	Database  Database  `yaml:"database"`
-	Keys      Keys      `yaml:"keys"`
-	Redis     Redis     `yaml:"redis"`
-	Dialogs   Dialogs   `yaml:"dialogs"`
-	Web       Web       `yaml:"web"`
-	WeChat    WeChat    `yaml:"wechat"`
-	WeCom     WeCom     `yaml:"wecom"`
-	Alerts    Alerts    `yaml:"alerts"`
-	Media     Media     `yaml:"media"`
+	HTTP     HTTP     `yaml:"http"`
+	Metrics  Metrics  `yaml:"metrics"`
+	Tracing  Tracing  `yaml:"tracing"`
+	DataDir  string   `yaml:"data_dir"`
+	Database Database `yaml:"database"`
+	Keys     Keys     `yaml:"keys"`
+	Redis    Redis    `yaml:"redis"`
+	Dialogs  Dialogs  `yaml:"dialogs"`
+	Web      Web      `yaml:"web"`
+	WeChat   WeChat   `yaml:"wechat"`
+	WeCom    WeCom    `yaml:"wecom"`
+	Alerts   Alerts   `yaml:"alerts"`
+	Media    Media    `yaml:"media"`
+	Desk     Desk     `yaml:"desk"`
+	Limits   Limits   `yaml:"limits"`
+	Log      Log      `yaml:"log"`
+
 	Retention Retention `yaml:"retention"`
-	Desk      Desk      `yaml:"desk"`
-	Log       Log       `yaml:"log"`
 }
 
 // HTTP says where the server listens and how the world reaches it.
@@ -71,8 +73,10 @@ func (d Database) Embedded() bool { return strings.HasPrefix(d.URL, "sqlite:") }
 
 // Keys says where the sealing keys are: a file, or their JSON itself (XINQIAO_KEYS_JSON, XINQIAO_KEYS_JSON_FILE).
 type Keys struct {
-	File string `yaml:"file"`
-	JSON Secret `yaml:"json"`
+	File   string   `yaml:"file"`
+	JSON   Secret   `yaml:"json"`
+	Unwrap []string `yaml:"unwrap"` // a command that unlocks the file, a KMS's for one; empty: it is in clear
+	Wrap   []string `yaml:"wrap"`   // the one that locks it again
 }
 
 // Redis is redis://host:6379/0, or empty for in-process state.
@@ -161,6 +165,17 @@ type Desk struct {
 	Demo           bool     `yaml:"demo"`            // signing in asks for no second factor; only on one's own machine
 }
 
+// Limits say how much more than usual may come from one network.
+type Limits struct {
+	Networks int `yaml:"networks"` // times what package budget has for one: a city's schools behind few addresses
+}
+
+func (l Limits) validate(bad func(key, format string, args ...any)) {
+	if l.Networks < 1 || l.Networks > 100 {
+		bad("limits.networks", "%d is outside 1 to 100", l.Networks)
+	}
+}
+
 // Log says how much is logged and in which form.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -185,21 +200,23 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("[sealed]") }
 // Default returns the configuration of the embedded default.
 func Default() Config {
 	return Config{
-		HTTP:      HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
-		Metrics:   Metrics{Addr: "127.0.0.1:9464"},
-		Tracing:   Tracing{Ratio: 0.05},
-		DataDir:   "var",
-		Database:  Database{URL: "sqlite:xinqiao.db", Migrate: true},
-		Keys:      Keys{File: "keys.json"},
-		Dialogs:   Dialogs{Dir: "dialogs", Reload: true},
-		Web:       Web{Chat: true},
-		WeCom:     WeCom{Accounts: []KfAccount{}},
-		WeChat:    WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
-		Alerts:    Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
-		Media:     Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
+		HTTP:     HTTP{Addr: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.1", "::1"}, Drain: 2 * time.Second},
+		Metrics:  Metrics{Addr: "127.0.0.1:9464"},
+		Tracing:  Tracing{Ratio: 0.05},
+		DataDir:  "var",
+		Database: Database{URL: "sqlite:xinqiao.db", Migrate: true},
+		Keys:     Keys{File: "keys.json"},
+		Dialogs:  Dialogs{Dir: "dialogs", Reload: true},
+		Web:      Web{Chat: true},
+		WeCom:    WeCom{Accounts: []KfAccount{}},
+		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
+		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
+		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
+		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
+		Limits:   Limits{Networks: 1},
+		Log:      Log{Level: "info", Format: "text"},
+
 		Retention: defaultRetention(),
-		Desk:      Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
-		Log:       Log{Level: "info", Format: "text"},
 	}
 }
 
@@ -313,6 +330,7 @@ func (c Config) validate() error {
 	c.Media.validate(bad)
 	c.Retention.validate(bad)
 	c.Desk.validate(bad)
+	c.Limits.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)
