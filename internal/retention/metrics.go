@@ -19,6 +19,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		last: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "xinqiao_retention_last_run_seconds", Help: "When each kind was last gone through by this replica, in Unix seconds."}, []string{"kind"}),
 	}
 	r.MustRegister(m.rows, m.last)
+	for _, k := range Kinds() { // 0 until there is something to say
+		m.rows.WithLabelValues(string(k))
+		m.last.WithLabelValues(string(k))
+	}
 	return m
 }
 
