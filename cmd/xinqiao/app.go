@@ -22,6 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/api"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -32,6 +33,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -45,6 +47,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -69,12 +72,15 @@ type App struct {
 	now       func() time.Time
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
+	keys      *keyWatch
 	db        *store.DB
 	migrated  chan struct{}         // closed once the database has the form that this version needs
 	redis     redis.UniversalClient // nil on the embedded default
 	sessions  session.Store
 	cache     session.Cache
 	tally     session.Tally
+	purse     *budget.Purse // what is scarce, and who used how much of it
+	presence  *presence.Door
 	bus       live.Bus
 	remote    *live.Redis // what of bus reaches other replicas; nil on the embedded default
 	spool     *spool.Spool
@@ -99,6 +105,7 @@ type App struct {
 	courses   *course.Service
 	worries   *worry.Service
 	families  *family.Service
+	consents  *consent.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -160,6 +167,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
+	if err := a.readySignIn(); err != nil {
+		return nil, err
+	}
 	if err := a.openAlerts(ctx); err != nil {
 		return nil, err
 	}
@@ -190,12 +200,14 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if err := closeFolders(a.cfg, a.log); err != nil {
 		return err
 	}
-	if a.sealer, err = openKeys(a.cfg); err != nil {
+	if a.sealer, err = openKeys(ctx, a.cfg); err != nil {
 		return err
 	}
+	a.keys = newKeyWatch(a, uuid.NewString())
 	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
-		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
-		Asked:  a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
+		Failed:     a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
+		Unreadable: a.keys.saw,
+		Asked:      a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
 	if err != nil {
 		return err
 	}
@@ -225,6 +237,8 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		a.remote = live.NewRedis(a.redis, "xq:")
 		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
+	a.purse = budget.New(budget.Options{Tally: a.tally, Hash: a.sealer.Digest, Networks: a.cfg.Limits.Networks, Metrics: a.metrics, Log: a.log, Now: a.now})
+	a.presence = &presence.Door{Cache: a.cache, Purse: a.purse, Sealer: a.sealer, Now: a.now}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
 	if a.redis != nil {
@@ -236,33 +250,21 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if others, there := a.sessions.(spool.Herald); there {
 		a.spool.Tell(others)
 	}
-	return nil
-}
-
-// openKeys makes the keys on first start of the embedded default; elsewhere they must be there.
-func openKeys(cfg config.Config) (*seal.Sealer, error) {
-	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
-		return seal.Parse([]byte(raw))
-	}
-	s, err := seal.LoadOrCreate(cfg.Path(cfg.Keys.File), cfg.Database.Embedded())
-	if err != nil {
-		return nil, fmt.Errorf("%w (make them with `xinqiao keys init`)", err)
-	}
-	return s, nil
+	return a.beginKeys(ctx)
 }
 
 // domains builds the services; they read the running content through the library.
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}}
-	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
+	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
 	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Clock: citytime.Clock{Now: a.now}}
-	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Clock: citytime.Clock{Now: a.now}}
+	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Door: a.bookingDoor, Clock: citytime.Clock{Now: a.now}}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
@@ -278,8 +280,9 @@ func (a *App) domains() {
 	})
 	a.letters = &letter.Service{
 		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
-		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
+		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Door: a.letterDoor,
 	}
+	a.openConsents()
 }
 
 // audienceOf is whom a person speaks as, for what is sent to them unasked.
@@ -314,8 +317,11 @@ func (a *App) signatures() dialog.Signatures {
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
+	if a.consents == nil {
+		a.consents = &consent.Service{}
+	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.consents.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -334,7 +340,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Room: a.roomFor, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater, Consented: a.consented,
 		Erase: func(ctx context.Context, personID, by string) error {
 			_, err := a.rights.Erase(ctx, personID, by)
 			return err
@@ -364,12 +370,13 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers[KindNewDevice] = a.callOwner
 	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()
 	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
 	a.callers = &outbox.Worker{
 		Store: a.db.Outbox().Calls(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 200 * time.Millisecond,
-		Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
+		Blind: a.cases.Blind(), Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
 	}
 	return nil
 }
@@ -481,6 +488,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.wechat.WatchQuotas(background) })
 	wg.Go(func() { a.wecom.Run(background) })
 	wg.Go(func() { a.hearOfErased(background) })
+	wg.Go(func() { a.keys.run(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
 	if a.browsers != nil {
@@ -502,8 +510,8 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	srv := &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: max(30*time.Second, a.bot.Patience), // no line is cut while its answer is still waited for
-		IdleTimeout:  2 * time.Minute,
-		ErrorLog:     slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
@@ -522,6 +530,9 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	}
 	return err
 }
+
+// maxHeader bounds what stands before a request's body: an address holds what people search for, not a book.
+const maxHeader = 32 << 10
 
 // Close gives back what newApp opened.
 func (a *App) Close() error {
@@ -545,6 +556,7 @@ func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"}    // a front adds to it; other headers pass it as they came
 	_ = r.SetTrustedProxies(a.cfg.HTTP.TrustedProxies) // they were read when the configuration was; see Config.validate
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))

@@ -31,7 +31,7 @@ type Appointment struct {
 	Token     string
 	Note      string
 	Where     string  // the address that the person knows
-	Consent   Consent // of a pupil; empty for anybody else
+	Consent   Consent // of whoever is no adult; empty for anybody else
 	Key       string  // the idempotency key of the last change
 	BookedAt  time.Time
 	Status    Status
@@ -103,6 +103,11 @@ type Service struct {
 	NewCode  func() string // 6 characters without look-alikes
 	NewToken func() string // 128 random bits
 	Tally    Tally         // what one network takes; nil: no bound
+	// Door lets somebody of whom nothing is known book so often, and then asks them to show that they are there, by an error of
+	// its own; leave gives it back. nil: nobody is asked.
+	Door func(ctx context.Context, personID, network string) (leave func(), err error)
+	// Consent says by which consent a person may book; ErrGuardian or ErrConsent where they may not. Nil: nobody needs one.
+	Consent func(ctx context.Context, personID, audience string) (Consent, error)
 }
 
 func (s *Service) newCode() string {
@@ -136,9 +141,8 @@ type Wish struct {
 	Person string
 	Slot   string // ID
 	Note   string
-	// Audience is who speaks: a pupil needs Consent.
+	// Audience is who speaks.
 	Audience string
-	Consent  Consent
 	// Network is a keyed hash of where the wish comes from, on a channel where anybody can be any number of people; else "".
 	Network string
 }
@@ -146,7 +150,8 @@ type Wish struct {
 // Book takes a place in a slot. A second call with the key returns the first one's appointment.
 func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	var a Appointment
-	takes, giveBack := s.takes(ctx, w.Network, books)
+	takes, giveBack := s.takesOf(ctx, w.Network, w.Slot, books)
+	leave, asks := s.door(ctx, w.Person, w.Network)
 	fresh := false
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
 		fresh = false
@@ -156,8 +161,12 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		if !takes {
 			return ErrCrowded
 		}
+		if asks != nil {
+			return asks
+		}
 		fresh = true
-		if err := w.Consent.allows(w.Audience); err != nil {
+		why, err := s.consent(ctx, w.Person, w.Audience)
+		if err != nil {
 			return err
 		}
 		now := s.Time()
@@ -176,10 +185,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		}
 		a = Appointment{
 			ID: s.ID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
-			Note: w.Note, Where: slot.Station.Address, Key: w.Key, BookedAt: now, Status: Booked,
-		}
-		if w.Audience == pupil {
-			a.Consent = w.Consent
+			Note: w.Note, Where: slot.Station.Address, Consent: why, Key: w.Key, BookedAt: now, Status: Booked,
 		}
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
 			return err
@@ -191,11 +197,20 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	})
 	if err != nil || !fresh {
 		giveBack()
+		leave()
 	}
 	if err != nil {
 		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)
 	}
 	return a, nil
+}
+
+// consent says by which consent a person may book.
+func (s *Service) consent(ctx context.Context, personID, audience string) (Consent, error) {
+	if s.Consent == nil {
+		return "", nil
+	}
+	return s.Consent(ctx, personID, audience)
 }
 
 // enter holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take

@@ -38,7 +38,9 @@ type page struct {
 
 	Identity *identity
 	Phone    *myPhone
-	DueTasks int // follow-ups whose time has come
+	Safety   *safety        // second factor and sessions of whoever signed in
+	Unknown  []staff.Device // new devices of their account, to be told in any other
+	DueTasks int            // follow-ups whose time has come
 
 	Asked []askedLine
 	Reads bool // the role may read what was said
@@ -88,7 +90,7 @@ func (h *Handler) sections() []section {
 	if h.Rota != nil {
 		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
 	}
-	return all
+	return append(all, section{Name: "accounts", Label: "账号", Path: "/desk/accounts", right: staff.ManageAccounts})
 }
 
 // home sends whoever sees no cases to the page of their own work: the first that they may see.
@@ -179,6 +181,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	}
 	if !fragment(c) {
 		h.shift(c, &p)
+		h.unknown(c, &p)
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)

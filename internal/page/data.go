@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 )
@@ -26,18 +27,19 @@ type Letters interface {
 	Agree(ctx context.Context, personID, code string, yes bool) error
 }
 
-// consent is something that a person agreed to, and can take back.
-type consent struct {
-	What string
-	At   time.Time
-	Kind string // letter, result, weekly
-	ID   string
-	Back bool // taken back since
+// agreed is something that a person agreed to, and can take back.
+type agreed struct {
+	What  string
+	At    time.Time
+	Kind  string // purpose, guardian, letter, result, weekly
+	ID    string
+	Back  bool   // taken back since
+	Means string // what taking it back means, where that is more than that it stops
 }
 
 type dataPage struct {
 	rights.Record
-	Consents []consent
+	Consents []agreed
 	Form     string
 	Feed     feedLinks
 	Open     bool // a counsellor is at work for them: nothing was erased
@@ -95,15 +97,18 @@ func shortened(r rights.Record) rights.Record {
 	return r
 }
 
-func (h *Handler) consents(ctx context.Context, personID string) ([]consent, error) {
-	var out []consent
+func (h *Handler) consents(ctx context.Context, personID string) ([]agreed, error) {
+	out, err := h.purposes(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
 	letters, err := h.Letters.Sent(ctx, personID)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range letters {
 		if a := l.Consent.Agreed; a == letter.Yes || a == letter.Withdrawn {
-			out = append(out, consent{"把取信码 " + l.Code + " 的信改写后放进“树洞信箱”", l.Consent.At, "letter", l.Code, a == letter.Withdrawn})
+			out = append(out, agreed{What: "把取信码 " + l.Code + " 的信改写后放进“树洞信箱”", At: l.Consent.At, Kind: "letter", ID: l.Code, Back: a == letter.Withdrawn})
 		}
 	}
 	results, err := h.Results.Mine(ctx, personID)
@@ -112,7 +117,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]consent, err
 	}
 	for _, r := range results {
 		if !r.Shared.IsZero() {
-			out = append(out, consent{"把“" + r.View.Title + "”的结果给老师看", r.Shared, "result", r.ID, false})
+			out = append(out, agreed{What: "把“" + r.View.Title + "”的结果给老师看", At: r.Shared, Kind: "result", ID: r.ID})
 		}
 	}
 	weekly, err := h.Learning.Weekly(ctx, personID)
@@ -120,7 +125,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]consent, err
 		return nil, err
 	}
 	if weekly.Active {
-		out = append(out, consent{"每周六上午收到一课", time.Time{}, "weekly", "weekly", false})
+		out = append(out, agreed{What: "每周六上午收到一课", Kind: "weekly", ID: "weekly"})
 	}
 	return out, nil
 }
@@ -133,6 +138,8 @@ func (h *Handler) withdraw(c *gin.Context, are []identity) error {
 	}
 	ctx, id := c.Request.Context(), c.PostForm("id")
 	switch c.PostForm("kind") {
+	case "purpose", "guardian":
+		err = h.endConsent(c, me, consent.Purpose(id))
 	case "letter":
 		err = h.Letters.Agree(ctx, me.ID, id, false)
 	case "result":
@@ -147,6 +154,17 @@ func (h *Handler) withdraw(c *gin.Context, are []identity) error {
 	}
 	c.Redirect(http.StatusSeeOther, rights.Page)
 	return nil
+}
+
+// endConsent takes back a consent to what is kept, once the person has read what that means.
+func (h *Handler) endConsent(c *gin.Context, me identity, p consent.Purpose) error {
+	if !p.Valid() {
+		return errForm
+	}
+	if c.PostForm("kind") == "guardian" {
+		return h.Consents.EndAsGuardian(c.Request.Context(), me.ID, p)
+	}
+	return h.Consents.Withdraw(c.Request.Context(), me.ID, p)
 }
 
 // erase removes all that is held of a person, by the code that the chat's way goes too.

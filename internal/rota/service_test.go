@@ -50,7 +50,7 @@ type room struct {
 func newRoom(t *testing.T, file string) *room {
 	t.Helper()
 	db := storetest.SQLite(t).Open(t, nil)
-	r := &room{clock: monday, staff: &staff.Service{Store: db.Staff()}}
+	r := &room{clock: monday, staff: &staff.Service{Store: db.Staff(), Trail: db.Trail()}}
 	path := ""
 	if file != "" {
 		path = filepath.Join(t.TempDir(), "rota.yaml")

@@ -21,7 +21,7 @@ func openHouse(t *testing.T, f func(t *testing.T, h *house, db *store.DB)) {
 		h := &house{clock: time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)}
 		now := func() time.Time { return h.clock }
 		db := p.Open(t, now)
-		h.Service = &staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}
+		h.Service = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}}
 		f(t, h, db)
 	})
 }
@@ -40,7 +40,8 @@ func (h *house) signsIn(t *testing.T, db *store.DB, name, token string, role sta
 	if err := db.StaffSessions().CommitCtx(t.Context(), id(token), []byte("x"), h.clock.Add(longest)); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Begin(t.Context(), id(token), a.ID); err != nil {
+	a.MustChange = false // it is not about one-time passwords
+	if _, err := h.Enter(t.Context(), a, staff.Session{ID: id(token)}, "a browser"); err != nil {
 		t.Fatal(err)
 	}
 	return a

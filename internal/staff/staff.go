@@ -16,8 +16,10 @@ var (
 	ErrWrong     = errors.New("staff: wrong name or password")
 	ErrThrottled = errors.New("staff: too many failed sign-ins")
 	ErrDisabled  = errors.New("staff: the account is disabled")
+	ErrBusy      = errors.New("staff: too many sign-ins at once")
+	ErrUsed      = errors.New("staff: the one-time password was used before")
+	ErrExpired   = errors.New("staff: the one-time password is too old")
 	ErrWeak      = errors.New("staff: the password is too short or too common")
-	ErrToken     = errors.New("staff: no such token")
 	ErrInvalid   = errors.New("staff: name or role is not valid")
 )
 
@@ -32,22 +34,13 @@ type Account struct {
 	MustChange   bool // the password is a one-time one
 	CreatedAt    time.Time
 	DisabledAt   time.Time // zero while active
+	OneTimeUsed  time.Time // when the one-time password let somebody in; zero while it has not, and for a chosen one
 	Station      string    // ID of the one station that they work at; empty but for the role Station
 	Serves       string    // name of the one account of the service that they work for, a school's or a district's; empty: all
 }
 
 // Active says whether the account may sign in.
 func (a Account) Active() bool { return a.DisabledAt.IsZero() }
-
-// Token lets a program use the API. Only the hash of its secret is kept.
-type Token struct {
-	ID         string
-	Name       string
-	Role       Role
-	Hash       string
-	CreatedAt  time.Time
-	LastUsedAt time.Time
-}
 
 // Action names what an Entry of the log is about.
 type Action string
@@ -110,9 +103,12 @@ type Store interface {
 	ByID(ctx context.Context, id string) (Account, error)
 	All(ctx context.Context) ([]Account, error)
 
-	InsertToken(ctx context.Context, t Token) error
-	TokenByHash(ctx context.Context, hash string) (Token, error)
-	TouchToken(ctx context.Context, id string, at time.Time) error
+	// UseOneTime takes a one-time password once; false where it was used or none is set.
+	UseOneTime(ctx context.Context, id string, at time.Time) (bool, error)
+
+	TokenStore
+	FactorStore
+	DeviceStore
 
 	// PutPhone writes how a member of staff is reached, over what was known of them.
 	PutPhone(ctx context.Context, p Phone) error
@@ -125,7 +121,8 @@ type Store interface {
 	// CountTry counts one more try under a key and returns how many there were since the window began; a window older
 	// than since begins anew.
 	CountTry(ctx context.Context, key string, now, since time.Time) (int, error)
-	ForgetTries(ctx context.Context, key string) error
+	// ForgiveTry takes one back.
+	ForgiveTry(ctx context.Context, key string) error
 
 	Log(ctx context.Context, e Entry) error
 	Entries(ctx context.Context, object string, n int) ([]Entry, error)

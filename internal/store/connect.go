@@ -48,7 +48,7 @@ func (db *DB) connectSQLite(file, dataDir string) error {
 	}
 	db.dialect, db.name = dialectSQLite, file
 	path := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String()
-	common := path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
+	common := path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=secure_delete(ON)"
 	writes, err := sql.Open(sqlite.DriverName, common+"&_txlock=immediate")
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)

@@ -16,7 +16,7 @@ func (s People) Part(ctx context.Context, personID string, from channel.Address)
 	if err != nil {
 		return fmt.Errorf("write an address: %w", err)
 	}
-	sealed, err := s.db.sealer.Seal(raw, addressAAD(personID))
+	sealed, err := s.db.sealAs(ctx, personID, raw, addressAAD(personID))
 	if err != nil {
 		return err
 	}
