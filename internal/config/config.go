@@ -36,6 +36,7 @@ type Config struct {
 	Alerts   Alerts   `yaml:"alerts"`
 	Media    Media    `yaml:"media"`
 	Desk     Desk     `yaml:"desk"`
+	Limits   Limits   `yaml:"limits"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -162,6 +163,17 @@ type Desk struct {
 	Demo           bool     `yaml:"demo"`            // signing in asks for no second factor; only on one's own machine
 }
 
+// Limits say how much more than usual may come from one network.
+type Limits struct {
+	Networks int `yaml:"networks"` // times what package budget has for one: a city's schools behind few addresses
+}
+
+func (l Limits) validate(bad func(key, format string, args ...any)) {
+	if l.Networks < 1 || l.Networks > 100 {
+		bad("limits.networks", "%d is outside 1 to 100", l.Networks)
+	}
+}
+
 // Log says how much is logged and in which form.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -199,6 +211,7 @@ func Default() Config {
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
 		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
+		Limits:   Limits{Networks: 1},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -312,6 +325,7 @@ func (c Config) validate() error {
 	c.WeCom.validate(bad)
 	c.Media.validate(bad)
 	c.Desk.validate(bad)
+	c.Limits.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)
