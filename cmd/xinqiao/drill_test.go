@@ -134,7 +134,7 @@ func unzipped(t *testing.T, path string) []byte {
 	return raw
 }
 
-var hexBlob = regexp.MustCompile(`0x[0-9A-F]+`)
+var hexBlob = regexp.MustCompile(`(?:0x|X')[0-9A-F]+`)
 
 // unhexed is what the bytes of a dump are that it writes as hexadecimal digits.
 func unhexed(dump []byte) (out []byte) {

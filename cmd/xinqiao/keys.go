@@ -112,11 +112,18 @@ func (w *keyWatch) begin(ctx context.Context) error {
 }
 
 func (w *keyWatch) say(ctx context.Context) error {
-	if err := w.a.db.SayKeys(ctx, w.name, w.a.spool.Figures().Entries); err != nil {
+	used := w.a.sealer.Keys().Using
+	say := func() error { return w.a.db.SayKeys(ctx, w.name, w.a.spool.Figures().Entries) }
+	if err := say(); err != nil {
 		return err
 	}
 	if err := w.a.db.AgreeKeys(ctx, w.name); err != nil {
 		return err
+	}
+	if w.a.sealer.Keys().Using != used {
+		if err := say(); err != nil {
+			return err
+		}
 	}
 	agreed := 0.0
 	if k := w.a.sealer.Keys(); k.Using == k.Primary {

@@ -34,7 +34,7 @@ func TestACallWhosePayloadCannotBeOpenedGoesOutAllTheSame(t *testing.T) {
 	}
 	do(0)
 	do(3 * time.Minute)
-	if diff := cmp.Diff([]string{"opened imminent 值班", "overdue imminent 备班"}, group.kinds()); diff != "" {
+	if diff := cmp.Diff([]string{"opened imminent 值班", "overdue imminent 候补"}, group.kinds()); diff != "" {
 		t.Errorf("called (-want +got):\n%s", diff)
 	}
 	for _, key := range []string{"alert:", "alert:x:y:z:群", "deadline:1"} {
