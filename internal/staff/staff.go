@@ -47,7 +47,6 @@ type Action string
 
 // The audited actions.
 const (
-	ActionSignIn           Action = "sign_in"
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenRequest      Action = "open_request"
 	ActionCampaign         Action = "campaign" // started, paused, resumed or tried; the object says which and how
