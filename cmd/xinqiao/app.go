@@ -199,6 +199,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {
+	if err := closeFolders(a.cfg, a.log); err != nil {
+		return err
+	}
 	if a.sealer, err = openKeys(ctx, a.cfg); err != nil {
 		return err
 	}
