@@ -24,7 +24,7 @@ var labels = []struct {
 	{EveryStation, "看不止一个站点的预约"},
 	{ReadNotes, "看预约时写的备注"},
 	{KeepAppointments, "签到、改期、取消、停约"},
-	{KeepRequests, "办家校请求"},
+	{KeepRequests, "办家校请求"}, {RecordConsent, "登记监护人的纸质同意书"},
 	{SeeFeedback, "看“去过以后”的数字"},
 	{ReadFeedback, "看“去过以后”写的话"},
 	{SeeRota, "看值班表，提出自己的换班"},
