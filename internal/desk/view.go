@@ -37,6 +37,7 @@ type page struct {
 	Paper *paper
 
 	Identity *identity
+	Rising   []staff.Account // whose role takes effect by itself soon, for everybody to see
 	Phone    *myPhone
 	Safety   *safety        // second factor and sessions of whoever signed in
 	Unknown  []staff.Device // new devices of their account, to be told in any other
