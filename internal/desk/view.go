@@ -188,6 +188,9 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	}
 	if !fragment(c) {
 		h.shift(c, &p)
+		if name == "desk" && p.Me.May(staff.Talk) {
+			p.Rising = h.rising(c.Request.Context())
+		}
 		h.unknown(c, &p)
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
