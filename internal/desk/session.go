@@ -118,7 +118,7 @@ func (h *Handler) again(c *gin.Context) {
 	}
 	if err == nil {
 		if err = h.begin(c, in.Account, in.NeedsCode); err == nil {
-			err = h.Staff.Log(ctx, in.Account, staff.ActionSignIn, in.ID)
+			err = h.recordSignIn(c, in.Account)
 		}
 	}
 	if err != nil {
