@@ -349,3 +349,25 @@ func TestTheTrailTellsWhoCameInAndWhoDidNot(t *testing.T) {
 		}
 	}
 }
+
+// Whoever adds an export is reminded here.
+func TestEveryExportAsksAgainWhoTakesIt(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.signedIn(t, "mei", staff.Supervisor)
+	o.later.add(6 * time.Minute)
+	leaves := regexp.MustCompile(`\.(csv|xlsx|json|zip|pdf)$|export|identity$|police$`)
+	asked := 0
+	for _, r := range o.routes {
+		method, path, _ := strings.Cut(r, " ")
+		if method != "GET" || !leaves.MatchString(path) {
+			continue
+		}
+		asked++
+		if _, page := v.do("GET", strings.ReplaceAll(path, ":id", "x"), nil); !strings.Contains(page, "再确认一下是您") {
+			t.Errorf("%s does not ask who it is: name it in asksAgain (confirm.go)", r)
+		}
+	}
+	if asked < 5 {
+		t.Errorf("%d routes were looked at", asked)
+	}
+}
