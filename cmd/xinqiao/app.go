@@ -254,7 +254,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Second: a.casePair, Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
 	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
@@ -263,7 +263,7 @@ func (a *App) domains() {
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Clock: citytime.Clock{Now: a.now}}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Door: a.bookingDoor, Clock: citytime.Clock{Now: a.now}}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
-	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
+	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Door: a.signupDoor, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
@@ -277,7 +277,7 @@ func (a *App) domains() {
 	})
 	a.letters = &letter.Service{
 		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
-		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Door: a.letterDoor,
+		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Apart: a.lettersApart, Door: a.letterDoor,
 	}
 	a.openConsents()
 }
@@ -286,17 +286,6 @@ func (a *App) domains() {
 func (a *App) audienceOf(ctx context.Context, personID string) (string, error) {
 	p, err := a.db.People().Get(ctx, personID)
 	return string(p.Audience), err
-}
-
-// letterEyes counts the colleagues who may answer letters now.
-func (a *App) letterEyes(ctx context.Context) (n int, err error) {
-	all, err := a.staff.List(ctx)
-	for _, m := range all {
-		if m.Active() && m.Role.May(staff.AnswerLetters) {
-			n++
-		}
-	}
-	return n, err
 }
 
 // signatures are all commands that flows may call, and the facts that they are told. On an App without stores they serve for checking alone.

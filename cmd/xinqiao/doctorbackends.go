@@ -181,7 +181,7 @@ func (d *doctor) duty(ctx context.Context, db *store.DB) {
 	able := 0
 	all, err := db.Staff().All(ctx)
 	for _, m := range all {
-		if m.Active() && m.Role.May(staff.Talk) {
+		if m.Active() && m.May(staff.Talk) {
 			able++
 		}
 	}

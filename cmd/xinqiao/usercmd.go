@@ -51,8 +51,8 @@ func (a *App) titleOf(ref string) string {
 }
 
 func userCommand(e env) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "a person's rights: all that is held of them, and its erasure"}
-	cmd.AddCommand(userExportCommand(e), userEraseCommand(e))
+	cmd := &cobra.Command{Use: "user", Short: "a person's rights: all that is held of them, its erasure, and who may see it"}
+	cmd.AddCommand(userExportCommand(e), userEraseCommand(e), userRightsCommand(e))
 	return cmd
 }
 

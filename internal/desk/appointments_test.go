@@ -251,6 +251,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/queue", noClerk}, {"GET /desk/live", noClerk}, {"GET /desk/asked", noClerk}, {"POST /desk/asked/:id/follow", talks},
 		{"GET /desk/cases/:id", noClerk}, {"POST /desk/cases/:id/ack", talks}, {"GET /desk/cases/:id/report", talks}, {"GET /desk/cases/:id/referrals/:ref", talks},
 		{"GET /desk/cases/:id/identity", talks}, {"GET /desk/cases/:id/police", talks}, {"POST /desk/cases/:id/identity/open", []who{who(staff.Supervisor)}},
+		{"GET /desk/oversight", overseers}, {"POST /desk/oversight/roles/:staff", overseers}, {"POST /desk/cases/:id/identity/sign", overseers}, {"POST /desk/cases/:id/identity/alone", talks},
 		{"GET /desk/tasks", talks}, {"GET /desk/media/:id", talks}, {"POST /desk/tasks/:id/:task", talks},
 		{"GET /desk/session", all}, {"POST /desk/session", all}, {"POST /desk/session/again", all},
 		{"GET /desk/handover", talks}, {"POST /desk/handover", talks}, {"GET /desk/handover/in", talks}, {"POST /desk/handover/in", talks},

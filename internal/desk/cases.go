@@ -83,7 +83,7 @@ func (h *Handler) showCase(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
-	if a.Role.May(staff.ReadConversation) {
+	if a.May(staff.ReadConversation) {
 		var err error
 		if fragment(c) && c.Query("live") == "1" {
 			err = h.Staff.LogOnce(ctx, a, staff.ActionOpenConversation, id, sessionLife)
@@ -122,8 +122,8 @@ func (h *Handler) showPane(c *gin.Context, status int, o *openCase) {
 // conversation, or is the first to look, has seen what was unread.
 func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCase, error) {
 	o := &openCase{
-		Me: a, NextKey: newKey(), Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk),
-		Acks: a.Role.May(staff.Acknowledge), HasReady: h.Ready != nil, Now: h.now(),
+		Me: a, NextKey: newKey(), Reads: a.May(staff.ReadConversation), Talks: a.May(staff.Talk),
+		Acks: a.May(staff.Acknowledge), HasReady: h.Ready != nil, Now: h.now(),
 	}
 	var err error
 	if !o.Reads {
@@ -222,7 +222,7 @@ func (h *Handler) act(do func(c *gin.Context, id string) error) gin.HandlerFunc 
 			redirect(c, "/desk/cases/"+id)
 			return
 		}
-		if me(c).Role.May(staff.ReadConversation) { // it is shown with what was said, be it to whoever may not do this
+		if me(c).May(staff.ReadConversation) { // it is shown with what was said, be it to whoever may not do this
 			if err := h.Staff.LogOnce(ctx, me(c), staff.ActionOpenConversation, id, sessionLife); err != nil {
 				h.fail(c, err)
 				return

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -74,6 +75,8 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
 	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	o.staff = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}, Demo: true} // code_test.go signs in with codes
+	o.cases.Second = o.pair
+	o.letters.Apart = func(ctx context.Context, first, second string) error { return o.staff.Apart(ctx, first, second) }
 	stations, err := shippedStations()
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +138,21 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	return o
 }
 
+// pair says what staff say of two people, as the program wires it.
+func (o *office) pair(ctx context.Context, p casework.Pair) error {
+	if p.For == casework.SecondEye {
+		return onePerson(o.staff.Apart(ctx, p.First, p.Second))
+	}
+	return onePerson(o.staff.Second(ctx, staff.Pair{First: p.First, Second: p.Second, Right: staff.GrantIdentity, Keeps: staff.Talk, Since: p.Since}))
+}
+
+func onePerson(err error) error {
+	if errors.Is(err, staff.ErrSamePerson) || errors.Is(err, staff.ErrNotSecond) {
+		return casework.ErrSecondPerson
+	}
+	return err
+}
+
 // colleagues are whoever has an account, as the program wires it.
 func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 	all, err := o.staff.Colleagues(ctx)
@@ -144,7 +162,7 @@ func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 	holds, err := o.cases.Holding(ctx)
 	out := make([]desk.Colleague, len(all))
 	for i, c := range all {
-		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.Role.May(staff.GrantIdentity)}
+		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.May(staff.GrantIdentity), Sees: c.Reach(staff.SeeCases, nil)}
 	}
 	return out, err
 }

@@ -66,6 +66,7 @@ func (h *Handler) sections() []section {
 		{Name: "mentions", Label: "提到我的", Path: "/desk/mentions", right: staff.Talk, BadgeSays: "条没看"},
 		{Name: "tasks", Label: "回访", Path: "/desk/tasks", right: staff.Talk, BadgeSays: "次回访该做了"},
 	}
+	all = append(all, section{Name: "oversight", Label: "两人同意", Path: "/desk/oversight", right: staff.GrantIdentity, BadgeSays: "件事等督导"})
 	if h.Letters != nil {
 		all = append(all, section{Name: "letters", Label: "来信", Path: "/desk/letters", right: staff.SeeLetters})
 	}
@@ -95,12 +96,12 @@ func (h *Handler) sections() []section {
 
 // home sends whoever sees no cases to the page of their own work: the first that they may see.
 func (h *Handler) home(c *gin.Context) {
-	role := me(c).Role
-	if role.May(staff.SeeCases) {
+	a := me(c)
+	if a.May(staff.SeeCases) {
 		return
 	}
 	for _, s := range h.sections() {
-		if role.May(s.right) {
+		if a.May(s.right) {
 			redirect(c, s.Path)
 			c.Abort()
 			return
@@ -146,7 +147,7 @@ func parsePages(now func() time.Time) *template.Template {
 
 // render writes a template; a failure here is a mistake in the template, so it is logged and the connection ends.
 func (h *Handler) render(c *gin.Context, status int, name string, p page) {
-	if p.Me.Role.May(staff.Talk) && (!fragment(c) || p.Queue != nil) {
+	if p.Me.May(staff.Talk) && (!fragment(c) || p.Queue != nil) {
 		due, err := h.Cases.WaitingFollowUps(c.Request.Context(), 0, tasksShown)
 		if err != nil { // the page is worth more than its number
 			h.Log.WarnContext(c.Request.Context(), "desk cannot count follow-ups", "err", err)
@@ -154,7 +155,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		p.DueTasks = len(due)
 	}
 	named := 0
-	if p.Me.Role.May(staff.Talk) && !fragment(c) {
+	if p.Me.May(staff.Talk) && !fragment(c) {
 		var err error
 		if named, err = h.Cases.CountMentions(c.Request.Context(), p.Me.ID); err != nil { // as above
 			h.Log.WarnContext(c.Request.Context(), "desk cannot count mentions", "err", err)
@@ -166,16 +167,21 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 				continue
 			}
 		}
+		if s.Name == "oversight" && p.Me.May(s.right) && !fragment(c) {
+			if s.Badge = h.overseen(c.Request.Context()); s.Badge == 0 && p.Section != s.Name && p.Section != "me" { // as above; the way to it stands at one's own account
+				continue
+			}
+		}
 		if s.Name == "tasks" {
 			s.Badge = p.DueTasks
 		}
 		if s.Name == "rota" {
 			s.Badge = h.waitingRota(p.Me)
 		}
-		if s.Name == "requests" && !fragment(c) && p.Me.Role.May(s.right) {
+		if s.Name == "requests" && !fragment(c) && p.Me.May(s.right) {
 			s.Badge = h.newRequests(c.Request.Context(), me(c))
 		}
-		if p.Me.Role.May(s.right) {
+		if p.Me.May(s.right) {
 			p.Nav = append(p.Nav, s)
 		}
 	}

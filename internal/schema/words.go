@@ -136,6 +136,7 @@ var words = map[string]string{ //nolint:gosec // keys of content files, no secre
 	"conversations.conversations": "一段一段的对话",
 	"conversations[].name":        "这段对话的名字",
 	"conversations[].account":     "从哪个账号来的，写 accounts/ 里的文件夹名；不写就是全市共用的",
+	"conversations[].network":     "从网页来的人在哪个网络，随便起个名字；不写就是微信那样、平台认得的人",
 	"conversations[].clock":       "几点开始（广州时间），如 2026-03-02 10:00；可以不写",
 	"conversations[].turns":       "一轮一轮：谁做了什么，应该听到什么",
 	"turnFile.after":              "隔了多久才说，如 30m、72h",

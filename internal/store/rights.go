@@ -61,6 +61,8 @@ var personal = []personalTable{
 	{name: "child_profiles", gone: true, entries: Rights.children},
 	{name: "staff_chats", gone: true, why: "that they work at the desk, which the desk shows them"},
 	{name: "asked_talks", gone: true, entries: Rights.asked},
+	{name: "case_calls", of: "case_id", gone: true, why: "which colleagues were called; that they were stands in the steps of the case"},
+	{name: "identity_asks", of: "case_id", gone: true, why: "that a colleague asked who they are; the wish and what came of it stand in the steps of the case"},
 	{name: "case_mentions", of: "case_id", gone: true, why: "which colleague was asked to look; the note stands in the steps of the case"},
 	{name: "case_messages", of: "case_id", gone: true, why: "which message a counsellor wrote; the message stands in the conversation"},
 	{name: "case_signals", of: "case_id", keyed: true, blank: map[string]string{"reason": "signal:"}, clear: []string{"message"}, why: "shown with its case"},
