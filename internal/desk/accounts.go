@@ -125,6 +125,9 @@ func (h *Handler) addAccount(c *gin.Context, p *accountsPage) error {
 	}
 	p.Form = accountForm{}
 	p.Notice, p.For, p.Password = "账号建好了。", a.Name, password
+	if a.Wants != "" {
+		p.Notice = "账号建好了。做" + a.Wants.Label() + "要另一位督导同意，在那之前先做" + a.Role.Label() + "。"
+	}
 	return nil
 }
 

@@ -285,7 +285,7 @@ func TestAnAdminKeepsAccountsAndTokens(t *testing.T) {
 	if err != nil || made.Role != staff.Reader || made.May(staff.SeeCases) || made.MadeBy != "示例·root" {
 		t.Errorf("the token is %+v (%v), want the narrowest that sees figures and stations", made, err)
 	}
-	if _, page = root.do("GET", "/desk/tokens", nil); strings.Contains(page, secret[1]) || !strings.Contains(page, "看统计数字") {
+	if _, page = root.do("GET", "/desk/tokens", nil); strings.Contains(page, secret[1]) || !strings.Contains(page, staff.SeeStats.Label()) {
 		t.Error("the list shows the secret again, or not what the token may do")
 	}
 	root.do("POST", "/desk/tokens/"+made.ID+"/revoke", url.Values{})
