@@ -49,6 +49,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
+	"github.com/xinqiao-bot/xinqiao/internal/retention"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -106,6 +107,7 @@ type App struct {
 	worries   *worry.Service
 	families  *family.Service
 	consents  *consent.Service
+	retention *retention.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -197,6 +199,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {
+	if err := closeFolders(a.cfg, a.log); err != nil {
+		return err
+	}
 	if a.sealer, err = openKeys(ctx, a.cfg); err != nil {
 		return err
 	}
@@ -280,6 +285,8 @@ func (a *App) domains() {
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Apart: a.lettersApart, Door: a.letterDoor,
 	}
 	a.openConsents()
+	a.retention = openRetention(a.cfg, a.db, a.log, a.now)
+	a.retention.Metrics = retention.NewMetrics(a.metrics)
 }
 
 // audienceOf is whom a person speaks as, for what is sent to them unasked.
@@ -356,6 +363,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers[retention.KindPurge] = a.retention.Purge
 	handlers[KindNewDevice] = a.callOwner
 	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -52,7 +53,7 @@ know them by; never who they are on WeChat. A date of a weekly event is written 
 					_, err = e.out.Write(table.Bytes())
 					return err
 				}
-				if err := os.WriteFile(out, table.Bytes(), 0o600); err != nil {
+				if err := private.WriteFile(out, table.Bytes()); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(e.out, "%s: %d rows\n", out, rows)

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -63,7 +63,7 @@ followed by rule without anybody's conversation. --from and --to are days of the
 					_, err = e.out.Write(table.Bytes())
 					return err
 				}
-				if err := os.WriteFile(out, table.Bytes(), 0o600); err != nil {
+				if err := private.WriteFile(out, table.Bytes()); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(e.out, "%s: %d rows\n", out, len(signals))

@@ -26,6 +26,9 @@ func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB
 	if err != nil {
 		return err
 	}
+	if err := closeFolders(cfg, e.logger(cfg)); err != nil {
+		return err
+	}
 	sealer, err := openKeys(cmd.Context(), cfg)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
-		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
+		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Consents: a.consents, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Content: a.content, Unanswered: a.db.Missed(), Push: a.deskPush(), Log: a.log, Now: a.now,
 		Map: a.placesOf, Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, AliasOf: a.aliasOf, OnDuty: a.dutyOf,
 		TellOwner: a.tellOwner, ServedBy: func() []string { return accountNames(a.cfg) },

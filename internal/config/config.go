@@ -38,6 +38,8 @@ type Config struct {
 	Desk     Desk     `yaml:"desk"`
 	Limits   Limits   `yaml:"limits"`
 	Log      Log      `yaml:"log"`
+
+	Retention Retention `yaml:"retention"`
 }
 
 // HTTP says where the server listens and how the world reaches it.
@@ -213,6 +215,8 @@ func Default() Config {
 		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
 		Limits:   Limits{Networks: 1},
 		Log:      Log{Level: "info", Format: "text"},
+
+		Retention: defaultRetention(),
 	}
 }
 
@@ -324,6 +328,7 @@ func (c Config) validate() error {
 	c.Alerts.validate(bad)
 	c.WeCom.validate(bad)
 	c.Media.validate(bad)
+	c.Retention.validate(bad)
 	c.Desk.validate(bad)
 	c.Limits.validate(bad)
 	seen := map[string]bool{}

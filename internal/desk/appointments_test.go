@@ -268,6 +268,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/me/push", talks}, {"POST /desk/me/push/try", talks}, {"POST /desk/me/push/drop", all}, {"GET /desk/push.js", all}, {"GET /desk/manifest.webmanifest", all},
 		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
 		{"GET /desk/board/quiz", answers}, {"GET /desk/board/quiz.csv", answers}, {"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
+		{"GET /desk/consents", []who{who(staff.Counsellor), who(staff.Supervisor), atHome, away}}, {"POST /desk/consents/paper", []who{who(staff.Counsellor), who(staff.Supervisor), atHome, away}}, {"POST /desk/consents/age", talks},
 		{"GET /desk/requests", talks}, {"GET /desk/requests/:id", talks}, {"POST /desk/requests/:id", talks},
 		{"GET /desk/code", all}, {"POST /desk/code", all}, {"POST /desk/confirm", all}, {"GET /desk/factor", all}, {"POST /desk/factor", all}, {"POST /desk/factor/recovery", all},
 		{"POST /desk/me/sessions/end", all}, {"POST /desk/me/sessions/others", all}, {"POST /desk/me/devices/mine", all}, {"POST /desk/me/devices/stranger", all},

@@ -37,6 +37,7 @@ type Options struct {
 	Letters      *letter.Service
 	Appointments *booking.Reception
 	Requests     *request.Service                                                // nil: its pages are left out
+	Consents     Consents                                                        // nil: its page is left out
 	Quizzes      Quizzes                                                         // nil: its page is left out
 	Campaigns    *Campaigns                                                      // nil: its page is left out
 	Media        Media                                                           // pictures, voices and videos of people; may be nil
@@ -160,6 +161,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.pushRoutes(work)
 	h.mediaRoutes(work)
 	h.requestRoutes(work)
+	h.consentRoutes(work)
 	h.campaignRoutes(work)
 	h.quizRoutes(work)
 	h.contentRoutes(work)

@@ -76,6 +76,9 @@ func (h *Handler) sections() []section {
 	if h.Requests != nil {
 		all = append(all, section{Name: "requests", Label: "家校", Path: "/desk/requests", right: staff.KeepRequests, BadgeSays: "个新的家校请求"})
 	}
+	if h.Consents != nil {
+		all = append(all, section{Name: "consents", Label: "同意书", Path: "/desk/consents", right: staff.RecordConsent})
+	}
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
 	}
@@ -111,37 +114,38 @@ func (h *Handler) home(c *gin.Context) {
 
 func parsePages(now func() time.Time) *template.Template {
 	return template.Must(template.New("desk").Funcs(template.FuncMap{
-		"level":    risk.Level.Label,
-		"status":   statusLabel,
-		"channel":  channelLabel,
-		"subject":  subjectLabel,
-		"step":     stepLabel,
-		"delivery": deliveryLabel,
-		"code":     codeLabel,
-		"outcome":  outcomeLabel,
-		"refkind":  referralKindLabel,
-		"refstate": referralStatusLabel,
-		"refmove":  referralMoveLabel,
-		"task":     taskLabel,
-		"hhmm":     func(t time.Time) string { return t.In(citytime.Zone).Format("15:04") },
-		"dayname":  booking.DayLabel,
-		"when":     booking.WhenLabel,
-		"took":     board.Took,
-		"day":      func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02") },
-		"clock":    func(t time.Time) string { return clock(t, now()) },
-		"ago":      func(t time.Time) string { return ago(t, now()) },
-		"full":     func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02 15:04:05") },
-		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
-		"left":     func(t time.Time) string { return left(t.Sub(now())) },
-		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
-		"audience": audienceLabel,
-		"asdue":    asDue,
-		"fieldof":  contentPart,
-		"target":   newContentTargets,
-		"inc":      func(n int) int { return n + 1 },
-		"short":    shortly,
-		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
+		"level":     risk.Level.Label,
+		"status":    statusLabel,
+		"channel":   channelLabel,
+		"subject":   subjectLabel,
+		"step":      stepLabel,
+		"delivery":  deliveryLabel,
+		"code":      codeLabel,
+		"outcome":   outcomeLabel,
+		"refkind":   referralKindLabel,
+		"refstate":  referralStatusLabel,
+		"refmove":   referralMoveLabel,
+		"task":      taskLabel,
+		"hhmm":      func(t time.Time) string { return t.In(citytime.Zone).Format("15:04") },
+		"dayname":   booking.DayLabel,
+		"when":      booking.WhenLabel,
+		"took":      board.Took,
+		"day":       func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02") },
+		"relations": func() []string { return relations },
+		"clock":     func(t time.Time) string { return clock(t, now()) },
+		"ago":       func(t time.Time) string { return ago(t, now()) },
+		"full":      func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02 15:04:05") },
+		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"lasted":    func(t time.Time) string { return lasted(now().Sub(t)) },
+		"left":      func(t time.Time) string { return left(t.Sub(now())) },
+		"daylabel":  func(t time.Time) string { return dayLabel(t, now()) },
+		"audience":  audienceLabel,
+		"asdue":     asDue,
+		"fieldof":   contentPart,
+		"target":    newContentTargets,
+		"inc":       func(n int) int { return n + 1 },
+		"short":     shortly,
+		"keyed":     func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))
 }
 

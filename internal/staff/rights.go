@@ -69,6 +69,7 @@ const (
 	ManageRota       Right = "manage_rota"       // change it for others
 	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
 	KeepRequests     Right = "keep_requests"     // what people ask the school for: read it, pass it on, say what came of it
+	RecordConsent    Right = "record_consent"    // write down that a guardian agreed on paper
 	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
 	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
@@ -126,6 +127,7 @@ var holders = map[Right]map[Role]Span{
 	ManageRota:       {Supervisor: Bound, Admin: Bound},
 	TakeOver:         {Supervisor: Bound},
 	KeepRequests:     {Counsellor: Bound, Supervisor: Bound},
+	RecordConsent:    {Counsellor: All, Supervisor: All, Station: All},
 	LeadCampaigns:    {Admin: City, Manager: City},
 	EditContent:      {Editor: All, Supervisor: All, Admin: All},
 	GrantIdentity:    {Supervisor: Bound},

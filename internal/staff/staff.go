@@ -59,6 +59,8 @@ type Action string
 const (
 	ActionOpenConversation Action = "open_conversation"
 	ActionOpenRequest      Action = "open_request"
+	ActionRecordConsent    Action = "record_consent"
+	ActionMendAge          Action = "mend_age"
 	ActionCampaign         Action = "campaign" // started, paused, resumed or tried; the object says which and how
 	ActionOpenLetter       Action = "open_letter"
 	ActionOpenAsked        Action = "open_asked"        // a page of the asked talks, by its newest one

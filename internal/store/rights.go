@@ -83,6 +83,7 @@ var impersonal = map[string]string{
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
 	"content_edits": "changes of the content, which is for everybody, and who works on it",
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
+	"retention_runs": "when what was dropped that is kept no longer",
 	"trials":         "one row, written to find out whether the database takes what is written",
 	"staff_browsers": "those who work at the desk", "program_keys": "keys of the program itself",
 	"erasures":     "a keyed hash of who was erased: it leads to nobody, and loses them again where an old backup is put back",
