@@ -251,29 +251,29 @@ func openKeys(cfg config.Config) (*seal.Sealer, error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}}
-	a.staff = &staff.Service{Store: a.db.Staff(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}}
+	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
 	a.courses.Grown = a.families.Grown
-	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Clock: citytime.Clock{Now: a.now}}
+	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Clock: citytime.Clock{Now: a.now}}
-	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
+	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments(), Trail: a.db.Trail()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
 	a.rights = &rights.Service{
-		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Store: a.db.Rights(), Trail: a.db.Trail(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
 	a.media = media.New(media.Service{
-		Store: a.db.Media(), Outbox: box, Bus: a.bus, Fetcher: a.fetcher, AfterClose: a.cfg.Media.AfterClose, AtMost: a.cfg.Media.AtMost,
+		Store: a.db.Media(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Fetcher: a.fetcher, AfterClose: a.cfg.Media.AfterClose, AtMost: a.cfg.Media.AtMost,
 		Lost:    func(ctx context.Context, it media.Item) error { return a.bot.MediaLost(ctx, it) },
 		Metrics: media.NewMetrics(a.metrics), Log: a.log, Now: a.now,
 	})
 	a.letters = &letter.Service{
-		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
+		Store: a.db.Letters(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
 	}
 }

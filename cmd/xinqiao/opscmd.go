@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
@@ -20,7 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
-// withDB runs f with the configured database open and nothing else.
+// withDB runs f with the configured database open and nothing else. To the audit trail it is the operator who acts.
 func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB) error) error {
 	cfg, err := e.load(cmd)
 	if err != nil {
@@ -35,7 +37,16 @@ func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	return f(cmd.Context(), db)
+	return f(audit.With(cmd.Context(), operator()), db)
+}
+
+// operator is who works at the command line: whoever the machine says they are.
+func operator() audit.Actor {
+	name := "?"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return audit.Actor{ID: "operator:" + name, Name: name, Role: audit.RoleOperator}
 }
 
 func migrateCommand(e env) *cobra.Command {
@@ -108,7 +119,9 @@ func keysCommand(e env) *cobra.Command {
 func staffCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{Use: "staff", Short: "the people who work at the desk"}
 	with := func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error {
-		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error { return f(ctx, &staff.Service{Store: db.Staff()}) })
+		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
+			return f(ctx, &staff.Service{Store: db.Staff(), Trail: db.Trail()})
+		})
 	}
 	var role, display, station, account string
 	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1\n  xinqiao staff add shifan --display 示例小学王老师 --account school1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
@@ -254,7 +267,7 @@ func tokenCommand(e env) *cobra.Command {
 	var role, name string
 	create := &cobra.Command{Use: "create --role ROLE --name NAME", Short: "make a token and print it once", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
 		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-			_, secret, err := (&staff.Service{Store: db.Staff()}).CreateToken(ctx, name, staff.Role(role))
+			_, secret, err := (&staff.Service{Store: db.Staff(), Trail: db.Trail()}).CreateToken(ctx, name, staff.Role(role))
 			if err == nil {
 				_, _ = fmt.Fprintln(e.out, secret)
 			}

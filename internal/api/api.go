@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -24,6 +25,7 @@ import (
 type Options struct {
 	Cases        *casework.Service
 	Staff        *staff.Service
+	Trail        *audit.Log // each read of a program is in it before it is answered
 	Letters      Letters
 	Appointments Appointments
 	Stations     Stations
@@ -59,6 +61,7 @@ func (h *Handler) Register(r *gin.Engine) {
 	group := r.Group(prefix, func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
 		c.Header("X-Content-Type-Options", "nosniff")
+		c.Request = c.Request.WithContext(audit.With(c.Request.Context(), audit.Actor{From: c.ClientIP()}))
 	})
 	a := humagin.NewWithGroup(r, group, config)
 	a.UseMiddleware(h.authorize(a))
@@ -108,13 +111,28 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 			_ = huma.WriteErr(a, ctx, http.StatusInternalServerError, "the token cannot be checked just now")
 			return
 		}
+		by, _ := audit.By(ctx.Context())
+		by.ID, by.Name, by.Role = token.ID, "API · "+token.Name, string(token.Role)
+		ctx = huma.WithContext(ctx, audit.With(ctx.Context(), by))
 		right, _ := ctx.Operation().Metadata[rightKey].(staff.Right)
 		if !token.Role.May(right) {
+			_ = h.traced(ctx, audit.Denied)
 			_ = huma.WriteErr(a, ctx, http.StatusForbidden, "the token's role does not allow this")
+			return
+		}
+		if err := h.traced(ctx, audit.APIRead); err != nil {
+			h.Log.ErrorContext(ctx.Context(), "api cannot write the audit trail", "err", err)
+			_ = huma.WriteErr(a, ctx, http.StatusInternalServerError, "this cannot be answered just now")
 			return
 		}
 		next(huma.WithValue(ctx, tokenKey{}, token))
 	}
+}
+
+// traced writes into the trail which operation a program asks for, and of what; the same within a minute is one line. What
+// cannot be written there is not answered.
+func (h *Handler) traced(ctx huma.Context, as audit.Kind) error {
+	return h.Trail.RecordOnce(ctx.Context(), audit.Event{Kind: as, Object: ctx.Operation().OperationID, Note: ctx.Param("id")})
 }
 
 // actor is the program behind a request, as casework's history names it.

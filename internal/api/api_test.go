@@ -54,11 +54,11 @@ func newCity(t *testing.T, db *store.DB) *city {
 	gin.SetMode(gin.TestMode)
 	c := &city{
 		db:     db,
-		cases:  &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages()},
-		staff:  &staff.Service{Store: db.Staff()},
+		cases:  &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages()},
+		staff:  &staff.Service{Store: db.Staff(), Trail: db.Trail()},
 		engine: gin.New(),
 	}
-	api.New(api.Options{Cases: c.cases, Staff: c.staff, Letters: lists{}, Appointments: lists{}, Stations: lists{}, Version: "test"}).Register(c.engine)
+	api.New(api.Options{Cases: c.cases, Staff: c.staff, Trail: db.Trail(), Letters: lists{}, Appointments: lists{}, Stations: lists{}, Version: "test"}).Register(c.engine)
 	return c
 }
 

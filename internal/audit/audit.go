@@ -101,7 +101,7 @@ type Log struct {
 	hear   func(Event, Actor)
 
 	mu     sync.Mutex
-	recent map[once]time.Time // when something that may repeat was recorded last
+	recent map[once]time.Time // until when something that was recorded need not be again
 	seen   Mark               // the latest end that this process knows of: the trail never gets shorter
 }
 
@@ -111,9 +111,12 @@ type once struct {
 	kind                Kind
 }
 
-// Repeat is how long the same opening by the same person is one line: a page that fetches itself again is read once. It is
-// remembered by each process for itself.
-const Repeat = time.Minute
+// How long the same by the same actor is one line: a page that fetches itself again is read once. It is remembered by each
+// process for itself.
+const (
+	Repeat   = time.Minute      // opening one thing
+	Watching = 15 * time.Minute // a list that refreshes itself, a film that is fetched in parts
+)
 
 // mostRecent bounds what is remembered of repetitions. Beyond it everything is recorded.
 const mostRecent = 10_000
@@ -129,29 +132,28 @@ func (l *Log) Hear(f func(Event, Actor)) { l.hear = f }
 // Record writes a line by whoever acts in ctx, in the transaction of ctx where there is one. Whoever opens data shows
 // nothing when it fails.
 func (l *Log) Record(ctx context.Context, e Event) error {
-	_, err := l.record(ctx, e, 0)
-	return err
+	return l.record(ctx, e, 0)
 }
 
 // RecordOnce is Record for what a page does again of itself: the same by the same actor within Repeat is one line.
-func (l *Log) RecordOnce(ctx context.Context, e Event) error {
-	_, err := l.record(ctx, e, Repeat)
-	return err
-}
+func (l *Log) RecordOnce(ctx context.Context, e Event) error { return l.record(ctx, e, Repeat) }
 
-func (l *Log) record(ctx context.Context, e Event, within time.Duration) (written bool, err error) {
+// RecordWatching is RecordOnce for what somebody keeps open: the same within Watching is one line.
+func (l *Log) RecordWatching(ctx context.Context, e Event) error { return l.record(ctx, e, Watching) }
+
+func (l *Log) record(ctx context.Context, e Event, within time.Duration) error {
 	if l == nil {
-		return false, ErrNoTrail
+		return ErrNoTrail
 	}
 	a, err := l.actor(ctx, e)
 	if err != nil {
-		return false, fmt.Errorf("record %s: %w", e.Kind, err)
+		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
 	now := l.now().UTC()
 	line := l.line(a, e, now)
 	key := once{line.Actor, line.From, line.Object + "\n" + line.Note, e.Kind}
-	if within > 0 && l.again(key, now, within) {
-		return false, nil
+	if within > 0 && l.again(key, now) {
+		return nil
 	}
 	var end Mark
 	err = l.store.Extend(ctx, func(at End) Extension {
@@ -163,9 +165,9 @@ func (l *Log) record(ctx context.Context, e Event, within time.Duration) (writte
 		l.hear(e, a)
 	})
 	if err != nil {
-		return false, fmt.Errorf("record %s: %w", e.Kind, err)
+		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
-	return true, nil
+	return nil
 }
 
 // actor is who acts in ctx, as the event wants them.
@@ -200,11 +202,10 @@ func (l *Log) line(a Actor, e Event, now time.Time) Line {
 // person is erased, nothing is left that it could be made from again.
 func (l *Log) PersonMark(id string) string { return "p-" + l.digest("audit person", id)[:24] }
 
-func (l *Log) again(k once, now time.Time, within time.Duration) bool {
+func (l *Log) again(k once, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at, ok := l.recent[k]
-	return ok && now.Sub(at) < within && !now.Before(at)
+	return now.Before(l.recent[k])
 }
 
 func (l *Log) remember(k once, now time.Time, within time.Duration, end Mark) {
@@ -217,14 +218,14 @@ func (l *Log) remember(k once, now time.Time, within time.Duration, end Mark) {
 		return
 	}
 	if len(l.recent) >= mostRecent {
-		for k, at := range l.recent {
-			if now.Sub(at) >= Repeat {
+		for k, until := range l.recent {
+			if !now.Before(until) {
 				delete(l.recent, k)
 			}
 		}
 	}
 	if len(l.recent) < mostRecent {
-		l.recent[k] = now
+		l.recent[k] = now.Add(within)
 	}
 }
 

@@ -11,11 +11,14 @@ const (
 	SignInFailed   Kind = "sign_in_failed" // the object is a keyed hash of the name that was tried
 	SignInLocked   Kind = "sign_in_locked" // too many tries: refused without looking
 	SignOut        Kind = "sign_out"
-	SessionEnded   Kind = "session_ended" // by its owner from elsewhere, or by an admin
+	SessionEnded   Kind = "end_sessions" // by their owner, from elsewhere
 	PasswordChange Kind = "password_change"
-	SecondFactor   Kind = "second_factor" // set up, renewed, a recovery code used; the note says which
-	Confirmed      Kind = "confirmed"     // proved again who they are before something grave
-	Denied         Kind = "denied"        // asked for what their role may not do; the object is the route
+	FactorEnrolled Kind = "enrol_factor" // set up the second factor, or set it up anew
+	FactorReset    Kind = "reset_factor" // took somebody's second factor away; the object is the account
+	RecoveryUsed   Kind = "use_recovery" // signed in with a recovery code
+	RecoveryMade   Kind = "new_recovery"
+	Confirmed      Kind = "confirmed" // proved again who they are before something grave
+	Denied         Kind = "denied"    // asked for what their role may not do; the object is the route
 )
 
 // What was opened.
@@ -32,6 +35,8 @@ const (
 	OpenRequest      Kind = "open_request"
 	OpenResults      Kind = "open_results" // results of self-checks that a person shared
 	ReadFeedback     Kind = "read_feedback"
+	SeeMentions      Kind = "see_mentions"    // notes of colleagues that name the reader
+	SeeTasks         Kind = "see_tasks"       // follow-ups with their notes
 	OpenUnanswered   Kind = "open_unanswered" // questions that found no answer, masked
 	PrintDay         Kind = "print_day"       // a station's day: station@day
 	Search           Kind = "search"          // for a case, a letter or a visit; the note says how many were found
@@ -83,13 +88,13 @@ const (
 
 // Accounts, keys and the trail itself.
 const (
-	AccountAdded    Kind = "account_added"
-	AccountDisabled Kind = "account_disabled"
+	AccountAdded    Kind = "add_account" // the object is the account, here and below
+	AccountDisabled Kind = "disable_account"
 	AccountChanged  Kind = "account_changed" // reach, station, name; the note says which
 	RoleChanged     Kind = "role_changed"
-	PasswordReset   Kind = "password_reset"
-	TokenMade       Kind = "token_made"
-	TokenRevoked    Kind = "token_revoked"
+	PasswordReset   Kind = "reset_account" // a new one-time password
+	TokenMade       Kind = "create_token"
+	TokenRevoked    Kind = "revoke_token"
 	KeysRotated     Kind = "keys_rotated"
 	BackupMade      Kind = "backup_made"
 	Restored        Kind = "restored"
@@ -129,7 +134,8 @@ type about struct {
 var kinds = map[Kind]about{
 	SignIn: {"登录", GroupSignIn, false}, SignInFailed: {"登录失败", GroupSignIn, true}, SignInLocked: {"尝试太多，被挡住", GroupSignIn, true},
 	SignOut: {"退出", GroupSignIn, false}, SessionEnded: {"结束了一次登录", GroupSignIn, false}, PasswordChange: {"自己改了密码", GroupSignIn, false},
-	SecondFactor: {"动态验证码", GroupSignIn, true}, Confirmed: {"再次确认是本人", GroupSignIn, false}, Denied: {"没有权限，被拒绝", GroupSignIn, true},
+	FactorEnrolled: {"设置了动态验证码", GroupSignIn, false}, FactorReset: {"重置了别人的动态验证码", GroupSignIn, false},
+	RecoveryUsed: {"用了备用码", GroupSignIn, false}, RecoveryMade: {"换了新的备用码", GroupSignIn, false}, Confirmed: {"再次确认是本人", GroupSignIn, false}, Denied: {"没有权限，被拒绝", GroupSignIn, true},
 
 	SeeQueue: {"看了队列里的话", GroupOpened, false}, OpenConversation: {"打开个案和对话", GroupOpened, false},
 	OpenMessages: {"看了对话里的话", GroupOpened, false}, OpenAsked: {"看了主动问候的对话", GroupOpened, false},
@@ -137,6 +143,7 @@ var kinds = map[Kind]about{
 	OpenPolice: {"打开报警用的页面", GroupOpened, false}, OpenLetter: {"打开来信", GroupOpened, false},
 	OpenAppointment: {"打开预约", GroupOpened, false}, OpenRequest: {"打开给学校的请求", GroupOpened, false},
 	OpenResults: {"看了自我检查的结果", GroupOpened, false}, ReadFeedback: {"看了来访后的留言", GroupOpened, false},
+	SeeMentions: {"看了提到自己的备注", GroupOpened, false}, SeeTasks: {"看了回访的备注", GroupOpened, false},
 	OpenUnanswered: {"看了没答上来的问题", GroupOpened, false}, PrintDay: {"打印一天的预约", GroupOpened, false},
 	Search: {"搜索", GroupOpened, false}, APIRead: {"程序读取", GroupOpened, false},
 

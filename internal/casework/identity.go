@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -107,6 +108,13 @@ func (s *Service) plead(ctx context.Context, what, id string, p Plea, decide fun
 		if err != nil || kind == "" {
 			return nil, err
 		}
+		as := audit.IdentityGranted
+		if kind == StepIdentityAsked {
+			as = audit.IdentityAsked
+		}
+		if err := s.Trail.Record(ctx, audit.Event{Kind: as, Object: id}); err != nil {
+			return nil, err
+		}
 		if kind != StepIdentityAsked {
 			return by.step(kind, reason), nil
 		}
@@ -115,8 +123,8 @@ func (s *Service) plead(ctx context.Context, what, id string, p Plea, decide fun
 }
 
 // Identity returns the address behind a person, and until when it may be shown, while it is open and to the two who
-// opened it alone. Whoever shows it writes that into the audit log first.
-func (s *Service) Identity(ctx context.Context, id string, by Actor) (channel.Address, time.Time, error) {
+// opened it alone, once the trail has it as the page that shows it: audit.OpenIdentity or audit.OpenPolice.
+func (s *Service) Identity(ctx context.Context, id string, by Actor, as audit.Kind) (channel.Address, time.Time, error) {
 	c, err := s.Get(ctx, id)
 	if err != nil {
 		return channel.Address{}, time.Time{}, err
@@ -128,6 +136,9 @@ func (s *Service) Identity(ctx context.Context, id string, by Actor) (channel.Ad
 	st := IdentityOf(c, steps, s.now())
 	if st.Until.IsZero() || by.ID != st.AskedBy.ID && by.ID != st.OpenedBy.ID {
 		return channel.Address{}, time.Time{}, ErrSealed
+	}
+	if err := s.Trail.Record(ctx, audit.Event{Kind: as, Object: id}); err != nil {
+		return channel.Address{}, time.Time{}, fmt.Errorf("open the identity in case %s: %w", id, err)
 	}
 	to, err := s.Address(ctx, c.Person)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -111,9 +112,9 @@ func TestAClerkChecksInByCodeWithoutScripts(t *testing.T) {
 		t.Errorf("a form without a key answers %d, want 422", res.StatusCode)
 	}
 	wants(t, "a form without a key", page, "表单不完整")
-	for object, want := range map[string]staff.Action{a.ID: staff.ActionArrived, late.ID: staff.ActionNoShow} {
-		es, err := o.db.Staff().Entries(t.Context(), object, 10)
-		if err != nil || len(es) != 2 || es[0].Action != want || es[1].Action != staff.ActionOpenAppointment {
+	for object, want := range map[string]audit.Kind{a.ID: audit.Arrived, late.ID: audit.NoShow} {
+		es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: object}, 10)
+		if err != nil || len(es) != 2 || es[0].Kind != want || es[1].Kind != audit.OpenAppointment {
 			t.Errorf("the log of %s: %+v, %v, want its opening and %s, once each", object, es, err, want)
 		}
 	}
@@ -196,8 +197,8 @@ func TestANoteIsReadByThoseWhoNeedItAndTheOpeningIsLogged(t *testing.T) {
 			t.Errorf("%s is offered to move it: %t", role, keeps)
 		}
 	}
-	es, err := o.db.Staff().Entries(t.Context(), a.ID, 10)
-	if err != nil || len(es) != 3 || es[0].Action != staff.ActionOpenAppointment {
+	es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: a.ID}, 10)
+	if err != nil || len(es) != 3 || es[0].Kind != audit.OpenAppointment {
 		t.Errorf("the log: %+v, %v, want three openings", es, err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -33,6 +34,7 @@ import (
 type Options struct {
 	Cases        *casework.Service
 	Staff        *staff.Service
+	Trail        *audit.Log // who did what; services that open data write into it themselves
 	Sessions     scs.CtxStore
 	Letters      *letter.Service
 	Appointments *booking.Reception
@@ -81,10 +83,6 @@ type Handler struct {
 	stop     chan struct{}
 	stopOnce sync.Once
 }
-
-// sessionLife is how long a page that fetches itself again is one opening: as long as a session lasts where the operator
-// says nothing else.
-const sessionLife = staff.DefaultLongest
 
 // New makes the desk.
 func New(o Options) *Handler {
@@ -201,6 +199,7 @@ func (h *Handler) secure(c *gin.Context) {
 		h.fail(c, errForbidden)
 		return
 	}
+	c.Request = c.Request.WithContext(audit.With(c.Request.Context(), audit.Actor{From: c.ClientIP()}))
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
 	c.Next()
 }
@@ -210,8 +209,9 @@ func actor(a staff.Account) casework.Actor { return casework.Actor{ID: a.ID, Nam
 
 type accountKey struct{}
 
+// withAccount says who is signed in, to the desk and to the trail.
 func withAccount(ctx context.Context, a staff.Account) context.Context {
-	return context.WithValue(ctx, accountKey{}, a)
+	return a.Acts(context.WithValue(ctx, accountKey{}, a))
 }
 
 // me returns the signed-in member of staff.

@@ -67,19 +67,19 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	o := &office{
 		db:      db,
 		bus:     bus,
-		letters: &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus},
+		letters: &letter.Service{Store: db.Letters(), Trail: db.Trail(), Outbox: db.Outbox(), Bus: bus},
 		clock:   time.Now,
-		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
+		media:   media.New(media.Service{Store: db.Media(), Trail: db.Trail(), Outbox: db.Outbox()}),
 	}
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
-	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
-	o.staff = &staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}
+	o.cases = &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
+	o.staff = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}}
 	stations, err := shippedStations()
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.booking = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return o.clock() }}}
-	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments()}
+	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments(), Trail: db.Trail()}
 	o.demo(t)
 	o.readLetters()
 	opts := desk.Options{
@@ -91,8 +91,8 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		OnDuty: func(context.Context, casework.Case) []desk.Duty {
 			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
 		},
-		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
-		Requests: &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
+		Trail: db.Trail(), PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
+		Requests: &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },

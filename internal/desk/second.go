@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
@@ -124,14 +125,10 @@ type identity struct {
 	Until                        time.Time // the page is gone then
 }
 
-// reveal opens an identity that is open to the account, writes that into the log before it is shown, and lets the page
-// ask again, and be refused, once the time is over.
-func (h *Handler) reveal(c *gin.Context, as staff.Action) (*identity, error) {
-	ctx, id := c.Request.Context(), c.Param("id")
-	to, until, err := h.Cases.Identity(ctx, id, actor(me(c)))
-	if err == nil {
-		err = h.Staff.Log(ctx, me(c), as, id)
-	}
+// reveal opens an identity that is open to the account, and lets the page ask again, and be refused, once the time is over.
+func (h *Handler) reveal(c *gin.Context, as audit.Kind) (*identity, error) {
+	id := c.Param("id")
+	to, until, err := h.Cases.Identity(c.Request.Context(), id, actor(me(c)), as)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +142,7 @@ func identified(id string, to channel.Address, until time.Time) *identity {
 
 // showIdentity shows who a person is, to the two who opened it and while it is open.
 func (h *Handler) showIdentity(c *gin.Context) {
-	who, err := h.reveal(c, staff.ActionOpenIdentity)
+	who, err := h.reveal(c, audit.OpenIdentity)
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -191,7 +188,7 @@ const placeMark = "［位置］"
 // showPolice shows the page for the police, to the two who opened the identity and while it is open.
 func (h *Handler) showPolice(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("id")
-	who, err := h.reveal(c, staff.ActionOpenPolice)
+	who, err := h.reveal(c, audit.OpenPolice)
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -253,7 +250,7 @@ func (h *Handler) said(ctx context.Context, f casework.File) (said, places []pol
 			older = append(older, id)
 		}
 	}
-	earlier, err := h.Cases.Transcript.Get(ctx, older...)
+	earlier, err := h.Cases.Words(ctx, audit.Event{Kind: audit.OpenMessages, Object: f.Case.ID}, older...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,12 +13,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
 // Service decides about accounts, sign-in, sessions, tokens and the log. Everything but Store has a working default.
 type Service struct {
 	Store    Store
+	Trail    *audit.Log
 	Browsers BrowserStore // nil where alerts go to no browsers
 	// Bound runs do, which binds a chat to a member of staff or ends that, with what follows from it for the person of that chat;
 	// nil: nothing follows.
@@ -256,29 +258,9 @@ func (s *Service) CheckToken(ctx context.Context, secret string) (Token, error) 
 	return t, nil
 }
 
-// Log writes a line of the audit log. What is opened without its line being written must not be shown.
+// Log writes a line into the audit trail, by an account. What is opened without its line being written must not be shown.
 func (s *Service) Log(ctx context.Context, a Account, action Action, object string) error {
-	e := Entry{StaffID: a.ID, StaffName: a.DisplayName, Action: action, Object: object, At: s.Time().UTC()}
-	if err := s.Store.Log(ctx, e); err != nil {
-		return fmt.Errorf("write the audit log: %w", err)
-	}
-	return nil
-}
-
-// LogOnce writes a line unless the same one was written within d: a page that fetches itself again is one opening.
-func (s *Service) LogOnce(ctx context.Context, a Account, action Action, object string, d time.Duration) error {
-	const recent = 50
-	es, err := s.Store.Entries(ctx, object, recent)
-	if err != nil {
-		return fmt.Errorf("read the audit log: %w", err)
-	}
-	since := s.Time().UTC().Add(-d)
-	for _, e := range es {
-		if e.StaffID == a.ID && e.Action == action && e.At.After(since) {
-			return nil
-		}
-	}
-	return s.Log(ctx, a, action, object)
+	return s.Trail.Record(a.Acts(ctx), audit.Event{Kind: action, Object: object})
 }
 
 func tryKey(kind, value string) string { return hexHash(kind + ":" + value) }

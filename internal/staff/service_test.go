@@ -20,7 +20,8 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{clock: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
-	h.Service = &staff.Service{Store: storetest.SQLite(t).Open(t, nil).Staff(), Clock: citytime.Clock{Now: func() time.Time { return h.clock }}}
+	db := storetest.SQLite(t).Open(t, nil)
+	h.Service = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: func() time.Time { return h.clock }}}
 	return h
 }
 

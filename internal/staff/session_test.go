@@ -21,7 +21,7 @@ func openHouse(t *testing.T, f func(t *testing.T, h *house, db *store.DB)) {
 		h := &house{clock: time.Date(2026, 11, 23, 20, 0, 0, 0, time.UTC)}
 		now := func() time.Time { return h.clock }
 		db := p.Open(t, now)
-		h.Service = &staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}
+		h.Service = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}}
 		f(t, h, db)
 	})
 }

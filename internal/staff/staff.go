@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // The errors of staff.
@@ -39,6 +41,13 @@ type Account struct {
 // Active says whether the account may sign in.
 func (a Account) Active() bool { return a.DisabledAt.IsZero() }
 
+// Acts says to the audit trail that the account acts in ctx, from where ctx says.
+func (a Account) Acts(ctx context.Context) context.Context {
+	by, _ := audit.By(ctx)
+	by.ID, by.Name, by.Role = a.ID, a.DisplayName, string(a.Role)
+	return audit.With(ctx, by)
+}
+
 // Token lets a program use the API. Only the hash of its secret is kept.
 type Token struct {
 	ID         string
@@ -50,7 +59,7 @@ type Token struct {
 }
 
 // Action names what an Entry of the log is about.
-type Action string
+type Action = audit.Kind
 
 // The audited actions.
 const (
@@ -92,15 +101,6 @@ const (
 	ActionPrintDay          Action = "print_day"       // a station's day: station@day
 )
 
-// Entry is one line of the audit log.
-type Entry struct {
-	StaffID   string
-	StaffName string
-	Action    Action
-	Object    string // the ID of what was opened
-	At        time.Time
-}
-
 // Store is what staff needs of the database.
 type Store interface {
 	// Insert fails with ErrTaken when the name is known.
@@ -126,7 +126,4 @@ type Store interface {
 	// than since begins anew.
 	CountTry(ctx context.Context, key string, now, since time.Time) (int, error)
 	ForgetTries(ctx context.Context, key string) error
-
-	Log(ctx context.Context, e Entry) error
-	Entries(ctx context.Context, object string, n int) ([]Entry, error)
 }
