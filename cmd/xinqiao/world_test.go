@@ -326,9 +326,20 @@ func (w *world) eventually(what string, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			w.t.Fatalf("waited in vain for %s", what)
+			w.t.Fatalf("waited in vain for %s; the server's last complaints:\n%s", what, w.complaints(20))
 		}
 	}
+}
+
+// complaints are the last n warnings and errors that the server logged.
+func (w *world) complaints(n int) string {
+	var lines []string
+	for line := range strings.Lines(w.logs.String()) {
+		if strings.Contains(line, "WARN") || strings.Contains(line, "ERROR") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-n):], "")
 }
 
 // breakBackends makes the database and the sessions fail, until restore is called.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unicode/utf8"
 )
 
 // likeness tells what a text is like by the editors' example sentences (dialogs/replies/heard.yaml): a multinomial naive
@@ -11,8 +12,9 @@ import (
 // counted at load, so that a new example works as soon as it is saved.
 type likeness struct {
 	classes []Class
-	grams   map[string]gram
-	base    []float64 // log-probability of a run that a class never showed, by class
+	ids     map[string]int32 // of the runs
+	grams   []gram           // by ID
+	base    []float64        // log-probability of a run that a class never showed, by class
 }
 
 type gram struct {
@@ -32,78 +34,109 @@ const (
 )
 
 func learn(examples map[Class][]string) *likeness {
-	l := &likeness{}
+	l := &likeness{ids: map[string]int32{}}
 	for c := range examples {
 		l.classes = append(l.classes, c)
 	}
 	slices.SortFunc(l.classes, func(a, b Class) int { return cmp.Compare(a, b) })
 	type doc struct {
 		class int
-		runs  map[string]int
+		runs  []counted
 	}
 	var docs []doc
-	in := map[string]int{}
+	var in []int // how many docs have a run
 	for i, c := range l.classes {
 		for _, text := range examples[c] {
-			d := doc{i, runs(text)}
-			for run := range d.runs {
-				in[run]++
+			d := doc{i, counts(text, func(run string) (int32, bool) {
+				id, ok := l.ids[run]
+				if !ok {
+					id = int32(len(in)) //nolint:gosec // some ten thousand
+					l.ids[run], in = id, append(in, 0)
+				}
+				return id, true
+			})}
+			for _, run := range d.runs {
+				in[run.id]++
 			}
 			docs = append(docs, d)
 		}
 	}
-	n := float64(len(docs))
-	l.grams = make(map[string]gram, len(in))
-	sums := make(map[string][]float64, len(in)) // of each run, by class
+	l.grams = make([]gram, len(in))
+	for id := range l.grams {
+		l.grams[id].rare = rarity(float64(len(docs)), in[id])
+	}
+	type share struct {
+		class int
+		sum   float64
+	}
+	shares := make([][]share, len(in)) // of each run, by class: the docs come class by class
 	totals := make([]float64, len(l.classes))
 	for _, d := range docs {
-		weight := func(run string, times int) float64 { return (1 + math.Log(float64(times))) * rarity(n, in[run]) }
-		norm := 0.0
-		for run, times := range d.runs {
-			w := weight(run, times)
-			norm += w * w
-		}
-		norm = math.Sqrt(norm)
-		for run, times := range d.runs {
-			byClass := sums[run]
-			if byClass == nil {
-				byClass = make([]float64, len(l.classes))
-				sums[run] = byClass
+		weights, norm := l.weigh(d.runs)
+		for i, run := range d.runs {
+			w, of := weights[i]/norm, shares[run.id]
+			if n := len(of); n == 0 || of[n-1].class != d.class {
+				of = append(of, share{class: d.class})
 			}
-			byClass[d.class] += weight(run, times) / norm
+			of[len(of)-1].sum += w
+			shares[run.id] = of
+			totals[d.class] += w
 		}
 	}
-	for _, byClass := range sums {
-		for class, sum := range byClass {
-			totals[class] += sum
-		}
-	}
-	size := float64(len(sums))
 	for _, total := range totals {
-		l.base = append(l.base, math.Log(smooth)-math.Log(total+smooth*size))
+		l.base = append(l.base, math.Log(smooth)-math.Log(total+smooth*float64(len(in))))
 	}
-	for run, byClass := range sums {
-		g := gram{rare: rarity(n, in[run])}
-		for class, sum := range byClass {
-			if sum > 0 {
-				g.more = append(g.more, more{int32(class), float32(math.Log(sum+smooth) - math.Log(smooth))})
-			}
+	for id, of := range shares {
+		l.grams[id].more = make([]more, len(of))
+		for i, x := range of {
+			l.grams[id].more[i] = more{int32(x.class), float32(math.Log(x.sum+smooth) - math.Log(smooth))} //nolint:gosec // some dozen classes
 		}
-		l.grams[run] = g
 	}
 	return l
 }
 
+// weigh returns how much each run of a text counts, and the length of them all as a vector.
+func (l *likeness) weigh(runs []counted) (weights []float64, norm float64) {
+	weights = make([]float64, len(runs))
+	for i, run := range runs {
+		weights[i] = (1 + math.Log(float64(run.times))) * l.grams[run.id].rare
+		norm += weights[i] * weights[i]
+	}
+	return weights, math.Sqrt(norm)
+}
+
 func rarity(docs float64, in int) float64 { return math.Log((1+docs)/(1+float64(in))) + 1 }
 
-// runs counts the runs of characters of a folded text.
-func runs(text string) map[string]int {
-	rs := []rune(text)
-	out := make(map[string]int, 3*len(rs))
-	for i := range rs {
-		for n := 1; n <= longest && i+n <= len(rs); n++ {
-			out[string(rs[i:i+n])]++
+// counted is a run, by its place among the known ones, and how often a text has it.
+type counted struct {
+	id    int32
+	times int32
+}
+
+// counts counts the runs of characters of a folded text that number knows, in the order of their numbers.
+func counts(text string, number func(run string) (int32, bool)) []counted {
+	var ids []int32
+	for from := range text {
+		to := from
+		for range longest {
+			_, size := utf8.DecodeRuneInString(text[to:])
+			if size == 0 {
+				break
+			}
+			to += size
+			if id, ok := number(text[from:to]); ok {
+				ids = append(ids, id)
+			}
 		}
+	}
+	slices.Sort(ids)
+	var out []counted
+	for _, id := range ids {
+		if n := len(out); n > 0 && out[n-1].id == id {
+			out[n-1].times++
+			continue
+		}
+		out = append(out, counted{id, 1})
 	}
 	return out
 }
@@ -113,31 +146,21 @@ func (l *likeness) of(text string) (Class, float64) {
 	if len(l.classes) == 0 || text == "" {
 		return Other, 0
 	}
-	type weighed struct {
-		g gram
-		w float64
-	}
-	var known []weighed
-	norm := 0.0
-	for run, times := range runs(text) {
-		g, ok := l.grams[run]
-		if !ok {
-			continue
-		}
-		w := (1 + math.Log(float64(times))) * g.rare
-		norm += w * w
-		known = append(known, weighed{g, w})
-	}
-	if norm == 0 {
+	known := counts(text, func(run string) (int32, bool) {
+		id, ok := l.ids[run]
+		return id, ok
+	})
+	if len(known) == 0 {
 		return Other, 0
 	}
-	norm = math.Sqrt(norm)
+	weights, norm := l.weigh(known)
 	scores := make([]float64, len(l.classes))
 	total := 0.0
-	for _, k := range known {
-		total += k.w / norm
-		for _, m := range k.g.more {
-			scores[m.class] += k.w / norm * float64(m.by)
+	for i, run := range known {
+		w := weights[i] / norm
+		total += w
+		for _, m := range l.grams[run.id].more {
+			scores[m.class] += w * float64(m.by)
 		}
 	}
 	best := 0

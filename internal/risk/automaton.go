@@ -19,58 +19,43 @@ func edge(state int32, l uint16) uint64 { return uint64(uint32(state))<<16 | uin
 
 func newAutomaton(patterns [][]rune) *automaton {
 	a := &automaton{letter: make([]uint16, 1<<16), fail: []int32{0}, out: [][]int32{nil}, link: []int32{0}}
-	runes := 0
+	runes, letters := 0, uint16(0)
 	for _, p := range patterns {
 		runes += len(p)
-	}
-	next := make(map[uint64]int32, runes)
-	type step struct {
-		from, to int32
-		l        uint16
-		depth    int
-	}
-	var steps []step
-	letters := uint16(0)
-	for id, p := range patterns {
-		s := int32(0)
-		for depth, r := range p {
+		for _, r := range p {
 			if a.letter[uint16(r)] == 0 {
 				letters++
 				a.letter[uint16(r)] = letters
 			}
-			l := a.letter[uint16(r)]
-			t, ok := next[edge(s, l)]
-			if !ok {
-				t = int32(len(a.fail))
-				a.fail, a.out, a.link = append(a.fail, 0), append(a.out, nil), append(a.link, 0)
-				next[edge(s, l)] = t
-				steps = append(steps, step{s, t, l, depth})
-			}
-			s = t
 		}
-		a.out[s] = append(a.out[s], int32(id))
-		a.size = append(a.size, int32(len(p)))
 	}
 	size := uint64(16)
-	for size < uint64(len(steps))*4 {
+	for size < uint64(runes)*2 { // at most half of it is taken
 		size *= 2
 	}
 	a.first, a.keys, a.states, a.mask = make([]int32, letters+1), make([]uint64, size), make([]int32, size), size-1
+	type step struct {
+		from, to int32
+		l        uint16
+	}
 	var byDepth [][]step // a failure leads to a state less deep, which must be known before
-	for _, st := range steps {
-		for len(byDepth) <= st.depth {
-			byDepth = append(byDepth, nil)
+	for id, p := range patterns {
+		s := int32(0)
+		for depth, r := range p {
+			l := a.letter[uint16(r)]
+			t := a.edgeFrom(s, l)
+			if *t == 0 {
+				*t = int32(len(a.fail))
+				a.fail, a.out, a.link = append(a.fail, 0), append(a.out, nil), append(a.link, 0)
+				if len(byDepth) == depth {
+					byDepth = append(byDepth, nil)
+				}
+				byDepth[depth] = append(byDepth[depth], step{s, *t, l})
+			}
+			s = *t
 		}
-		byDepth[st.depth] = append(byDepth[st.depth], st)
-		if st.from == 0 {
-			a.first[st.l] = st.to
-			continue
-		}
-		i := slot(edge(st.from, st.l)) & a.mask
-		for a.keys[i] != 0 {
-			i = (i + 1) & a.mask
-		}
-		a.keys[i], a.states[i] = edge(st.from, st.l), st.to
+		a.out[s] = append(a.out[s], int32(id))
+		a.size = append(a.size, int32(len(p)))
 	}
 	for _, deep := range byDepth {
 		for _, st := range deep {
@@ -87,6 +72,20 @@ func newAutomaton(patterns [][]rune) *automaton {
 		}
 	}
 	return a
+}
+
+// edgeFrom is where the state behind a state and a letter stands; it holds 0 as long as there is none.
+func (a *automaton) edgeFrom(s int32, l uint16) *int32 {
+	if s == 0 {
+		return &a.first[l]
+	}
+	key := edge(s, l)
+	i := slot(key) & a.mask
+	for a.keys[i] != 0 && a.keys[i] != key {
+		i = (i + 1) & a.mask
+	}
+	a.keys[i] = key
+	return &a.states[i]
 }
 
 func slot(key uint64) uint64 { return (key * 0x9E3779B97F4A7C15) >> 24 }

@@ -126,10 +126,14 @@ func (j *Judge) loadDisguise(fsys fs.FS, ps *problem.Problems) {
 	}
 }
 
+// usualPatterns is how many patterns are made room for: the shipped words come to some 60,000.
+const usualPatterns = 1 << 16
+
 // loadWords returns the patterns, folded as texts are.
 func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
-	seen := map[string]int32{}
-	var literals [][]rune
+	seen := make(map[string]int32, usualPatterns)
+	literals := make([][]rune, 0, usualPatterns)
+	var glyphs []glyph
 	list := func(rs []rune, p part) {
 		n, ok := seen[string(rs)]
 		if !ok {
@@ -180,9 +184,10 @@ func (j *Judge) loadWords(fsys fs.FS, ps *problem.Problems) [][]rune {
 						break
 					}
 					for _, text := range all {
-						var rs []rune
-						for _, g := range j.dis.fold([]rune(text), nil) {
-							rs = append(rs, g.r)
+						glyphs = j.dis.fold([]rune(text), glyphs[:0])
+						rs := make([]rune, len(glyphs))
+						for n, g := range glyphs {
+							rs[n] = g.r
 						}
 						if len(rs) == 0 {
 							bad("至少写一个字", "里有空的部分")
