@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -93,12 +94,36 @@ type Filter struct {
 	Before   int64     // lines in front of this number; 0: all
 }
 
+// String says what was looked for, for the trail.
+func (f Filter) String() string {
+	var parts []string
+	add := func(name, value string) {
+		if value != "" {
+			parts = append(parts, name+"="+value)
+		}
+	}
+	day := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format("20060102T1504")
+	}
+	add("who", f.Actor)
+	if len(f.Kinds) > 0 && len(f.Kinds) < len(kinds) {
+		add("what", string(f.Kinds[0]))
+	}
+	add("object", f.Object)
+	add("from", day(f.From))
+	add("to", day(f.To))
+	return strings.Join(parts, " ")
+}
+
 // Log is the trail. It is safe for concurrent use; a nil Log refuses everything.
 type Log struct {
 	store  Store
 	digest func(parts ...string) string
 	now    func() time.Time
-	hear   func(Event, Actor)
+	hear   func(Event, error)
 
 	mu     sync.Mutex
 	recent map[once]time.Time // until when something that was recorded need not be again
@@ -123,11 +148,12 @@ const mostRecent = 10_000
 
 // New makes a trail. digest is a keyed hash whose key is not in the database (seal.Sealer.Digest).
 func New(s Store, digest func(parts ...string) string, now func() time.Time) *Log {
-	return &Log{store: s, digest: digest, now: now, recent: map[once]time.Time{}, hear: func(Event, Actor) {}}
+	return &Log{store: s, digest: digest, now: now, recent: map[once]time.Time{}, hear: func(Event, error) {}}
 }
 
-// Hear has f told of everything that was recorded, for figures. It is called before the trail is used.
-func (l *Log) Hear(f func(Event, Actor)) { l.hear = f }
+// Hear has f told of everything that was recorded, and of what could not be, for figures. It is called before the trail is
+// used.
+func (l *Log) Hear(f func(Event, error)) { l.hear = f }
 
 // Record writes a line by whoever acts in ctx, in the transaction of ctx where there is one. Whoever opens data shows
 // nothing when it fails.
@@ -162,9 +188,10 @@ func (l *Log) record(ctx context.Context, e Event, within time.Duration) error {
 		return x
 	}, func() {
 		l.remember(key, now, within, end)
-		l.hear(e, a)
+		l.hear(e, nil)
 	})
 	if err != nil {
+		l.hear(e, err)
 		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
 	return nil

@@ -103,7 +103,8 @@ const (
 	CommandLine     Kind = "command_line" // a command that reads or changes data, and has no kind of its own
 	ReadAudit       Kind = "read_audit"
 	VerifyAudit     Kind = "verify_audit"
-	PurgeAudit      Kind = "purge_audit" // old lines removed; the note says up to which
+	AcceptAudit     Kind = "accept_audit" // somebody looked into a finding; the object says which, the note what it came to
+	PurgeAudit      Kind = "purge_audit"  // old lines removed; the note says up to which
 	Broken          Kind = "audit_broken"
 )
 
@@ -167,7 +168,7 @@ var kinds = map[Kind]about{
 	TokenRevoked: {"收回令牌", GroupAccounts, false}, KeysRotated: {"更换密钥", GroupAccounts, false}, BackupMade: {"备份", GroupAccounts, false},
 	Restored: {"恢复备份", GroupAccounts, false}, Retention: {"到期清理", GroupAccounts, false}, SettingChanged: {"改了设置", GroupAccounts, false},
 	CommandLine: {"命令行操作", GroupAccounts, false}, ReadAudit: {"查看审计记录", GroupAccounts, false}, VerifyAudit: {"核对审计记录", GroupAccounts, false},
-	PurgeAudit: {"清理到期的审计记录", GroupAccounts, false}, Broken: {"审计记录对不上", GroupAccounts, false},
+	AcceptAudit: {"查清了审计记录的一处", GroupAccounts, false}, PurgeAudit: {"清理到期的审计记录", GroupAccounts, false}, Broken: {"审计记录对不上", GroupAccounts, false},
 }
 
 // Label is what a kind is called.
