@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/xinqiao-bot/xinqiao/internal/api"
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
@@ -70,6 +71,7 @@ type App struct {
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
 	db        *store.DB
+	trail     *audit.Watch
 	migrated  chan struct{}         // closed once the database has the form that this version needs
 	redis     redis.UniversalClient // nil on the embedded default
 	sessions  session.Store
@@ -196,6 +198,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
+	a.watchTrail()
 	if err := a.migrate(ctx); err != nil && !store.Away(err) {
 		return err
 	} else if err != nil {
@@ -478,6 +481,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.wecom.Run(background) })
 	wg.Go(func() { a.hearOfErased(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
+	wg.Go(func() { a.trail.Run(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
 	if a.browsers != nil {
 		wg.Go(func() { a.browsers.Follow(background) })

@@ -193,3 +193,12 @@ func KindsOf(g Group) []Kind {
 	slices.Sort(out)
 	return out
 }
+
+// Known says whether the kind is in the table.
+func (k Kind) Known() bool {
+	_, ok := kinds[k]
+	return ok
+}
+
+// Kinds are those of the group.
+func (g Group) Kinds() []Kind { return KindsOf(g) }

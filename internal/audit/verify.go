@@ -33,6 +33,14 @@ type Verdict struct {
 // OK says whether the trail fits together.
 func (v Verdict) OK() bool { return len(v.Findings) == 0 }
 
+// Word is the verdict in a word.
+func (v Verdict) Word() string {
+	if v.OK() {
+		return "核对无误"
+	}
+	return fmt.Sprintf("有 %d 处对不上", len(v.Findings)+v.More)
+}
+
 const (
 	verifyBatch  = 1000
 	mostFindings = 50

@@ -252,4 +252,5 @@ type Store interface {
 	MentionStore
 	QueueStore
 	FloodStore
+	NumberStore
 }

@@ -36,6 +36,7 @@ type Config struct {
 	Alerts   Alerts   `yaml:"alerts"`
 	Media    Media    `yaml:"media"`
 	Desk     Desk     `yaml:"desk"`
+	Audit    Audit    `yaml:"audit"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -191,6 +192,7 @@ func Default() Config {
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
+		Audit:    Audit{Keep: 3 * 365 * 24 * time.Hour},
 		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour},
 		Log:      Log{Level: "info", Format: "text"},
 	}
@@ -296,6 +298,7 @@ func (c Config) validate() error {
 	c.Alerts.validate(bad)
 	c.WeCom.validate(bad)
 	c.Media.validate(bad)
+	c.Audit.validate(bad)
 	c.Desk.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {

@@ -226,8 +226,9 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		who(staff.Counsellor): o.signedIn(t, "lan", staff.Counsellor), who(staff.Supervisor): o.signedIn(t, "mei", staff.Supervisor),
 		who(staff.Admin): o.signedIn(t, "guan", staff.Admin), atHome: o.clerk(t, "qian", "tianhe-1"), away: o.clerk(t, "hou", "tianhe-2"),
 		who(staff.Manager): o.signedInAs(t, "ju", staff.Manager), who(staff.Editor): o.signedInAs(t, "bian", staff.Editor),
+		who(staff.Auditor): o.signedInAs(t, "shen", staff.Auditor),
 	}
-	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager), who(staff.Editor)}
+	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager), who(staff.Editor), who(staff.Auditor)}
 	noClerk := all[:3]
 	talks := all[:2]
 	overseers := all[1:2]
@@ -269,6 +270,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/board/quiz", answers}, {"GET /desk/board/quiz.csv", answers}, {"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
 		{"GET /desk/requests", talks}, {"GET /desk/requests/:id", talks}, {"POST /desk/requests/:id", talks},
 		{"POST /desk/leave", all}, {"POST /desk/logout", all},
+		{"GET /desk/audit", []who{who(staff.Auditor)}}, {"GET /desk/audit/table.csv", []who{who(staff.Auditor)}}, {"POST /desk/audit/verify", []who{who(staff.Auditor)}},
 	}
 	for _, what := range []string{
 		"take", "say", "handback", "close", "steps", "triage", "level", "review", "referrals", "referrals/:ref", "visits", "tasks/:task", "identity/ask", "review/ask",

@@ -35,6 +35,7 @@ type Options struct {
 	Cases        *casework.Service
 	Staff        *staff.Service
 	Trail        *audit.Log // who did what; services that open data write into it themselves
+	Watch        TrailWatch // the verification of the trail; nil: the auditor's page is left out
 	Sessions     scs.CtxStore
 	Letters      *letter.Service
 	Appointments *booking.Reception
@@ -147,6 +148,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.campaignRoutes(work)
 	h.quizRoutes(work)
 	h.contentRoutes(work)
+	h.auditRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {

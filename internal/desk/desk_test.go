@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -91,7 +93,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		OnDuty: func(context.Context, casework.Case) []desk.Duty {
 			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
 		},
-		Trail: db.Trail(), PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
+		Trail: db.Trail(), Watch: &audit.Watch{Trail: db.Trail(), Now: now, Log: slog.New(slog.DiscardHandler)}, PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
 		Requests: &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,

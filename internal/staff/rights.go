@@ -13,11 +13,14 @@ const (
 	Station    Role = "station"    // keeps the appointments of one station, sees nothing else
 	Manager    Role = "manager"    // answers for the work at the bureau: sees figures, no case and no alias
 	Editor     Role = "editor"     // writes the content: lessons, answers, stations; sees nothing of anybody
+	Auditor    Role = "auditor"    // reads who did what, and figures of security: no case, no alias, nothing that was said
 	Reader     Role = "reader"     // a program or board that shows figures, stations, nothing of a person
 )
 
 // Roles lists the roles.
-func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Manager, Editor, Reader} }
+func Roles() []Role {
+	return []Role{Counsellor, Supervisor, Admin, Station, Manager, Editor, Auditor, Reader}
+}
 
 // Valid says whether the role is known.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -37,6 +40,8 @@ func (r Role) Label() string {
 		return "管理者"
 	case Editor:
 		return "内容编辑"
+	case Auditor:
+		return "审计员"
 	case Reader:
 		return "只读"
 	}
@@ -71,6 +76,7 @@ const (
 	KeepRequests     Right = "keep_requests"     // what people ask the school for: read it, pass it on, say what came of it
 	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
 	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
+	SeeAudit         Right = "see_audit"         // the trail of who did what, its table and its verification
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
 )
 
@@ -99,6 +105,7 @@ var holders = map[Right][]Role{
 	KeepRequests:     {Counsellor, Supervisor},
 	LeadCampaigns:    {Admin, Manager},
 	EditContent:      {Editor, Supervisor, Admin},
+	SeeAudit:         {Auditor}, // whoever works with people, or keeps the system, does not oversee it as well
 	GrantIdentity:    {Supervisor},
 }
 
