@@ -15,8 +15,8 @@ build: ## both binaries into bin/
 	@mkdir -p bin
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/xinqiao ./cmd/wxsim
 
-run: build ## start the server with the web chat, the desk, demo content and the editors' preview
-	./bin/xinqiao serve --preview $(ARGS)
+run: build ## start the server with the web chat, the desk (a password alone), demo content and the editors' preview
+	./bin/xinqiao serve --preview --demo $(ARGS)
 
 test: ## everything, with MariaDB, Redis and Chromium (installed from Debian where missing)
 	.ci/test.sh

@@ -148,6 +148,7 @@ func behaves(t *testing.T, front func(t *testing.T, alive, dead string) string) 
 			_, _ = io.WriteString(w, "data: second\n\n")
 			return
 		}
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		n, _ := io.Copy(io.Discard, r.Body)
 		_, _ = fmt.Fprintf(w, "%s %s %d", r.Header.Get("X-Forwarded-For"), r.Header.Get("X-Forwarded-Proto"), n)
 	}))
@@ -167,6 +168,9 @@ func behaves(t *testing.T, front func(t *testing.T, alive, dead string) string) 
 			t.Fatalf("%s %s: %v", method, path, err)
 		}
 		defer func() { _ = res.Body.Close() }()
+		if said := res.Header.Values("Strict-Transport-Security"); path != "/healthz" && res.StatusCode == http.StatusOK && (len(said) != 1 || said[0] != "max-age=31536000") {
+			t.Errorf("%s %s: Strict-Transport-Security %q, want it once", method, path, said)
+		}
 		raw, _ := io.ReadAll(res.Body)
 		return res.StatusCode, string(raw)
 	}

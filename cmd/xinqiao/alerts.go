@@ -36,7 +36,7 @@ func openWays(cfg config.Alerts, o notify.Outside, reg prometheus.Registerer) ([
 			if wrong := (*notify.WrongSetting)(nil); errors.As(err, &wrong) {
 				at = cmp.Or(w.At(wrong.Name), at)
 			}
-			return nil, fmt.Errorf("%salerts.ways[%d] (%s): %w", at, i, w.Name, err)
+			return nil, fmt.Errorf("%salerts.ways[%d]: %w", at, i, err)
 		}
 		ways = append(ways, notify.NewWay(w.Name, n, sent))
 	}

@@ -33,6 +33,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -70,6 +71,7 @@ type App struct {
 	now       func() time.Time
 	metrics   *prometheus.Registry
 	sealer    *seal.Sealer
+	keys      *keyWatch
 	db        *store.DB
 	trail     *audit.Watch
 	migrated  chan struct{}         // closed once the database has the form that this version needs
@@ -101,6 +103,7 @@ type App struct {
 	courses   *course.Service
 	worries   *worry.Service
 	families  *family.Service
+	consents  *consent.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -108,6 +111,7 @@ type App struct {
 	notices   *subscribe.Service
 	rights    *rights.Service
 	userPages *page.Handler
+	chat      *web.Chat // nil where there is no web chat
 	content   *editing.Service
 	missed    *unanswered.Log
 	editing   *editorsPreview // nil but where the editors' preview is on
@@ -161,6 +165,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 		return nil, err
 	}
 	a.domains()
+	if err := a.readySignIn(); err != nil {
+		return nil, err
+	}
 	if err := a.openAlerts(ctx); err != nil {
 		return nil, err
 	}
@@ -188,12 +195,14 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {
-	if a.sealer, err = openKeys(a.cfg); err != nil {
+	if a.sealer, err = openKeys(ctx, a.cfg); err != nil {
 		return err
 	}
+	a.keys = newKeyWatch(a, uuid.NewString())
 	a.db, err = store.Open(ctx, store.Options{URL: a.cfg.Database.URL, DataDir: a.cfg.DataDir, Now: a.now, Sealer: a.sealer,
-		Failed: a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
-		Asked:  a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
+		Failed:     a.failures("xinqiao_database_errors_total", "Errors of the database, by its own number or by what became of the way to it. A unique key that is there already is none."),
+		Unreadable: a.keys.saw,
+		Asked:      a.counts("xinqiao_database_asked_total", "what", "What the database was asked for: statements, and commits of transactions, each of which may answer several people on SQLite.")})
 	if err != nil {
 		return err
 	}
@@ -222,7 +231,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 			return err
 		}
 		a.remote = live.NewRedis(a.redis, "xq:")
-		a.sessions, a.cache, a.tally, a.bus = s, s, s, a.remote
+		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
@@ -235,19 +244,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 	if others, there := a.sessions.(spool.Herald); there {
 		a.spool.Tell(others)
 	}
-	return nil
-}
-
-// openKeys makes the keys on first start of the embedded default; elsewhere they must be there.
-func openKeys(cfg config.Config) (*seal.Sealer, error) {
-	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
-		return seal.Parse([]byte(raw))
-	}
-	s, err := seal.LoadOrCreate(cfg.Path(cfg.Keys.File), cfg.Database.Embedded())
-	if err != nil {
-		return nil, fmt.Errorf("%w (make them with `xinqiao keys init`)", err)
-	}
-	return s, nil
+	return a.beginKeys(ctx)
 }
 
 // domains builds the services; they read the running content through the library.
@@ -279,6 +276,7 @@ func (a *App) domains() {
 		Store: a.db.Letters(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
 	}
+	a.openConsents()
 }
 
 // audienceOf is whom a person speaks as, for what is sent to them unasked.
@@ -313,8 +311,11 @@ func (a *App) signatures() dialog.Signatures {
 	if a.staff == nil {
 		a.staff = &staff.Service{}
 	}
+	if a.consents == nil {
+		a.consents = &consent.Service{}
+	}
 	var all []dialog.Command
-	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.staff.Commands()} {
+	for _, cs := range [][]dialog.Command{bot.Commands(), a.courses.Commands(), a.worries.Commands(), a.families.Commands(), a.events.Commands(), a.habits.Commands(), a.requests.Commands(), a.campaigns.Commands(), a.surveys.Commands(), a.bookings.Commands(), a.letters.Commands(), a.rights.Commands(), a.consents.Commands(), a.staff.Commands()} {
 		all = append(all, cs...)
 	}
 	return dialog.Signatures{Commands: all, Facts: bot.Facts()}
@@ -333,7 +334,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater, Consented: a.consented,
 		Erase: func(ctx context.Context, personID, by string) error {
 			_, err := a.rights.Erase(ctx, personID, by)
 			return err
@@ -363,12 +364,13 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers[KindNewDevice] = a.callOwner
 	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()
 	a.worker = &outbox.Worker{Store: a.db.Outbox().Others(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 300 * time.Millisecond}
 	a.callers = &outbox.Worker{
 		Store: a.db.Outbox().Calls(), Handlers: handlers, Now: a.now, Log: a.log, Metrics: a.metrics, Name: replica, Poll: 200 * time.Millisecond,
-		Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
+		Blind: a.cases.Blind(), Concurrency: 24, Lease: 5 * time.Second, Backoff: casework.CallAgain, MaxAttempts: casework.CallTries,
 	}
 	return nil
 }
@@ -480,6 +482,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.wechat.WatchQuotas(background) })
 	wg.Go(func() { a.wecom.Run(background) })
 	wg.Go(func() { a.hearOfErased(background) })
+	wg.Go(func() { a.keys.run(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
 	wg.Go(func() { a.trail.Run(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
@@ -533,7 +536,15 @@ func (a *App) Close() error {
 	return errors.Join(errs...)
 }
 
+// routes are what the public address serves.
 func (a *App) routes() http.Handler {
+	protected := http.NewCrossOriginProtection()
+	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
+	protected.AddInsecureBypassPattern("/wecom/")
+	return a.guarded(protected.Handler(a.router()))
+}
+
+func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
@@ -557,10 +568,7 @@ func (a *App) routes() http.Handler {
 		}
 		missing(g)
 	})
-	protected := http.NewCrossOriginProtection()
-	protected.AddInsecureBypassPattern("/wechat/") // signed by the platform, sent by no browser
-	protected.AddInsecureBypassPattern("/wecom/")
-	return protected.Handler(r)
+	return r
 }
 
 // endStreams lets server-sent events end when the server stops; other requests keep their context.

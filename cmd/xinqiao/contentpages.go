@@ -84,7 +84,7 @@ func (a *App) otherEditors(ctx context.Context, beside ...string) (n int, err er
 
 // purge drops every night what is kept no longer.
 func (a *App) purge(ctx context.Context, r outbox.Row) error {
-	return errors.Join(a.media.Purge(ctx, r), a.db.Missed().Purge(ctx, a.now().AddDate(0, 0, -unanswered.Days)), a.db.SweepOperations(ctx))
+	return errors.Join(a.media.Purge(ctx, r), a.db.Missed().Purge(ctx, a.now().AddDate(0, 0, -unanswered.Days)), a.db.SweepOperations(ctx), a.db.Staff().DropTries(ctx, a.now().Add(-staff.TryKept)))
 }
 
 // tryContent loads a content and talks with it about one item, as a parent would, on a database of its own.

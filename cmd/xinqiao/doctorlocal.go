@@ -151,6 +151,11 @@ func (d *doctor) seen(whose string, theirs, asked, answered time.Time) {
 // server asks a server that runs on this machine how it is, and whether phones would reach it.
 func (d *doctor) server(ctx context.Context) {
 	status, page, err := ask(ctx, "http://"+d.cfg.HTTP.Addr+"/readyz")
+	if d.cfg.Metrics.Addr != "" { // there it says all
+		if all, lines, failed := ask(ctx, "http://"+d.cfg.Metrics.Addr+"/readyz"); failed == nil && all == status {
+			page = lines
+		}
+	}
 	switch {
 	case err != nil:
 		d.say(mind, "本机的服务 "+d.cfg.HTTP.Addr, "没有在运行，或者连不上：xinqiao serve。")

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"os"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -51,13 +51,12 @@ followed by rule without anybody's conversation. --from and --to are days of the
 					return fmt.Errorf("read the calls in vain: %w", err)
 				}
 				var table bytes.Buffer // whole or not at all
-				w := csv.NewWriter(&table)
 				lines := [][]string{{"time", "rule", "category", "level", "score"}}
 				for _, s := range signals {
 					hour := s.At.In(citytime.Zone).Truncate(time.Hour) // a minute could be laid beside a conversation
 					lines = append(lines, []string{hour.Format("2006-01-02 15:04"), s.Rule, s.Category, string(s.Level), strconv.FormatFloat(s.Score, 'f', 2, 64)})
 				}
-				if err := w.WriteAll(lines); err != nil {
+				if err := sheet.Write(&table, lines); err != nil {
 					return fmt.Errorf("write the calls in vain: %w", err)
 				}
 				if out == "" {

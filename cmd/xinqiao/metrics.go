@@ -18,7 +18,7 @@ func (a *App) metricsHandler() http.Handler {
 // metricsBesides says whether the metrics have an address of their own.
 func (a *App) metricsBesides() bool { return a.cfg.Metrics.Addr != a.cfg.HTTP.Addr }
 
-// serveMetrics serves /metrics on an address of their own until the returned function is called. Where the address is
+// serveMetrics serves /metrics and all of /readyz on an address of their own until the returned function is called. Where the address is
 // taken the server runs all the same: nobody in danger waits for Prometheus.
 func (a *App) serveMetrics(ctx context.Context) (stop func()) {
 	if a.cfg.Metrics.Addr == "" || !a.metricsBesides() {
@@ -31,6 +31,7 @@ func (a *App) serveMetrics(ctx context.Context) (stop func()) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metricsHandler())
+	mux.HandleFunc("GET /readyz", a.serveReady)
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
 	served := make(chan struct{})
 	go func() {

@@ -30,10 +30,10 @@ func checkNotices(cfg config.WeChat) error {
 		for j, n := range acc.Notices {
 			at := fmt.Sprintf("wechat.accounts[%d].notices[%d]", i, j)
 			if !channel.KnockFor(n.For).Valid() {
-				return fmt.Errorf("%s.for: %q is none of appointment, event, followup", at, n.For)
+				return fmt.Errorf("%s.for: is none of appointment, event, followup", at)
 			}
 			if seen[n.For] {
-				return fmt.Errorf("%s.for: there are two notices for %q; keep one", at, n.For)
+				return fmt.Errorf("%s.for: there are two notices for it; keep one", at)
 			}
 			seen[n.For] = true
 			form := subscribe.Form{Template: n.Template, Fields: n.Fields, LongTerm: n.LongTerm}

@@ -17,7 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
-	"github.com/xinqiao-bot/xinqiao/internal/seal"
+	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -28,15 +28,23 @@ func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB
 	if err != nil {
 		return err
 	}
-	sealer, err := openKeys(cfg)
+	sealer, err := openKeys(cmd.Context(), cfg)
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(cmd.Context(), store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer})
+	db, err := store.Open(cmd.Context(), store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer, Unreadable: e.unreadable})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	// It seals with what those who run know, and with nothing where the keys are another database's. Without tables there is
+	// nothing to seal.
+	if err := db.CheckKeys(cmd.Context()); err != nil && !store.Unmigrated(err) && !store.Away(err) {
+		return wrongKeys(cfg, err)
+	}
+	if err := db.AgreeKeys(cmd.Context(), ""); err != nil && !store.Unmigrated(err) && !store.Away(err) {
+		return err
+	}
 	return f(audit.With(cmd.Context(), operator()), db)
 }
 
@@ -47,6 +55,11 @@ func operator() audit.Actor {
 		name = u.Username
 	}
 	return audit.Actor{ID: "operator:" + name, Name: name, Role: audit.RoleOperator}
+}
+
+// unreadable says of a stored text that it cannot be opened.
+func (e env) unreadable(table, id string, cause error) {
+	_, _ = fmt.Fprintf(e.err, "a stored text cannot be opened (%s %s): %v\n", table, id, cause)
 }
 
 func migrateCommand(e env) *cobra.Command {
@@ -71,57 +84,10 @@ func migrateCommand(e env) *cobra.Command {
 	return cmd
 }
 
-func keysCommand(e env) *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "make, show and rotate the keys that seal what is stored"}
-	file := func(cmd *cobra.Command) (string, error) {
-		cfg, err := e.load(cmd)
-		return cfg.Path(cfg.Keys.File), err
-	}
-	cmd.AddCommand(
-		&cobra.Command{Use: "init", Short: "make the keys; refuses when they exist", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-			path, err := file(cmd)
-			if err != nil {
-				return err
-			}
-			if err := seal.Create(path); err != nil {
-				return err
-			}
-			_, _ = fmt.Fprintf(e.out, "%s made. Back it up, apart from the database: without it what is sealed is lost.\n", path)
-			return nil
-		})},
-		&cobra.Command{Use: "status", Short: "list the keys, never their material", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-			path, err := file(cmd)
-			if err != nil {
-				return err
-			}
-			status, err := seal.Status(path)
-			if err != nil {
-				return err
-			}
-			_, _ = fmt.Fprintln(e.out, status)
-			return nil
-		})},
-		&cobra.Command{Use: "rotate", Short: "add a key for what is sealed from now on; old ones still open", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-			path, err := file(cmd)
-			if err != nil {
-				return err
-			}
-			if err := seal.Rotate(path); err != nil {
-				return err
-			}
-			_, _ = fmt.Fprintf(e.out, "%s has a new key. Give the file to every replica, then restart them one by one.\n", path)
-			return nil
-		})},
-	)
-	return cmd
-}
-
 func staffCommand(e env) *cobra.Command {
 	cmd := &cobra.Command{Use: "staff", Short: "the people who work at the desk"}
 	with := func(cmd *cobra.Command, f func(ctx context.Context, s *staff.Service) error) error {
-		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-			return f(ctx, &staff.Service{Store: db.Staff(), Trail: db.Trail()})
-		})
+		return e.withStaff(cmd, f)
 	}
 	var role, display, station, account string
 	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1\n  xinqiao staff add shifan --display 示例小学王老师 --account school1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
@@ -148,7 +114,7 @@ func staffCommand(e env) *cobra.Command {
 			}
 			_, password, err := add()
 			if err == nil {
-				_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+				e.oneTime(args[0], password, s)
 			}
 			return err
 		})
@@ -173,14 +139,22 @@ func staffCommand(e env) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				with, err := s.WithFactor(ctx)
+				if err != nil {
+					return err
+				}
 				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tSTATE")
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tCODE\tSTATE")
 				for _, a := range accounts {
 					state := "active"
 					if !a.DisabledAt.IsZero() {
 						state = "disabled"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), state)
+					code := "-"
+					if slices.Contains(with, a.ID) {
+						code = "set up"
+					}
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), code, state)
 				}
 				return w.Flush()
 			})
@@ -192,7 +166,17 @@ func staffCommand(e env) *cobra.Command {
 			return with(cmd, func(ctx context.Context, s *staff.Service) error {
 				password, err := s.Reset(ctx, args[0])
 				if err == nil {
-					_, _ = fmt.Fprintf(e.out, "%s can sign in with the one-time password %s\n", args[0], password)
+					e.oneTime(args[0], password, s)
+				}
+				return err
+			})
+		})},
+		&cobra.Command{Use: "reset-code NAME", Short: "take away a lost authenticator; they set up a new one when they sign in", Long: `Takes the second factor and the recovery codes of an account away, and ends its sessions. At the next sign-in its owner sets up
+a new one with their password alone. Make sure first that it is they who ask: face to face, or by a number that you know.`, Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
+			return with(cmd, func(ctx context.Context, s *staff.Service) error {
+				a, err := s.ResetFactor(ctx, args[0])
+				if err == nil {
+					_, _ = fmt.Fprintf(e.out, "%s sets up a new authenticator at the next sign-in\n", a.Name)
 				}
 				return err
 			})
@@ -210,6 +194,15 @@ func (e env) knownAccount(cmd *cobra.Command, account string) error {
 	if err != nil {
 		return err
 	}
+	known := accountNames(cfg)
+	if slices.Contains(known, account) {
+		return nil
+	}
+	return fmt.Errorf("no account %q is configured; there are: %s", account, strings.Join(known, ", "))
+}
+
+// accountNames are the accounts of the service, official ones, those of WeCom and the web chat.
+func accountNames(cfg config.Config) []string {
 	var known []string
 	for _, a := range cfg.WeChat.Accounts {
 		known = append(known, a.Name)
@@ -220,10 +213,7 @@ func (e env) knownAccount(cmd *cobra.Command, account string) error {
 	if cfg.Web.Chat {
 		known = append(known, web.AccountName)
 	}
-	if slices.Contains(known, account) {
-		return nil
-	}
-	return fmt.Errorf("no account %q is configured; there are: %s", account, strings.Join(known, ", "))
+	return known
 }
 
 // knownStation refuses a station that is not in the directory, and names those that are.
@@ -260,30 +250,4 @@ func roleNames() string {
 		names = append(names, string(r))
 	}
 	return strings.Join(names, ", ")
-}
-
-func tokenCommand(e env) *cobra.Command {
-	cmd := &cobra.Command{Use: "token", Short: "API tokens"}
-	var role, name string
-	create := &cobra.Command{Use: "create --role ROLE --name NAME", Short: "make a token and print it once", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-		return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-			_, secret, err := (&staff.Service{Store: db.Staff(), Trail: db.Trail()}).CreateToken(ctx, name, staff.Role(role))
-			if err == nil {
-				_, _ = fmt.Fprintln(e.out, secret)
-			}
-			return err
-		})
-	})}
-	create.PreRunE = func(*cobra.Command, []string) error {
-		if staff.Role(role) == staff.Station {
-			return fmt.Errorf("--role %s is for people at the desk: a token knows no station; take %s for figures and the directory", role, staff.Reader)
-		}
-		return validRole(role)
-	}
-	create.Flags().StringVar(&role, "role", "", roleNames())
-	create.Flags().StringVar(&name, "name", "", "what the token is for")
-	_ = create.MarkFlagRequired("role")
-	_ = create.MarkFlagRequired("name")
-	cmd.AddCommand(create)
-	return cmd
 }

@@ -25,6 +25,7 @@ func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 		Cases: a.cases, Staff: a.staff, Trail: a.db.Trail(), Watch: a.trail, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
 		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Content: a.content, Unanswered: unanswered.Reading{Store: a.db.Missed(), Trail: a.db.Trail()}, Push: a.deskPush(), Log: a.log, Now: a.now,
 		Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, AliasOf: a.aliasOf, OnDuty: a.dutyOf,
+		TellOwner: a.tellOwner, ServedBy: func() []string { return accountNames(a.cfg) },
 		Windows: a.deskWindows, Reach: a.reachOf, Ready: a.readyAnswers, Typing: a.showTyping,
 	})
 	a.onStop = append(a.onStop, h.Stop)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
 var errNotPrepared = errors.New("the database has not been reached since the start")
@@ -26,6 +28,22 @@ func (a *App) migrate(ctx context.Context) error {
 	return nil
 }
 
+// beginKeys stops a start whose keys are not the database's. While the database is away that is looked at later; until then the
+// oldest key seals, which everybody knows.
+func (a *App) beginKeys(ctx context.Context) error {
+	if !a.prepared() && a.cfg.Database.Migrate {
+		return a.sealer.Agree([]uint32{})
+	}
+	asking, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	err := a.keys.begin(asking)
+	if err != nil && (store.Away(err) || store.Unmigrated(err)) {
+		a.log.Error("whether the keys are the database's is looked at once it can be asked", "error", err)
+		return a.sealer.Agree([]uint32{})
+	}
+	return err
+}
+
 func (a *App) prepared() bool {
 	select {
 	case <-a.migrated:
@@ -42,7 +60,7 @@ const (
 
 // prepare does what a start needs the database for, as soon as it is there: a replica starts without it, and answers danger.
 func (a *App) prepare(ctx context.Context) {
-	steps := []func(context.Context) error{a.migrate, a.media.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
+	steps := []func(context.Context) error{a.migrate, a.keys.begin, a.media.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
 	for warned := false; len(steps) > 0; {
 		doing, cancel := context.WithTimeout(ctx, time.Minute)
 		err := steps[0](doing)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,6 +16,10 @@ const redisPatience = time.Second
 
 // openRedis returns a client of one Redis or of a Redis Cluster. It connects when it is first used.
 func openRedis(c config.Redis) (redis.UniversalClient, error) {
+	// An @ behind the host: the password has a / ? or #, and what stands before it would be dialled as the host, and logged.
+	if u, err := url.Parse(c.URL.Reveal()); err == nil && strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		return nil, errors.New("redis.url cannot be read: in the password write %2F for /, %3F for ?, %23 for #, %40 for @")
+	}
 	if c.Cluster {
 		opts, err := redis.ParseClusterURL(c.URL.Reveal())
 		if err != nil { // not shown: it may quote the password

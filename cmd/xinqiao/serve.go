@@ -21,7 +21,7 @@ const starting = 200
 const running = 75
 
 func serveCommand(e env) *cobra.Command {
-	var preview bool
+	var preview, demo bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "start the server: web chat, WeChat webhook, desk, API",
@@ -33,6 +33,9 @@ the content in dialogs/. On that default the first start makes a demo account fo
 With --preview the web chat shows editors the step, the variables and the file and line of every answer, and takes a
 saved file into use at once. It stays off, with a warning, where others could open the page.
 
+With --demo signing in at the desk asks for a password alone, for a look round on one's own machine. Everywhere else it asks
+for the code of an authenticator too, which is set up after the first password.
+
 It keeps to some 200 MB of memory; GOGC and GOMEMLIMIT in the environment say otherwise, as for any program in Go.`,
 		Example: "  xinqiao serve\n  xinqiao serve --config configs/xinqiao.yaml\n  XINQIAO_HTTP_ADDR=127.0.0.1:9000 xinqiao serve",
 		Args:    cobra.NoArgs,
@@ -43,6 +46,7 @@ It keeps to some 200 MB of memory; GOGC and GOMEMLIMIT in the environment say ot
 				return err
 			}
 			cfg.Dialogs.Preview = cfg.Dialogs.Preview || preview
+			cfg.Desk.Demo = cfg.Desk.Demo || demo
 			log := e.logger(cfg)
 			usual := debug.SetGCPercent(starting)
 			a, err := newApp(ctx, cfg, log, appOptions{})
@@ -69,6 +73,7 @@ It keeps to some 200 MB of memory; GOGC and GOMEMLIMIT in the environment say ot
 			})
 		}),
 	}
+	cmd.Flags().BoolVar(&demo, "demo", false, "sign in at the desk without a second factor; on this machine alone")
 	cmd.Flags().BoolVar(&preview, "preview", false, "show editors where each answer is written, beside the web chat")
 	return cmd
 }
@@ -95,11 +100,12 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 // pages registers everything that a browser opens, and returns what answers for an address that leads nowhere.
 func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	if a.cfg.Web.Chat {
-		web.New(web.Options{
+		a.chat = web.New(web.Options{
 			Handle: a.traced(a.bot.Handle), People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
 			Pictures: a.media, OpenCase: a.cases.OpenCase,
-			Preview: a.preview(), Secure: a.secure(), Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
-		}).Register(r)
+			Preview: a.preview(), Secure: a.secure(), Sealer: a.sealer, Left: a.leftWeb, Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
+		})
+		a.chat.Register(r)
 	}
 	ofDesk := a.deskPages(r)
 	a.apiRoutes(r)

@@ -59,6 +59,9 @@ func TestTheMetricsStandOnAnAddressOfTheirOwn(t *testing.T) {
 	if page := scrape(t, "http://"+addr); !strings.Contains(page, "\nxinqiao_spool_entries 0\n") {
 		t.Errorf("at %s there is %.200q", addr, page)
 	}
+	if page := fetched(t, "http://"+addr+"/readyz"); !strings.HasPrefix(page, "database: ok\nsession: ok\nspool: ok\n") || !strings.Contains(page, "\nduty: ") || !strings.Contains(page, "\ncontent: ") {
+		t.Errorf("at %s /readyz says %q; want all there is to know", addr, page)
+	}
 	if status, page := w.get("/metrics"); status != http.StatusNotFound || strings.Contains(page, "xinqiao_") {
 		t.Errorf("the public address answers %d: %.200q", status, page)
 	}

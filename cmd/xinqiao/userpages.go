@@ -8,7 +8,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -20,7 +19,7 @@ func (a *App) openPages() {
 		Courses:   a.courses.Catalogue,
 		Directory: func() *booking.Directory { return a.library.Current().Stations },
 		Calendar:  func() *event.Calendar { return a.library.Current().Events },
-		Learning:  a.courses, ChildStage: a.families.Stage, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights,
+		Learning:  a.courses, ChildStage: a.families.Stage, Bookings: a.bookings, Events: a.events, Results: a.surveys, Letters: a.letters, Rights: a.rights, Consents: a.consents,
 		Picture: func(name string) (string, []byte, bool) {
 			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
@@ -34,7 +33,7 @@ func (a *App) openPages() {
 		PublicURL: a.cfg.HTTP.PublicURL, Secure: a.secure(), Now: a.now, Chat: a.cfg.Web.Chat, Log: a.log,
 	}
 	if a.cfg.Web.Chat {
-		o.WebVisitor = web.Visitor
+		o.WebVisitor, o.LeaveChat = a.visitors().Of, a.leaveChat
 	}
 	a.userPages = page.New(o)
 }

@@ -88,7 +88,7 @@ func embedded(t testing.TB) config.Config {
 	t.Helper()
 	cfg := config.Default()
 	cfg.DataDir, cfg.Dialogs.Dir, cfg.HTTP.Addr, cfg.HTTP.PublicURL = t.TempDir(), shippedDir, "127.0.0.1:0", "http://127.0.0.1:8080"
-	cfg.Dialogs.Reload = false
+	cfg.Dialogs.Reload, cfg.Desk.Demo = false, true     // how staff sign in is tested at the desk
 	cfg.HTTP.Drain, cfg.Metrics.Addr = 0, cfg.HTTP.Addr // no test waits for a load balancer; the metrics stand beside the rest
 	if err := store.WriteFresh(cfg.Path("xinqiao.db")); err != nil {
 		t.Fatal(err)

@@ -56,7 +56,7 @@ func (h *Handler) Register(r *gin.Engine) {
 	config.SchemasPath = ""
 	config.Servers = []*huma.Server{{URL: prefix}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "xinqiao token create --role ROLE --name NAME"},
+		"token": {Type: "http", Scheme: "bearer", Description: "xinqiao token create --role ROLE --name NAME [--rights RIGHTS] [--days DAYS], or the desk: 账号 › 别的程序的令牌"},
 	}
 	group := r.Group(prefix, func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
@@ -106,6 +106,10 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 			ctx.SetHeader("WWW-Authenticate", `Bearer realm="xinqiao"`)
 			_ = huma.WriteErr(a, ctx, http.StatusUnauthorized, "a valid bearer token is needed")
 			return
+		case errors.Is(err, staff.ErrTokenExpired), errors.Is(err, staff.ErrTokenRevoked):
+			ctx.SetHeader("WWW-Authenticate", `Bearer realm="xinqiao", error="invalid_token"`)
+			_ = huma.WriteErr(a, ctx, http.StatusUnauthorized, ended(token, err)+": ask an administrator of the desk for a new one")
+			return
 		case err != nil:
 			h.Log.ErrorContext(ctx.Context(), "api cannot check a token", "err", err)
 			_ = huma.WriteErr(a, ctx, http.StatusInternalServerError, "the token cannot be checked just now")
@@ -115,9 +119,13 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 		by.ID, by.Name, by.Role = token.ID, "API · "+token.Name, string(token.Role)
 		ctx = huma.WithContext(ctx, audit.With(ctx.Context(), by))
 		right, _ := ctx.Operation().Metadata[rightKey].(staff.Right)
-		if !token.Role.May(right) {
+		if !token.May(right) {
 			_ = h.traced(ctx, audit.Denied)
-			_ = huma.WriteErr(a, ctx, http.StatusForbidden, "the token's role does not allow this")
+			text := "the token's role does not allow this"
+			if token.Role.May(right) {
+				text = "the token's scope does not have the right " + string(right) + ": make one that has, with as little else as it needs"
+			}
+			_ = huma.WriteErr(a, ctx, http.StatusForbidden, text)
 			return
 		}
 		if err := h.traced(ctx, audit.APIRead); err != nil {
@@ -133,6 +141,14 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 // cannot be written there is not answered.
 func (h *Handler) traced(ctx huma.Context, as audit.Kind) error {
 	return h.Trail.RecordOnce(ctx.Context(), audit.Event{Kind: as, Object: ctx.Operation().OperationID, Note: ctx.Param("id")})
+}
+
+// ended says why a token is good no more.
+func ended(t staff.Token, err error) string {
+	if errors.Is(err, staff.ErrTokenRevoked) {
+		return "the token was revoked on " + t.RevokedAt.UTC().Format(time.DateOnly)
+	}
+	return "the token expired on " + t.ExpiresAt.UTC().Format(time.DateOnly)
 }
 
 // actor is the program behind a request, as casework's history names it.

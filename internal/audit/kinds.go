@@ -13,12 +13,9 @@ const (
 	SignOut        Kind = "sign_out"
 	SessionEnded   Kind = "end_sessions" // by their owner, from elsewhere
 	PasswordChange Kind = "password_change"
-	FactorEnrolled Kind = "enrol_factor" // set up the second factor, or set it up anew
-	FactorReset    Kind = "reset_factor" // took somebody's second factor away; the object is the account
-	RecoveryUsed   Kind = "use_recovery" // signed in with a recovery code
-	RecoveryMade   Kind = "new_recovery"
-	Confirmed      Kind = "confirmed" // proved again who they are before something grave
-	Denied         Kind = "denied"    // asked for what their role may not do; the object is the route
+	SecondFactor   Kind = "second_factor" // set up, renewed, reset, a recovery code used; the note says which
+	Confirmed      Kind = "confirmed"     // proved again who they are before something grave
+	Denied         Kind = "denied"        // asked for what their role may not do; the object is the route
 )
 
 // What was opened.
@@ -135,8 +132,7 @@ type about struct {
 var kinds = map[Kind]about{
 	SignIn: {"登录", GroupSignIn, false}, SignInFailed: {"登录失败", GroupSignIn, true}, SignInLocked: {"尝试太多，被挡住", GroupSignIn, true},
 	SignOut: {"退出", GroupSignIn, false}, SessionEnded: {"结束了一次登录", GroupSignIn, false}, PasswordChange: {"自己改了密码", GroupSignIn, false},
-	FactorEnrolled: {"设置了动态验证码", GroupSignIn, false}, FactorReset: {"重置了别人的动态验证码", GroupSignIn, false},
-	RecoveryUsed: {"用了备用码", GroupSignIn, false}, RecoveryMade: {"换了新的备用码", GroupSignIn, false}, Confirmed: {"再次确认是本人", GroupSignIn, false}, Denied: {"没有权限，被拒绝", GroupSignIn, true},
+	SecondFactor: {"动态验证码", GroupSignIn, true}, Confirmed: {"再次确认是本人", GroupSignIn, false}, Denied: {"没有权限，被拒绝", GroupSignIn, true},
 
 	SeeQueue: {"看了队列里的话", GroupOpened, false}, OpenConversation: {"打开个案和对话", GroupOpened, false},
 	OpenMessages: {"看了对话里的话", GroupOpened, false}, OpenAsked: {"看了主动问候的对话", GroupOpened, false},

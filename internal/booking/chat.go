@@ -21,6 +21,9 @@ const (
 	shownNear  = 4
 )
 
+// needs is what somebody agrees to before they are expected anywhere.
+const needs = "booking"
+
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
@@ -34,8 +37,8 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "booking.days", Args: types{"station": text, "page": number}, Results: types{"days": dialog.TypeChoices, "others": dialog.TypeChoices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.days},
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
-		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
-		{Name: "booking.book", Commits: true, Once: true, Args: types{"slot": text, "note": text, "companion": text, "consent": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool, "phone": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young", "crowded"}, Run: s.book},
+		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
+		{Name: "booking.book", Commits: true, Once: true, Needs: needs, Args: types{"slot": text, "note": text, "companion": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool, "phone": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young", "crowded"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
 		{Name: "booking.move", Commits: true, Once: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
@@ -48,7 +51,7 @@ func outcome(err error) (dialog.Result, error) {
 	for _, m := range []struct {
 		err  error
 		name string
-	}{{ErrFull, "full"}, {ErrOverlap, "overlap"}, {ErrMany, "many"}, {ErrMissed, "missed"}, {ErrGuardian, "young"}, {ErrGone, "gone"}, {ErrNotFound, "missing"}} {
+	}{{ErrFull, "full"}, {ErrOverlap, "overlap"}, {ErrMany, "many"}, {ErrMissed, "missed"}, {ErrGuardian, "young"}, {ErrConsent, "young"}, {ErrGone, "gone"}, {ErrNotFound, "missing"}} {
 		if errors.Is(err, m.err) {
 			return dialog.Result{Outcome: m.name}, nil
 		}
@@ -189,9 +192,6 @@ func (s *Service) summary(_ context.Context, c dialog.Call) (dialog.Result, erro
 	if who := c.Text("companion"); who != "" {
 		text += "\n一起来：" + who
 	}
-	if words := Consent(c.Text("consent")).Words(); words != "" && c.Audience == pupil {
-		text += "\n年龄：" + words
-	}
 	if note := c.Text("note"); note != "" {
 		text += "\n想先告诉老师的：" + dialog.Verbatim(note)
 	}
@@ -211,7 +211,7 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 	if who := c.Text("companion"); who != "" {
 		note = strings.TrimSpace("一起来：" + who + "\n" + note)
 	}
-	a, err := s.Book(ctx, Wish{Key: c.Key, Person: c.Person, Slot: c.Text("slot"), Note: note, Audience: c.Audience, Consent: Consent(c.Text("consent")), Network: c.Origin})
+	a, err := s.Book(ctx, Wish{Key: c.Key, Person: c.Person, Slot: c.Text("slot"), Note: note, Audience: c.Audience, Network: c.Origin})
 	if errors.Is(err, ErrCrowded) {
 		return dialog.Result{Outcome: "crowded", Vars: map[string]any{"phone": s.phone(c.Text("slot"))}}, nil
 	}

@@ -15,6 +15,7 @@ var (
 	ErrMissed   = errors.New("booking: the person did not come several times, and has an appointment to come")
 	ErrCrowded  = errors.New("booking: as many appointments were made from this network as one may make in a day")
 	ErrGuardian = errors.New("booking: a pupil under 14 needs a guardian who agrees")
+	ErrConsent  = errors.New("booking: the person did not agree that it is kept, or nobody knows whether they are 14")
 )
 
 // Rules are what editors allow everybody: how many appointments to come, and one only for who did not come Missed times
@@ -93,25 +94,15 @@ func (s *Service) ends(a Appointment) time.Time {
 	return a.Start.Add(usualLength)
 }
 
-// Consent says why a pupil may book: nobody under 14 does without a guardian (个人信息保护法 art. 31).
+// Consent says why somebody may book who is not known to be an adult: nobody under 14 does without a guardian
+// (个人信息保护法 art. 31). Who knows is Service.Consent.
 type Consent string
 
-// pupil is the audience that is asked for a consent.
-const pupil = "student"
-
-// The consents. Whoever is no pupil needs none.
+// The consents. Whoever says that they are a parent or a teacher has none.
 const (
 	OfAge          Consent = "14"       // 14 or older
-	GuardianAgreed Consent = "guardian" // an adult beside them agreed; the station asks again
+	GuardianAgreed Consent = "guardian" // a guardian agreed; the station asks again
 )
-
-// allows says whether a consent is enough for who speaks.
-func (c Consent) allows(audience string) error {
-	if audience == pupil && c != OfAge && c != GuardianAgreed {
-		return ErrGuardian
-	}
-	return nil
-}
 
 // Words is what a consent says, "" for none.
 func (c Consent) Words() string {
@@ -119,7 +110,7 @@ func (c Consent) Words() string {
 	case OfAge:
 		return "本人说已满 14 岁"
 	case GuardianAgreed:
-		return "本人说没满 14 岁，身边的大人同意了"
+		return "没满 14 岁，监护人同意了"
 	}
 	return ""
 }

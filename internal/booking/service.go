@@ -31,7 +31,7 @@ type Appointment struct {
 	Token     string
 	Note      string
 	Where     string  // the address that the person knows
-	Consent   Consent // of a pupil; empty for anybody else
+	Consent   Consent // of whoever is no adult; empty for anybody else
 	Key       string  // the idempotency key of the last change
 	BookedAt  time.Time
 	Status    Status
@@ -103,6 +103,8 @@ type Service struct {
 	NewCode  func() string // 6 characters without look-alikes
 	NewToken func() string // 128 random bits
 	Tally    Tally         // what one network takes; nil: no bound
+	// Consent says by which consent a person may book; ErrGuardian or ErrConsent where they may not. Nil: nobody needs one.
+	Consent func(ctx context.Context, personID, audience string) (Consent, error)
 }
 
 func (s *Service) newCode() string {
@@ -136,9 +138,8 @@ type Wish struct {
 	Person string
 	Slot   string // ID
 	Note   string
-	// Audience is who speaks: a pupil needs Consent.
+	// Audience is who speaks.
 	Audience string
-	Consent  Consent
 	// Network is a keyed hash of where the wish comes from, on a channel where anybody can be any number of people; else "".
 	Network string
 }
@@ -157,7 +158,8 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 			return ErrCrowded
 		}
 		fresh = true
-		if err := w.Consent.allows(w.Audience); err != nil {
+		why, err := s.consent(ctx, w.Person, w.Audience)
+		if err != nil {
 			return err
 		}
 		now := s.Time()
@@ -176,10 +178,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		}
 		a = Appointment{
 			ID: s.ID(), Person: w.Person, Slot: slot.ID(), Station: slot.Station.ID, Start: slot.Start, Code: s.newCode(), Token: s.newToken(),
-			Note: w.Note, Where: slot.Station.Address, Key: w.Key, BookedAt: now, Status: Booked,
-		}
-		if w.Audience == pupil {
-			a.Consent = w.Consent
+			Note: w.Note, Where: slot.Station.Address, Consent: why, Key: w.Key, BookedAt: now, Status: Booked,
 		}
 		if err := s.Store.Place(ctx, a, slot.Station.Counsellors); err != nil {
 			return err
@@ -196,6 +195,14 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)
 	}
 	return a, nil
+}
+
+// consent says by which consent a person may book.
+func (s *Service) consent(ctx context.Context, personID, audience string) (Consent, error) {
+	if s.Consent == nil {
+		return "", nil
+	}
+	return s.Consent(ctx, personID, audience)
 }
 
 // enter holds others off the slot's day and says ErrGone where the time is blocked. Who books and who blocks time take

@@ -14,7 +14,7 @@ func (s *Service) waiting() []dialog.Command {
 	type types = map[string]dialog.Type
 	text := dialog.TypeText
 	return []dialog.Command{
-		{Name: "booking.wait", Commits: true, Once: true, Args: types{"station": text, "day": text}, Results: types{"phone": text}, Outcomes: []string{"ok", "gone", "crowded"}, Run: s.waitHere},
+		{Name: "booking.wait", Commits: true, Once: true, Needs: needs, Args: types{"station": text, "day": text}, Results: types{"phone": text}, Outcomes: []string{"ok", "gone", "crowded"}, Run: s.waitHere},
 		{Name: "booking.my_wait", Results: types{"text": text, "slot": text, "station": text}, Outcomes: []string{"offered", "waiting", "none"}, Run: s.myWait},
 		{Name: "booking.stop_waiting", Outcomes: []string{"ok"}, Run: s.stopWaiting},
 	}

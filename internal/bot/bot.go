@@ -34,6 +34,8 @@ import (
 // Sealer seals session state and names people without naming them.
 type Sealer interface {
 	spool.Sealer
+	// SealFor seals under the key of a person, which is destroyed with them; see seal.Sealer.
+	SealFor(personID string, plain []byte, aad string) ([]byte, error)
 }
 
 // Cases is what the bot needs of casework.
@@ -95,24 +97,25 @@ type Options struct {
 	Senders    func(channelName, account string) channel.Sender // nil where there is none
 	InTx       func(ctx context.Context, f func(ctx context.Context) error) error
 	// Once runs f in a transaction and records what it came to under key beside what it did; under a known key it returns that.
-	Once     func(ctx context.Context, personID, key string, f func(ctx context.Context) ([]byte, error)) ([]byte, error)
-	Slog     *slog.Logger
-	Metrics  *Metrics
-	Replica  string                                                                      // names this replica in leases; default random
-	Duty     func(at time.Time) (Duty, bool)                                             // who is there by the rota; default the editors' hours
-	Trace    func(person string, trace []dialog.Trace)                                   // default none; preview and coverage
-	Met      func(ctx context.Context, personID string) (bool, error)                    // whether a human has spoken with them, or they hold an appointment; default never
-	Children func(ctx context.Context, personID string) ([]family.Child, error)          // whom a parent agreed to have remembered; default nobody
-	Now      func() time.Time                                                            // default time.Now
-	NewID    func() string                                                               // default UUIDv7
-	Alarm    func(about string, in channel.Inbound, level risk.Level)                    // calls staff without any backend, and never waits; default nobody
-	Unrated  func(ctx context.Context, appointmentID string) (bool, error)               // whether an appointment may still be asked of; default always
-	Missed   func(personID, text string, at time.Time)                                   // hears of texts that nothing matched, and never waits; default nobody
-	Erase    func(ctx context.Context, personID, by string) error                        // removes a person who took back their consent on the platform; default: kept, with an error
-	Agreed   func(ctx context.Context, personID, key string, cs []channel.Consent) error // writes down what a person agreed to get as notices; default nobody does
-	Knock    func(ctx context.Context, personID, delivery string, k channel.Knock) error // sends a notice that something waits, where a person agreed to it; default nobody does
-	Known    func(ctx context.Context, personID, key string) error                       // hears, in its transaction, that a person said who they are, or follows again; default nobody does
-	Patience time.Duration                                                               // how long danger waits for the backends; default 2.5 s
+	Once      func(ctx context.Context, personID, key string, f func(ctx context.Context) ([]byte, error)) ([]byte, error)
+	Slog      *slog.Logger
+	Metrics   *Metrics
+	Replica   string                                                                             // names this replica in leases; default random
+	Duty      func(at time.Time) (Duty, bool)                                                    // who is there by the rota; default the editors' hours
+	Trace     func(person string, trace []dialog.Trace)                                          // default none; preview and coverage
+	Met       func(ctx context.Context, personID string) (bool, error)                           // whether a human has spoken with them, or they hold an appointment; default never
+	Children  func(ctx context.Context, personID string) ([]family.Child, error)                 // whom a parent agreed to have remembered; default nobody
+	Now       func() time.Time                                                                   // default time.Now
+	NewID     func() string                                                                      // default UUIDv7
+	Alarm     func(about string, in channel.Inbound, level risk.Level)                           // calls staff without any backend, and never waits; default nobody
+	Unrated   func(ctx context.Context, appointmentID string) (bool, error)                      // whether an appointment may still be asked of; default always
+	Missed    func(personID, text string, at time.Time)                                          // hears of texts that nothing matched, and never waits; default nobody
+	Erase     func(ctx context.Context, personID, by string) error                               // removes a person who took back their consent on the platform; default: kept, with an error
+	Agreed    func(ctx context.Context, personID, key string, cs []channel.Consent) error        // writes down what a person agreed to get as notices; default nobody does
+	Knock     func(ctx context.Context, personID, delivery string, k channel.Knock) error        // sends a notice that something waits, where a person agreed to it; default nobody does
+	Known     func(ctx context.Context, personID, key string) error                              // hears, in its transaction, that a person said who they are, or follows again; default nobody does
+	Consented func(ctx context.Context, personID, audience, purpose, shown string) (bool, error) // whether something may be kept for a purpose, agreed to now where the words of a version were shown; default always
+	Patience  time.Duration                                                                      // how long danger waits for the backends; default 2.5 s
 }
 
 // Duty says whether somebody is on duty, and from when on otherwise.
@@ -404,7 +407,7 @@ func (b *Bot) commit(ctx context.Context, turn session.Turn, st State, replies [
 			return fmt.Errorf("save session: %w", err)
 		}
 	}
-	recorded, err := b.sealReplies(replies, turn.User)
+	recorded, err := b.sealReplies(replies, turn.User, st.Person)
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}

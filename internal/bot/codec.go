@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -20,7 +21,7 @@ func (b *Bot) sealState(st *State, user string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.Sealer.Seal(plain, "state:"+user)
+	return b.Sealer.SealFor(st.Person, plain, "state:"+user)
 }
 
 func (b *Bot) openState(sealed []byte, user string) (State, error) {
@@ -28,11 +29,19 @@ func (b *Bot) openState(sealed []byte, user string) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	return readState(plain)
+	st, err := readState(plain)
+	if err != nil {
+		return State{}, errState // the cause may quote it
+	}
+	return st, nil
 }
 
-func (b *Bot) sealReplies(rs []channel.Reply, user string) ([]byte, error) {
-	return b.Sealer.Seal(channel.AppendReplies(make([]byte, 0, usualState), rs), "reply:"+user)
+// errState says that what was opened is no session.
+var errState = errors.New("it holds no session")
+
+// sealReplies seals what a message was answered with. personID is who sent it, "" for nobody who is known.
+func (b *Bot) sealReplies(rs []channel.Reply, user, personID string) ([]byte, error) {
+	return b.Sealer.SealFor(personID, channel.AppendReplies(make([]byte, 0, usualState), rs), "reply:"+user)
 }
 
 func (b *Bot) openReplies(turn session.Turn) ([]channel.Reply, error) {
@@ -79,6 +88,11 @@ func (st *State) appendJSON(b []byte) (_ []byte, err error) {
 	b = flatjson.Counts(b, "w", st.Given)
 	if len(st.Kept) > 0 {
 		if b, err = st.Kept.AppendJSON(flatjson.Field(b, "v")); err != nil {
+			return nil, err
+		}
+	}
+	if len(st.Shown) > 0 {
+		if b, err = flatjson.Other(flatjson.Field(b, "f"), st.Shown); err != nil {
 			return nil, err
 		}
 	}
@@ -168,6 +182,8 @@ func (st *State) readJSON(r *flatjson.Reader) {
 			st.Given = r.Counts()
 		case "v":
 			st.Kept = dialog.ReadVars(r)
+		case "f":
+			r.Other(&st.Shown)
 		case "e":
 			st.Home.readJSON(r)
 		case "l":

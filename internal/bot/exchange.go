@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,36 +16,39 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/dialog/plan"
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
 // State is what a session remembers of a person between messages; it is sealed where it is kept. Everything in it can
 // be had again from the database, but for the place in a flow.
 type State struct {
-	Person   string           `json:"p"`
-	Audience person.Audience  `json:"a,omitempty"`
-	Dialog   dialog.State     `json:"d"`
-	Risk     risk.Memory      `json:"r,omitzero"`
-	Case     string           `json:"c,omitempty"` // the open case: what is said is written at once and shown live
-	Talking  bool             `json:"t,omitempty"` // a counsellor has the conversation
-	Parked   bool             `json:"k,omitempty"` // something waits for the person's next contact
-	Gone     bool             `json:"x,omitempty"` // they followed the account no more when we last heard
-	Waiting  bool             `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
-	Talk     crisis.State     `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
-	Beside   bool             `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
-	Waits    *channel.Inbound `json:"u,omitempty"` // what came when an unclear reading was asked about: it goes on after a no
-	Given    map[string]int   `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
-	Kept     dialog.Vars      `json:"v,omitempty"` // what goes with the person from flow to flow
-	Home     home             `json:"e,omitzero"`  // of which child they speak
-	Last     string           `json:"l,omitempty"` // the ID of what was last said by them or to them in a turn
-	LastAt   int64            `json:"m,omitempty"` // when that was, in milliseconds
-	Said     string           `json:"s,omitempty"` // when the latest of their numbered messages was said, as channel.Inbound.When tells
-	Offered  []string         `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
+	Person   string            `json:"p"`
+	Audience person.Audience   `json:"a,omitempty"`
+	Dialog   dialog.State      `json:"d"`
+	Risk     risk.Memory       `json:"r,omitzero"`
+	Case     string            `json:"c,omitempty"` // the open case: what is said is written at once and shown live
+	Talking  bool              `json:"t,omitempty"` // a counsellor has the conversation
+	Parked   bool              `json:"k,omitempty"` // something waits for the person's next contact
+	Gone     bool              `json:"x,omitempty"` // they followed the account no more when we last heard
+	Waiting  bool              `json:"h,omitempty"` // asked for a human, and none has come: what is written is for them
+	Talk     crisis.State      `json:"y,omitzero"`  // the talk after danger, or after an unclear reading
+	Beside   bool              `json:"b,omitempty"` // the talk's first question stands beside a questionnaire that goes on
+	Waits    *channel.Inbound  `json:"u,omitempty"` // what came when an unclear reading was asked about: it goes on after a no
+	Given    map[string]int    `json:"w,omitempty"` // how often each kind of sentence was given: none says the same twice
+	Kept     dialog.Vars       `json:"v,omitempty"` // what goes with the person from flow to flow
+	Shown    map[string]string `json:"f,omitempty"` // the words that they are about to agree to: the purpose to the version
+	Home     home              `json:"e,omitzero"`  // of which child they speak
+	Last     string            `json:"l,omitempty"` // the ID of what was last said by them or to them in a turn
+	LastAt   int64             `json:"m,omitempty"` // when that was, in milliseconds
+	Said     string            `json:"s,omitempty"` // when the latest of their numbered messages was said, as channel.Inbound.When tells
+	Offered  []string          `json:"o,omitempty"` // the IDs of the choices offered last: a tap on one says our words, not the person's
 }
 
 // exchange is the handling of one message: what came in, what it changes, what goes out.
@@ -136,10 +140,14 @@ func (x *exchange) load(ctx context.Context, sealed []byte) error {
 	if len(sealed) > 0 {
 		var err error
 		x.state, err = x.b.openState(sealed, x.user)
-		if err == nil && x.state.Person != "" {
+		switch {
+		case err == nil && x.state.Person != "":
 			return nil
+		case err != nil && !seal.Unreadable(err) && !errors.Is(err, errState): // its key could not be asked for: it is there, and must not be written over
+			return fmt.Errorf("open the session: %w", err)
 		}
-		x.b.Slog.Warn("session state cannot be read; starting anew", "error", err)
+		x.b.Slog.Error("a session cannot be read, and begins anew; where there are many, see XinqiaoUnreadable in deploy/RUNBOOK.md", "error", err)
+		x.state = State{}
 	}
 	p, create, err := x.b.People.Meet(ctx, x.in.Address)
 	if err != nil {
@@ -481,6 +489,9 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	case SetAudience:
 		return x.setAudience(ctx, c)
 	}
+	if may, err := x.mayKeep(ctx, cmd); err != nil || !may {
+		return dialog.Result{Outcome: plan.NotYet}, err
+	}
 	run := cmd.Run
 	if cmd.Once {
 		run = x.once(cmd)
@@ -489,6 +500,7 @@ func (x *exchange) call(ctx context.Context, c dialog.Call) (dialog.Result, erro
 	if err != nil {
 		return dialog.Result{}, fmt.Errorf("run %s: %w", c.Name, err)
 	}
+	x.showed(c, res)
 	return res, x.childCalled(ctx, c)
 }
 

@@ -77,7 +77,7 @@ func (b *Bot) reported(ctx context.Context, turn session.Turn, in channel.Inboun
 	}
 	if err == nil {
 		var nothing []byte
-		if nothing, err = b.sealReplies(nil, turn.User); err == nil {
+		if nothing, err = b.sealReplies(nil, turn.User, ""); err == nil {
 			err = b.Sessions.Commit(ctx, turn, turn.State, nothing)
 		}
 	}

@@ -28,7 +28,7 @@ func (a Alerts) validate(bad func(key, format string, args ...any)) {
 			bad(key, "name must not be empty")
 		}
 		if seen[way.Name] {
-			bad(key+".name", "%q is used twice", way.Name)
+			bad(key+".name", "is used twice")
 		}
 		seen[way.Name] = true
 	}

@@ -150,10 +150,15 @@ type Within struct {
 	Medium   time.Duration `yaml:"medium"`
 }
 
-// Desk says how long members of staff stay signed in.
+// Desk says how members of staff sign in, and for how long.
 type Desk struct {
-	Idle    time.Duration `yaml:"idle"`    // without a sign of them; an open desk is one
-	Session time.Duration `yaml:"session"` // at most, whatever they do
+	Idle    time.Duration `yaml:"idle"`     // without a sign of them; an open desk is one
+	Session time.Duration `yaml:"session"`  // at most, whatever they do
+	OneTime time.Duration `yaml:"one_time"` // how long a one-time password is good
+
+	KnownPasswords string   `yaml:"known_passwords"` // a file of passwords that nobody may choose; empty: the built-in list alone
+	OwnWords       []string `yaml:"own_words"`       // words of the organisation that stand in no password
+	Demo           bool     `yaml:"demo"`            // signing in asks for no second factor; only on one's own machine
 }
 
 // Log says how much is logged and in which form.
@@ -193,7 +198,7 @@ func Default() Config {
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
 		Audit:    Audit{Keep: 3 * 365 * 24 * time.Hour},
-		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour},
+		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -224,11 +229,13 @@ func Load(file string, environ []string) (Config, error) {
 }
 
 func decode(raw []byte, c *Config) error {
-	err := yaml.NewDecoder(bytes.NewReader(raw), yaml.DisallowUnknownField(), yaml.Strict()).Decode(c)
+	err := guarded(func() error {
+		return yaml.NewDecoder(bytes.NewReader(raw), yaml.DisallowUnknownField(), yaml.Strict()).Decode(c)
+	})
 	if err == nil || errors.Is(err, io.EOF) { // an empty file changes nothing
 		return nil
 	}
-	return errors.New(strings.TrimSpace(yaml.FormatError(err, false, true)))
+	return wrong(raw, err)
 }
 
 // Path returns p under the data folder unless it is absolute.
@@ -237,6 +244,12 @@ func (c Config) Path(p string) string {
 		return p
 	}
 	return filepath.Join(c.DataDir, p)
+}
+
+// plainURL says that an address is one of the web and holds no secret: such addresses are logged and shown.
+func plainURL(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.RawQuery == "" && u.Fragment == "" && !strings.Contains(u.Path, "@")
 }
 
 // longestDrain is more than any load balancer takes to see that a replica is not ready.
@@ -249,28 +262,28 @@ func (c Config) validate() error {
 		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
 	}
 	if _, _, err := net.SplitHostPort(c.HTTP.Addr); err != nil {
-		bad("http.addr", "%q is not host:port", c.HTTP.Addr)
+		bad("http.addr", "is not host:port")
 	}
 	if d := c.HTTP.Drain; d < 0 || d > longestDrain {
 		bad("http.drain", "%s is outside 0 to %s", d, longestDrain)
 	}
 	if _, _, err := net.SplitHostPort(c.Metrics.Addr); err != nil && c.Metrics.Addr != "" {
-		bad("metrics.addr", "%q is neither host:port nor empty", c.Metrics.Addr)
+		bad("metrics.addr", "is neither host:port nor empty")
 	}
-	if t := c.Tracing; t.URL != "" && !strings.HasPrefix(t.URL, "http://") && !strings.HasPrefix(t.URL, "https://") {
-		bad("tracing.url", "must begin with http:// or https://, or be empty")
+	if t := c.Tracing; t.URL != "" && !plainURL(t.URL) {
+		bad("tracing.url", "must be http://host:port or https://host:port without a name, a password or a query, or be empty")
 	} else if t.Ratio < 0 || t.Ratio > 1 {
 		bad("tracing.ratio", "%v is outside 0 to 1", t.Ratio)
 	}
-	if u, err := url.Parse(c.HTTP.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		bad("http.public_url", "%q is not an http or https URL", c.HTTP.PublicURL)
+	if !plainURL(c.HTTP.PublicURL) {
+		bad("http.public_url", "is not an http or https URL without a name, a password or a query")
 	}
 	for i, p := range c.HTTP.TrustedProxies {
 		if _, err := netip.ParseAddr(p); err == nil {
 			continue
 		}
 		if _, err := netip.ParsePrefix(p); err != nil {
-			bad(fmt.Sprintf("http.trusted_proxies[%d]", i), "%q is neither an address nor a network such as 10.42.0.0/16", p)
+			bad(fmt.Sprintf("http.trusted_proxies[%d]", i), "is neither an address nor a network such as 10.42.0.0/16")
 		}
 	}
 	if !c.Database.Embedded() && !strings.HasPrefix(c.Database.URL, "mysql://") {
@@ -290,10 +303,10 @@ func (c Config) validate() error {
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
-		bad("log.level", "%q is none of debug, info, warn, error", c.Log.Level)
+		bad("log.level", "is none of debug, info, warn, error")
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
-		bad("log.format", "%q is neither text nor json", c.Log.Format)
+		bad("log.format", "is neither text nor json")
 	}
 	c.Alerts.validate(bad)
 	c.WeCom.validate(bad)
@@ -309,7 +322,7 @@ func (c Config) validate() error {
 			}
 		}
 		if seen[a.Name] {
-			bad(key+".name", "%q is used twice", a.Name)
+			bad(key+".name", "is used twice")
 		}
 		seen[a.Name] = true
 		if k := a.AESKey.Reveal(); k != "" && len(k) != 43 {
@@ -317,7 +330,7 @@ func (c Config) validate() error {
 		}
 		for _, name := range a.Capabilities {
 			if name != "customer_service" && name != "template" && name != "oauth" {
-				bad(key+".capabilities", "%q is none of customer_service, template, oauth", name)
+				bad(key+".capabilities", "has one that is none of customer_service, template, oauth")
 			}
 		}
 	}

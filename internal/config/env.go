@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"reflect"
 	"strings"
@@ -62,8 +64,8 @@ func set(v reflect.Value, name string, env map[string]string) error {
 		v.Set(reflect.ValueOf(strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })))
 		return nil
 	}
-	if err := yaml.Unmarshal([]byte(value), v.Addr().Interface()); err != nil {
-		return fmt.Errorf("environment variable %s: %q is not a %s", name, value, v.Type())
+	if err := guarded(func() error { return yaml.Unmarshal([]byte(value), v.Addr().Interface()) }); err != nil {
+		return fmt.Errorf("environment variable %s: what it holds is not %s", name, wanted(v.Type()))
 	}
 	return nil
 }
@@ -77,12 +79,20 @@ func named(env map[string]string, prefix string) bool {
 	return false
 }
 
+// unreadable says that the file of a variable cannot be read, without its name: somebody may have put the secret itself there.
+func unreadable(variable string, err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return fmt.Errorf("environment variable %s: it must name a file, and that file cannot be read: %w", variable, err)
+}
+
 // lookup returns the variable's value, or the content of the file that NAME_FILE names, without its last line end.
 func lookup(env map[string]string, name string) (string, bool, error) {
 	if file, ok := env[name+"_FILE"]; ok {
 		raw, err := os.ReadFile(file)
 		if err != nil {
-			return "", false, fmt.Errorf("environment variable %s_FILE: %w", name, err)
+			return "", false, unreadable(name+"_FILE", err)
 		}
 		return strings.TrimRight(string(raw), "\r\n"), true, nil
 	}

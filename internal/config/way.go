@@ -110,14 +110,14 @@ func overlayWay(w *Way, name string, env map[string]string) error {
 		if bare, file := strings.CutSuffix(key, "_FILE"); file {
 			raw, err := os.ReadFile(value)
 			if err != nil {
-				return fmt.Errorf("environment variable %s: %w", variable, err)
+				return unreadable(variable, err)
 			}
 			key, value = bare, strings.TrimRight(string(raw), "\r\n")
 		}
 		key = strings.ToLower(key)
 		if strings.HasPrefix(value, "{") { // a table, as in the file
 			var table map[string]string
-			if err := yaml.Unmarshal([]byte(value), &table); err == nil {
+			if err := guarded(func() error { return yaml.Unmarshal([]byte(value), &table) }); err == nil {
 				w.put(key, table)
 				continue
 			}

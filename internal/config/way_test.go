@@ -59,7 +59,7 @@ func TestAWayKeepsWhateverIsSetForItAndKnowsWhereItStands(t *testing.T) {
 	if err := os.WriteFile(file, []byte("alerts:\n  ways:\n    - wecom\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(file, nil); err == nil || !strings.Contains(err.Error(), "line 3") {
+	if _, err := Load(file, nil); err == nil || !strings.Contains(err.Error(), "[3:7] alerts.ways[0]") {
 		t.Errorf("a way that is a word: %v", err)
 	}
 }

@@ -32,7 +32,7 @@ func (w WeCom) validate(bad func(key, format string, args ...any)) {
 			bad(key+".aes_key", "has %d characters, the platform gives 43", len(k))
 		}
 		if names[a.Name] {
-			bad(key+".name", "%q is used twice", a.Name)
+			bad(key+".name", "is used twice")
 		}
 		if ids[a.OpenKfID] && a.OpenKfID != "" {
 			bad(key+".open_kfid", "is used twice: an account is pulled once")

@@ -24,6 +24,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -50,6 +51,7 @@ type Bundle struct {
 	Season   *campaign.Calendar // what many people are told
 	Judge    *risk.Judge
 	Replies  *Replies
+	Consents *consent.Texts     // what people agree to before something of theirs is kept
 	Talk     *crisis.Texts      // the talk after danger
 	Media    map[string]Picture // by file name
 }
@@ -69,7 +71,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		return f
 	}
 	yaml := func(dir string) source { return source{sub(dir), []string{".yaml"}} }
-	var errs [13]error
+	var errs [14]error
 	var ours sync.WaitGroup // nobody is answered before all is read: what hangs together, and the longest of the rest
 	ours.Go(func() {
 		b.Courses, errs[2] = courses.read(func() (*course.Catalogue, error) { return course.Load(sub("courses")) }, yaml("courses"))
@@ -83,6 +85,7 @@ func Load(root fs.FS, with dialog.Signatures) (*Bundle, error) {
 		b.Talk, errs[8] = talks.read(func() (*crisis.Texts, error) { return crisis.Load(root) }, yaml("replies"))
 	})
 	b.Days, errs[12] = calendar.Load(root)
+	b.Consents, errs[13] = consent.Load(root)
 	b.Judge, errs[0] = loadJudge(sub("risk"), sub("tests/risk"))
 	b.Replies, errs[1] = loadReplies(root)
 	b.Surveys, errs[3] = surveys.read(func() (*survey.Library, error) { return survey.Load(sub("surveys")) }, yaml("surveys"))

@@ -233,6 +233,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 	talks := all[:2]
 	overseers := all[1:2]
 	managers := all[1:3]
+	admins := all[2:3]
 	sees := all[:4] // the appointments of tianhe-1
 	keeps := []who{who(staff.Supervisor), atHome}
 	writes := []who{who(staff.Editor), who(staff.Supervisor), who(staff.Admin)} // the content
@@ -269,6 +270,10 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"POST /desk/cases/:id/takeover", []who{who(staff.Supervisor)}}, {"GET /desk/cases/:id/ready", talks}, {"GET /desk/mentions", talks}, {"GET /desk/mentions/count", talks},
 		{"GET /desk/board/quiz", answers}, {"GET /desk/board/quiz.csv", answers}, {"GET /desk/campaigns", leads}, {"POST /desk/campaigns/:id/start", leads}, {"POST /desk/campaigns/:id/pause", leads}, {"POST /desk/campaigns/:id/resume", leads}, {"POST /desk/campaigns/:id/test", leads},
 		{"GET /desk/requests", talks}, {"GET /desk/requests/:id", talks}, {"POST /desk/requests/:id", talks},
+		{"GET /desk/code", all}, {"POST /desk/code", all}, {"POST /desk/confirm", all}, {"GET /desk/factor", all}, {"POST /desk/factor", all}, {"POST /desk/factor/recovery", all},
+		{"POST /desk/me/sessions/end", all}, {"POST /desk/me/sessions/others", all}, {"POST /desk/me/devices/mine", all}, {"POST /desk/me/devices/stranger", all},
+		{"GET /desk/accounts", admins}, {"POST /desk/accounts", admins}, {"POST /desk/accounts/:id/reset", admins}, {"POST /desk/accounts/:id/factor", admins}, {"POST /desk/accounts/:id/disable", admins},
+		{"GET /desk/tokens", admins}, {"POST /desk/tokens", admins}, {"POST /desk/tokens/:id/revoke", admins},
 		{"POST /desk/leave", all}, {"POST /desk/logout", all},
 		{"GET /desk/audit", []who{who(staff.Auditor)}}, {"GET /desk/audit/table.csv", []who{who(staff.Auditor)}}, {"POST /desk/audit/verify", []who{who(staff.Auditor)}},
 	}

@@ -197,7 +197,7 @@ var alarming = []struct {
 	{"没有权限，被拒绝", []audit.Kind{audit.Denied}, false},
 	{"看到了身份信息", []audit.Kind{audit.OpenIdentity, audit.OpenPolice}, false},
 	{"带走数据", []audit.Kind{audit.DownloadBoard, audit.ExportPerson, audit.ExportData, audit.ExportAudit}, false},
-	{"账号和令牌有变动", []audit.Kind{audit.AccountAdded, audit.AccountDisabled, audit.AccountChanged, audit.RoleChanged, audit.PasswordReset, audit.TokenMade, audit.TokenRevoked, audit.FactorReset}, false},
+	{"账号和令牌有变动", []audit.Kind{audit.AccountAdded, audit.AccountDisabled, audit.AccountChanged, audit.RoleChanged, audit.PasswordReset, audit.TokenMade, audit.TokenRevoked, audit.SecondFactor}, false},
 }
 
 func (h *Handler) auditCounts(ctx context.Context, p *auditPage, f audit.Filter) error {

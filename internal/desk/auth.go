@@ -8,13 +8,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
-// The keys of a session: who, and the time of the password it was made with, so that a reset ends it.
+// The keys of a session: who, and the time of the password it was made with, so that a reset ends it. Between the password and
+// the code there is a session of nobody yet, which knows whose password was right.
 const (
 	sessionStaff    = "staff"
 	sessionPassword = "password_at"
+	sessionPending  = "pending"
 )
 
 // loadSession reads the session of the cookie, if any. Only signing in and out change it, and they save it themselves.
@@ -32,19 +35,26 @@ func (h *Handler) loadSession(c *gin.Context) {
 	c.Next()
 }
 
-func (h *Handler) saveSession(c *gin.Context, a staff.Account) error {
+// saveSession keeps a session that was just begun, and tells the account's owner where it is on a device that they never used.
+func (h *Handler) saveSession(c *gin.Context, a staff.Account, second bool) error {
 	ctx := c.Request.Context()
 	token, expiry, err := h.sessions.Commit(ctx)
 	if err != nil {
 		return err
 	}
-	id := sessionID(token)
-	if err := h.Staff.Begin(ctx, id, a.ID); err != nil {
+	id, device := sessionID(token), h.keepDevice(c)
+	news, err := h.Staff.Enter(ctx, a, staff.Session{ID: id, Second: second, Label: deviceLabel(c.Request.UserAgent()), Network: staff.NetworkLabel(c.ClientIP())}, device)
+	if err != nil {
 		return err
 	}
 	s, err := h.Staff.Session(ctx, id)
 	if err != nil {
 		return err
+	}
+	if news && h.TellOwner != nil {
+		if err := h.TellOwner(ctx, a, s); err != nil { // the desk tells them all the same
+			h.Log.WarnContext(ctx, "a member of staff is not called about a new device", "staff", a.ID, "err", err)
+		}
 	}
 	c.Request = c.Request.WithContext(context.WithValue(ctx, sessionKey{}, s))
 	h.sessions.WriteSessionCookie(ctx, c.Writer, token, expiry)
@@ -99,10 +109,16 @@ func (h *Handler) signedIn(c *gin.Context) {
 	c.Next()
 }
 
-// passwordChosen sends whoever still has a one-time password to choose their own.
-func (h *Handler) passwordChosen(c *gin.Context) {
-	if me(c).MustChange {
-		redirect(c, with("/desk/password", wanted(c)))
+// prepared sends whoever still has a one-time password to choose their own, and whoever has no second factor to set one up.
+func (h *Handler) prepared(c *gin.Context) {
+	to := ""
+	if s, _ := mySession(c.Request.Context()); me(c).MustChange {
+		to = "/desk/password"
+	} else if !s.Second && !h.Staff.Demo {
+		to = "/desk/factor"
+	}
+	if to != "" {
+		redirect(c, with(to, wanted(c)))
 		c.Abort()
 		return
 	}
@@ -128,40 +144,67 @@ func (h *Handler) showLogin(c *gin.Context) {
 	h.render(c, http.StatusOK, "login", page{Title: "登录", After: localNext(c.Query("next"))})
 }
 
+func (h *Handler) attempt(c *gin.Context) staff.Attempt {
+	return staff.Attempt{Name: c.PostForm("name"), Password: c.PostForm("password"), Address: c.ClientIP(), Device: deviceOf(c)}
+}
+
 func (h *Handler) login(c *gin.Context) {
-	ctx := c.Request.Context()
-	name := c.PostForm("name")
-	a, err := h.Staff.Authenticate(ctx, name, c.PostForm("password"), c.ClientIP())
+	ctx, next := c.Request.Context(), localNext(c.PostForm("next"))
+	in, err := h.Staff.Authenticate(ctx, h.attempt(c))
 	if err != nil {
-		status, text := explain(err)
-		if status >= http.StatusInternalServerError {
-			h.Log.ErrorContext(ctx, "sign-in failed", "err", err)
-		}
-		h.render(c, status, "login", page{Title: "登录", Problem: text, Name: name, After: localNext(c.PostForm("next"))})
+		h.refuseLogin(c, err, "login", page{Title: "登录", Name: c.PostForm("name"), After: next})
 		return
 	}
-	if err := h.begin(c, a); err != nil {
+	if in.NeedsCode {
+		if err := h.pend(c, in.Account); err != nil {
+			h.fail(c, err)
+			return
+		}
+		redirect(c, with("/desk/code", next))
+		return
+	}
+	h.letIn(c, in.Account, false, next)
+}
+
+// refuseLogin shows a page of the sign-in again, with why it was refused.
+func (h *Handler) refuseLogin(c *gin.Context, err error, name string, p page) {
+	var status int
+	status, p.Problem = explain(err)
+	if status >= http.StatusInternalServerError && !errors.Is(err, staff.ErrBusy) {
+		h.Log.ErrorContext(c.Request.Context(), "sign-in failed", "err", err)
+	}
+	h.render(c, status, name, p)
+}
+
+// letIn begins the session of somebody who has given all that is asked of them, and leads on.
+func (h *Handler) letIn(c *gin.Context, a staff.Account, second bool, next string) {
+	if err := h.begin(c, a, second); err != nil {
+		h.fail(c, err)
+		return
+	}
+	if err := h.Staff.Record(c.Request.Context(), a, audit.Event{Kind: audit.SignIn, Object: a.ID}); err != nil {
 		h.fail(c, err)
 		return
 	}
 	if a.MustChange {
-		redirect(c, with("/desk/password", localNext(c.PostForm("next"))))
+		redirect(c, with("/desk/password", next))
 		return
 	}
-	redirect(c, onward(c.PostForm("next")))
+	redirect(c, onward(next))
 }
 
 // begin starts a session for the account under a new token, so that a token planted before sign-in is worth nothing.
-func (h *Handler) begin(c *gin.Context, a staff.Account) error {
+func (h *Handler) begin(c *gin.Context, a staff.Account, second bool) error {
 	ctx := c.Request.Context()
 	if err := h.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
+	h.sessions.Remove(ctx, sessionPending)
 	h.sessions.Put(ctx, sessionStaff, a.ID)
 	h.sessions.Put(ctx, sessionPassword, a.PasswordAt.UnixMicro())
 	_, longest := h.Staff.Limits()
 	h.sessions.SetDeadline(ctx, h.now().Add(longest))
-	return h.saveSession(c, a)
+	return h.saveSession(c, a, second)
 }
 
 // endShift is the end of a shift: whoever still has conversations sees first to whom they can be given.
@@ -188,6 +231,9 @@ func (h *Handler) logout(c *gin.Context) {
 		return
 	}
 	h.sessions.WriteSessionCookie(ctx, c.Writer, "", time.Time{})
+	if err := h.Staff.Record(ctx, a, audit.Event{Kind: audit.SignOut, Object: a.ID}); err != nil { // they are out, whatever is noted
+		h.Log.ErrorContext(ctx, "a sign-out is not in the trail", "staff", a.ID, "err", err)
+	}
 	h.gone(ctx, a)
 	redirect(c, "/desk/login")
 }
@@ -226,7 +272,8 @@ func (h *Handler) changePassword(c *gin.Context) {
 		h.render(c, status, "password", page{Title: "设置密码", Me: me(c), After: after, Problem: text})
 		return
 	}
-	if err := h.begin(c, a); err != nil {
+	was, _ := mySession(c.Request.Context())
+	if err := h.begin(c, a, was.Second); err != nil {
 		h.fail(c, err)
 		return
 	}

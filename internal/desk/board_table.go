@@ -2,14 +2,13 @@ package desk
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 )
 
 // boardTable is one table of the board. The page, its charts and its downloads are all made of it, so that none of them
@@ -104,34 +103,18 @@ func boardTitle(b board.Board) string {
 }
 
 func writeCSV(b board.Board, out *bytes.Buffer) error {
-	out.WriteString("\ufeff") // or a spreadsheet reads Chinese as something else
-	w := csv.NewWriter(out)
 	lines := [][]string{{boardTitle(b)}, {boardRule}}
 	for _, t := range boardTables(b) {
 		lines = append(lines, nil, []string{t.Title}, t.Head)
 		for _, r := range t.Rows {
-			line := []string{plain(r.Name)}
+			line := []string{r.Name}
 			for _, c := range r.Cells {
-				line = append(line, plain(c.Text))
+				line = append(line, c.Text)
 			}
 			lines = append(lines, line)
 		}
 	}
-	for _, l := range lines {
-		if err := w.Write(l); err != nil {
-			return fmt.Errorf("write a table: %w", err)
-		}
-	}
-	w.Flush()
-	return w.Error()
-}
-
-// plain keeps a spreadsheet from running the name of a district as a formula.
-func plain(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
+	return sheet.Write(out, lines)
 }
 
 // writeXLSX gives each table a sheet. Its texts are texts to a spreadsheet, whatever they begin with.
@@ -177,12 +160,12 @@ func writeSheet(f *excelize.File, b board.Board, t boardTable) error {
 		rows[3] = append(rows[3], h)
 	}
 	for _, r := range t.Rows {
-		line := []any{r.Name}
+		line := []any{sheet.Cell(r.Name)}
 		for _, c := range r.Cells {
 			if c.Exact {
 				line = append(line, c.N)
 			} else {
-				line = append(line, c.Text)
+				line = append(line, sheet.Cell(c.Text))
 			}
 		}
 		rows = append(rows, line)

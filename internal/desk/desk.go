@@ -57,6 +57,8 @@ type Options struct {
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
 
+	TellOwner  func(ctx context.Context, a staff.Account, s staff.Session) error                   // calls somebody by their own phone: their account was used on a new device; may be nil
+	ServedBy   func() []string                                                                     // the accounts of the service that somebody may work for alone; may be nil
 	Colleagues func(ctx context.Context) ([]Colleague, error)                                      // to whom a conversation can be given; nil: to nobody
 	SignedOut  func(ctx context.Context, staffID string)                                           // somebody left, and is signed in nowhere else; may be nil
 	AliasOf    func(ctx context.Context, personID string) (string, error)                          // what staff call a person; may be nil
@@ -118,6 +120,8 @@ func (h *Handler) Register(r gin.IRouter) {
 	d.Use(h.loadSession)
 	d.GET("/login", h.showLogin)
 	d.POST("/login", h.login)
+	d.GET("/code", h.showCode)
+	d.POST("/code", h.checkCode)
 	d.GET("/session", h.showSession)
 	d.POST("/session/again", h.again)
 
@@ -127,9 +131,17 @@ func (h *Handler) Register(r gin.IRouter) {
 	in.POST("/session", h.stay)
 	in.GET("/password", h.showPassword)
 	in.POST("/password", h.changePassword)
+	in.Use(h.confirm)
+	in.POST("/confirm", h.confirmed)
+	in.GET("/factor", h.showFactor)
+	in.POST("/factor", h.enrolFactor)
+	in.POST("/factor/recovery", h.newRecovery)
 
-	work := in.Group("", h.passwordChosen)
+	work := in.Group("", h.prepared)
 	h.meRoutes(work)
+	h.safetyRoutes(work)
+	h.accountRoutes(work)
+	h.tokenRoutes(work)
 	h.caseRoutes(work)
 	h.shiftRoutes(work)
 	h.taskRoutes(work)

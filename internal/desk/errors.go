@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -31,6 +32,7 @@ var explanations = []struct {
 	status int
 	text   string
 }{
+	{seal.ErrKept, http.StatusServiceUnavailable, "这里原来的内容暂时打不开。为了不覆盖它，这次没有保存。您刚写的还在这一页上，请先复制下来，并告诉管理员；处理好以后再存。"},
 	{errForbidden, http.StatusForbidden, "您的角色不能做这一步。需要的话，请联系管理员。"},
 	{casework.ErrNotFound, http.StatusNotFound, "没有找到这个个案，它可能已被移走。"},
 	{casework.ErrNoAsked, http.StatusNotFound, "没有找到这段问过的谈话，对方可能已经删除了自己的资料。"},
@@ -145,8 +147,22 @@ var explanations = []struct {
 	{errLongPlan, http.StatusRequestEntityTooLarge, "排班表太大了，请少排几个班。"},
 	{staff.ErrWrong, http.StatusUnauthorized, "账号或密码不对，请再试一次。"},
 	{staff.ErrDisabled, http.StatusForbidden, "这个账号已停用，请联系管理员。"},
-	{staff.ErrThrottled, http.StatusTooManyRequests, "尝试次数太多，请 15 分钟后再试，或请管理员重置密码。"},
-	{staff.ErrWeak, http.StatusUnprocessableEntity, "新密码至少 10 个字符，不含账号名，也别太常见。几个不相干的词连起来就很好。"},
+	{staff.ErrThrottled, http.StatusTooManyRequests, "尝试次数太多，请 15 分钟后再试，或请管理员重置密码。用以前登录过的电脑或手机登录，不受别人乱试的影响。"},
+	{staff.ErrBusy, http.StatusServiceUnavailable, "现在同时登录的人太多，请过几秒再试一次。"},
+	{staff.ErrUsed, http.StatusForbidden, "这个一次性密码已经用过了。请管理员再给您一个。"},
+	{staff.ErrExpired, http.StatusForbidden, "这个一次性密码已经过期了。请管理员再给您一个，收到后尽快登录。"},
+	{staff.ErrWrongCode, http.StatusUnauthorized, "验证码不对。请看一眼手机上最新的 6 位数字，再输一次；手机的时间要和北京时间一致。"},
+	{staff.ErrCodeUsed, http.StatusUnauthorized, "这个验证码刚刚用过了。等手机上换了新的 6 位数字，再输一次。"},
+	{staff.ErrUnreadable, http.StatusServiceUnavailable, "您的验证器现在读不出来。请用一个恢复码登录，或者请管理员重置验证器。"},
+	{staff.ErrSame, http.StatusUnprocessableEntity, "新密码和现在的一样，请换一个。"},
+	{staff.ErrCommon, http.StatusUnprocessableEntity, "这个密码太常见，或者在别的网站泄露过，很容易被猜中。请换一个：几个不相干的词连起来就很好。"},
+	{staff.ErrNamed, http.StatusUnprocessableEntity, "密码里有您的账号、名字或者单位的名字，别人会先猜这个。请换一个：几个不相干的词连起来就很好。"},
+	{staff.ErrWeak, http.StatusUnprocessableEntity, "新密码太短，至少要 10 个字符。几个不相干的词连起来就很好。"},
+	{staff.ErrTaken, http.StatusConflict, "已经有人用这个账号名了，请换一个。"},
+	{staff.ErrNotFound, http.StatusNotFound, "没有找到这个账号。"},
+	{staff.ErrToken, http.StatusNotFound, "没有找到这个令牌，或者它已经停用了。"},
+	{staff.ErrInvalid, http.StatusUnprocessableEntity, "填得还不对，请看一看每一栏下面的说明。"},
+	{errOwnAccount, http.StatusConflict, "不能停用或重置自己的账号。换密码、换验证器请到“我的账号”。"},
 }
 
 // explain maps an error to a status and to what staff read.

@@ -124,7 +124,7 @@ func stepLabel(k casework.StepKind) string {
 	case casework.StepSaidWrong:
 		return "本人说是误会"
 	case casework.StepUnfollowed:
-		return "取消了关注：发不到 TA 那里，要紧的事请打电话"
+		return "取消了关注，或者在网页上点了“离开”：发不到 TA 那里，要紧的事请打电话"
 	case casework.StepFollowed:
 		return "重新关注了"
 	case casework.StepOverdue:

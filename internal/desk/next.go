@@ -13,7 +13,7 @@ import (
 const longestNext = 512
 
 // nowhere are addresses of the desk that are no page: a sign-in leads to none of them.
-var nowhere = []string{"/desk/login", "/desk/logout", "/desk/leave", "/desk/password", "/desk/session", "/desk/static", "/desk/live", "/desk/queue"}
+var nowhere = []string{"/desk/login", "/desk/logout", "/desk/leave", "/desk/password", "/desk/code", "/desk/factor", "/desk/confirm", "/desk/session", "/desk/static", "/desk/live", "/desk/queue"}
 
 // localNext returns an address to which a sign-in may lead, written anew from its parts: a path of the desk with its
 // query. "" for anything else, such as another host in whatever disguise.

@@ -102,7 +102,7 @@ func (h *Handler) unpublishPiece(c *gin.Context) {
 	})
 }
 
-func (h *Handler) columnStep(c *gin.Context, action staff.Action, do func(id string, by letter.Actor) error) {
+func (h *Handler) columnStep(c *gin.Context, action audit.Kind, do func(id string, by letter.Actor) error) {
 	id := c.Param("id")
 	err := do(id, writer(me(c)))
 	if err == nil {

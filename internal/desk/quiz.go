@@ -3,7 +3,6 @@ package desk
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"net/http"
 	"strconv"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -59,15 +59,13 @@ func (h *Handler) downloadQuizzes(c *gin.Context) {
 }
 
 func writeQuizzes(ts []survey.QuizTable, out *bytes.Buffer) error {
-	out.WriteString("\ufeff") // or a spreadsheet reads Chinese as something else
-	w := csv.NewWriter(out)
 	lines := [][]string{{"问答", "月份", "谁答的", "人数", "第几题", "题目", "正确答案", "答对的"}}
 	for _, t := range ts {
 		for _, l := range t.Lines {
-			lines = append(lines, []string{plain(t.Title), t.Month, audienceLabel(t.Audience), strconv.Itoa(t.People), strconv.Itoa(l.N), plain(l.Text), l.Right, l.Share})
+			lines = append(lines, []string{t.Title, t.Month, audienceLabel(t.Audience), strconv.Itoa(t.People), strconv.Itoa(l.N), l.Text, l.Right, l.Share})
 		}
 	}
-	return w.WriteAll(lines)
+	return sheet.Write(out, lines)
 }
 
 // Quizzes are the answers to quizzes as aggregates.

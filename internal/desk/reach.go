@@ -100,6 +100,9 @@ func (o *openCase) Unreached() string {
 	const waits = "现在写的，等对方下次来信时送达。"
 	switch r := o.Reach; {
 	case !r.Gone.IsZero():
+		if o.Case.Channel == "web" {
+			return "对方在网页上点了“离开”：那台设备上看不到这段对话了，现在写的发不到 TA 那里；要紧的事请打电话。"
+		}
 		return "对方已取消关注，消息发不到 TA 那里。现在写的，等 TA 重新关注或来信时送达；要紧的事请打电话。"
 	case r.Shut != "":
 		return "微信现在不让这个公众号主动发消息。" + waits + "请把这一句告诉技术人员：" + r.Shut

@@ -73,6 +73,10 @@ func TestThePoliceGetOnePageWithWhatTheyNeed(t *testing.T) {
 		t.Errorf("the log speaks of %d openings (%v), want two", n, err)
 	}
 	o.later.set(11 * time.Minute)
+	if _, page := lan.do("GET", path+"/police", nil); !strings.Contains(page, "再确认一下是您") || strings.Contains(page, "天台") {
+		t.Errorf("whoever sits at the desk eleven minutes later is not asked who they are:\n%.300s", page)
+	}
+	lan.confirms("/desk")
 	if res, page := lan.do("GET", path+"/police", nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "天台") {
 		t.Errorf("eleven minutes later it still opens: %d", res.StatusCode)
 	}

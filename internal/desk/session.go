@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -31,6 +32,7 @@ type ending struct {
 	Holds    int    `json:"holds"` // conversations that they have
 	Offered  int    `json:"offered"`
 	By       string `json:"by,omitempty"` // who offers
+	Code     bool   `json:"-"`            // signing in again asks for a code too
 }
 
 type sessionKey struct{}
@@ -50,7 +52,7 @@ func (h *Handler) ending(ctx context.Context) *ending {
 	now := h.now()
 	idle, longest := h.Staff.Limits()
 	return &ending{
-		IdleLeft: h.Staff.IdleAt(s).Sub(now).Milliseconds(), Left: s.Ends.Sub(now).Milliseconds(),
+		Code: s.Second, IdleLeft: h.Staff.IdleAt(s).Sub(now).Milliseconds(), Left: s.Ends.Sub(now).Milliseconds(),
 		WarnIdle: min(warnBefore, idle/2).Milliseconds(), Warn: min(warnBefore, longest/2).Milliseconds(),
 	}
 }
@@ -107,24 +109,29 @@ func (h *Handler) stay(c *gin.Context) { // signedIn has written it
 	h.writeEnding(c, me(c))
 }
 
-// again signs the same person in from a page that stays open, so that nothing half written is lost.
+// again signs the same person in from a page that stays open, so that nothing half written is lost. Whoever has a second factor
+// gives its code in the same form.
 func (h *Handler) again(c *gin.Context) {
-	ctx := c.Request.Context()
-	a, err := h.Staff.Authenticate(ctx, c.PostForm("name"), c.PostForm("password"), c.ClientIP())
+	ctx, try := c.Request.Context(), h.attempt(c)
+	in, err := h.Staff.Authenticate(ctx, try)
+	if err == nil && in.NeedsCode {
+		_, err = h.Staff.CheckCode(ctx, in.Account, c.PostForm("code"), try)
+	}
+	if err == nil {
+		if err = h.begin(c, in.Account, in.NeedsCode); err == nil {
+			err = h.Staff.Record(ctx, in.Account, audit.Event{Kind: audit.SignIn, Object: in.ID})
+		}
+	}
 	if err != nil {
 		status, text := explain(err)
 		if errors.Is(err, staff.ErrWrong) {
 			text = "密码不对，请再试一次。"
 		}
-		if status >= http.StatusInternalServerError {
+		if status >= http.StatusInternalServerError && !errors.Is(err, staff.ErrBusy) {
 			h.Log.ErrorContext(ctx, "sign-in failed", "err", err)
 		}
 		c.JSON(status, gin.H{"problem": text})
 		return
 	}
-	if err := h.begin(c, a); err != nil {
-		h.fail(c, err)
-		return
-	}
-	h.writeEnding(c, a)
+	h.writeEnding(c, in.Account)
 }

@@ -207,7 +207,7 @@ func TestSigningInAgainInPlaceGoesOnWithANewSession(t *testing.T) {
 	if status, s := v.state("GET"); status != http.StatusOK || time.Duration(s.Left)*time.Millisecond < 13*time.Hour {
 		t.Errorf("the new session: %d, %d ms left, want a whole one", status, s.Left)
 	}
-	for range 9 {
+	for range 11 { // on a device of hers: a stranger would have fewer
 		res, body = v.do("POST", "/desk/session/again", url.Values{"name": {"lan"}, "password": {"wrong"}})
 	}
 	if res.StatusCode != http.StatusTooManyRequests {

@@ -38,7 +38,9 @@ type page struct {
 
 	Identity *identity
 	Phone    *myPhone
-	DueTasks int // follow-ups whose time has come
+	Safety   *safety        // second factor and sessions of whoever signed in
+	Unknown  []staff.Device // new devices of their account, to be told in any other
+	DueTasks int            // follow-ups whose time has come
 
 	Asked []askedLine
 	Reads bool // the role may read what was said
@@ -91,7 +93,7 @@ func (h *Handler) sections() []section {
 	if h.Watch != nil {
 		all = append(all, section{Name: "audit", Label: "审计", Path: "/desk/audit", right: staff.SeeAudit})
 	}
-	return all
+	return append(all, section{Name: "accounts", Label: "账号", Path: "/desk/accounts", right: staff.ManageAccounts})
 }
 
 // home sends whoever sees no cases to the page of their own work: the first that they may see.
@@ -182,6 +184,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	}
 	if !fragment(c) {
 		h.shift(c, &p)
+		h.unknown(c, &p)
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Status(status)

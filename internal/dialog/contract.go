@@ -69,6 +69,7 @@ type Command struct {
 	Results  map[string]Type // the variables that Result.Vars may set
 	Outcomes []string        // "ok", "full", … every one must be handled by the flow that calls
 	Commits  bool            // it books, sends or signs up: a flow comes to it only from a choice that means yes
+	Needs    string          // the purpose that a person must have agreed to before it runs: it keeps something of them
 	Once     bool            // run again under its key it returns what it came to: the caller records that beside what it did, in one transaction
 	Run      func(ctx context.Context, c Call) (Result, error)
 }

@@ -108,7 +108,7 @@ func (r *run) refit() (lost bool) {
 			r.st.Stack = r.st.Stack[:i]
 			return true
 		}
-		if s := fl.Steps[f.Step]; s != nil && (s.Ask != nil || s.Sub != nil && i+1 < len(r.st.Stack)) && fits(fl, f.Vars) {
+		if s := fl.Steps[f.Step]; s != nil && (s.Ask != nil || (s.Sub != nil || s.Call != nil || s.Need != nil) && i+1 < len(r.st.Stack) && r.st.Stack[i+1].Back) && fits(fl, f.Vars) {
 			f.Past = slices.DeleteFunc(f.Past, func(id string) bool { return fl.Steps[id] == nil || fl.Steps[id].Ask == nil })
 			continue
 		}

@@ -146,6 +146,8 @@ func (r *run) leave() {
 	below := r.here()
 	switch {
 	case below == nil:
+	case ended.Back && (below.Call != nil || below.Need != nil):
+		r.afterConsent(ended, below)
 	case ended.Back:
 		r.takeBack(ended, below)
 		r.jump(below.Next)
@@ -203,6 +205,9 @@ func (r *run) proceed() {
 			return
 		case s.Call != nil:
 			r.command(s.Call)
+			return
+		case s.Need != nil:
+			r.ask(plan.NeedCommand, map[string]any{plan.ConsentTakes: s.Need.What, plan.WillShow: s.Need.Into != ""})
 			return
 		case s.Say != nil:
 			r.say(s.Say)
@@ -294,10 +299,19 @@ func (r *run) result(res *Result) {
 		return
 	}
 	s := r.here()
-	if s == nil || s.Call == nil {
+	if s == nil || s.Call == nil && s.Need == nil {
 		r.home()
 		return
 	}
+	if res.Outcome == plan.NotYet {
+		r.askConsent(s)
+		return
+	}
+	if s.Need != nil {
+		r.passes(s, res)
+		return
+	}
+	r.agreed(s)
 	for result, variable := range s.Call.Save {
 		v, given := res.Vars[result]
 		switch {

@@ -2,13 +2,13 @@ package event
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 )
 
 // Attendance writes a date's list for the door as CSV that opens in a spreadsheet: who has a seat, then who waits, then
@@ -26,10 +26,6 @@ func (s *Service) Attendance(ctx context.Context, dateID string, alias func(ctx 
 	if err != nil {
 		return 0, fmt.Errorf("read the attendance of %s: %w", dateID, err)
 	}
-	if _, err := io.WriteString(out, "\ufeff"); err != nil { // spreadsheets read UTF-8 only with the mark
-		return 0, fmt.Errorf("write the attendance: %w", err)
-	}
-	w := csv.NewWriter(out)
 	table := [][]string{{"活动", "时间", "签到码", "称呼", "代号", "状态", "座位", "报名时间", "到场"}}
 	for _, state := range []string{"已报名", "候补", "已取消"} {
 		for _, x := range all {
@@ -47,12 +43,7 @@ func (s *Service) Attendance(ctx context.Context, dateID string, alias func(ctx 
 			table = append(table, []string{date.Title, date.When(), x.Code, x.Name, who, state, seat, x.SignedAt.In(citytime.Zone).Format("2006-01-02 15:04"), ""})
 		}
 	}
-	for _, row := range table {
-		for i := range row {
-			row[i] = plain(row[i])
-		}
-	}
-	if err := w.WriteAll(table); err != nil {
+	if err := sheet.Write(out, table); err != nil {
 		return 0, fmt.Errorf("write the attendance: %w", err)
 	}
 	return len(table) - 1, nil
@@ -66,12 +57,4 @@ func (s Signup) state() string {
 		return "候补"
 	}
 	return "已报名"
-}
-
-// plain keeps a spreadsheet from running what somebody typed as a formula.
-func plain(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n|%", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -12,6 +12,9 @@ import (
 // pageSize is how many dates one message shows.
 const pageSize = 6
 
+// needs is what somebody agrees to before they are expected anywhere.
+const needs = "booking"
+
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
@@ -19,7 +22,7 @@ func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "event.list", Args: types{"kind": text, "page": dialog.TypeNumber}, Results: types{"events": choices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "event.show", Args: types{"event": text}, Results: types{"details": text}, Outcomes: []string{"open", "waiting", "full", "mine", "gone"}, Run: s.show},
-		{Name: "event.sign_up", Commits: true, Once: true, Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
+		{Name: "event.sign_up", Commits: true, Once: true, Needs: needs, Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
 		{Name: "event.mine", Results: types{"signups": choices}, Outcomes: []string{"ok", "none"}, Run: s.listMine},
 		{Name: "event.show_mine", Args: types{"signup": text}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.showMine},
 		{Name: "event.cancel", Commits: true, Once: true, Args: types{"signup": text}, Results: types{"title": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},

@@ -272,6 +272,20 @@ func (s *Service) Cancel(ctx context.Context, personID, id string) (Signup, erro
 	return gone, nil
 }
 
+// CancelAll gives back all that a person is signed up for, or waits for: they took back their consent.
+func (s *Service) CancelAll(ctx context.Context, personID string) error {
+	xs, err := s.Store.Of(ctx, personID, s.Time())
+	if err != nil {
+		return fmt.Errorf("list a person's sign-ups: %w", err)
+	}
+	for _, x := range xs {
+		if _, err := s.Cancel(ctx, personID, x.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // mine returns a sign-up of the person; another's does not exist for them.
 func (s *Service) mine(ctx context.Context, personID, id string) (Signup, error) {
 	x, err := s.Store.Get(ctx, id)

@@ -12,6 +12,9 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
+// needs is what a writer agrees to before a word of a letter is kept.
+const needs = "letters"
+
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
@@ -20,11 +23,11 @@ func (s *Service) Commands() []dialog.Command {
 	answer := types{"code": text, "answer": text, "mine": yes, "rated": yes, "public": yes}
 	return []dialog.Command{
 		{Name: "letter.begin", Results: types{"count": number, "chars": number}, Outcomes: []string{"fresh", "unsent"}, Run: s.begin},
-		{Name: "letter.add", Once: true, Args: types{"text": text}, Results: types{"count": number}, Outcomes: []string{"ok", "long"}, Run: s.add},
+		{Name: "letter.add", Once: true, Needs: needs, Args: types{"text": text}, Results: types{"count": number}, Outcomes: []string{"ok", "long"}, Run: s.add},
 		{Name: "letter.look", Results: types{"draft": text, "count": number, "chars": number}, Outcomes: []string{"ok", "empty"}, Run: s.look},
 		{Name: "letter.unadd", Outcomes: []string{"ok", "empty"}, Run: s.unadd},
 		{Name: "letter.discard", Outcomes: []string{"ok"}, Run: s.discard},
-		{Name: "letter.send", Commits: true, Once: true, Results: code, Outcomes: []string{"ok", "asked_on", "empty"}, Run: s.send},
+		{Name: "letter.send", Commits: true, Once: true, Needs: needs, Results: code, Outcomes: []string{"ok", "asked_on", "empty"}, Run: s.send},
 		{Name: "letter.mine", Results: types{"letters": choices}, Outcomes: []string{"ok", "none"}, Run: s.mine},
 		{Name: "letter.open", Results: answer, Outcomes: []string{"answered", "none"}, Run: s.openNewest},
 		{Name: "letter.read", Args: code, Results: answer, Outcomes: []string{"answered", "asked_on", "waiting", "missing", "paused"}, Run: s.readByCode},

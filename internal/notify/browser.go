@@ -270,6 +270,8 @@ func (a Alert) brief() string {
 		return a.tallies() + "。请打开工作台，从最急的开始。"
 	case Concern:
 		return a.reads()
+	case NewDevice:
+		return notYou + "。"
 	case Opened, Overdue:
 	}
 	parts := []string{a.asked()}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 )
@@ -29,8 +30,9 @@ var _ = register(Provider{
 // smtps://user:password@host:465, the sender, and the mailboxes that always get a copy.
 func NewEmail(server, from string, to []string) (*Email, error) {
 	u, err := url.Parse(server)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return nil, errors.New("the server must be smtp://user:password@host:587 or smtps://user:password@host:465")
+	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		// An @ behind the host: the password has a / ? or #, and what stands before it would be taken for the host and its port.
+		return nil, errors.New("the server must be smtp://user:password@host:587 or smtps://user:password@host:465; in the password write %2F for /, %3F for ?, %23 for #, %40 for @")
 	}
 	opts := []mail.Option{mail.WithTLSPolicy(mail.TLSMandatory)}
 	if u.Scheme == "smtps" {
@@ -41,7 +43,7 @@ func NewEmail(server, from string, to []string) (*Email, error) {
 	port := map[string]int{"smtp": 587, "smtps": 465}[u.Scheme]
 	if p := u.Port(); p != "" {
 		if port, err = strconv.Atoi(p); err != nil {
-			return nil, fmt.Errorf("port %q is not a number", p)
+			return nil, errors.New("the port of the server is not a number")
 		}
 	}
 	opts = append(opts, mail.WithPort(port))
@@ -50,8 +52,8 @@ func NewEmail(server, from string, to []string) (*Email, error) {
 		opts = append(opts, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
 	}
 	client, err := mail.NewClient(u.Hostname(), opts...)
-	if err != nil {
-		return nil, fmt.Errorf("mail server: %w", err)
+	if err != nil { // not shown: it may quote what was set
+		return nil, errors.New("the mail server's name or port cannot be used")
 	}
 	e := &Email{client: client, from: from, to: to}
 	if _, err := e.message(Alert{Kind: Trial}); err != nil {
@@ -63,7 +65,7 @@ func NewEmail(server, from string, to []string) (*Email, error) {
 func (e *Email) message(a Alert) (*mail.Msg, error) {
 	m := mail.NewMsg()
 	if err := m.FromFormat("心桥", e.from); err != nil {
-		return nil, fmt.Errorf("the sender's address cannot be used: %w", err)
+		return nil, errors.New("the sender's address cannot be used")
 	}
 	to := append([]string(nil), e.to...)
 	for _, c := range a.Call {
@@ -75,7 +77,7 @@ func (e *Email) message(a Alert) (*mail.Msg, error) {
 		return m, nil
 	}
 	if err := m.To(to...); err != nil {
-		return nil, fmt.Errorf("a receiver's address cannot be used: %w", err)
+		return nil, errors.New("a receiver's address cannot be used")
 	}
 	m.SetUserAgent("xinqiao")
 	m.Subject(a.Title())

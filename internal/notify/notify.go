@@ -31,6 +31,7 @@ const (
 	Review     Kind = "review"     // a second person must look at a case before it is lowered or closed
 	Identity   Kind = "identity"   // a counsellor asks to open who an anonymous person is
 	Concern    Kind = "concern"    // nobody has read a concern about somebody else in time; Alias is its number
+	NewDevice  Kind = "new_device" // somebody signed in to the desk, as they who are called, on a device that was never used
 )
 
 // Label says in a few words what an alert asks for.
@@ -60,6 +61,8 @@ func (k Kind) Label() string {
 		return "请您决定能不能查看身份"
 	case Concern:
 		return "有人担心身边的人，还没有人看"
+	case NewDevice:
+		return "您的值班台账号在新设备上登录了"
 	}
 	return string(k)
 }
@@ -123,10 +126,15 @@ func (a Alert) Title() string {
 		return fmt.Sprintf("【心桥·%s】%s：%s", a.Level.Label(), a.Kind.Label(), a.Alias)
 	case Concern:
 		return "【心桥】" + a.Kind.Label() + "：" + a.Alias
+	case NewDevice:
+		return "【心桥】" + a.Kind.Label()
 	case Opened:
 	}
 	return fmt.Sprintf("【心桥·%s】%s 在等人回应", a.Level.Label(), a.Alias)
 }
+
+// notYou says what to do about a sign-in on a new device.
+const notYou = "是您自己，就不用管；不是您，请马上打开值班台，让它退出，再换密码"
 
 // Text is the whole alert for people to read, in plain text.
 func (a Alert) Text() string {
@@ -155,6 +163,8 @@ func (a Alert) Text() string {
 		add("片区", a.District)
 		add("要求", "请马上打开对话看一看，回 TA 一句")
 		add("请", a.who())
+	case NewDevice:
+		add("要求", notYou)
 	case Concern:
 		add("要求", a.reads())
 		add("请", a.who())

@@ -66,7 +66,7 @@ func Kinds() []string { return slices.Sorted(maps.Keys(providers)) }
 func ProviderOf(kind string) (Provider, error) {
 	p, ok := providers[kind]
 	if !ok {
-		return p, fmt.Errorf("kind: %q is none of %s", kind, strings.Join(Kinds(), ", "))
+		return p, fmt.Errorf("kind: is none of %s", strings.Join(Kinds(), ", "))
 	}
 	return p, nil
 }

@@ -54,7 +54,7 @@ func NewWeChat(t Template, staff func(ctx context.Context, names []string) ([]st
 	}
 	for _, field := range slices.Sorted(maps.Keys(t.Fields)) {
 		if _, ok := shows[t.Fields[field]]; !ok {
-			return nil, fmt.Errorf("fields.%s: %q is none of %s", field, t.Fields[field], strings.Join(WeChatFields(), ", "))
+			return nil, fmt.Errorf("fields.%s: is none of %s", field, strings.Join(WeChatFields(), ", "))
 		}
 	}
 	return &WeChat{t, staff, send}, nil

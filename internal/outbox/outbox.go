@@ -25,7 +25,11 @@ type Row struct {
 	Trace    string // of the span that asked for it; see tracing
 	Apart    bool   // of Put: neither waits for other rows of its kind and person, nor holds them up
 	Urgent   bool   // of Put: a call for help; it has workers of its own, which slow deliveries do not hold up
+	Sealed   bool   // of Claim: its payload cannot be opened just now, see ErrSealed
 }
+
+// ErrSealed is why a row is parked whose payload cannot be opened: its key is not in the key file. It is tried again once it is.
+var ErrSealed = errors.New("sealed with a key that is not there")
 
 // Queue takes rows; Put joins the transaction that ctx carries (store.InTx).
 type Queue interface {

@@ -18,6 +18,7 @@ import (
 type Worker struct {
 	Store       Store
 	Handlers    map[string]Handler
+	Blind       map[string]Handler               // do a row whose payload cannot be opened, by what its key says; others are parked
 	Name        string                           // of this replica, in leases; default random
 	Now         func() time.Time                 // default time.Now
 	Log         *slog.Logger                     // default none
@@ -285,6 +286,11 @@ func (w *Worker) handle(ctx context.Context, r Row) (err error) {
 	h, ok := w.Handlers[r.Kind]
 	if !ok {
 		return &Error{Verdict: Bury, Err: fmt.Errorf("nobody handles the kind %q", r.Kind)}
+	}
+	if r.Sealed {
+		if h, ok = w.Blind[r.Kind]; !ok {
+			return &Error{Verdict: Park, Err: ErrSealed}
+		}
 	}
 	if r.Attempts > w.MaxAttempts { // it never came to an end: it may be what kills the process
 		return &Error{Verdict: Bury, Err: fmt.Errorf("begun %d times without an end", r.Attempts-1)}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -130,9 +130,7 @@ type confirmPage struct {
 	WithIs  string // as it will be told
 	Check   bool   // all is there: what remains is to say yes
 	TooLong bool
-	Pupil   bool            // who must be 14, or have a guardian who agrees
-	Consent booking.Consent // of a pupil
-	Unsaid  bool            // the pupil did not say
+	Agree   agreement
 }
 
 // at shows what is about to be booked: first who comes and what to say before, then all of it once more, then it is done.
@@ -172,11 +170,10 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		Form: h.form(me.ID, slotID), Note: note, With: with, WithIs: companions[with],
 	}
 	p.TooLong = len([]rune(note)) > longestNote
-	p.Pupil = me.Audience == person.Student
-	if p.Consent = booking.Consent(c.PostForm("consent")); p.Consent.Words() == "" {
-		p.Consent, p.Unsaid = "", p.Pupil && c.Request.Method == http.MethodPost
+	if p.Agree, err = h.asksConsent(c, me, consent.Booking); err != nil {
+		return err
 	}
-	if c.Request.Method == http.MethodGet || p.TooLong || p.Unsaid {
+	if c.Request.Method == http.MethodGet || p.TooLong || !p.Agree.stands() {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
@@ -186,7 +183,14 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		h.show(c, http.StatusOK, "confirm", p)
 		return nil
 	}
-	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Consent: p.Consent, Network: h.network(c, me)})
+	if may, err := h.agrees(c, me, consent.Booking); err != nil || !may { // the words were changed since they were shown
+		if err == nil {
+			p.Check, p.Form = true, c.PostForm(formField)
+			h.show(c, http.StatusOK, "confirm", p)
+		}
+		return err
+	}
+	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Network: h.network(c, me)})
 	if errors.Is(err, booking.ErrCrowded) {
 		return h.days(c, bookPage{Station: s, Base: base, Why: crowded(s)}, http.StatusTooManyRequests)
 	}
@@ -224,6 +228,8 @@ func bookingProblem(err error) string {
 		return "还有几个没去的预约，先去过或者取消一个，再约新的，好让别的家庭也约得上。"
 	case errors.Is(err, booking.ErrMissed):
 		return "前面有两次约了没来，没关系，谁都有来不了的时候。现在还有一个没去的预约，去过以后就能再约。"
+	case errors.Is(err, booking.ErrConsent):
+		return "要先说一下年龄、看过同意书，再约一次就好。"
 	case errors.Is(err, booking.ErrGuardian):
 		return "没满 14 岁的同学去站点，要先有家里的大人同意。想说话不用等谁同意，随时可以在聊天里找老师。"
 	case errors.Is(err, booking.ErrGone):

@@ -59,6 +59,7 @@ func TestACalendarIsReadByItsAddressUntilItIsTakenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.send(b.get("/p/event/"+anEvent), "/p/event/"+anEvent)
+	b.proves("a-parent")
 	b.do(http.MethodPost, "/p/data/calendar", url.Values{"form": {"made up"}, "do": {"open"}}).want(t, http.StatusForbidden)
 	address := regexp.MustCompile(`/p/calendar/[a-z0-9]+\.ics`)
 	data := b.get("/p/data").want(t, 200, "给我一个日历链接")

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 )
@@ -27,18 +28,18 @@ type Letters interface {
 	Agree(ctx context.Context, personID, code string, yes bool) error
 }
 
-// consent is something that a person agreed to, and can take back.
-type consent struct {
+// agreed is something that a person agreed to, and can take back.
+type agreed struct {
 	What string
 	At   time.Time
-	Kind string // letter, result, weekly
+	Kind string // purpose, guardian, letter, result, weekly
 	ID   string
 	Back bool // taken back since
 }
 
 type dataPage struct {
 	rights.Record
-	Consents []consent
+	Consents []agreed
 	Form     string
 	Feed     feedLinks
 	Open     bool // a counsellor is at work for them: nothing was erased
@@ -103,15 +104,18 @@ func shortened(r rights.Record) rights.Record {
 	return r
 }
 
-func (h *Handler) consents(ctx context.Context, personID string) ([]consent, error) {
-	var out []consent
+func (h *Handler) consents(ctx context.Context, personID string) ([]agreed, error) {
+	out, err := h.purposes(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
 	letters, err := h.Letters.Sent(ctx, personID)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range letters {
 		if a := l.Consent.Agreed; a == letter.Yes || a == letter.Withdrawn {
-			out = append(out, consent{"把取信码 " + l.Code + " 的信改写后放进“树洞信箱”", l.Consent.At, "letter", l.Code, a == letter.Withdrawn})
+			out = append(out, agreed{"把取信码 " + l.Code + " 的信改写后放进“树洞信箱”", l.Consent.At, "letter", l.Code, a == letter.Withdrawn})
 		}
 	}
 	results, err := h.Results.Mine(ctx, personID)
@@ -120,7 +124,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]consent, err
 	}
 	for _, r := range results {
 		if !r.Shared.IsZero() {
-			out = append(out, consent{"把“" + r.View.Title + "”的结果给老师看", r.Shared, "result", r.ID, false})
+			out = append(out, agreed{"把“" + r.View.Title + "”的结果给老师看", r.Shared, "result", r.ID, false})
 		}
 	}
 	weekly, err := h.Learning.Weekly(ctx, personID)
@@ -128,7 +132,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]consent, err
 		return nil, err
 	}
 	if weekly.Active {
-		out = append(out, consent{"每周六上午收到一课", time.Time{}, "weekly", "weekly", false})
+		out = append(out, agreed{"每周六上午收到一课", time.Time{}, "weekly", "weekly", false})
 	}
 	return out, nil
 }
@@ -141,6 +145,8 @@ func (h *Handler) withdraw(c *gin.Context, are []identity) error {
 	}
 	ctx, id := c.Request.Context(), c.PostForm("id")
 	switch c.PostForm("kind") {
+	case "purpose", "guardian":
+		err = h.endConsent(c, me, consent.Purpose(id))
 	case "letter":
 		err = h.Letters.Agree(ctx, me.ID, id, false)
 	case "result":
@@ -155,6 +161,17 @@ func (h *Handler) withdraw(c *gin.Context, are []identity) error {
 	}
 	c.Redirect(http.StatusSeeOther, rights.Page)
 	return nil
+}
+
+// endConsent takes back a consent to what is kept, once the person has read what that means.
+func (h *Handler) endConsent(c *gin.Context, me identity, p consent.Purpose) error {
+	if !p.Valid() {
+		return errForm
+	}
+	if c.PostForm("kind") == "guardian" {
+		return h.Consents.EndAsGuardian(c.Request.Context(), me.ID, p)
+	}
+	return h.Consents.Withdraw(c.Request.Context(), me.ID, p)
 }
 
 // erase removes all that is held of a person, by the code that the chat's way goes too.
@@ -186,6 +203,9 @@ func (h *Handler) leave(c *gin.Context, are []identity) error {
 	}
 	h.cookie(c, passCookie, "", -time.Second)
 	h.cookie(c, enterCookie, "", -time.Second) // or the button for back would recognise them again
+	if h.LeaveChat != nil {
+		h.LeaveChat(c.Writer, c.Request)
+	}
 	c.Redirect(http.StatusSeeOther, "/p/")
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
@@ -30,6 +31,7 @@ type eventPage struct {
 	Known bool
 	Form  string
 	Why   string // why the last wish did not come about
+	Agree agreement
 }
 
 func (h *Handler) events(c *gin.Context, _ identity) error {
@@ -56,7 +58,13 @@ func (h *Handler) eventPage(c *gin.Context, me identity, why string) error {
 	if why != "" {
 		status = http.StatusConflict
 	}
-	h.show(c, status, "event", eventPage{Date: d, Standing: st, Past: over.Before(h.Now()), Known: me.ID != "", Form: h.form(me.ID, "event:"+d.ID), Why: why})
+	p := eventPage{Date: d, Standing: st, Past: over.Before(h.Now()), Known: me.ID != "", Form: h.form(me.ID, "event:"+d.ID), Why: why}
+	if p.Known {
+		if p.Agree, err = h.asksConsent(c, me, consent.Booking); err != nil {
+			return err
+		}
+	}
+	h.show(c, status, "event", p)
 	return nil
 }
 
@@ -87,6 +95,20 @@ func (h *Handler) signUp(c *gin.Context, are []identity) error {
 			}
 			h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: "/p/event/" + d.ID})
 			return nil
+		}
+		ask, err := h.asksConsent(c, me, consent.Booking)
+		if err != nil {
+			return err
+		}
+		may := false
+		if ask.stands() {
+			may, err = h.agrees(c, me, consent.Booking)
+		}
+		if err != nil {
+			return err
+		}
+		if !may {
+			return h.eventPage(c, me, "还差一步：看看下面，再点一次报名。")
 		}
 		r := []rune(name)
 		_, err = h.Events.SignUp(ctx, key, me.ID, d.ID, string(r[:min(len(r), longestName)]))

@@ -24,6 +24,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/family"
@@ -50,6 +51,7 @@ type house struct {
 	ahead    atomic.Int64 // how far the clock is ahead of noon
 	bookings *booking.Service
 	agenda   *agenda.Service
+	consents *consent.Service
 	surveys  *survey.Service
 	courses  *course.Service
 	letters  *letter.Service
@@ -82,8 +84,14 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 	cache.Now = h.now
 	happenings := &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	h.agenda = &agenda.Service{Maker: agenda.Maker{Now: h.now}, Feeds: h.db.Feeds(), Appointments: h.bookings, Signups: happenings, Directory: h.bookings.Directory, Calendar: happenings.Calendar}
+	words, err4 := consent.Load(os.DirFS("../../dialogs"))
+	if err4 != nil {
+		t.Fatal(err4)
+	}
+	h.consents = &consent.Service{Store: h.db.Consents(), Texts: func() *consent.Texts { return words }, People: h.db.People(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	o := page.Options{
-		Courses: h.courses.Catalogue, Directory: h.bookings.Directory, Calendar: func() *event.Calendar { return events },
+		Consents: h.consents,
+		Courses:  h.courses.Catalogue, Directory: h.bookings.Directory, Calendar: func() *event.Calendar { return events },
 		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Clock: citytime.Clock{Now: h.now}}).Stage, Bookings: h.bookings, Events: happenings,
 		Results: h.surveys, Letters: h.letters, Rights: &rights.Service{Store: h.db.Rights(), Trail: h.db.Trail()},
 		Agenda:  h.agenda,
@@ -190,6 +198,12 @@ func (h *house) chatting(key string, a person.Audience) (*browser, person.Person
 		h.t.Fatal(err)
 	}
 	return b, p
+}
+
+// proves lets a browser that has a web chat show once more whose it is: by a link that the chat gives.
+func (b *browser) proves(key string) {
+	b.h.t.Helper()
+	b.get(b.h.pages.Sign(b.h.t.Context(), channel.Address{Channel: "web", Account: "chat", User: channel.UserKey(key)}, rights.Page)).want(b.h.t, http.StatusOK)
 }
 
 // shown is what a browser ends up with.

@@ -145,7 +145,7 @@ func (h *Handler) refuse(c *gin.Context, l level, status int, why string) {
 var wayIn = map[level]string{learner: "听课", guest: "网页预约", self: "我的结果", whole: "导出我的资料"}
 
 type askPage struct {
-	Why    string // "" where nobody is known, late, elsewhere, cookies, code
+	Why    string // "" where nobody is known, prove, late, elsewhere, cookies, code
 	Say    string // what brings a new link
 	Begins string // what those words begin instead, "" for a link
 	Enter  string // where WeChat can tell who it is, "" where it cannot
@@ -153,12 +153,16 @@ type askPage struct {
 
 // ask asks a visitor who is not known: in WeChat by itself, elsewhere by where to come from. It says nothing of whether
 // what they look for exists.
-func (h *Handler) ask(c *gin.Context, need level) {
+// Somebody who is known, but did not prove it lately, is told that they are asked again.
+func (h *Handler) ask(c *gin.Context, need level, known bool) {
 	to := c.Request.URL.Path
 	if c.Request.Method != http.MethodGet {
 		to = "/p/"
 	}
 	p := askPage{Say: wayIn[need]}
+	if known && need == whole {
+		p.Why = "prove"
+	}
 	if s, ok := startOf(c.Param("what")); ok {
 		p.Say, p.Begins = s.Words, s.Title
 	}

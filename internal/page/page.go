@@ -48,6 +48,7 @@ type Options struct {
 	Results   Results
 	Letters   Letters
 	Rights    Rights
+	Consents  Consents
 	Agenda    Agenda
 	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
@@ -64,6 +65,7 @@ type Options struct {
 	Sealer     Sealer
 	Cache      session.Cache                                 // which browser holds a link
 	WebVisitor func(r *http.Request) (channel.Address, bool) // whose web chat this browser has; nil where there is none
+	LeaveChat  func(w http.ResponseWriter, r *http.Request)  // ends that web chat; set with WebVisitor
 	Platform   Platform                                      // tells who opens a page in WeChat
 	Account    string                                        // the account that is asked unless a link names another; "" where none may
 	PublicURL  string
@@ -108,7 +110,7 @@ func New(o Options) *Handler {
 		"week":   func() []string { return []string{"一", "二", "三", "四", "五", "六", "日"} },
 		"inc":    func(n int) int { return n + 1 },
 		"latest": latest,
-		"qr":     qr,
+		"qr":     signInQR,
 	}
 	return &Handler{Options: o, css: css, js: js, asking: asks, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
@@ -132,7 +134,7 @@ func latest(es []rights.Entry) []rights.Entry {
 
 // Register adds the routes.
 func (h *Handler) Register(r gin.IRouter) {
-	r.GET("/", headers, h.greeted(h.home))
+	r.GET("/", headers, h.sends, h.greeted(h.home))
 	g := r.Group("/p", headers)
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
@@ -142,7 +144,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	g.GET("/habit/:token", h.habit)
 	g.GET("/enter", h.enter)
 	g.GET("/entered", h.entered)
-	g.GET("/", h.greeted(h.home))
+	g.GET("/", h.sends, h.greeted(h.home))
 	for _, name := range []string{"hotlines", "privacy"} {
 		g.GET("/"+name, h.greeted(func(c *gin.Context, _ identity) error { h.show(c, http.StatusOK, name, nil); return nil }))
 	}
@@ -198,7 +200,11 @@ func (h *Handler) asset(kind string, data []byte) gin.HandlerFunc {
 
 // home is the way to everything: 学 · 测 · 约 · 说.
 func (h *Handler) home(c *gin.Context, me identity) error {
-	h.show(c, http.StatusOK, "home", gin.H{"Known": me.ID != "", "Desk": c.FullPath() == "/"})
+	leave := ""
+	if me.ID != "" {
+		leave = h.form(me.ID, dataForm)
+	}
+	h.show(c, http.StatusOK, "home", gin.H{"Leave": leave, "Desk": c.FullPath() == "/"})
 	return nil
 }
 

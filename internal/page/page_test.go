@@ -77,6 +77,7 @@ var (
 func TestEveryPageSaysWhatItIsAboutIsLightAndLoadsNothingFromElsewhere(t *testing.T) {
 	h := openHouse(t, nil)
 	b, who := h.chatting("a-parent", person.Parent)
+	b.proves("a-parent")
 	assets := len(b.get("/p/page.css").body) + len(b.get("/p/near.js").body)
 	for path, want := range h.everyPage(who) {
 		status := http.StatusOK
@@ -415,6 +416,7 @@ func TestAResultIsShownToCounsellorsAndAskedAboutByButtons(t *testing.T) {
 	if shared, err := h.surveys.SharedBy(storetest.Acts(t.Context()), who.ID); err != nil || len(shared) != 1 {
 		t.Fatalf("%v %v", shared, err)
 	}
+	b.proves("a-pupil")
 	b.get("/p/data").want(t, 200, "把“情绪自测”的结果给老师看")
 	b.send(page, path+"/share").want(t, 200, "只有你自己看得到")
 	if there := b.send(page, path+"/human"); there.path != "/chat" || len(h.said) != 1 || !strings.HasSuffix(h.said[0], "|HUMAN") {

@@ -33,6 +33,7 @@ func needs(path string) level {
 		prefix string
 		level  level
 	}{
+		{"/p/data/leave", learner}, // whoever shares a phone leaves without being asked anything
 		{"/p/lesson", learner}, {"/p/booking", guest}, {"/p/station", guest}, {"/p/event", guest}, {"/p/result", self}, {"/p/start", self}, {"/p/data", whole},
 	} {
 		if strings.HasPrefix(path, a.prefix) {
@@ -92,11 +93,13 @@ type pass struct {
 	Person  string `json:"p,omitempty"`
 	Level   level  `json:"l,omitempty"`
 	Until   int64  `json:"u,omitempty"` // Unix seconds
+	Proved  int64  `json:"f,omitempty"` // when they last proved who they are
 }
 
 const (
 	passCookie  = "xinqiao_page"
 	passLife    = 12 * time.Hour
+	proofLife   = 30 * time.Minute    // how long a proof opens all that is held of somebody: later they are asked again
 	browserLife = 90 * 24 * time.Hour // of the cookie; whom it names ends earlier
 	passUse     = "page pass"
 )
@@ -131,8 +134,11 @@ func (h *Handler) readPass(r *http.Request) (s pass) {
 	if err != nil || !h.open(ck.Value, passUse, &s) {
 		return pass{}
 	}
-	if s.Until <= h.Now().Unix() {
+	switch now := h.Now().Unix(); {
+	case s.Until <= now:
 		s.Person, s.Level = "", stranger
+	case s.Level == whole && s.Proved+int64(proofLife/time.Second) <= now:
+		s.Level = self
 	}
 	return s
 }
@@ -148,10 +154,10 @@ func (h *Handler) writePass(c *gin.Context, s pass) error {
 
 // recognise remembers in the browser who somebody is.
 func (h *Handler) recognise(c *gin.Context, s pass, personID string, l level) error {
-	if s.Person == personID {
+	if s.Person == personID && s.Level < whole { // what was proved long ago is not proved now
 		l = max(l, s.Level)
 	}
-	s.Person, s.Level, s.Until = personID, l, h.Now().Add(passLife).Unix()
+	s.Person, s.Level, s.Until, s.Proved = personID, l, h.Now().Add(passLife).Unix(), h.Now().Unix()
 	return h.writePass(c, s)
 }
 
@@ -183,10 +189,12 @@ func (h *Handler) meet(c *gin.Context) (visitor, error) {
 			case err != nil:
 				return v, err
 			default:
+				me := identity{p, self, true} // a cookie is in the browser for a year: it opens no more than a day's work
 				if len(v.are) > 0 && v.are[0].ID == p.ID {
+					me.level = max(me.level, v.are[0].level)
 					v.are = nil
 				}
-				v.are = append(v.are, identity{p, whole, true})
+				v.are = append(v.are, me)
 			}
 		}
 	}
@@ -209,7 +217,7 @@ func (h *Handler) known(serve func(c *gin.Context, are []identity) error) gin.Ha
 		need := needs(c.Request.URL.Path)
 		are := v.atLeast(need)
 		if len(are) == 0 {
-			h.ask(c, need)
+			h.ask(c, need, len(v.are) > 0)
 			return
 		}
 		if err := serve(c, are); err != nil {

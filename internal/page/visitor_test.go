@@ -141,7 +141,16 @@ func TestAWebChatIsTheSamePersonOnItsPages(t *testing.T) {
 	h := openHouse(t, nil)
 	b, pupil := h.chatting("a-pupil", person.Student)
 	b.get(h.result(pupil.ID)).want(t, http.StatusOK, "只有你自己看得到", `href="/chat"`).lacks(t, "只有您自己看得到")
+	b.get("/p/").want(t, http.StatusOK, "离开（这台设备别人也用）")
+	b.get("/p/data").want(t, http.StatusForbidden, "再确认一次是你", "导出我的资料").lacks(t, pupil.Alias)
+	b.proves("a-pupil")
 	b.get("/p/data").want(t, http.StatusOK, pupil.Alias)
+	b.get("/p/data?as=file").want(t, http.StatusOK, pupil.Alias)
+	h.later(31 * time.Minute)
+	for _, path := range []string{"/p/data", "/p/data?as=file"} { // whoever takes the phone up later
+		b.get(path).want(t, http.StatusForbidden, "再确认一次是你").lacks(t, pupil.Alias)
+	}
+	b.get("/p/results").want(t, http.StatusOK)
 	t.Run("beside a link of somebody else's", func(t *testing.T) {
 		mum, to := h.person("openid-mum", person.Parent)
 		b.get(h.pages.Sign(t.Context(), to, h.result(mum.ID))).want(t, http.StatusOK)

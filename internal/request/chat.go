@@ -12,12 +12,15 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
+// needs is what somebody agrees to before they are expected anywhere.
+const needs = "booking"
+
 // Commands are what flows may call.
 func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text := dialog.TypeText
 	return []dialog.Command{
-		{Name: "request.make", Commits: true, Once: true, Args: types{"kind": text, "school": text, "grade": text, "about": text, "reach": text, "phone": text}, Results: types{"number": text}, Outcomes: []string{"ok", "many"}, Run: s.make},
+		{Name: "request.make", Commits: true, Once: true, Needs: needs, Args: types{"kind": text, "school": text, "grade": text, "about": text, "reach": text, "phone": text}, Results: types{"number": text}, Outcomes: []string{"ok", "many"}, Run: s.make},
 		{Name: "request.report", Commits: true, Once: true, Args: types{"relation": text, "school": text, "seen": text, "about": text, "sure": text, "danger": text, "back": text}, Results: types{"number": text}, Outcomes: []string{"ok", "danger", "many"}, Run: s.report},
 		{Name: "request.mine", Results: types{"requests": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "request.show", Args: types{"request": text}, Results: types{"text": text}, Outcomes: []string{"ok", "ended", "missing"}, Run: s.show},

@@ -79,6 +79,9 @@ func (r Request) Next() []State {
 // StateLabel names a state of the request for people.
 func (r Request) StateLabel() string { return r.Kind.label(r.State) }
 
+// LabelOf names a state that a request of its kind was in.
+func (r Request) LabelOf(s State) string { return r.Kind.label(s) }
+
 func (k Kind) label(s State) string {
 	switch s {
 	case New:

@@ -200,6 +200,24 @@ func (s *Service) Withdraw(ctx context.Context, personID, id string) (Request, e
 	return r, nil
 }
 
+// WithdrawAll takes back what a person asked the school for: they took back their consent. What they told of somebody else, who
+// may be in danger, stays.
+func (s *Service) WithdrawAll(ctx context.Context, personID string) error {
+	rs, err := s.Store.Of(ctx, personID)
+	if err != nil {
+		return fmt.Errorf("list a person's requests: %w", err)
+	}
+	for _, r := range rs {
+		if r.Kind == Concern || !r.State.Open() {
+			continue
+		}
+		if _, err := s.Withdraw(ctx, personID, r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // mine returns a request of the person; another's does not exist for them.
 func (s *Service) mine(ctx context.Context, personID, id string) (Request, error) {
 	r, err := s.Store.Get(ctx, id)

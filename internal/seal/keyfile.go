@@ -3,13 +3,13 @@ package seal
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -32,6 +32,9 @@ const (
 // ErrExists says that a key file is there already; it is never overwritten, for what it sealed would be lost.
 var ErrExists = errors.New("seal: the key file exists already")
 
+// ErrNoFile says that there is no key file.
+var ErrNoFile = errors.New("there is no key file")
+
 // LoadOrCreate reads the key file; where there is none and create is set, it makes one.
 func LoadOrCreate(path string, create bool) (*Sealer, error) {
 	raw, err := os.ReadFile(path)
@@ -43,7 +46,7 @@ func LoadOrCreate(path string, create bool) (*Sealer, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no key file at %s: %w", path, err)
+		return nil, fmt.Errorf("%w at %s: %w", ErrNoFile, path, err)
 	case err != nil:
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
@@ -51,6 +54,7 @@ func LoadOrCreate(path string, create bool) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", path, err)
 	}
+	s.read, s.last = func() ([]byte, error) { return os.ReadFile(path) }, sha256.Sum256(raw) //nolint:gosec // the operator's own file
 	return s, nil
 }
 
@@ -60,7 +64,11 @@ func Parse(raw []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSealer(h, f.Index)
+	r, err := newRing(h)
+	if err != nil {
+		return nil, err
+	}
+	return newSealer(f, r), nil
 }
 
 // Create makes a key file with fresh keys; ErrExists where there is one.
@@ -76,50 +84,55 @@ func Create(path string) error {
 	return write(path, f, h, os.Link) // a link fails where the file exists, a rename would replace it
 }
 
-// Rotate adds a key that seals from now on; the older keys still open.
-func Rotate(path string) error {
-	raw, err := os.ReadFile(path)
+// change writes a key file anew with keys that f changed.
+func change(path string, f func(*keyset.Manager) error) error {
+	raw, err := os.ReadFile(path) //nolint:gosec // the operator's own file
 	if err != nil {
 		return fmt.Errorf("read the key file: %w", err)
 	}
-	f, h, err := parse(raw)
+	file, h, err := parse(raw)
 	if err != nil {
 		return fmt.Errorf("key file %s: %w", path, err)
 	}
 	m := keyset.NewManagerFromHandle(h)
-	id, err := m.Add(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return fmt.Errorf("make a key: %w", err)
-	}
-	if err := m.SetPrimary(id); err != nil {
-		return fmt.Errorf("make key %d the one that seals: %w", id, err)
+	if err := f(m); err != nil {
+		return err
 	}
 	if h, err = m.Handle(); err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	return write(path, f, h, os.Rename)
+	return write(path, file, h, os.Rename)
 }
 
-// Status tells the keys of a file, one a line, without their material.
-func Status(path string) (string, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return "", fmt.Errorf("read the key file: %w", err)
-	}
-	_, h, err := parse(raw)
-	if err != nil {
-		return "", fmt.Errorf("key file %s: %w", path, err)
-	}
-	info := h.KeysetInfo()
-	var lines []string
-	for _, k := range info.GetKeyInfo() {
-		does := "opens what it sealed"
-		if k.GetKeyId() == info.GetPrimaryKeyId() {
-			does = "seals and opens"
+// Add adds a key that opens, and seals nothing yet: whoever runs must know it first. See Promote.
+func Add(path string) (id uint32, err error) {
+	err = change(path, func(m *keyset.Manager) error {
+		if id, err = m.Add(aead.AES256GCMKeyTemplate()); err != nil {
+			return fmt.Errorf("make a key: %w", err)
 		}
-		lines = append(lines, fmt.Sprintf("key %d  AES-256-GCM  %s", k.GetKeyId(), does))
-	}
-	return strings.Join(lines, "\n"), nil
+		return nil
+	})
+	return id, err
+}
+
+// Promote makes a key of the file the one that seals.
+func Promote(path string, id uint32) error {
+	return change(path, func(m *keyset.Manager) error {
+		if err := m.SetPrimary(id); err != nil {
+			return fmt.Errorf("make key %d the one that seals: %w", id, err)
+		}
+		return nil
+	})
+}
+
+// Retire takes a key out of the file for good: what it sealed opens no more.
+func Retire(path string, id uint32) error {
+	return change(path, func(m *keyset.Manager) error {
+		if err := m.Delete(id); err != nil {
+			return fmt.Errorf("take away key %d: %w", id, err)
+		}
+		return nil
+	})
 }
 
 func parse(raw []byte) (keyFile, *keyset.Handle, error) {

@@ -51,7 +51,11 @@ func TestRotationSealsAnewAndStillOpensTheOld(t *testing.T) {
 	s, path := fresh(t)
 	a := channel.Address{Channel: "wechat", Account: "main", User: "oParent-0001"}
 	old, _ := s.Seal([]byte("before"), "x")
-	if err := seal.Rotate(path); err != nil {
+	id, err := seal.Add(path)
+	if err == nil {
+		err = seal.Promote(path, id)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	rotated, err := seal.LoadOrCreate(path, false)
@@ -62,15 +66,17 @@ func TestRotationSealsAnewAndStillOpensTheOld(t *testing.T) {
 		t.Errorf("what an older key sealed: %q, %v", plain, err)
 	}
 	anew, _ := rotated.Seal([]byte("after"), "x")
-	if _, err := s.Open(anew, "x"); err == nil {
-		t.Error("the new key is not in use")
+	if used, _ := seal.KeyOf(anew); used != id {
+		t.Errorf("key %d sealed, want the new one, %d", used, id)
+	}
+	if plain, err := s.Open(anew, "x"); err != nil || string(plain) != "after" { // which reads the file again
+		t.Errorf("what the new key sealed, by whoever began before it: %q, %v", plain, err)
 	}
 	if s.Index(a) != rotated.Index(a) {
 		t.Error("a rotation must not change names")
 	}
-	status, err := seal.Status(path)
-	if err != nil || strings.Count(status, "key ") != 2 || strings.Count(status, "seals") != 1 {
-		t.Errorf("status: %q, %v", status, err)
+	if k := rotated.Keys(); len(k.IDs) != 2 || k.Primary != id || k.Using != id {
+		t.Errorf("keys: %+v", k)
 	}
 }
 

@@ -113,11 +113,37 @@ func syncFolder(dir string) error {
 	return d.Sync()
 }
 
+// remove writes over a file before it goes: what lies in its place on the disk says nothing any more.
 func (d disk) remove(id string, danger bool) error {
+	blank(d.file(id, danger))
 	if err := os.Remove(d.file(id, danger)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("clear spool: %w", err)
 	}
 	return nil
+}
+
+// blank writes zeros over a file, as far as it can.
+func blank(path string) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // one of ours
+	if err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	if info, err := f.Stat(); err == nil {
+		if _, err := f.Write(make([]byte, info.Size())); err == nil {
+			_ = f.Sync()
+		}
+	}
+}
+
+// Files is how many messages wait in a folder of a spool.
+func Files(dir string) int {
+	d := disk{dir: dir}
+	ids, err := d.list()
+	if err != nil { // there is none
+		return 0
+	}
+	return len(ids)
 }
 
 // list returns the IDs of the files; those of danger first, the oldest first.

@@ -1,12 +1,14 @@
 package staff
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
-	"unicode/utf8"
+	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -20,23 +22,45 @@ const (
 	argonSaltLen = 16
 )
 
-// minPassword is the least length of a password that someone chooses, in characters.
-const minPassword = 10
+// lane bounds how many hashes run at once, and how many people wait for one, so that a storm of sign-ins eats neither the memory
+// nor the processors of the bot: whoever comes when the lane is full is told so at once.
+type lane struct {
+	slots   chan struct{}
+	most    int32 // who may wait
+	waiting atomic.Int32
+}
 
-// hashSlots bounds how many hashes run at once, so that a storm of sign-ins does not eat the memory of the bot.
-var hashSlots = make(chan struct{}, 2)
+// Those who come from a device that they have used before, and those who are signed in, have a lane of their own, which a flood
+// of strangers does not fill.
+var (
+	strangers  = lane{slots: make(chan struct{}, max(1, runtime.NumCPU()/2)), most: 32}
+	acquainted = lane{slots: make(chan struct{}, max(1, runtime.NumCPU()/2)), most: 64}
+)
 
-func argon(password string, salt []byte, memory, passes uint32, lanes uint8, n uint32) []byte {
-	hashSlots <- struct{}{}
-	defer func() { <-hashSlots }()
-	return argon2.IDKey([]byte(password), salt, passes, memory, lanes, n)
+func (l *lane) run(ctx context.Context, work func()) error {
+	if l.waiting.Add(1) > l.most {
+		l.waiting.Add(-1)
+		return ErrBusy
+	}
+	defer l.waiting.Add(-1)
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-l.slots }()
+	work()
+	return nil
 }
 
 // hashPassword returns a PHC string.
-func hashPassword(password string) string {
+func hashPassword(ctx context.Context, password string) (hash string, err error) {
 	salt := make([]byte, argonSaltLen)
 	_, _ = rand.Read(salt) // never fails
-	return phc(salt, argon(password, salt, argonMemory, argonPasses, argonLanes, argonKeyLen))
+	err = acquainted.run(ctx, func() {
+		hash = phc(salt, argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKeyLen))
+	})
+	return hash, err
 }
 
 func phc(salt, key []byte) string {
@@ -46,43 +70,30 @@ func phc(salt, key []byte) string {
 }
 
 // checkPassword compares in constant time; an unreadable hash never matches.
-func checkPassword(hash, password string) bool {
+func checkPassword(ctx context.Context, l *lane, hash, password string) (right bool, err error) {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false
+		return false, nil
 	}
 	var version int
 	var memory, passes uint32
 	var lanes uint8
 	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return false
+		return false, nil
 	}
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil || lanes == 0 || passes == 0 || memory > 1<<20 {
-		return false
+		return false, nil
 	}
 	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
 	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
 	if err1 != nil || err2 != nil || len(want) == 0 {
-		return false
+		return false, nil
 	}
-	got := argon(password, salt, memory, passes, lanes, uint32(len(want)))
-	return subtle.ConstantTimeCompare(got, want) == 1
-}
-
-// checkStrength refuses what is guessed first.
-func checkStrength(name, password string) error {
-	lower := strings.ToLower(password)
-	distinct := map[rune]bool{}
-	for _, r := range lower {
-		distinct[r] = true
-	}
-	switch {
-	case utf8.RuneCountInString(password) < minPassword, len(password) > 256, len(distinct) < 5,
-		strings.Contains(lower, strings.ToLower(name)), strings.Contains("12345678901234567890", lower),
-		strings.Contains("qwertyuiopasdfghjklzxcvbnm", lower), strings.HasPrefix(lower, "password"):
-		return ErrWeak
-	}
-	return nil
+	err = l.run(ctx, func() {
+		got := argon2.IDKey([]byte(password), salt, passes, memory, lanes, uint32(len(want)))
+		right = subtle.ConstantTimeCompare(got, want) == 1
+	})
+	return right, err
 }
 
 // oneTimeLetters leave out what is confused on paper.
@@ -90,14 +101,16 @@ const oneTimeLetters = "abcdefghjkmnpqrstuvwxyz23456789"
 
 // oneTimePassword is three groups of four, 59 bits.
 func oneTimePassword() string {
-	var b strings.Builder
-	for i := range 12 {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteByte(oneTimeLetters[randomBelow(len(oneTimeLetters))])
+	p := randomLetters(12)
+	return p[:4] + "-" + p[4:8] + "-" + p[8:]
+}
+
+func randomLetters(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = oneTimeLetters[randomBelow(len(oneTimeLetters))]
 	}
-	return b.String()
+	return string(b)
 }
 
 // randomBelow draws without bias.

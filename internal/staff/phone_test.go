@@ -13,7 +13,8 @@ import (
 func TestACodeBindsOnceAndNotForLong(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, p storetest.Place) {
 		now := time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
-		s := &staff.Service{Store: p.Open(t, nil).Staff(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
+		db := p.Open(t, nil)
+		s := &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
 		chen, _, err := s.Add(t.Context(), "chen", "示例·陈老师", staff.Counsellor)
 		if err != nil {
 			t.Fatal(err)

@@ -78,6 +78,8 @@ const (
 	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
 	SeeAudit         Right = "see_audit"         // the trail of who did what, its table and its verification
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
+	ManageAccounts   Right = "manage_accounts"   // who works here: make, reset and end accounts
+	ManageTokens     Right = "manage_tokens"     // which programs use the API
 )
 
 // holders is the one table of who may do what.
@@ -107,6 +109,8 @@ var holders = map[Right][]Role{
 	EditContent:      {Editor, Supervisor, Admin},
 	SeeAudit:         {Auditor}, // whoever works with people, or keeps the system, does not oversee it as well
 	GrantIdentity:    {Supervisor},
+	ManageAccounts:   {Admin},
+	ManageTokens:     {Admin},
 }
 
 // May says whether the role has a right.
@@ -122,4 +126,24 @@ func (a Account) Reach(right Right) string {
 		return a.Serves
 	}
 	return ""
+}
+
+// Label is the right's name for people, of those that an API token may have.
+func (r Right) Label() string {
+	switch r {
+	case SeeCases:
+		return "看个案列表（没有对话）"
+	case Acknowledge:
+		return "替值班的人签收个案"
+	case SeeLetters:
+		return "看有没有来信在等（没有内容）"
+	case SeeAppointments:
+		return "看预约"
+	case SeeStations:
+		return "看站点名录"
+	case SeeStats:
+		return "看统计数字"
+	default:
+		return string(r)
+	}
 }

@@ -3,14 +3,13 @@ package staff
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
@@ -28,15 +27,20 @@ type Service struct {
 	citytime.Clock
 	Idle    time.Duration // how long a session lasts without a sign of its owner
 	Longest time.Duration // how long a session lasts at most
-}
 
-// Guessing is slowed by refusing more tries than these within the window, for an account and for a network address. A
-// whole school may sit behind one address, so that one is wider.
-const (
-	tryWindow      = 15 * time.Minute
-	triesByAccount = 8
-	triesByAddress = 200
-)
+	OneTime time.Duration // how long a one-time password opens the desk
+	// Demo lets people in without a second factor, where nobody but the machine's owner can open the desk. Whoever has set one
+	// up is asked for it there too.
+	Demo   bool
+	Issuer string // what an authenticator calls the desk
+	Tries  Tries  // nil: counted in the store
+	// Breached says whether a password stands in a list of those that are known to guessers; nil: none but the built-in one does.
+	Breached func(password string) (bool, error)
+	Own      []string                                         // words of the organisation that stand in no password
+	Wait     func(ctx context.Context, d time.Duration) error // how somebody is slowed down; nil: by a timer
+
+	slowed atomic.Int32 // who waits just now
+}
 
 // tokenPrefix lets people and secret scanners know our tokens.
 const tokenPrefix = "xq_"
@@ -73,14 +77,21 @@ func (s *Service) add(ctx context.Context, name, displayName string, role Role, 
 		return Account{}, "", fmt.Errorf("add staff %q as %q: %w", name, role, ErrInvalid)
 	}
 	password := oneTimePassword()
+	hash, err := hashPassword(ctx, password)
+	if err != nil {
+		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
+	}
 	now := s.Time().UTC()
 	a := Account{
 		ID: s.ID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
-		PasswordHash: hashPassword(password), PasswordAt: now, MustChange: true, CreatedAt: now,
+		PasswordHash: hash, PasswordAt: now, MustChange: true, CreatedAt: now,
 		Station: to.station, Serves: to.serves,
 	}
 	if err := s.Store.Insert(ctx, a); err != nil {
 		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
+	}
+	if err := s.recordChange(ctx, audit.Event{Kind: audit.AccountAdded, Object: a.ID, Note: string(a.Role)}); err != nil {
+		return Account{}, "", err
 	}
 	return a, password, nil
 }
@@ -110,68 +121,33 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
 		return fmt.Errorf("end the sessions of %q: %w", name, err)
 	}
-	return nil
+	return s.recordChange(ctx, audit.Event{Kind: audit.AccountDisabled, Object: a.ID})
 }
 
-// Reset gives an account a new one-time password, opens it again where it was disabled, and ends its sessions.
+// Reset gives an account a new one-time password, opens it again where it was disabled, ends its sessions and forgets its devices.
 func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	a, err := s.Store.ByName(ctx, strings.ToLower(name))
 	if err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
 	password := oneTimePassword()
-	a.PasswordHash, a.PasswordAt, a.MustChange, a.DisabledAt = hashPassword(password), s.Time().UTC(), true, time.Time{}
+	if a.PasswordHash, err = hashPassword(ctx, password); err != nil {
+		return "", fmt.Errorf("reset staff %q: %w", name, err)
+	}
+	a.PasswordAt, a.MustChange, a.DisabledAt, a.OneTimeUsed = s.Time().UTC(), true, time.Time{}, time.Time{}
 	if err := s.Store.Update(ctx, a); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
 	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
 		return "", fmt.Errorf("end the sessions of %q: %w", name, err)
 	}
-	if err := s.Store.ForgetTries(ctx, tryKey("name", a.Name)); err != nil {
-		return "", fmt.Errorf("reset staff %q: %w", name, err)
+	if err := s.Store.DropDevices(ctx, a.ID, ""); err != nil {
+		return "", fmt.Errorf("forget the devices of %q: %w", name, err)
+	}
+	if err := s.recordChange(ctx, audit.Event{Kind: audit.PasswordReset, Object: a.ID}); err != nil {
+		return "", err
 	}
 	return password, nil
-}
-
-// Authenticate checks a name and password that came from a network address. A try is counted before it is checked, so
-// that many at once do not slip through.
-func (s *Service) Authenticate(ctx context.Context, name, password, address string) (Account, error) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	if len(name) > 64 || len(password) > 256 {
-		return Account{}, ErrWrong
-	}
-	now := s.Time().UTC()
-	byName, byAddress := tryKey("name", name), tryKey("address", address)
-	for key, most := range map[string]int{byName: triesByAccount, byAddress: triesByAddress} {
-		n, err := s.Store.CountTry(ctx, key, now, now.Add(-tryWindow))
-		if err != nil {
-			return Account{}, fmt.Errorf("count a sign-in: %w", err)
-		}
-		if n > most {
-			return Account{}, ErrThrottled
-		}
-	}
-	a, err := s.Store.ByName(ctx, name)
-	if errors.Is(err, ErrNotFound) {
-		checkPassword(dummyHash, password)
-		return Account{}, ErrWrong
-	}
-	if err != nil {
-		return Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	if !checkPassword(a.PasswordHash, password) {
-		return Account{}, ErrWrong
-	}
-	if !a.Active() {
-		return Account{}, ErrDisabled
-	}
-	if err := s.Store.ForgetTries(ctx, byName); err != nil { // the address's count stays: one known account must not clear it
-		return Account{}, fmt.Errorf("sign in: %w", err)
-	}
-	if err := s.Log(ctx, a, ActionSignIn, a.ID); err != nil {
-		return Account{}, err
-	}
-	return a, nil
 }
 
 // ChangePassword sets a password that its owner chose. It ends their sessions, on other machines too.
@@ -180,23 +156,35 @@ func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (A
 	if err != nil {
 		return Account{}, fmt.Errorf("change a password: %w", err)
 	}
-	if !checkPassword(a.PasswordHash, old) {
-		return Account{}, ErrWrong
-	}
-	if old == chosen {
-		return Account{}, ErrWeak
-	}
-	if err := checkStrength(a.Name, chosen); err != nil {
+	forgive, err := s.spend(ctx, budget{tryKey("change", a.ID), triesOfOwner, tryWindow})
+	if err != nil {
 		return Account{}, err
 	}
-	a.PasswordHash, a.PasswordAt, a.MustChange = hashPassword(chosen), s.Time().UTC(), false
+	if right, err := checkPassword(ctx, &acquainted, a.PasswordHash, old); err != nil {
+		return Account{}, err
+	} else if !right {
+		return Account{}, ErrWrong
+	}
+	if err := forgive(ctx); err != nil {
+		return Account{}, err
+	}
+	if old == chosen {
+		return Account{}, ErrSame
+	}
+	if err := s.checkStrength(a, chosen); err != nil {
+		return Account{}, err
+	}
+	if a.PasswordHash, err = hashPassword(ctx, chosen); err != nil {
+		return Account{}, fmt.Errorf("change a password: %w", err)
+	}
+	a.PasswordAt, a.MustChange, a.OneTimeUsed = s.Time().UTC(), false, time.Time{}
 	if err := s.Store.Update(ctx, a); err != nil {
 		return Account{}, fmt.Errorf("change a password: %w", err)
 	}
 	if err := s.Store.EndSessions(ctx, a.ID); err != nil {
 		return Account{}, fmt.Errorf("end the sessions of %q: %w", a.Name, err)
 	}
-	return a, nil
+	return a, s.Record(ctx, a, audit.Event{Kind: audit.PasswordChange, Object: a.ID})
 }
 
 // ByID returns an account, active or not.
@@ -223,47 +211,6 @@ func (s *Service) EnsureDemo(ctx context.Context) (password string, created bool
 	}
 	return password, err == nil, err
 }
-
-// CreateToken makes an API token and returns its secret, once.
-func (s *Service) CreateToken(ctx context.Context, name string, role Role) (Token, string, error) {
-	name = strings.TrimSpace(name)
-	if name == "" || len(name) > 64 || !role.Valid() || role == Station { // a token knows no station, so it would see all
-		return Token{}, "", fmt.Errorf("create token %q as %q: %w", name, role, ErrInvalid)
-	}
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw)
-	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
-	t := Token{ID: s.ID(), Name: name, Role: role, Hash: hexHash(secret), CreatedAt: s.Time().UTC()}
-	if err := s.Store.InsertToken(ctx, t); err != nil {
-		return Token{}, "", fmt.Errorf("create token %q: %w", name, err)
-	}
-	return t, secret, nil
-}
-
-// CheckToken returns the token of a secret; ErrToken where there is none. Its last use is written at most once a minute.
-func (s *Service) CheckToken(ctx context.Context, secret string) (Token, error) {
-	if !strings.HasPrefix(secret, tokenPrefix) || len(secret) > 128 {
-		return Token{}, ErrToken
-	}
-	t, err := s.Store.TokenByHash(ctx, hexHash(secret))
-	if err != nil {
-		return Token{}, fmt.Errorf("check a token: %w", err)
-	}
-	if now := s.Time().UTC(); now.Sub(t.LastUsedAt) > time.Minute {
-		t.LastUsedAt = now
-		if err := s.Store.TouchToken(ctx, t.ID, now); err != nil {
-			return Token{}, fmt.Errorf("check a token: %w", err)
-		}
-	}
-	return t, nil
-}
-
-// Log writes a line into the audit trail, by an account. What is opened without its line being written must not be shown.
-func (s *Service) Log(ctx context.Context, a Account, action Action, object string) error {
-	return s.Trail.Record(a.Acts(ctx), audit.Event{Kind: action, Object: object})
-}
-
-func tryKey(kind, value string) string { return hexHash(kind + ":" + value) }
 
 func hexHash(s string) string {
 	sum := sha256.Sum256([]byte(s))

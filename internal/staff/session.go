@@ -20,16 +20,22 @@ const (
 
 // Session is one sign-in that goes on.
 type Session struct {
-	ID   string // the hash of its cookie's token
-	Of   string // staff ID
-	Seen time.Time
-	Ends time.Time // whatever its owner does
+	ID        string // the hash of its cookie's token
+	Of        string // staff ID
+	Began     time.Time
+	Seen      time.Time
+	Confirmed time.Time // when its owner last gave their password or code
+	Ends      time.Time // whatever its owner does
+	Second    bool      // its owner gave the code of their second factor
+	Device    string    // the ID of the browser
+	Label     string    // what it is: Windows · Edge
+	Network   string    // roughly where, see NetworkLabel
 }
 
 // SessionStore keeps whose the sessions are, and when their owners were last there.
 type SessionStore interface {
-	// OwnSession says whose a session is that was just begun, and that they are there.
-	OwnSession(ctx context.Context, id, staffID string, at time.Time) error
+	// OwnSession says whose a session is that was just begun, and where.
+	OwnSession(ctx context.Context, x Session) error
 	// Session fails with ErrNotFound where there is none of the ID.
 	Session(ctx context.Context, id string) (Session, error)
 	// TouchSession says that the owner is there; an earlier moment than the known one changes nothing.
@@ -38,6 +44,14 @@ type SessionStore interface {
 	Present(ctx context.Context, now, since time.Time) ([]string, error)
 	// EndSessions ends all sessions of somebody.
 	EndSessions(ctx context.Context, staffID string) error
+	// SessionsOf lists somebody's sessions that were not ended, those with the newest sign of them first.
+	SessionsOf(ctx context.Context, staffID string, now time.Time) ([]Session, error)
+	// EndSession ends one of somebody's sessions, EndOthers all but one.
+	EndSession(ctx context.Context, staffID, id string) error
+	EndOthers(ctx context.Context, staffID, but string) error
+	// ConfirmSession says that the owner gave their password or code again, SecondSession that they gave their first code.
+	ConfirmSession(ctx context.Context, id string, at time.Time) error
+	SecondSession(ctx context.Context, id string) error
 }
 
 // Limits are how long a session lasts without a sign of its owner, and how long at most.
@@ -58,10 +72,28 @@ func (s *Service) touchEvery() time.Duration {
 	return min(time.Minute, idle/4)
 }
 
-// Begin says whose a session is that was just made.
-func (s *Service) Begin(ctx context.Context, sessionID, staffID string) error {
-	if err := s.Store.OwnSession(ctx, sessionID, staffID, s.Time().UTC()); err != nil {
-		return fmt.Errorf("begin a session: %w", err)
+// SessionsOf lists somebody's sessions that go on.
+func (s *Service) SessionsOf(ctx context.Context, staffID string) ([]Session, error) {
+	now := s.Time().UTC()
+	all, err := s.Store.SessionsOf(ctx, staffID, now)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return slices.DeleteFunc(all, func(x Session) bool { return !now.Before(s.IdleAt(x)) }), nil
+}
+
+// EndSession ends one of somebody's sessions.
+func (s *Service) EndSession(ctx context.Context, staffID, id string) error {
+	if err := s.Store.EndSession(ctx, staffID, id); err != nil {
+		return fmt.Errorf("end a session: %w", err)
+	}
+	return nil
+}
+
+// EndOthers ends all sessions of its owner but this one.
+func (s *Service) EndOthers(ctx context.Context, x Session) error {
+	if err := s.Store.EndOthers(ctx, x.Of, x.ID); err != nil {
+		return fmt.Errorf("end the other sessions: %w", err)
 	}
 	return nil
 }

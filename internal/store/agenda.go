@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 )
 
 // Feeds keeps the private addresses of calendars.
@@ -25,7 +26,7 @@ func (s Feeds) tokenHash(token string) string { return s.db.sealer.Digest("calen
 
 // Open implements agenda.FeedStore. The person's row is locked, so that nobody who is erased just now gets an address.
 func (s Feeds) Open(ctx context.Context, f agenda.Feed) error {
-	body, err := s.db.seal(f.Token, "calendar:"+f.Person)
+	body, err := s.db.sealFor(ctx, f.Person, f.Token, "calendar:"+f.Person)
 	if err != nil {
 		return fmt.Errorf("keep a calendar's address: %w", err)
 	}
@@ -70,7 +71,11 @@ func (s Feeds) one(ctx context.Context, where, arg string) (agenda.Feed, error) 
 	if len(rows) == 0 {
 		return agenda.Feed{}, agenda.ErrNoFeed
 	}
-	token, err := s.db.open(rows[0].Body, "calendar:"+rows[0].PersonID)
+	token, err := s.db.open(ctx, rows[0].Body, "calendar:"+rows[0].PersonID)
+	if seal.Unreadable(err) { // they are given another
+		s.db.unreadable("calendar_feeds", rows[0].PersonID, err)
+		return agenda.Feed{}, agenda.ErrNoFeed
+	}
 	if err != nil {
 		return agenda.Feed{}, fmt.Errorf("open a calendar's address: %w", err)
 	}

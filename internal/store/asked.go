@@ -38,7 +38,7 @@ FROM asked_talks LEFT JOIN persons ON persons.id = asked_talks.person_id `
 
 // AddAsked implements casework.Store.
 func (s Cases) AddAsked(ctx context.Context, a casework.Asked) (bool, error) {
-	reason, err := s.db.seal(a.Reason, "asked:"+a.ID)
+	reason, err := s.db.sealFor(ctx, a.Person, a.Reason, "asked:"+a.ID)
 	if err != nil {
 		return false, fmt.Errorf("seal the reason: %w", err)
 	}
@@ -122,11 +122,14 @@ func (s Cases) asked(ctx context.Context, where string, args ...any) ([]casework
 	if err := s.db.read(ctx).Raw(askedQuery+where, args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
+	if err := keysFor(ctx, s.db, rows, func(r askedRow) []byte { return r.Reason }); err != nil {
+		return nil, err
+	}
 	out := make([]casework.Asked, 0, len(rows))
 	for _, r := range rows {
-		reason, err := s.db.open(r.Reason, "asked:"+r.ID)
+		reason, err := s.db.text(ctx, cell{"asked_talks", r.ID, "asked:" + r.ID}, r.Reason)
 		if err != nil {
-			return nil, fmt.Errorf("open the reason of question %s: %w", r.ID, err)
+			return nil, err
 		}
 		out = append(out, casework.Asked{
 			ID: r.ID, Key: r.OpKey, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Subject: risk.Subject(r.Subject), Category: r.Category,

@@ -51,6 +51,8 @@ type appointmentBody struct {
 	Consent booking.Consent `json:"consent,omitempty"`
 }
 
+func appointmentCell(id string) cell { return cell{"appointments", id, "appointment:" + id} }
+
 // InTx implements booking.Store.
 func (s Appointments) InTx(ctx context.Context, f func(ctx context.Context) error) error {
 	return s.db.InTx(ctx, f)
@@ -62,7 +64,7 @@ func (s Appointments) tokenHash(token string) string {
 
 // Place implements booking.Store: the unique index decides who has a place, so nothing is locked before.
 func (s Appointments) Place(ctx context.Context, a booking.Appointment, places int) error {
-	sealed, err := s.body(a)
+	sealed, err := s.body(ctx, a)
 	if err != nil {
 		return fmt.Errorf("place an appointment: %w", err)
 	}
@@ -76,17 +78,23 @@ func (s Appointments) Place(ctx context.Context, a booking.Appointment, places i
 }
 
 // body is what of an appointment is sealed.
-func (s Appointments) body(a booking.Appointment) ([]byte, error) {
+func (s Appointments) body(ctx context.Context, a booking.Appointment) ([]byte, error) {
 	body, err := json.Marshal(appointmentBody{a.Note, a.Token, a.Where, a.Consent})
 	if err != nil {
 		return nil, err
 	}
-	return s.db.seal(string(body), "appointment:"+a.ID)
+	return s.db.sealFor(ctx, a.Person, string(body), "appointment:"+a.ID)
 }
 
-// Rehouse implements booking.Store.
+// Rehouse implements booking.Store. What the person wrote is worth more than where the station was: what cannot be read stays.
 func (s Appointments) Rehouse(ctx context.Context, a booking.Appointment) error {
-	sealed, err := s.body(a)
+	switch err := s.db.guard(ctx, appointmentCell(a.ID), "SELECT body FROM appointments WHERE id = ?", a.ID); {
+	case errors.Is(err, ErrUnreadable):
+		return nil
+	case err != nil:
+		return err
+	}
+	sealed, err := s.body(ctx, a)
 	if err == nil {
 		err = s.db.write(ctx).Exec("UPDATE appointments SET body = ? WHERE id = ?", sealed, a.ID).Error
 	}
@@ -197,15 +205,18 @@ func (s Appointments) query(ctx context.Context, tail string, args ...any) ([]bo
 	if err := s.db.read(ctx).Raw("SELECT "+appointmentColumns+" FROM appointments "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read appointments: %w", err)
 	}
+	if err := keysFor(ctx, s.db, rows, func(r appointmentRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
 	out := make([]booking.Appointment, 0, len(rows))
 	for _, r := range rows {
-		raw, err := s.db.open(r.Body, "appointment:"+r.ID)
-		if err != nil {
-			return nil, fmt.Errorf("open an appointment: %w", err)
-		}
 		var body appointmentBody
-		if err := json.Unmarshal([]byte(raw), &body); err != nil {
-			return nil, fmt.Errorf("read an appointment: %w", err)
+		readable, err := s.db.body(ctx, appointmentCell(r.ID), r.Body, &body)
+		if err != nil {
+			return nil, err
+		}
+		if !readable {
+			body.Note = Unreadable
 		}
 		out = append(out, booking.Appointment{
 			ID: r.ID, Person: r.PersonID, Slot: r.SlotID, Station: r.StationID, Start: r.StartAt.Time(), Code: r.Code, Token: body.Token, Note: body.Note, Where: body.Where, Consent: body.Consent,

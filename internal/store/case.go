@@ -122,8 +122,9 @@ func stands(c casework.Case) string {
 	return standsSeen
 }
 
-func (s Cases) row(c casework.Case) (caseRow, error) {
-	reason, err := s.db.seal(c.Reason, "case:"+c.ID)
+func (s Cases) row(ctx context.Context, c casework.Case) (caseRow, error) {
+	s.db.owned.put("cases:"+c.ID, c.Person)
+	reason, err := s.db.sealFor(ctx, c.Person, c.Reason, "case:"+c.ID)
 	if err != nil {
 		return caseRow{}, fmt.Errorf("seal the reason: %w", err)
 	}
@@ -144,10 +145,11 @@ func (s Cases) row(c casework.Case) (caseRow, error) {
 	return r, nil
 }
 
-func (s Cases) fromRow(r caseRow) (casework.Case, error) {
-	reason, err := s.db.open(r.Reason, "case:"+r.ID)
+func (s Cases) fromRow(ctx context.Context, r caseRow) (casework.Case, error) {
+	s.db.owned.put("cases:"+r.ID, r.PersonID)
+	reason, err := s.db.text(ctx, cell{"cases", r.ID, "case:" + r.ID}, r.Reason)
 	if err != nil {
-		return casework.Case{}, fmt.Errorf("open the reason of case %s: %w", r.ID, err)
+		return casework.Case{}, err
 	}
 	return casework.Case{
 		ID: r.ID, Number: r.Number, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Level: risk.Level(r.Level),
@@ -195,7 +197,10 @@ func (s Cases) one(ctx context.Context, query string, args ...any) (casework.Cas
 	if err := db.ScanRows(rows, &r); err != nil {
 		return casework.Case{}, err
 	}
-	return s.fromRow(r)
+	if err := rows.Close(); err != nil { // before its key is asked for on the same connection
+		return casework.Case{}, err
+	}
+	return s.fromRow(ctx, r)
 }
 
 // OpenOf implements casework.Store.
@@ -243,8 +248,11 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 		return b, err
 	}
 	b.Alias, b.Channel, b.Known = r.WhoAlias, r.WhoChannel, r.Known
+	if err := rows.Close(); err != nil { // before its key is asked for on the same connection
+		return b, err
+	}
 	if r.Case.ID != "" {
-		b.Open, err = s.fromRow(r.Case)
+		b.Open, err = s.fromRow(ctx, r.Case)
 	}
 	return b, err
 }
@@ -276,7 +284,7 @@ func (s Cases) Insert(ctx context.Context, c *casework.Case) (err error) {
 		}
 	}
 	mark := person.MarkOf(c.Alias)
-	r, err := s.row(*c)
+	r, err := s.row(ctx, *c)
 	if err != nil {
 		return err
 	}
@@ -296,7 +304,7 @@ var caseInsert = "INSERT INTO cases (id, number, person_id, open_person, level, 
 
 // Update implements casework.Store.
 func (s Cases) Update(ctx context.Context, c casework.Case) error {
-	r, err := s.row(c)
+	r, err := s.row(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -307,6 +315,9 @@ func (s Cases) Update(ctx context.Context, c casework.Case) error {
 		"assignee": r.Assignee, "assignee_name": r.AssigneeName, "offered_to": r.OfferedTo, "offered_name": r.OfferedName, "offered_at": r.OfferedAt,
 		"second_id": r.SecondID, "second_name": r.SecondName, "unproved": r.Unproved, "closed_at": r.ClosedAt,
 		"stands": r.Stands, "changed_at": s.db.changed(),
+	}
+	if c.Reason == Unreadable { // it was read so: what stands there stays
+		delete(set, "reason")
 	}
 	if r.Owner != "" { // whoever had it last is still found by it
 		set["owner"] = r.Owner

@@ -61,7 +61,7 @@ func (s Cases) insertOnce(ctx context.Context, row any) (bool, error) {
 
 // AddSignal implements casework.Store.
 func (s Cases) AddSignal(ctx context.Context, caseID string, sig casework.Signal) (bool, error) {
-	reason, err := s.db.seal(sig.Reason, "signal:"+sig.ID)
+	reason, err := s.db.sealUnder(ctx, "cases", caseID, sig.Reason, "signal:"+sig.ID)
 	if err != nil {
 		return false, fmt.Errorf("seal the reason: %w", err)
 	}
@@ -81,7 +81,7 @@ func (s Cases) AddStep(ctx context.Context, caseID string, st casework.Step) err
 	if st.Key != "" {
 		key = st.Key
 	}
-	note, err := s.db.seal(st.Note, "step:"+id)
+	note, err := s.db.sealUnder(ctx, "cases", caseID, st.Note, "step:"+id)
 	if err != nil {
 		return fmt.Errorf("seal a note: %w", err)
 	}
@@ -108,9 +108,9 @@ case_signals.rule_id, case_signals.category, case_signals.score, case_signals.re
 	}
 	sigs := make([]casework.Signal, 0, len(rows))
 	for _, r := range rows {
-		reason, err := s.db.open(r.Reason, "signal:"+r.ID)
+		reason, err := s.db.text(ctx, cell{"case_signals", r.ID, "signal:" + r.ID}, r.Reason)
 		if err != nil {
-			return nil, fmt.Errorf("open the reason of signal %s: %w", r.ID, err)
+			return nil, err
 		}
 		sigs = append(sigs, casework.Signal{
 			ID: r.ID, Person: r.Person, Level: risk.Level(r.Level), Subject: risk.Subject(r.Subject), Rule: r.Rule, Category: r.Topic, Score: r.Score,
@@ -130,9 +130,9 @@ func (s Cases) Steps(ctx context.Context, caseID string) ([]casework.Step, error
 	}
 	steps := make([]casework.Step, 0, len(rows))
 	for _, r := range rows {
-		note, err := s.db.open(r.Note, "step:"+r.ID)
+		note, err := s.db.text(ctx, cell{"case_steps", r.ID, "step:" + r.ID}, r.Note)
 		if err != nil {
-			return nil, fmt.Errorf("open the note of step %s: %w", r.ID, err)
+			return nil, err
 		}
 		st := casework.Step{
 			Kind: casework.StepKind(r.Kind), Staff: r.Staff, By: r.By, Note: note, Code: r.Code, Level: risk.Level(r.Level), Ref: r.Ref, At: r.At.Time(),

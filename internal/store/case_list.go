@@ -156,9 +156,12 @@ func (s Cases) List(ctx context.Context, f casework.Filter) ([]casework.Case, st
 		last := rows[limit-1]
 		next = caseCursor{o.name, last.SortRank, last.SortAt, last.Case.ID}.String()
 	}
+	if err := keysFor(ctx, s.db, rows, func(r listedRow) []byte { return r.Case.Reason }); err != nil {
+		return nil, "", err
+	}
 	cases := make([]casework.Case, 0, len(rows))
 	for _, r := range rows {
-		c, err := s.fromRow(r.Case)
+		c, err := s.fromRow(ctx, r.Case)
 		if err != nil {
 			return nil, "", err
 		}
@@ -177,9 +180,12 @@ UNION SELECT id FROM cases WHERE offered_to = ? UNION SELECT id FROM cases WHERE
 	if err != nil {
 		return nil, err
 	}
+	if err := keysFor(ctx, s.db, rows, func(r caseRow) []byte { return r.Reason }); err != nil {
+		return nil, err
+	}
 	cases := make([]casework.Case, 0, len(rows))
 	for _, r := range rows {
-		c, err := s.fromRow(r)
+		c, err := s.fromRow(ctx, r)
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -42,12 +41,19 @@ WHERE m.staff_id = ? AND m.read_at IS NULL ORDER BY m.at DESC LIMIT ?`, staffID,
 	if err != nil {
 		return nil, err
 	}
+	bodies := make([][]byte, len(rows))
+	for i, r := range rows {
+		bodies[i] = r.Note
+	}
+	if err := keysFor(ctx, s.db, bodies, func(b []byte) []byte { return b }); err != nil {
+		return nil, err
+	}
 	ms := make([]casework.Mention, 0, len(rows))
 	for _, r := range rows {
 		m := casework.Mention{Case: r.CaseID, Number: r.Number, Alias: r.Alias, Level: risk.Level(r.Level), By: r.ByName, Key: r.OpKey, At: r.At.Time()}
 		if r.Step != "" {
-			if m.Note, err = s.db.open(r.Note, "step:"+r.Step); err != nil {
-				return nil, fmt.Errorf("open the note of step %s: %w", r.Step, err)
+			if m.Note, err = s.db.text(ctx, cell{"case_steps", r.Step, "step:" + r.Step}, r.Note); err != nil {
+				return nil, err
 			}
 		}
 		ms = append(ms, m)

@@ -21,7 +21,7 @@ COALESCE((SELECT case_steps.code FROM case_steps WHERE case_steps.case_id = case
 	}
 	past := make([]casework.PastCase, 0, len(rows))
 	for _, r := range rows {
-		c, err := s.fromRow(r.Row)
+		c, err := s.fromRow(ctx, r.Row)
 		if err != nil {
 			return nil, err
 		}

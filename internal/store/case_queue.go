@@ -127,8 +127,11 @@ ON newest.id = cases.id WHERE newest.nth <= ? ORDER BY cases.opened_at DESC, cas
 	if err != nil {
 		return nil, err
 	}
+	if err := keysFor(ctx, s.db, sample, func(r caseRow) []byte { return r.Reason }); err != nil {
+		return nil, err
+	}
 	for _, r := range sample {
-		c, err := s.fromRow(r)
+		c, err := s.fromRow(ctx, r)
 		if err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ func (s Cases) AddReferral(ctx context.Context, r casework.Referral) error {
 	if err != nil {
 		return fmt.Errorf("encode a referral: %w", err)
 	}
-	body, err := s.db.seal(string(form), "referral:"+r.ID)
+	body, err := s.db.sealUnder(ctx, "cases", r.Case, string(form), "referral:"+r.ID)
 	if err != nil {
 		return fmt.Errorf("seal a referral: %w", err)
 	}
@@ -48,15 +48,19 @@ func (s Cases) Referrals(ctx context.Context, caseID string) ([]casework.Referra
 	}
 	out := make([]casework.Referral, 0, len(rows))
 	for _, row := range rows {
-		body, err := s.db.open(row.Body, "referral:"+row.ID)
+		body, err := s.db.text(ctx, cell{"case_referrals", row.ID, "referral:" + row.ID}, row.Body)
 		if err != nil {
-			return nil, fmt.Errorf("open referral %s: %w", row.ID, err)
+			return nil, err
 		}
 		r := casework.Referral{
 			ID: row.ID, Case: row.CaseID, Status: casework.ReferralStatus(row.Status), MadeBy: row.MadeBy,
 			MadeAt: row.MadeAt.Time(), ChangedAt: row.ChangedAt.Time(),
 		}
-		if body != "" {
+		switch body {
+		case "":
+		case Unreadable:
+			r.Why = Unreadable
+		default:
 			if err := json.Unmarshal([]byte(body), &r.ReferralForm); err != nil {
 				return nil, fmt.Errorf("read referral %s: %w", row.ID, err)
 			}

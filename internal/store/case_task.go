@@ -44,7 +44,7 @@ func (s Cases) AddTasks(ctx context.Context, ts ...casework.Task) ([]casework.Ta
 	}
 	args := make([]any, 0, 10*len(ts))
 	for _, t := range ts {
-		note, err := s.db.seal(t.Note, "task:"+t.ID)
+		note, err := s.db.sealUnder(ctx, "cases", t.Case, t.Note, "task:"+t.ID)
 		if err != nil {
 			return nil, fmt.Errorf("seal a follow-up: %w", err)
 		}
@@ -133,11 +133,14 @@ func (s Cases) tasks(ctx context.Context, where string, args ...any) ([]casework
 	if err := s.db.read(ctx).Raw(taskQuery+where, args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
+	if err := keysFor(ctx, s.db, rows, func(r taskRow) []byte { return r.Note }); err != nil {
+		return nil, err
+	}
 	out := make([]casework.DueTask, 0, len(rows))
 	for _, r := range rows {
-		note, err := s.db.open(r.Note, "task:"+r.ID)
+		note, err := s.db.text(ctx, cell{"case_tasks", r.ID, "task:" + r.ID}, r.Note)
 		if err != nil {
-			return nil, fmt.Errorf("open the note of follow-up %s: %w", r.ID, err)
+			return nil, err
 		}
 		out = append(out, casework.DueTask{
 			Task: casework.Task{

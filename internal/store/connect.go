@@ -43,7 +43,7 @@ func (db *DB) connectSQLite(file, dataDir string) error {
 	}
 	db.dialect, db.name = dialectSQLite, file
 	path := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String()
-	common := path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"
+	common := path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=secure_delete(ON)"
 	writes, err := sql.Open(sqlite.DriverName, common+"&_txlock=immediate")
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
@@ -102,8 +102,9 @@ func (db *DB) connectMySQL(raw string) error {
 
 func mysqlConfig(raw string) (*mysqldriver.Config, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("open the database: want mysql://user:pass@host:port/name")
+	if err != nil || u.Host == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		// An @ behind the host: the password has a / ? or #, and what stands before it would be dialled as the host, and logged.
+		return nil, errors.New("open the database: want mysql://user:pass@host:port/name; in the password write %2F for /, %3F for ?, %23 for #, %40 for @")
 	}
 	cfg := mysqldriver.NewConfig()
 	cfg.Net, cfg.Addr, cfg.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")

@@ -56,7 +56,7 @@ func (s Signups) Lock(ctx context.Context, dateID string) error {
 
 // Add implements event.Store.
 func (s Signups) Add(ctx context.Context, x event.Signup) error {
-	body, err := s.db.seal(x.Name, "signup:"+x.ID)
+	body, err := s.db.sealFor(ctx, x.Person, x.Name, "signup:"+x.ID)
 	if err != nil {
 		return fmt.Errorf("add a sign-up: %w", err)
 	}
@@ -136,11 +136,14 @@ func (s Signups) query(ctx context.Context, tail string, args ...any) ([]event.S
 	if err := s.db.read(ctx).Raw("SELECT "+signupColumns+" FROM event_signups "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read sign-ups: %w", err)
 	}
+	if err := keysFor(ctx, s.db, rows, func(r signupRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
 	out := make([]event.Signup, 0, len(rows))
 	for _, r := range rows {
-		name, err := s.db.open(r.Body, "signup:"+r.ID)
+		name, err := s.db.text(ctx, cell{"event_signups", r.ID, "signup:" + r.ID}, r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("open a sign-up: %w", err)
+			return nil, err
 		}
 		x := event.Signup{
 			ID: r.ID, Date: r.EventID, Person: r.PersonID, Start: r.StartAt.Time(), Code: r.Code, Name: name, Key: r.MadeKey,

@@ -21,7 +21,9 @@ type childrenRow struct {
 
 func (childrenRow) TableName() string { return "child_profiles" }
 
-func childrenAAD(personID string) string { return "children:" + personID }
+func childrenCell(personID string) cell {
+	return cell{"child_profiles", personID, "children:" + personID}
+}
 
 // Families keeps what parents agreed to have remembered of their children.
 type Families struct{ db *DB }
@@ -31,7 +33,7 @@ func (db *DB) Families() Families { return Families{db} }
 
 var _ family.Store = Families{}
 
-// Profile implements family.Store.
+// Profile implements family.Store. Where it cannot be read just now nobody is known, and Change refuses.
 func (s Families) Profile(ctx context.Context, personID string) (family.Profile, error) {
 	var rows []childrenRow
 	if err := s.db.read(ctx).Where("person_id = ?", personID).Limit(1).Find(&rows).Error; err != nil {
@@ -40,13 +42,9 @@ func (s Families) Profile(ctx context.Context, personID string) (family.Profile,
 	if len(rows) == 0 {
 		return family.Profile{}, nil
 	}
-	raw, err := s.db.open(rows[0].Body, childrenAAD(personID))
-	if err != nil {
-		return family.Profile{}, fmt.Errorf("open the children of person %s: %w", personID, err)
-	}
 	p := family.Profile{Agreed: rows[0].AgreedAt.Time()}
-	if err := json.Unmarshal([]byte(raw), &p.Children); err != nil {
-		return family.Profile{}, fmt.Errorf("the children of person %s cannot be read", personID) // the cause may quote them
+	if _, err := s.db.body(ctx, childrenCell(personID), rows[0].Body, &p.Children); err != nil {
+		return family.Profile{}, err
 	}
 	return p, nil
 }
@@ -55,6 +53,9 @@ func (s Families) Profile(ctx context.Context, personID string) (family.Profile,
 func (s Families) Change(ctx context.Context, personID string, f func(*family.Profile) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
 		if err := s.db.lockPerson(ctx, personID); err != nil {
+			return err
+		}
+		if err := s.db.guard(ctx, childrenCell(personID), "SELECT body FROM child_profiles WHERE person_id = ?", personID); err != nil {
 			return err
 		}
 		p, err := s.Profile(ctx, personID)
@@ -75,7 +76,7 @@ func (s Families) Change(ctx context.Context, personID string, f func(*family.Pr
 		if err != nil {
 			return err
 		}
-		sealed, err := s.db.seal(string(raw), childrenAAD(personID))
+		sealed, err := s.db.sealFor(ctx, personID, string(raw), childrenCell(personID).aad)
 		if err != nil {
 			return err
 		}

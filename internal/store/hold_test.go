@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -105,15 +106,21 @@ func TestWhoDidNotComeTwiceHasOneAppointmentAtATime(t *testing.T) {
 	})
 }
 
-func TestAPupilBooksWithAGuardianOrAtFourteen(t *testing.T) {
+func TestABookingSaysByWhichConsentItWasMade(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s := t.Context(), bookingService(t, db)
 		for i, c := range []struct {
 			audience string
 			consent  booking.Consent
 			want     error
-		}{{"student", "", booking.ErrGuardian}, {"student", "yes", booking.ErrGuardian}, {"student", booking.OfAge, nil}, {"student", booking.GuardianAgreed, nil}, {"parent", "", nil}} {
-			w := booking.Wish{Key: fmt.Sprint("k", i), Person: writer(t, db, i), Slot: fmt.Sprintf("tianhe-2@2026030%d1400", 3+i%4), Audience: c.audience, Consent: c.consent}
+		}{{"student", "", booking.ErrGuardian}, {"student", "", booking.ErrConsent}, {"student", booking.OfAge, nil}, {"student", booking.GuardianAgreed, nil}, {"parent", "", nil}} {
+			w := booking.Wish{Key: fmt.Sprint("k", i), Person: writer(t, db, i), Slot: fmt.Sprintf("tianhe-2@2026030%d1400", 3+i%4), Audience: c.audience}
+			s.Consent = func(_ context.Context, personID, audience string) (booking.Consent, error) {
+				if personID != w.Person || audience != c.audience {
+					t.Errorf("asked for the consent of %s, a %s", personID, audience)
+				}
+				return c.consent, c.want
+			}
 			if i == 4 {
 				w.Slot = "tianhe-2@202603031445"
 			}

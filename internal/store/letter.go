@@ -63,6 +63,8 @@ type letterBody struct {
 	By     string `json:"by,omitempty"`
 }
 
+func letterCell(id string) cell { return cell{"letters", id, "letter:" + id} }
+
 // InTx implements letter.Store.
 func (s Letters) InTx(ctx context.Context, f func(ctx context.Context) error) error {
 	return s.db.InTx(ctx, f)
@@ -71,12 +73,12 @@ func (s Letters) InTx(ctx context.Context, f func(ctx context.Context) error) er
 // letterUrgency sorts the desk's list by level, the gravest first.
 func letterUrgency(l letter.Letter) int { return risk.Imminent.Rank() - l.Level.Rank() }
 
-func (s Letters) row(l letter.Letter) (letterRow, error) {
+func (s Letters) row(ctx context.Context, l letter.Letter) (letterRow, error) {
 	raw, err := json.Marshal(letterBody{Code: l.Code, Turns: l.Turns, Parts: l.Parts, Case: l.Case, Claim: l.Claim, Pending: l.Pending, Back: l.Back, Consent: l.Consent})
 	if err != nil {
 		return letterRow{}, err
 	}
-	sealed, err := s.db.seal(string(raw), "letter:"+l.ID)
+	sealed, err := s.db.sealFor(ctx, l.Person, string(raw), "letter:"+l.ID)
 	if err != nil {
 		return letterRow{}, err
 	}
@@ -94,14 +96,14 @@ func (s Letters) row(l letter.Letter) (letterRow, error) {
 	return r, nil
 }
 
-func (s Letters) letter(r letterRow) (letter.Letter, error) {
-	raw, err := s.db.open(r.Body, "letter:"+r.ID)
-	if err != nil {
-		return letter.Letter{}, fmt.Errorf("open a letter: %w", err)
-	}
+func (s Letters) letter(ctx context.Context, r letterRow) (letter.Letter, error) {
 	var b letterBody
-	if err := json.Unmarshal([]byte(raw), &b); err != nil {
-		return letter.Letter{}, fmt.Errorf("read a letter: %w", err)
+	readable, err := s.db.body(ctx, letterCell(r.ID), r.Body, &b)
+	if err != nil {
+		return letter.Letter{}, err
+	}
+	if !readable {
+		b = letterBody{Turns: []letter.Turn{{Text: Unreadable, At: r.SentAt.Time(), AnsweredAt: timeOrZero(r.AnsweredAt)}}, Claim: letter.Hand{ID: r.ClaimedID}}
 	}
 	if len(b.Turns) == 0 && b.Text != "" {
 		b.Turns = []letter.Turn{{Text: b.Text, At: r.SentAt.Time(), Answer: b.Answer, By: b.By, AnsweredAt: timeOrZero(r.AnsweredAt)}}
@@ -115,7 +117,7 @@ func (s Letters) letter(r letterRow) (letter.Letter, error) {
 
 // Save implements letter.Store.
 func (s Letters) Save(ctx context.Context, l letter.Letter) (letter.Letter, error) {
-	row, err := s.row(l)
+	row, err := s.row(ctx, l)
 	if err != nil {
 		return l, fmt.Errorf("save a letter: %w", err)
 	}
@@ -129,9 +131,12 @@ func (s Letters) Save(ctx context.Context, l letter.Letter) (letter.Letter, erro
 	return l, nil
 }
 
-// Update implements letter.Store.
+// Update implements letter.Store. A letter that cannot be read is not written over.
 func (s Letters) Update(ctx context.Context, l letter.Letter) error {
-	row, err := s.row(l)
+	if err := s.db.guard(ctx, letterCell(l.ID), "SELECT body FROM letters WHERE id = ?", l.ID); err != nil {
+		return fmt.Errorf("write a letter: %w", err)
+	}
+	row, err := s.row(ctx, l)
 	if err == nil {
 		err = s.db.write(ctx).Select("*").Omit("id", "person_id", "code").Where("id = ?", l.ID).Updates(&row).Error
 	}
@@ -204,9 +209,12 @@ func (s Letters) query(ctx context.Context, tail string, args ...any) ([]letter.
 	if err := s.db.read(ctx).Raw("SELECT "+letterColumns+" FROM letters "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read letters: %w", err)
 	}
+	if err := keysFor(ctx, s.db, rows, func(r letterRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
 	out := make([]letter.Letter, 0, len(rows))
 	for _, r := range rows {
-		l, err := s.letter(r)
+		l, err := s.letter(ctx, r)
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm/clause"
@@ -28,13 +29,20 @@ type draftBody struct {
 	Text string      `json:"text"`
 }
 
-// PutDraft implements letter.DraftStore. A row that is written over keeps its ID, so the seal is bound to letter and slot.
+// PutDraft implements letter.DraftStore. What cannot be read is not written over. A row that is written over keeps its ID, so the seal is bound to letter and slot.
 func (s Letters) PutDraft(ctx context.Context, d letter.Draft) error {
 	raw, err := json.Marshal(draftBody{d.By, d.Text})
 	if err != nil {
 		return err
 	}
-	sealed, err := s.db.seal(string(raw), draftAAD(d.Letter, d.Slot))
+	at := cell{"letter_drafts", d.Letter, draftAAD(d.Letter, d.Slot)}
+	if d.Text == Unreadable {
+		return fmt.Errorf("save a draft: %w", ErrUnreadable)
+	}
+	if err := s.db.guard(ctx, at, "SELECT body FROM letter_drafts WHERE letter_id = ? AND slot = ?", d.Letter, d.Slot); err != nil {
+		return fmt.Errorf("save a draft: %w", err)
+	}
+	sealed, err := s.db.sealUnder(ctx, "letters", d.Letter, string(raw), at.aad)
 	if err != nil {
 		return fmt.Errorf("seal a draft: %w", err)
 	}
@@ -60,13 +68,13 @@ func (s Letters) Drafts(ctx context.Context, letterID string) ([]letter.Draft, e
 	}
 	out := make([]letter.Draft, len(rows))
 	for i, r := range rows {
-		raw, err := s.db.open(r.Body, draftAAD(r.LetterID, r.Slot))
-		if err != nil {
-			return nil, fmt.Errorf("open a draft: %w", err)
-		}
 		var b draftBody
-		if err := json.Unmarshal([]byte(raw), &b); err != nil {
-			return nil, fmt.Errorf("read a draft: %w", err)
+		readable, err := s.db.body(ctx, cell{"letter_drafts", r.ID, draftAAD(r.LetterID, r.Slot)}, r.Body, &b)
+		if err != nil {
+			return nil, err
+		}
+		if !readable {
+			b = draftBody{By: letter.Hand{At: r.SavedAt.Time()}, Text: Unreadable}
 		}
 		out[i] = letter.Draft{ID: r.ID, Letter: r.LetterID, Slot: r.Slot, By: b.By, Version: r.Version, Text: b.Text, Away: r.Away}
 	}
@@ -75,6 +83,13 @@ func (s Letters) Drafts(ctx context.Context, letterID string) ([]letter.Draft, e
 
 // DropDraft implements letter.DraftStore.
 func (s Letters) DropDraft(ctx context.Context, letterID, slot string) error {
+	at := cell{"letter_drafts", letterID, draftAAD(letterID, slot)}
+	switch err := s.db.guard(ctx, at, "SELECT body FROM letter_drafts WHERE letter_id = ? AND slot = ?", letterID, slot); {
+	case errors.Is(err, ErrUnreadable): // nobody has seen what it says
+		return nil
+	case err != nil:
+		return fmt.Errorf("drop a draft: %w", err)
+	}
 	if err := s.db.write(ctx).Exec("DELETE FROM letter_drafts WHERE letter_id = ? AND slot = ?", letterID, slot).Error; err != nil {
 		return fmt.Errorf("drop a draft: %w", err)
 	}
@@ -107,20 +122,23 @@ func (s Letters) pieces(ctx context.Context, tail string, args ...any) ([]letter
 	if err := s.db.read(ctx).Raw("SELECT "+pieceColumns+" FROM letter_pieces "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read the column: %w", err)
 	}
-	out := make([]letter.Piece, len(rows))
-	for i, r := range rows {
-		raw, err := s.db.open(r.Body, "letter-piece:"+r.ID)
-		if err != nil {
-			return nil, fmt.Errorf("open a piece: %w", err)
-		}
+	if err := keysFor(ctx, s.db, rows, func(r pieceRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
+	out := make([]letter.Piece, 0, len(rows))
+	for _, r := range rows {
 		var b pieceBody
-		if err := json.Unmarshal([]byte(raw), &b); err != nil {
-			return nil, fmt.Errorf("read a piece: %w", err)
+		readable, err := s.db.body(ctx, cell{"letter_pieces", r.ID, "letter-piece:" + r.ID}, r.Body, &b)
+		if err != nil {
+			return nil, err
 		}
-		out[i] = letter.Piece{
+		if !readable {
+			b.Words = letter.Words{Title: Unreadable, Letter: Unreadable, Answer: Unreadable}
+		}
+		out = append(out, letter.Piece{
 			ID: r.ID, Letter: r.LetterID, State: letter.PieceState(r.State), Version: r.Version, Words: b.Words, Edited: b.Edited, Publisher: b.Publisher,
 			ChangedAt: r.ChangedAt.Time(), PublishedAt: timeOrZero(r.PublishedAt),
-		}
+		})
 	}
 	return out, nil
 }
@@ -143,7 +161,11 @@ func (s Letters) PutPiece(ctx context.Context, p letter.Piece) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := s.db.seal(string(raw), "letter-piece:"+p.ID)
+	at := cell{"letter_pieces", p.ID, "letter-piece:" + p.ID}
+	if err := s.db.guard(ctx, at, "SELECT body FROM letter_pieces WHERE id = ?", p.ID); err != nil {
+		return fmt.Errorf("save a piece: %w", err)
+	}
+	sealed, err := s.db.sealUnder(ctx, "letters", p.Letter, string(raw), at.aad)
 	if err != nil {
 		return fmt.Errorf("seal a piece: %w", err)
 	}

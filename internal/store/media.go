@@ -98,7 +98,7 @@ func (s Media) Get(ctx context.Context, ids ...string) (map[string]media.Item, e
 func (s Media) Keep(ctx context.Context, it media.Item, data []byte) (kept bool, err error) {
 	sealed := make([][]byte, 0, pieces(it.Size))
 	for piece := range slices.Chunk(data, media.PieceSize) {
-		b, err := s.db.sealer.Seal(piece, pieceAAD(it, len(sealed)))
+		b, err := s.db.sealAs(ctx, it.Person, piece, pieceAAD(it, len(sealed)))
 		if err != nil {
 			return false, err
 		}
@@ -155,7 +155,7 @@ func (s Media) Piece(ctx context.Context, it media.Item, n int) ([]byte, error) 
 	if len(rows) == 0 {
 		return nil, media.ErrGone
 	}
-	plain, err := s.db.sealer.Open(rows[0].Body, pieceAAD(it, n))
+	plain, err := s.db.unseal(ctx, rows[0].Body, pieceAAD(it, n))
 	if err != nil {
 		return nil, fmt.Errorf("open a piece of media %s: %w", it.ID, err)
 	}

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -59,6 +59,13 @@ func (s Messages) append(ctx context.Context, ms []transcript.Message) error {
 	if len(ms) == 0 {
 		return nil
 	}
+	persons := make([]string, len(ms))
+	for i := range ms {
+		persons[i] = ms[i].Person
+	}
+	if err := s.db.keysOf(ctx, persons...); err != nil {
+		return err
+	}
 	args := make([]any, 0, len(ms)*messageColumns)
 	var body []byte // of one after the other: what is sealed is a copy
 	for i := range ms {
@@ -67,7 +74,7 @@ func (s Messages) append(ctx context.Context, ms []transcript.Message) error {
 		if body, err = m.AppendJSON(body[:0]); err != nil {
 			return err
 		}
-		sealed, err := s.db.sealer.Seal(body, messageAAD(m.Person))
+		sealed, err := s.db.sealAs(ctx, m.Person, body, messageAAD(m.Person))
 		if err != nil {
 			return err
 		}
@@ -98,20 +105,17 @@ func (s Messages) statement(n int) string {
 
 // Latest implements transcript.Store.
 func (s Messages) Latest(ctx context.Context, personID, before string, n int) ([]transcript.Message, error) {
-	q := s.db.read(ctx).Table("messages").Select("id", "body").Where("person_id = ?", personID)
+	q := s.db.read(ctx).Table("messages").Select("id", "person_id", "speaker", "at", "body").Where("person_id = ?", personID)
 	if before != "" {
 		q = q.Where("id < ?", before)
 	}
-	var rows []struct {
-		ID   string
-		Body []byte
-	}
+	var rows []messageRow
 	if err := q.Order("id DESC").Limit(n).Find(&rows).Error; err != nil { // walks messages_person backwards
 		return nil, fmt.Errorf("read the transcript of person %s: %w", personID, err)
 	}
 	ms := make([]transcript.Message, len(rows))
 	for i, r := range rows {
-		m, err := s.open(r.ID, personID, r.Body)
+		m, err := s.open(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -123,22 +127,21 @@ func (s Messages) Latest(ctx context.Context, personID, before string, n int) ([
 // LastSaid implements transcript.Store. EXPLAIN: for each person messages_person backwards until their first own words,
 // then one message by its primary key.
 func (s Messages) LastSaid(ctx context.Context, personIDs ...string) (map[string]transcript.Message, error) {
-	var rows []struct {
-		ID       string
-		PersonID string
-		Body     []byte
-	}
+	var rows []messageRow
 	if len(personIDs) > 0 {
-		err := s.db.read(ctx).Raw(`SELECT messages.id, messages.person_id, messages.body FROM
+		err := s.db.read(ctx).Raw(`SELECT messages.id, messages.person_id, messages.speaker, messages.at, messages.body FROM
 (SELECT (SELECT said.id FROM messages said WHERE said.person_id = persons.id AND said.speaker = ? ORDER BY said.id DESC LIMIT 1) AS id
 FROM persons WHERE persons.id IN ?) latest JOIN messages ON messages.id = latest.id`, string(transcript.FromPerson), personIDs).Scan(&rows).Error
 		if err != nil {
 			return nil, fmt.Errorf("read what people said last: %w", err)
 		}
 	}
+	if err := keysFor(ctx, s.db, rows, messageBodyOf); err != nil {
+		return nil, err
+	}
 	ms := make(map[string]transcript.Message, len(rows))
 	for _, r := range rows {
-		m, err := s.open(r.ID, r.PersonID, r.Body)
+		m, err := s.open(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -149,19 +152,18 @@ FROM persons WHERE persons.id IN ?) latest JOIN messages ON messages.id = latest
 
 // Get implements transcript.Store.
 func (s Messages) Get(ctx context.Context, ids ...string) (map[string]transcript.Message, error) {
-	var rows []struct {
-		ID       string
-		PersonID string
-		Body     []byte
-	}
+	var rows []messageRow
 	if len(ids) > 0 {
-		if err := s.db.read(ctx).Table("messages").Select("id", "person_id", "body").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		if err := s.db.read(ctx).Table("messages").Select("id", "person_id", "speaker", "at", "body").Where("id IN ?", ids).Find(&rows).Error; err != nil {
 			return nil, fmt.Errorf("read messages of the transcript: %w", err)
 		}
 	}
+	if err := keysFor(ctx, s.db, rows, messageBodyOf); err != nil {
+		return nil, err
+	}
 	ms := make(map[string]transcript.Message, len(rows))
 	for _, r := range rows {
-		m, err := s.open(r.ID, r.PersonID, r.Body)
+		m, err := s.open(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -170,14 +172,30 @@ func (s Messages) Get(ctx context.Context, ids ...string) (map[string]transcript
 	return ms, nil
 }
 
-func (s Messages) open(id, personID string, body []byte) (m transcript.Message, err error) {
-	raw, err := s.db.sealer.Open(body, messageAAD(personID))
+// open opens a message. Of one that cannot be opened it is said who spoke and when.
+func (s Messages) open(ctx context.Context, r messageRow) (m transcript.Message, err error) {
+	readable, err := s.db.body(ctx, cell{"messages", r.ID, messageAAD(r.PersonID)}, r.Body, &m)
 	if err != nil {
-		return m, fmt.Errorf("open message %s: %w", id, err)
+		return m, err
 	}
-	if err := json.Unmarshal(raw, &m); err != nil || m.ID != id {
-		return m, fmt.Errorf("message %s cannot be read", id)
+	if readable && m.ID != r.ID {
+		s.db.unreadable("messages", r.ID, seal.ErrTampered)
+		readable = false
 	}
-	m.Person = personID
+	if !readable {
+		m = transcript.Message{ID: r.ID, From: transcript.Speaker(r.Speaker), At: r.At.Time(), Text: Unreadable}
+	}
+	m.Person = r.PersonID
 	return m, nil
 }
+
+// messageRow is what of a message is read. The speaker and the time stand in what is sealed, too.
+type messageRow struct {
+	ID       string
+	PersonID string
+	Speaker  string
+	At       micros
+	Body     []byte
+}
+
+func messageBodyOf(r messageRow) []byte { return r.Body }

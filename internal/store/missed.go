@@ -87,7 +87,7 @@ GROUP BY t.digest ORDER BY people DESC, said DESC, last_at DESC, t.digest LIMIT 
 	if err != nil {
 		return nil, fmt.Errorf("read unanswered questions: %w", err)
 	}
-	return s.questions(rows)
+	return s.questions(ctx, rows)
 }
 
 // Question implements unanswered.Store.
@@ -98,19 +98,19 @@ FROM missed_texts t WHERE digest = ? ORDER BY day DESC LIMIT 1`, id).Scan(&rows)
 	if err != nil {
 		return unanswered.Question{}, fmt.Errorf("read an unanswered question: %w", err)
 	}
-	qs, err := s.questions(rows)
+	qs, err := s.questions(ctx, rows)
 	if err != nil || len(qs) == 0 {
 		return unanswered.Question{}, err
 	}
 	return qs[0], nil
 }
 
-func (s Missed) questions(rows []missedRow) ([]unanswered.Question, error) {
+func (s Missed) questions(ctx context.Context, rows []missedRow) ([]unanswered.Question, error) {
 	out := make([]unanswered.Question, 0, len(rows))
 	for _, r := range rows {
-		words, err := s.db.open(r.Body, "missed:"+r.Digest)
+		words, err := s.db.text(ctx, cell{"missed_texts", r.Digest, "missed:" + r.Digest}, r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("open an unanswered question: %w", err)
+			return nil, err
 		}
 		out = append(out, unanswered.Question{ID: r.Digest, Words: words, Said: r.Said, People: r.People, Last: r.Last.Time()})
 	}

@@ -28,7 +28,7 @@ func (db *DB) Once(ctx context.Context, personID, key string, f func(ctx context
 		if result, err = f(context.WithValue(ctx, savepointKey{}, true)); err != nil {
 			return err
 		}
-		sealed, err := db.sealer.Seal(result, operationAAD(personID, key))
+		sealed, err := db.sealAs(ctx, personID, result, operationAAD(personID, key))
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (db *DB) operation(ctx context.Context, personID, key string) ([]byte, erro
 	if len(sealed) == 0 {
 		return nil, fmt.Errorf("the key %s is somebody else's", key)
 	}
-	return db.sealer.Open(sealed[0], operationAAD(personID, key))
+	return db.unseal(ctx, sealed[0], operationAAD(personID, key))
 }
 
 // SweepOperations forgets the operations that nothing waits to repeat any more. EXPLAIN: operations_at.

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 )
 
@@ -79,6 +80,13 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 		*waiting = append(*waiting, rows...)
 		return nil
 	}
+	persons := make([]string, len(rows))
+	for i, r := range rows {
+		persons[i] = r.Person
+	}
+	if err := s.db.keysOf(ctx, persons...); err != nil {
+		return fmt.Errorf("put into the outbox: %w", err)
+	}
 	args := make([]any, 0, len(rows)*10)
 	for _, r := range rows {
 		if r.Key == "" || r.Kind == "" { // a second row without a key would be taken for the first, and lost
@@ -90,7 +98,7 @@ func (s Outbox) Put(ctx context.Context, rows ...outbox.Row) error {
 		if r.RunAt.IsZero() {
 			r.RunAt = s.db.now()
 		}
-		sealed, err := s.db.sealer.Seal(r.Payload, payloadAAD(r.ID))
+		sealed, err := s.db.sealAs(ctx, r.Person, r.Payload, payloadAAD(r.ID))
 		if err != nil {
 			return fmt.Errorf("put %s into the outbox: %w", r.Kind, err)
 		}
@@ -131,14 +139,14 @@ const firstOfLane = ` AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.lane = o.la
 // tried again, or are due beside it; a later time (a reminder) holds up nothing. The index outbox_run, or outbox_urgent,
 // finds the due rows, outbox_lane the ones before.
 func (s Outbox) Claim(ctx context.Context, worker string, now time.Time, lease time.Duration, n int) ([]outbox.Row, error) {
-	rows, err := s.lease(ctx, worker, now.Add(lease), func(tx *gorm.DB) *gorm.DB {
+	rows, sealed, err := s.lease(ctx, worker, now.Add(lease), func(tx *gorm.DB) *gorm.DB {
 		return tx.Where("o.state = ? AND o.run_at <= ?"+s.part+firstOfLane, outboxWaiting, toMicros(now), outboxWaiting).
 			Order("o.run_at, o.seq").Limit(n)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim outbox rows: %w", err)
 	}
-	return rows, nil
+	return append(rows, sealed...), nil // the worker decides: a call for help goes out without what is sealed
 }
 
 // Unpark implements outbox.Store. The rows are waiting again, so that a worker takes them up when the lease ends unused.
@@ -152,20 +160,25 @@ func (s Outbox) Unpark(ctx context.Context, worker, personID string, now time.Ti
 	if len(parked) == 0 {
 		return nil, nil
 	}
-	rows, err := s.lease(ctx, worker, now.Add(lease), func(tx *gorm.DB) *gorm.DB {
+	rows, sealed, err := s.lease(ctx, worker, now.Add(lease), func(tx *gorm.DB) *gorm.DB {
 		return tx.Where("o.person_id = ? AND o.state = ?", personID, outboxParked).Order("o.due_at, o.seq")
 	})
 	if err != nil {
 		return nil, fmt.Errorf("unpark outbox rows: %w", err)
 	}
+	for _, r := range sealed { // it waits on, until the key is back
+		if err := s.Park(ctx, worker, r.ID, outbox.ErrSealed.Error()); err != nil {
+			return nil, fmt.Errorf("unpark outbox rows: %w", err)
+		}
+	}
 	return rows, nil
 }
 
-// lease gives worker the rows that which chooses, until the given time. On SQLite the transaction holds the only write
+// lease gives worker the rows that which chooses, until the given time, and apart those that cannot be opened. On SQLite the transaction holds the only write
 // lock from its start; elsewhere rows that another transaction has are skipped.
-func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which func(*gorm.DB) *gorm.DB) ([]outbox.Row, error) {
+func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which func(*gorm.DB) *gorm.DB) (out, sealed []outbox.Row, err error) {
 	var rows []outboxRow
-	err := s.db.InTx(soft(ctx), func(ctx context.Context) error {
+	err = s.db.InTx(soft(ctx), func(ctx context.Context) error {
 		rows = nil
 		q := which(s.db.write(ctx).Table("outbox AS o").Select(outboxColumns))
 		if s.db.mysql() {
@@ -182,21 +195,27 @@ func (s Outbox) lease(ctx context.Context, worker string, until time.Time, which
 			outboxWaiting, worker, toMicros(until), seqs).Error
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := make([]outbox.Row, 0, len(rows))
+	if err := keysFor(ctx, s.db, rows, func(r outboxRow) []byte { return r.Payload }); err != nil {
+		return nil, nil, err
+	}
+	out = make([]outbox.Row, 0, len(rows))
 	for _, r := range rows {
 		row := outbox.Row{ID: r.ID, Key: r.OpKey, Kind: r.Kind, Person: r.PersonID, RunAt: r.RunAt.Time(), Attempts: r.Attempts + 1, LastErr: r.LastErr, Trace: r.Trace}
-		if row.Payload, err = s.db.sealer.Open(r.Payload, payloadAAD(r.ID)); err != nil {
-			// One row that cannot be opened must not hold up the others: staff must look.
-			if err := s.Bury(ctx, worker, r.ID, err.Error()); err != nil {
-				return nil, err
-			}
-			continue
+		row.Payload, err = s.db.unseal(ctx, r.Payload, payloadAAD(r.ID))
+		switch {
+		case seal.Unreadable(err): // it must not hold up the others
+			s.db.unreadable("outbox", r.ID, err)
+			row.Sealed = true
+			sealed = append(sealed, row)
+		case err != nil:
+			return nil, nil, err
+		default:
+			out = append(out, row)
 		}
-		out = append(out, row)
 	}
-	return out, nil
+	return out, sealed, nil
 }
 
 // Renew implements outbox.Store.

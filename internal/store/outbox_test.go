@@ -218,13 +218,27 @@ func TestARowWithoutAKeyIsRefusedRatherThanLost(t *testing.T) {
 	})
 }
 
-func TestARowThatCannotBeOpenedIsBuriedAndHoldsUpNothing(t *testing.T) {
+func TestARowThatCannotBeOpenedIsParkedUntilItCanAndHoldsUpNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, p storetest.Place) {
-		put(t, p.Open(t, nil), row("old", "deliver", "p", noon))
+		first := p.Open(t, nil)
+		put(t, first, row("old", "deliver", "p", noon))
 		p.Sealer = storetest.Sealer(t) // the operator lost the keys and made new ones
 		db := p.Open(t, nil)
 		put(t, db, row("new", "deliver", "p", noon))
-		expectClaim(t, db, noon)
+		rows, err := db.Outbox().Claim(t.Context(), "w", noon, time.Minute, 10)
+		if err != nil || len(rows) != 1 || !rows[0].Sealed || rows[0].Payload != nil {
+			t.Fatalf("claimed %+v, %v; want one row that says that it is sealed", rows, err)
+		}
+		if err := db.Outbox().Park(t.Context(), "w", rows[0].ID, outbox.ErrSealed.Error()); err != nil {
+			t.Fatal(err)
+		}
 		expectClaim(t, db, noon, "new")
+		if left, err := db.Outbox().ReleaseSealed(t.Context(), noon); err != nil || left != 1 {
+			t.Fatalf("without its key %d rows wait, %v; want 1", left, err)
+		}
+		if left, err := first.Outbox().ReleaseSealed(t.Context(), noon); err != nil || left != 0 { // the key is back
+			t.Fatalf("with its key %d rows wait, %v; want none", left, err)
+		}
+		expectClaim(t, first, noon, "old")
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -94,12 +95,17 @@ func (s People) newcomer(a channel.Address) (r *personRow, create func(context.C
 	if err != nil {
 		return nil, nil, fmt.Errorf("write the address: %w", err)
 	}
-	sealed, err := s.db.sealer.Seal(raw, addressAAD(r.ID))
+	k, err := seal.NewPersonKey()
+	if err != nil {
+		return nil, nil, err
+	}
+	sealed, err := k.Seal(raw, addressAAD(r.ID))
 	if err != nil {
 		return nil, nil, err
 	}
 	r.mark(markMinDigits)
-	return r, func(ctx context.Context) error { return s.create(ctx, s.db.sealer.Index(a), sealed, r) }, nil
+	s.db.keys.put(heldKey{key: k, person: r.ID}) // what is written before them is sealed under it, too
+	return r, func(ctx context.Context) error { return s.create(ctx, newcomer{r, k, s.db.sealer.Index(a), sealed}) }, nil
 }
 
 // Find implements person.Directory. Nobody is remembered as unknown: that would outlive their first word.
@@ -119,26 +125,47 @@ func (s People) Find(ctx context.Context, a channel.Address) (person.Person, err
 }
 
 func (s People) byIndex(ctx context.Context, index string) (person.Person, error) {
-	var r personRow
-	err := s.db.row(ctx, "SELECT "+personColumns+" FROM persons JOIN identities ON identities.person_id = persons.id WHERE identities.index_hash = ?", index).
-		Scan(&r.ID, &r.Alias, &r.Mark, &r.Audience, &r.Channel, &r.Account, &r.CreatedAt)
+	var (
+		r personRow
+		k personKeyRow
+	)
+	// With their key: whoever is found is about to be written of.
+	err := s.db.row(ctx, "SELECT "+personColumns+`, COALESCE(person_keys.id, ''), person_keys.body FROM persons JOIN identities ON identities.person_id = persons.id
+LEFT JOIN person_keys ON person_keys.person_id = persons.id WHERE identities.index_hash = ?`, index).
+		Scan(&r.ID, &r.Alias, &r.Mark, &r.Audience, &r.Channel, &r.Account, &r.CreatedAt, &k.ID, &k.Body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return person.Person{}, person.ErrNotFound
+	}
+	if _, held := s.db.keys.of(r.ID); err == nil && !held && k.ID != "" {
+		k.PersonID = r.ID
+		s.db.unwrap(ctx, []personKeyRow{k})
 	}
 	return r.person(), err
 }
 
-// create makes the person and the identity together. The identity goes first: it decides who was faster.
-func (s People) create(ctx context.Context, index string, address []byte, r *personRow) error {
-	_, err := s.db.exec(ctx, "INSERT INTO identities (index_hash, person_id, sealed_address, created_at) VALUES (?,?,?,?)", index, r.ID, address, r.CreatedAt)
+// newcomer is somebody who is about to be written.
+type newcomer struct {
+	row     *personRow
+	key     *seal.PersonKey
+	index   string // of their address
+	address []byte // sealed
+}
+
+// create makes the person, their key and the identity together. The identity goes first: it decides who was faster.
+func (s People) create(ctx context.Context, n newcomer) error {
+	_, err := s.db.exec(ctx, "INSERT INTO identities (index_hash, person_id, sealed_address, created_at) VALUES (?,?,?,?)", n.index, n.row.ID, n.address, n.row.CreatedAt)
 	if duplicate(err) {
 		return person.ErrTaken
 	}
 	if err == nil {
-		err = s.createMarked(ctx, r)
+		err = s.createMarked(ctx, n.row)
 	}
 	if err == nil {
-		s.db.After(ctx, func() { s.db.people.put(index, r.person()) })
+		_, err = s.db.writeKey(ctx, n.key, n.row.ID, false)
+	}
+	if err == nil {
+		s.db.holdKey(ctx, heldKey{key: n.key, person: n.row.ID, written: true})
+		s.db.After(ctx, func() { s.db.people.put(n.index, n.row.person()) })
 	}
 	return err
 }
@@ -235,7 +262,7 @@ func (s People) Address(ctx context.Context, id string) (channel.Address, error)
 	if len(rows) == 0 {
 		return channel.Address{}, person.ErrNotFound
 	}
-	raw, err := s.db.sealer.Open(rows[0].SealedAddress, addressAAD(id))
+	raw, err := s.db.unseal(ctx, rows[0].SealedAddress, addressAAD(id))
 	if err != nil {
 		return channel.Address{}, fmt.Errorf("open the address of person %s: %w", id, err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,7 +21,7 @@ type keptRow struct {
 
 func (keptRow) TableName() string { return "person_vars" }
 
-func keptAAD(personID string) string { return "vars:" + personID }
+func keptCell(personID string) cell { return cell{"person_vars", personID, "vars:" + personID} }
 
 // Kept implements person.Directory.
 func (s People) Kept(ctx context.Context, id string) (map[string]any, error) {
@@ -28,15 +29,9 @@ func (s People) Kept(ctx context.Context, id string) (map[string]any, error) {
 	if err != nil || r.PersonID == "" {
 		return nil, err
 	}
-	raw, err := s.db.open(r.Body, keptAAD(id))
-	if err != nil {
-		return nil, err
-	}
 	var vars map[string]any
-	if err := json.Unmarshal([]byte(raw), &vars); err != nil {
-		return nil, fmt.Errorf("read what is kept of person %s: %w", id, err)
-	}
-	return vars, nil
+	_, err = s.db.body(ctx, keptCell(id), r.Body, &vars)
+	return vars, err
 }
 
 func (s People) kept(ctx context.Context, id string) (keptRow, error) {
@@ -50,13 +45,19 @@ func (s People) kept(ctx context.Context, id string) (keptRow, error) {
 	return rows[0], nil
 }
 
-// Keep implements person.Directory.
+// Keep implements person.Directory. What is kept and cannot be read just now is not written over: it is chosen again then.
 func (s People) Keep(ctx context.Context, id string, vars map[string]any) error {
 	raw, err := json.Marshal(vars)
 	if err != nil {
 		return fmt.Errorf("write what is kept of person %s: %w", id, err)
 	}
-	sealed, err := s.db.seal(string(raw), keptAAD(id))
+	switch err := s.db.guard(ctx, keptCell(id), "SELECT body FROM person_vars WHERE person_id = ?", id); {
+	case errors.Is(err, ErrUnreadable):
+		return nil
+	case err != nil:
+		return err
+	}
+	sealed, err := s.db.sealFor(ctx, id, string(raw), keptCell(id).aad)
 	if err != nil {
 		return err
 	}

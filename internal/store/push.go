@@ -55,17 +55,17 @@ func (s Staff) BrowsersOf(ctx context.Context, staffID string) ([]staff.Browser,
 	if err := q.Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	out := make([]staff.Browser, len(rows))
-	for i, r := range rows {
-		raw, err := s.db.open(r.Body, "browser:"+r.ID)
-		if err != nil {
-			return nil, fmt.Errorf("open a browser: %w", err)
-		}
+	out := make([]staff.Browser, 0, len(rows))
+	for _, r := range rows {
 		var body browserBody
-		if err := json.Unmarshal([]byte(raw), &body); err != nil {
-			return nil, fmt.Errorf("decode a browser: %w", err)
+		readable, err := s.db.body(ctx, cell{"staff_browsers", r.ID, "browser:" + r.ID}, r.Body, &body)
+		if err != nil {
+			return nil, err
 		}
-		out[i] = staff.Browser{ID: r.ID, StaffID: r.StaffID, Label: r.Label, Endpoint: body.Endpoint, P256dh: body.P256dh, Auth: body.Auth, At: r.At.Time()}
+		if !readable { // the others ring
+			continue
+		}
+		out = append(out, staff.Browser{ID: r.ID, StaffID: r.StaffID, Label: r.Label, Endpoint: body.Endpoint, P256dh: body.P256dh, Auth: body.Auth, At: r.At.Time()})
 	}
 	return out, nil
 }
@@ -118,7 +118,7 @@ func (db *DB) programKey(ctx context.Context, name string, v any) (found bool, e
 	if len(body) == 0 {
 		return false, nil
 	}
-	raw, err := db.open(body[0], "program-key:"+name)
+	raw, err := db.open(ctx, body[0], "program-key:"+name)
 	if err != nil {
 		return false, fmt.Errorf("open a key of the program: %w", err)
 	}

@@ -28,7 +28,7 @@ func appointmentStepAAD(id string) string { return "appointment-step:" + id }
 
 // AddStep implements booking.Store.
 func (s Appointments) AddStep(ctx context.Context, st booking.Step) error {
-	body, err := s.db.seal(st.Note, appointmentStepAAD(st.ID))
+	body, err := s.db.sealUnder(ctx, "appointments", st.Appointment, st.Note, appointmentStepAAD(st.ID))
 	if err == nil {
 		err = s.db.write(ctx).Create(&appointmentStepRow{
 			ID: st.ID, AppointmentID: st.Appointment, Kind: string(st.Kind), StaffID: st.By, StaffName: st.Staff, OpKey: st.Key, Body: body, At: toMicros(st.At),
@@ -63,11 +63,14 @@ func (s Appointments) steps(ctx context.Context, where, arg string) ([]booking.S
 	if err != nil {
 		return nil, fmt.Errorf("read the history of an appointment: %w", err)
 	}
+	if err := keysFor(ctx, s.db, rows, func(r appointmentStepRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
 	out := make([]booking.Step, len(rows))
 	for i, r := range rows {
-		note, err := s.db.open(r.Body, appointmentStepAAD(r.ID))
+		note, err := s.db.text(ctx, cell{"appointment_steps", r.ID, appointmentStepAAD(r.ID)}, r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("open the history of an appointment: %w", err)
+			return nil, err
 		}
 		out[i] = booking.Step{
 			ID: r.ID, Appointment: r.AppointmentID, Kind: booking.StepKind(r.Kind), By: r.StaffID, Staff: r.StaffName, Note: note, Key: r.OpKey, At: r.At.Time(),
@@ -195,9 +198,9 @@ func (s Appointments) blocks(ctx context.Context, where string, args ...any) ([]
 	}
 	out := make([]booking.Block, len(rows))
 	for i, r := range rows {
-		reason, err := s.db.open(r.Body, blockAAD(r.ID))
+		reason, err := s.db.text(ctx, cell{"booking_blocks", r.ID, blockAAD(r.ID)}, r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("open a block: %w", err)
+			return nil, err
 		}
 		out[i] = booking.Block{
 			ID: r.ID, Station: r.StationID, From: r.FromAt.Time(), To: r.ToAt.Time(), Reason: reason, Key: r.MadeKey, By: r.MadeBy, Staff: r.MadeName, At: r.MadeAt.Time(),

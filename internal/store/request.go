@@ -64,7 +64,7 @@ func (s Requests) Add(ctx context.Context, r request.Request) (request.Request, 
 	if err != nil {
 		return request.Request{}, fmt.Errorf("write a request: %w", err)
 	}
-	body, err := s.db.seal(string(raw), requestAAD(r.ID))
+	body, err := s.db.sealFor(ctx, r.Person, string(raw), requestAAD(r.ID))
 	if err != nil {
 		return request.Request{}, err
 	}
@@ -152,18 +152,21 @@ func (s Requests) query(ctx context.Context, tail string, args ...any) ([]reques
 	if err := s.db.read(ctx).Raw("SELECT "+requestColumns+" FROM school_requests "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read requests: %w", err)
 	}
+	if err := keysFor(ctx, s.db, rows, func(r requestRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
 	out := make([]request.Request, len(rows))
 	for i, r := range rows {
-		raw, err := s.db.open(r.Body, requestAAD(r.ID))
-		if err != nil {
-			return nil, fmt.Errorf("open a request: %w", err)
-		}
 		out[i] = request.Request{
 			ID: r.ID, Number: r.Number, Person: r.PersonID, Account: r.Account, Kind: request.Kind(r.Kind), State: request.State(r.State), Key: r.MadeKey,
 			MadeAt: r.MadeAt.Time(), ChangedAt: r.ChangedAt.Time(),
 		}
-		if err := json.Unmarshal([]byte(raw), &out[i].Form); err != nil {
-			return nil, fmt.Errorf("read a request: %w", err)
+		readable, err := s.db.body(ctx, cell{"school_requests", r.ID, requestAAD(r.ID)}, r.Body, &out[i].Form)
+		if err != nil {
+			return nil, err
+		}
+		if !readable {
+			out[i].Form = request.Form{About: Unreadable}
 		}
 	}
 	return out, nil
@@ -185,7 +188,7 @@ func (s Requests) Move(ctx context.Context, id string, from, to request.State, a
 
 // AddStep implements request.Store.
 func (s Requests) AddStep(ctx context.Context, st request.Step) error {
-	note, err := s.db.seal(st.Note, requestStepAAD(st.ID))
+	note, err := s.db.sealUnder(ctx, "school_requests", st.Request, st.Note, requestStepAAD(st.ID))
 	if err != nil {
 		return err
 	}
@@ -210,9 +213,9 @@ func (s Requests) Steps(ctx context.Context, id string) ([]request.Step, error) 
 	}
 	out := make([]request.Step, len(rows))
 	for i, r := range rows {
-		note, err := s.db.open(r.Note, requestStepAAD(r.ID))
+		note, err := s.db.text(ctx, cell{"school_request_steps", r.ID, requestStepAAD(r.ID)}, r.Note)
 		if err != nil {
-			return nil, fmt.Errorf("open a change of a request: %w", err)
+			return nil, err
 		}
 		out[i] = request.Step{ID: r.ID, Request: id, State: request.State(r.State), Staff: r.StaffID, Name: r.StaffName, Note: note, At: r.At.Time()}
 	}
@@ -241,7 +244,7 @@ func (s Rights) requests(ctx context.Context, personID string) (rights.Section, 
 			return sec, err
 		}
 		for _, st := range steps {
-			e.Details = append(e.Details, rights.Detail{Name: local(st.At), Value: st.Note})
+			e.Details = append(e.Details, rights.Detail{Name: local(st.At), Value: r.Kind.Label() + "：" + r.LabelOf(st.State)})
 		}
 		sec.Entries = append(sec.Entries, e)
 	}

@@ -49,6 +49,10 @@ var personal = []personalTable{
 	{name: "habit_challenges", gone: true, entries: Rights.habits},
 	{name: "school_request_steps", of: "request_id", gone: true, why: "shown with its request"},
 	{name: "school_requests", gone: true, entries: Rights.requests},
+	{name: "person_ages", gone: true, entries: Rights.aged},
+	{name: "guardian_codes", gone: true, why: "a code that a guardian may agree by, for a day"},
+	{name: "consents", gone: true, why: "what the lines of the history have come to"},
+	{name: "consent_steps", gone: true, entries: Rights.consented},
 	{name: "campaign_recipients", gone: true, why: "shown with the consent"},
 	{name: "campaign_consents", gone: true, entries: Rights.notices},
 	{name: "notice_steps", gone: true, entries: Rights.agreed},
@@ -64,19 +68,23 @@ var personal = []personalTable{
 	{name: "case_referrals", of: "case_id", blank: map[string]string{"body": "referral:"}, why: "where to and why stands in the steps of the case"},
 	{name: "case_steps", of: "case_id", blank: map[string]string{"note": "step:"}, why: "shown with its case"},
 	{name: "cases", blank: map[string]string{"reason": "case:"}, clear: []string{"mark", "origin"}, entries: Rights.cases},
+	{name: "person_keys", gone: true, wipe: "body", why: "the key under which all of it is sealed"},
 	{name: "persons", of: "id", gone: true, why: "stands at the head of the record"},
 }
 
 var impersonal = map[string]string{
 	"staff": "those who work at the desk", "api_tokens": "programs", "staff_sessions": "those who work at the desk",
+	"staff_factors": "those who work at the desk", "staff_recovery": "those who work at the desk", "staff_devices": "those who work at the desk",
 	"login_attempts": "those who work at the desk", "audit_log": "what staff did; an object that is a person is renamed",
 	"audit_lines": "who did what to which case or letter; a person stands there by a keyed hash alone", "audit_marks": "where the trail begins and ends",
-	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "visit_counts": "how many people said what of a station's visits in a month", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
+	"event_halls": "how often a list changed", "letter_tries": "a keyed hash of who tried codes, for a quarter of an hour", "guardian_tries": "a keyed hash of who tried codes, for a day", "visit_counts": "how many people said what of a station's visits in a month", "booking_days": "how often a station's day changed", "booking_blocks": "when a station takes nobody", "counters": "how many cases there were", "campaigns": "how far each has come", "survey_counts": "how many people came out in a band in a month", "survey_items": "how many people answered a question of a quiz right in a month",
 	"rota_plans": "those who work at the desk", "rota_changes": "those who work at the desk",
 	"content_edits": "changes of the content, which is for everybody, and who works on it",
 	"missed_texts":  "what was asked, counted by day, masked and kept for a month: nothing leads from it to whoever asked", "missed_marks": "a keyed hash of a person and a text together: it counts people and leads to none", "missed_settled": "which questions editors have dealt with",
 	"trials":         "one row, written to find out whether the database takes what is written",
 	"staff_browsers": "those who work at the desk", "program_keys": "keys of the program itself",
+	"erasures":     "a keyed hash of who was erased: it leads to nobody, and loses them again where an old backup is put back",
+	"key_replicas": "which keys each replica knows", "key_marks": "a keyed hash by which the key file is known", "reseals": "how far each table was sealed anew",
 	"kf_progress": "how far an account was read; the platform's numbers of messages lead to nobody here",
 }
 
@@ -86,6 +94,7 @@ type personalTable struct {
 	name    string
 	of      string            // the column that leads to the person: person_id where empty; case_id, appointment_id, letter_id, request_id and id are the other ways
 	gone    bool              // rows are deleted
+	wipe    string            // rows that are deleted: a column that is written over before
 	keyed   bool              // rows that stay: op_key, which is made of the person's keyed hash, is replaced
 	blank   map[string]string // rows that stay: sealed columns, with what their aad begins with
 	clear   []string          // rows that stay: columns made empty
@@ -139,10 +148,16 @@ func (s Rights) Erase(ctx context.Context, personID, by string) (rights.Erased, 
 		if err := tx.Raw("SELECT COUNT(*) FROM cases WHERE person_id = ?", personID).Scan(&done.Cases).Error; err != nil {
 			return err
 		}
+		if err := s.db.Consents().eraseGuardian(ctx, personID); err != nil {
+			return err
+		}
 		for _, t := range personal {
 			if err := s.eraseTable(ctx, t, personID, &done); err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
+		}
+		if err := tx.Exec("INSERT INTO erasures (mark, at) VALUES (?, ?)"+s.db.keep("mark"), s.db.erasureMark(personID), toMicros(s.db.now())).Error; err != nil {
+			return err
 		}
 		if err := tx.Exec("UPDATE cases SET person_id = ? WHERE person_id = ?", done.Ghost, personID).Error; err != nil {
 			return err
@@ -155,11 +170,21 @@ func (s Rights) Erase(ctx context.Context, personID, by string) (rights.Erased, 
 	if err != nil {
 		return rights.Erased{}, fmt.Errorf("erase a person: %w", err)
 	}
-	for _, i := range index {
-		s.db.people.forget(i)
-	}
+	s.db.After(ctx, func() { // once it is so, whoever asks finds them no more
+		for _, i := range index {
+			s.db.people.forget(i)
+		}
+		s.db.keys.forget(personID)
+		s.db.owned.clear()
+		if err := s.db.scrub(context.Background()); err != nil {
+			s.db.failed(scrubFailed)
+		}
+	})
 	return done, nil
 }
+
+// wipedBytes is as long as a sealed key: what overwrites it takes its place in the file.
+const wipedBytes = 65
 
 func (s Rights) noOpenCase(ctx context.Context, personID string) error {
 	_, err := s.db.Cases().OpenOf(ctx, personID)
@@ -192,6 +217,11 @@ func (t personalTable) where() string {
 func (s Rights) eraseTable(ctx context.Context, t personalTable, personID string, done *rights.Erased) error {
 	tx := s.db.write(ctx)
 	if t.gone {
+		if t.wipe != "" {
+			if err := tx.Exec("UPDATE "+t.name+" SET "+t.wipe+" = ? WHERE "+t.where(), make([]byte, wipedBytes), personID).Error; err != nil {
+				return err
+			}
+		}
 		res := tx.Exec("DELETE FROM "+t.name+" WHERE "+t.where(), personID)
 		done.Rows += int(res.RowsAffected)
 		return res.Error
@@ -222,5 +252,9 @@ func (s Rights) eraseTable(ctx context.Context, t personalTable, personID string
 	return nil
 }
 
-// Forget empties the memory of who is behind an address, after somebody was erased through another replica.
-func (s People) Forget() { s.db.people.clear() }
+// Forget empties the memory of who is behind an address, and of keys, after somebody was erased through another replica.
+func (s People) Forget() {
+	s.db.people.clear()
+	s.db.keys.clear()
+	s.db.owned.clear()
+}

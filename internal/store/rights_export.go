@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
+	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
@@ -155,7 +156,7 @@ func (s Rights) appointments(ctx context.Context, personID string) (rights.Secti
 			return sec, err
 		}
 		for _, st := range steps {
-			ds = append(ds, rights.Detail{Name: local(st.At), Value: strings.TrimSpace(st.Staff + " " + st.Kind.Label() + " " + st.Note)})
+			ds = append(ds, rights.Detail{Name: local(st.At), Value: st.Kind.Label()})
 		}
 		sec.Entries = append(sec.Entries, rights.Entry{At: a.BookedAt, What: a.Station, Ref: a.Station, Details: ds})
 	}
@@ -250,6 +251,27 @@ func (s Rights) signups(ctx context.Context, personID string) (rights.Section, e
 	return sec, err
 }
 
+// notesLeftOut says what a person's record does not hold: what staff wrote down in their work may be about others, a mother's
+// phone number or what a classmate said, and those have their own right to it.
+const notesLeftOut = "老师写的工作记录不在这份资料里，里面可能有别人的事；想了解，请和老师说"
+
+// followed is how far a case is, in the words of whom it is about.
+func followed(s casework.Status) string {
+	switch s {
+	case casework.StatusOpen:
+		return "还没有老师看到"
+	case casework.StatusAcknowledged:
+		return "老师看到了"
+	case casework.StatusTalking:
+		return "老师正在聊"
+	case casework.StatusHandedBack:
+		return "老师还在跟进"
+	case casework.StatusClosed:
+		return "结束了"
+	}
+	return ""
+}
+
 func (s Rights) cases(ctx context.Context, personID string) (rights.Section, error) {
 	sec := rights.Section{Title: "老师跟进的记录"}
 	var ids []string
@@ -265,9 +287,9 @@ func (s Rights) cases(ctx context.Context, personID string) (rights.Section, err
 		if err != nil {
 			return sec, err
 		}
-		ds := []rights.Detail{{Name: "程度", Value: string(c.Level)}, {Name: "状态", Value: string(c.Status)}}
-		for _, st := range steps {
-			ds = append(ds, rights.Detail{Name: local(st.At), Value: strings.TrimSpace(strings.Join(slices.DeleteFunc([]string{string(st.Kind), st.Staff, st.Note}, func(p string) bool { return p == "" }), " "))})
+		ds := []rights.Detail{{Name: "程度", Value: c.Level.Label()}, {Name: "状态", Value: followed(c.Status)}}
+		if n := len(steps); n > 0 {
+			ds = append(ds, rights.Detail{Name: "老师做过的步骤", Value: fmt.Sprintf("%d 步，最后一次在 %s。%s", n, local(steps[n-1].At), notesLeftOut)})
 		}
 		sec.Entries = append(sec.Entries, rights.Entry{At: c.OpenedAt, What: c.Reason, Details: ds})
 	}

@@ -258,9 +258,14 @@ func TestAnExportHoldsEverythingInReadableWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%+v", r)
-		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "图片", "加密保存着", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:改过时间", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:小学", "示例:转给学校", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "示例:记下的话"} {
+		for _, part := range []string{who.Alias, "学生", "示例:我说的话", "示例:回答", "图片", "加密保存着", "phq9", "示例:备注", "4127", "已到", "记为已到", "示例:一封信", "lesson1", "订阅中", "示例:称呼", "示例:初中", "示例:小学", "已转学校", "示例:问的原因", "可能被人欺负", "说没有", "示例:原因", "老师做过的步骤"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("the export lacks %q", part)
+			}
+		}
+		for _, note := range []string{"示例:改过时间", "示例:转给学校", "示例:记下的话", "示例:要看的", "某前台"} { // what staff wrote down may be about others
+			if strings.Contains(text, note) {
+				t.Errorf("the export holds a note of staff: %q", note)
 			}
 		}
 		for _, sec := range r.Sections {

@@ -80,9 +80,9 @@ func (s Rota) changes(ctx context.Context, where string, args ...any) ([]rota.Ch
 	}
 	out := make([]rota.Change, 0, len(rows))
 	for _, r := range rows {
-		note, err := s.db.open(r.Note, "rota:"+r.ID)
+		note, err := s.db.text(ctx, cell{"rota_changes", r.ID, "rota:" + r.ID}, r.Note)
 		if err != nil {
-			return nil, fmt.Errorf("open the note of change %s: %w", r.ID, err)
+			return nil, err
 		}
 		out = append(out, rota.Change{
 			ID: r.ID, Key: r.OpKey, Kind: rota.ChangeKind(r.Kind), District: r.District, From: r.FromAt.Time(), To: r.ToAt.Time(), Out: r.Leaves, In: r.Comes,
@@ -157,7 +157,7 @@ func (s Rota) Saved(ctx context.Context, since time.Time) (rota.Saved, error) {
 	if len(rows) == 0 {
 		return out, nil
 	}
-	body, err := s.db.open(rows[0].Body, planAAD(rows[0].Version))
+	body, err := s.db.open(ctx, rows[0].Body, planAAD(rows[0].Version))
 	if err != nil {
 		return rota.Saved{}, fmt.Errorf("open the rota: %w", err)
 	}

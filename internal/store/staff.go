@@ -30,19 +30,20 @@ type staffRow struct {
 	DisabledAt   *micros `gorm:"column:disabled_at"`
 	StationID    string  `gorm:"column:station_id"`
 	Account      string  `gorm:"column:account"`
+	OneTimeUsed  *micros `gorm:"column:one_time_used_at"`
 }
 
 func (staffRow) TableName() string { return "staff" }
 
 var staffColumns = []string{
-	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at", "station_id", "account",
+	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at", "station_id", "account", "one_time_used_at",
 }
 
 func toStaffRow(a staff.Account) staffRow {
 	r := staffRow{
 		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: string(a.Role), PasswordHash: a.PasswordHash,
 		PasswordAt: toMicros(a.PasswordAt), CreatedAt: toMicros(a.CreatedAt), DisabledAt: microsOrNil(a.DisabledAt),
-		StationID: a.Station, Account: a.Serves,
+		StationID: a.Station, Account: a.Serves, OneTimeUsed: microsOrNil(a.OneTimeUsed),
 	}
 	if a.MustChange {
 		r.MustChange = 1
@@ -54,7 +55,7 @@ func (r staffRow) account() staff.Account {
 	return staff.Account{
 		ID: r.ID, Name: r.Name, DisplayName: r.DisplayName, Role: staff.Role(r.Role), PasswordHash: r.PasswordHash,
 		PasswordAt: r.PasswordAt.Time(), MustChange: r.MustChange == 1, CreatedAt: r.CreatedAt.Time(),
-		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account,
+		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account, OneTimeUsed: timeOrZero(r.OneTimeUsed),
 	}
 }
 
@@ -73,8 +74,14 @@ func (s Staff) Update(ctx context.Context, a staff.Account) error {
 	r := toStaffRow(a)
 	return s.db.write(ctx).Table("staff").Where("id = ?", a.ID).Updates(map[string]any{
 		"display_name": r.DisplayName, "role": r.Role, "password_hash": r.PasswordHash, "password_at": r.PasswordAt,
-		"must_change": r.MustChange, "disabled_at": r.DisabledAt,
+		"must_change": r.MustChange, "disabled_at": r.DisabledAt, "one_time_used_at": r.OneTimeUsed,
 	}).Error
+}
+
+// UseOneTime implements staff.Store. One statement decides, so that of two replicas one lets somebody in.
+func (s Staff) UseOneTime(ctx context.Context, id string, at time.Time) (bool, error) {
+	res := s.db.write(ctx).Exec("UPDATE staff SET one_time_used_at = ? WHERE id = ? AND must_change = 1 AND one_time_used_at IS NULL", toMicros(at), id)
+	return res.RowsAffected == 1, res.Error
 }
 
 func (s Staff) one(ctx context.Context, where, arg string) (staff.Account, error) {
@@ -111,54 +118,17 @@ func (s Staff) All(ctx context.Context) ([]staff.Account, error) {
 	return as, nil
 }
 
-type tokenRow struct {
-	ID         string  `gorm:"column:id;primaryKey"`
-	Name       string  `gorm:"column:name"`
-	Role       string  `gorm:"column:role"`
-	Hash       string  `gorm:"column:hash"`
-	CreatedAt  micros  `gorm:"column:created_at"`
-	LastUsedAt *micros `gorm:"column:last_used_at"`
-}
-
-func (tokenRow) TableName() string { return "api_tokens" }
-
-// InsertToken implements staff.Store.
-func (s Staff) InsertToken(ctx context.Context, t staff.Token) error {
-	return s.db.write(ctx).Create(&tokenRow{
-		ID: t.ID, Name: t.Name, Role: string(t.Role), Hash: t.Hash, CreatedAt: toMicros(t.CreatedAt),
-		LastUsedAt: microsOrNil(t.LastUsedAt),
-	}).Error
-}
-
-// TokenByHash implements staff.Store.
-func (s Staff) TokenByHash(ctx context.Context, hash string) (staff.Token, error) {
-	var rows []tokenRow
-	err := s.db.read(ctx).Select("id", "name", "role", "hash", "created_at", "last_used_at").
-		Where("hash = ?", hash).Limit(1).Find(&rows).Error
-	if err != nil {
-		return staff.Token{}, err
-	}
-	if len(rows) == 0 {
-		return staff.Token{}, staff.ErrToken
-	}
-	r := rows[0]
-	return staff.Token{
-		ID: r.ID, Name: r.Name, Role: staff.Role(r.Role), Hash: r.Hash, CreatedAt: r.CreatedAt.Time(),
-		LastUsedAt: timeOrZero(r.LastUsedAt),
-	}, nil
-}
-
-// TouchToken implements staff.Store.
-func (s Staff) TouchToken(ctx context.Context, id string, at time.Time) error {
-	return s.db.write(ctx).Exec("UPDATE api_tokens SET last_used_at = ? WHERE id = ?", toMicros(at), id).Error
-}
-
 // CountTry implements staff.Store.
 func (s Staff) CountTry(ctx context.Context, key string, now, since time.Time) (int, error) {
 	return s.db.countTry(ctx, "login_attempts", key, now, since)
 }
 
-// ForgetTries implements staff.Store.
-func (s Staff) ForgetTries(ctx context.Context, key string) error {
-	return s.db.write(ctx).Exec("DELETE FROM login_attempts WHERE id = ?", key).Error
+// ForgiveTry implements staff.Store.
+func (s Staff) ForgiveTry(ctx context.Context, key string) error {
+	return s.db.write(ctx).Exec("UPDATE login_attempts SET tries = tries - 1 WHERE id = ? AND tries > 0", key).Error
+}
+
+// DropTries forgets tries that no budget counts any more, so that whoever makes names up does not fill the table.
+func (s Staff) DropTries(ctx context.Context, before time.Time) error {
+	return s.db.write(ctx).Exec("DELETE FROM login_attempts WHERE since < ?", toMicros(before)).Error
 }

@@ -55,24 +55,77 @@ func (s StaffSessions) Commit(token string, data []byte, expiry time.Time) error
 func (s StaffSessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
 
 // OwnSession implements staff.SessionStore.
-func (s Staff) OwnSession(ctx context.Context, id, staffID string, at time.Time) error {
-	return s.db.write(ctx).Exec("UPDATE staff_sessions SET staff_id = ?, seen_at = ? WHERE id = ?", staffID, toMicros(at), id).Error
+func (s Staff) OwnSession(ctx context.Context, x staff.Session) error {
+	return s.db.write(ctx).Exec(`UPDATE staff_sessions SET staff_id = ?, seen_at = ?, began_at = ?, confirmed_at = ?, second_factor = ?,
+device = ?, label = ?, network = ? WHERE id = ?`,
+		x.Of, toMicros(x.Seen), toMicros(x.Began), toMicros(x.Confirmed), truth(x.Second), x.Device, x.Label, x.Network, x.ID).Error
+}
+
+type sessionRow struct {
+	ID, StaffID                             string
+	SeenAt, BeganAt, ConfirmedAt, ExpiresAt micros
+	SecondFactor                            int
+	Device, Label, Network                  string
+}
+
+const sessionColumns = "id, staff_id, seen_at, began_at, confirmed_at, expires_at, second_factor, device, label, network"
+
+func (r sessionRow) session() staff.Session {
+	return staff.Session{
+		ID: r.ID, Of: r.StaffID, Seen: r.SeenAt.Time(), Began: r.BeganAt.Time(), Confirmed: r.ConfirmedAt.Time(), Ends: r.ExpiresAt.Time(),
+		Second: r.SecondFactor == 1, Device: r.Device, Label: r.Label, Network: r.Network,
+	}
 }
 
 // Session implements staff.SessionStore.
 func (s Staff) Session(ctx context.Context, id string) (staff.Session, error) {
-	var rows []struct {
-		StaffID           string
-		SeenAt, ExpiresAt micros
-	}
-	err := s.db.read(ctx).Raw("SELECT staff_id, seen_at, expires_at FROM staff_sessions WHERE id = ?", id).Scan(&rows).Error
-	if err != nil {
+	var rows []sessionRow
+	if err := s.db.read(ctx).Raw("SELECT "+sessionColumns+" FROM staff_sessions WHERE id = ?", id).Scan(&rows).Error; err != nil {
 		return staff.Session{}, err
 	}
 	if len(rows) == 0 {
 		return staff.Session{}, staff.ErrNotFound
 	}
-	return staff.Session{ID: id, Of: rows[0].StaffID, Seen: rows[0].SeenAt.Time(), Ends: rows[0].ExpiresAt.Time()}, nil
+	return rows[0].session(), nil
+}
+
+// SessionsOf implements staff.SessionStore. It walks the index staff_sessions_staff.
+func (s Staff) SessionsOf(ctx context.Context, staffID string, now time.Time) ([]staff.Session, error) {
+	var rows []sessionRow
+	err := s.db.read(ctx).Raw("SELECT "+sessionColumns+" FROM staff_sessions WHERE staff_id = ? AND expires_at > ? ORDER BY seen_at DESC, id LIMIT 100",
+		staffID, toMicros(now)).Scan(&rows).Error
+	out := make([]staff.Session, len(rows))
+	for i, r := range rows {
+		out[i] = r.session()
+	}
+	return out, err
+}
+
+// ConfirmSession implements staff.SessionStore.
+func (s Staff) ConfirmSession(ctx context.Context, id string, at time.Time) error {
+	return s.db.write(ctx).Exec("UPDATE staff_sessions SET confirmed_at = ? WHERE id = ?", toMicros(at), id).Error
+}
+
+// SecondSession implements staff.SessionStore.
+func (s Staff) SecondSession(ctx context.Context, id string) error {
+	return s.db.write(ctx).Exec("UPDATE staff_sessions SET second_factor = 1 WHERE id = ?", id).Error
+}
+
+// EndSession implements staff.SessionStore.
+func (s Staff) EndSession(ctx context.Context, staffID, id string) error {
+	return s.db.write(ctx).Exec("DELETE FROM staff_sessions WHERE staff_id = ? AND id = ?", staffID, id).Error
+}
+
+// EndOthers implements staff.SessionStore.
+func (s Staff) EndOthers(ctx context.Context, staffID, but string) error {
+	return s.db.write(ctx).Exec("DELETE FROM staff_sessions WHERE staff_id = ? AND id <> ?", staffID, but).Error
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // TouchSession implements staff.SessionStore.

@@ -28,6 +28,8 @@ type Options struct {
 
 	Failed func(code string) // hears of every error of the database by its code; default nobody
 	Asked  func(what string) // hears of every statement and every commit; default nobody
+
+	Unreadable func(table, id string, cause error) // hears of every sealed text that cannot be opened; default nobody
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -41,6 +43,8 @@ type DB struct {
 	now     func() time.Time
 	newID   func() string
 	people  *peopleCache
+	keys    *keyCache
+	owned   owners
 	trail   *audit.Log
 	line    line // of those who write, on SQLite
 
@@ -50,6 +54,8 @@ type DB struct {
 
 	failed func(code string)
 	asked  func(what string)
+
+	reportUnreadable func(table, id string, cause error)
 }
 
 const (
@@ -66,7 +72,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Sealer == nil {
 		return nil, errors.New("open the database: no sealing keys")
 	}
-	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed, asked: o.Asked, numbering: make(chan struct{}, 1), numbers: map[string]numbers{}}
+	db := &DB{sealer: o.Sealer, now: o.Now, newID: o.NewID, failed: o.Failed, asked: o.Asked, reportUnreadable: o.Unreadable, keys: newKeyCache(), numbering: make(chan struct{}, 1), numbers: map[string]numbers{}}
 	if db.now == nil {
 		db.now = time.Now
 	}
@@ -80,6 +86,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		db.asked = func(string) {}
 	}
 	db.people = newPeopleCache(db.now)
+	o.Sealer.Know(vault{db})
 	db.trail = audit.New(db.Audit(), db.sealer.Digest, db.now)
 	if err := db.connect(o); err != nil {
 		return nil, err
@@ -123,12 +130,3 @@ func (db *DB) Close() error {
 func (db *DB) Sealer() *seal.Sealer { return db.sealer }
 
 func (db *DB) mysql() bool { return db.dialect == dialectMySQL }
-
-// seal seals a text for a column; aad says which row it belongs to.
-func (db *DB) seal(text, aad string) ([]byte, error) { return db.sealer.Seal([]byte(text), aad) }
-
-// open opens what seal made.
-func (db *DB) open(sealed []byte, aad string) (string, error) {
-	plain, err := db.sealer.Open(sealed, aad)
-	return string(plain), err
-}

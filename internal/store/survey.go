@@ -42,7 +42,7 @@ func (s Results) Save(ctx context.Context, r survey.Result) (saved survey.Result
 	if err != nil {
 		return r, fmt.Errorf("save a result: %w", err)
 	}
-	sealed, err := s.db.seal(string(body), "result:"+r.ID)
+	sealed, err := s.db.sealFor(ctx, r.Person, string(body), "result:"+r.ID)
 	if err != nil {
 		return r, fmt.Errorf("save a result: %w", err)
 	}
@@ -184,13 +184,13 @@ func (s Results) list(ctx context.Context, n int, where string, args ...any) ([]
 	}
 	out := make([]survey.Result, len(rows))
 	for i, row := range rows {
-		body, err := s.db.open(row.Body, "result:"+row.ID)
-		if err != nil {
-			return nil, fmt.Errorf("open a result: %w", err)
-		}
 		r := &out[i]
-		if err := json.Unmarshal([]byte(body), r); err != nil {
-			return nil, fmt.Errorf("read a result: %w", err)
+		readable, err := s.db.body(ctx, cell{"results", row.ID, "result:" + row.ID}, row.Body, r)
+		if err != nil {
+			return nil, err
+		}
+		if !readable {
+			*r = survey.Result{View: survey.View{Title: Unreadable}}
 		}
 		r.ID, r.Person, r.Survey, r.Key, r.At, r.Shared = row.ID, row.PersonID, row.Survey, row.OpKey, row.At.Time(), row.SharedAt.Time()
 	}
@@ -205,9 +205,16 @@ type draftRow struct {
 
 func (draftRow) TableName() string { return "survey_drafts" }
 
-// KeepDraft implements survey.Store.
+// KeepDraft implements survey.Store. A draft that cannot be read is not written over.
 func (s Results) KeepDraft(ctx context.Context, personID string, d survey.Draft) error {
-	sealed, err := s.db.seal(d.Run.String(), "draft:"+personID)
+	at := cell{"survey_drafts", personID, "draft:" + personID}
+	switch err := s.db.guard(ctx, at, "SELECT body FROM survey_drafts WHERE person_id = ?", personID); {
+	case errors.Is(err, ErrUnreadable):
+		return nil
+	case err != nil:
+		return fmt.Errorf("keep a draft: %w", err)
+	}
+	sealed, err := s.db.sealFor(ctx, personID, d.Run.String(), "draft:"+personID)
 	if err == nil {
 		err = s.db.write(ctx).Save(&draftRow{personID, sealed, toMicros(d.At)}).Error
 	}
@@ -226,13 +233,10 @@ func (s Results) Draft(ctx context.Context, personID string) (survey.Draft, erro
 	if len(rows) == 0 {
 		return survey.Draft{}, survey.ErrNotFound
 	}
-	body, err := s.db.open(rows[0].Body, "draft:"+personID)
-	if err != nil {
-		return survey.Draft{}, fmt.Errorf("open a draft: %w", err)
-	}
 	d := survey.Draft{At: rows[0].At.Time()}
-	if err := json.Unmarshal([]byte(body), &d.Run); err != nil {
-		return survey.Draft{}, fmt.Errorf("read a draft: %w", err)
+	readable, err := s.db.body(ctx, cell{"survey_drafts", personID, "draft:" + personID}, rows[0].Body, &d.Run)
+	if err == nil && !readable {
+		err = survey.ErrNotFound
 	}
-	return d, nil
+	return d, err
 }

@@ -37,17 +37,17 @@ type ratingBody struct {
 
 func ratingAAD(appointmentID string) string { return "visit:" + appointmentID }
 
-func (s Appointments) ratingBody(r booking.Rating) ([]byte, error) {
+func (s Appointments) ratingBody(ctx context.Context, r booking.Rating) ([]byte, error) {
 	body, err := json.Marshal(ratingBody{r.Opinion, r.Words, r.Named})
 	if err != nil {
 		return nil, err
 	}
-	return s.db.seal(string(body), ratingAAD(r.Appointment))
+	return s.db.sealFor(ctx, r.Person, string(body), ratingAAD(r.Appointment))
 }
 
 // Rate implements booking.RatingStore: the row of an appointment decides whether it was rated before.
 func (s Appointments) Rate(ctx context.Context, r booking.Rating) (fresh bool, err error) {
-	sealed, err := s.ratingBody(r)
+	sealed, err := s.ratingBody(ctx, r)
 	if err != nil {
 		return false, fmt.Errorf("rate a visit: %w", err)
 	}
@@ -72,7 +72,7 @@ func (s Appointments) Rate(ctx context.Context, r booking.Rating) (fresh bool, e
 
 // Reword implements booking.RatingStore.
 func (s Appointments) Reword(ctx context.Context, r booking.Rating) error {
-	sealed, err := s.ratingBody(r)
+	sealed, err := s.ratingBody(ctx, r)
 	if err == nil {
 		err = s.db.write(ctx).Exec("UPDATE visit_ratings SET body = ? WHERE appointment_id = ?", sealed, r.Appointment).Error
 	}
@@ -96,15 +96,18 @@ func (s Appointments) ratings(ctx context.Context, tail string, args ...any) ([]
 	if err := s.db.read(ctx).Raw("SELECT "+ratingColumns+" FROM visit_ratings "+tail, args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read what was said of visits: %w", err)
 	}
+	if err := keysFor(ctx, s.db, rows, func(r ratingRow) []byte { return r.Body }); err != nil {
+		return nil, err
+	}
 	out := make([]booking.Rating, 0, len(rows))
 	for _, r := range rows {
-		raw, err := s.db.open(r.Body, ratingAAD(r.AppointmentID))
-		if err != nil {
-			return nil, fmt.Errorf("open what was said of a visit: %w", err)
-		}
 		var body ratingBody
-		if err := json.Unmarshal([]byte(raw), &body); err != nil {
-			return nil, fmt.Errorf("read what was said of a visit: %w", err)
+		readable, err := s.db.body(ctx, cell{"visit_ratings", r.AppointmentID, ratingAAD(r.AppointmentID)}, r.Body, &body)
+		if err != nil {
+			return nil, err
+		}
+		if !readable {
+			body.Words = Unreadable
 		}
 		out = append(out, booking.Rating{Appointment: r.AppointmentID, Person: r.PersonID, Station: r.StationID, Month: r.Month, Opinion: body.Opinion, Words: body.Words, Named: body.Named, At: r.RatedAt.Time()})
 	}

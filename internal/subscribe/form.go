@@ -35,9 +35,9 @@ func (f Form) Check(known func(field string) (kind string, ok bool)) error {
 		case !ok:
 			return fmt.Errorf("fields.%s: the platform has no field of such a name; copy it from the template in the console (thing1, time2 …)", field)
 		case shows != showsTitle && shows != showsHint && shows != showsTime && !strings.HasPrefix(shows, fixed):
-			return fmt.Errorf("fields.%s: %q is none of title, hint, time, text:…", field, shows)
+			return fmt.Errorf("fields.%s: is none of title, hint, time, text:…", field)
 		case (kind == "time" || kind == "date") != (shows == showsTime):
-			return fmt.Errorf("fields.%s: a field of the kind %s cannot show %q: time and date fields show time, and no others do", field, kind, shows)
+			return fmt.Errorf("fields.%s: a field of the kind %s cannot show that: time and date fields show time, and no others do", field, kind)
 		}
 	}
 	return nil

@@ -18,8 +18,8 @@ const (
 	resume = "resume"
 	// draftLife is how long a run may lie: most scales ask about the last two weeks.
 	draftLife = 7 * 24 * time.Hour
-	// guardianAge is below which data of a minor need a guardian's consent: 个人信息保护法 art. 31.
-	guardianAge = 14
+	// needs is what somebody agrees to before an answer of theirs is kept.
+	needs = "checks"
 )
 
 // Commands are what flows may call. A command answers "changed" where the scale was edited since the run began: its
@@ -33,14 +33,13 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "survey.start", Args: types{"survey": dialog.TypeText}, Results: types{"intro": dialog.TypeText, "run": dialog.TypeText, "total": dialog.TypeNumber, "who": dialog.TypeText},
 			Outcomes: []string{"ok", "age", "resumed", "missing", "not_for_you"}, Run: s.start},
 		{Name: "survey.age", Args: types{"run": dialog.TypeText, "age": dialog.TypeNumber}, Results: types{"run": dialog.TypeText, "words": dialog.TypeText},
-			Outcomes: []string{"ok", "sex", "guardian", "unsuitable", "changed"}, Run: s.withRun(s.age)},
-		{Name: "survey.sex", Args: types{"run": dialog.TypeText, "sex": dialog.TypeText}, Results: run, Outcomes: []string{"ok", "guardian", "changed"}, Run: s.withRun(s.sex)},
-		{Name: "survey.guardian", Args: run, Results: run, Outcomes: []string{"ok", "changed"}, Run: s.withRun(s.guardian)},
+			Outcomes: []string{"ok", "sex", "unsuitable", "changed"}, Run: s.withRun(s.age)},
+		{Name: "survey.sex", Args: types{"run": dialog.TypeText, "sex": dialog.TypeText}, Results: run, Outcomes: []string{"ok", "changed"}, Run: s.withRun(s.sex)},
 		{Name: "survey.ask", Args: run, Results: types{"question": dialog.TypeText, "options": dialog.TypeChoices}, Outcomes: []string{"item", "review", "changed"}, Run: s.withRun(s.ask)},
-		{Name: "survey.answer", Args: types{"run": dialog.TypeText, "answer": dialog.TypeText}, Results: run, Outcomes: []string{"next", "unclear", "changed"}, Run: s.withRun(s.answer)},
+		{Name: "survey.answer", Needs: needs, Args: types{"run": dialog.TypeText, "answer": dialog.TypeText}, Results: run, Outcomes: []string{"next", "unclear", "changed"}, Run: s.withRun(s.answer)},
 		{Name: "survey.back", Args: run, Results: run, Outcomes: []string{"ok", "first", "changed"}, Run: s.withRun(s.back)},
 		{Name: "survey.redo", Args: types{"run": dialog.TypeText, "item": dialog.TypeNumber}, Results: run, Outcomes: []string{"ok", "missing", "changed"}, Run: s.withRun(s.redo)},
-		{Name: "survey.finish", Args: run, Results: types{"summary": dialog.TypeText, "next_steps": dialog.TypeText, "result": dialog.TypeText}, Outcomes: []string{"ok", "changed"}, Run: s.withRun(s.finish)},
+		{Name: "survey.finish", Needs: needs, Args: run, Results: types{"summary": dialog.TypeText, "next_steps": dialog.TypeText, "result": dialog.TypeText}, Outcomes: []string{"ok", "changed"}, Run: s.withRun(s.finish)},
 		{Name: "survey.offers", Args: types{"result": dialog.TypeText}, Results: types{"offers": dialog.TypeChoices}, Outcomes: []string{"ok"}, Run: s.offers},
 		{Name: "survey.share", Args: types{"result": dialog.TypeText}, Outcomes: []string{"ok", "gone"}, Run: s.share},
 		{Name: "survey.unshare", Args: types{"result": dialog.TypeText}, Outcomes: []string{"ok", "gone"}, Run: s.unshare},
@@ -136,16 +135,22 @@ func with(outcome string, r Run) dialog.Result {
 	return dialog.Result{Outcome: outcome, Vars: map[string]any{"run": r.String()}}
 }
 
-func (s *Service) age(_ context.Context, c dialog.Call, r Run, sc *Scale) (dialog.Result, error) {
+func (s *Service) age(ctx context.Context, c dialog.Call, r Run, sc *Scale) (dialog.Result, error) {
 	age, _ := c.Args["age"].(float64)
 	r.Age = int(age)
+	if s.Aged != nil && !sc.OfChild {
+		var err error
+		if r.Age, err = s.Aged(ctx, c.Person, c.Audience, r.Age); err != nil {
+			return dialog.Result{}, fmt.Errorf("write down an age: %w", err)
+		}
+	}
 	switch {
 	case !sc.suits(r.Age):
 		return dialog.Result{Outcome: "unsuitable", Vars: map[string]any{"words": sc.unsuitable()}}, nil
 	case sc.asksSex():
 		return with("sex", r), nil
 	}
-	return with(sc.consentOf(r), r), nil
+	return with("ok", r), nil
 }
 
 // unsuitable says for whom the scale is.
@@ -159,24 +164,11 @@ func (s *Scale) unsuitable() string {
 	return fmt.Sprintf("这份自测适合 %d 到 %d 岁。", s.MinAge, s.MaxAge)
 }
 
-// consentOf says whose consent is needed before the first item.
-func (s *Scale) consentOf(r Run) string {
-	if !s.OfChild && r.Age < guardianAge {
-		return "guardian"
-	}
-	return "ok"
-}
-
-func (s *Service) sex(_ context.Context, c dialog.Call, r Run, sc *Scale) (dialog.Result, error) {
+func (s *Service) sex(_ context.Context, c dialog.Call, r Run, _ *Scale) (dialog.Result, error) {
 	switch sex := Sex(c.Text("sex")); sex {
 	case Female, Male:
 		r.Sex = sex
 	}
-	return with(sc.consentOf(r), r), nil
-}
-
-func (s *Service) guardian(_ context.Context, _ dialog.Call, r Run, _ *Scale) (dialog.Result, error) {
-	r.Guardian = true
 	return with("ok", r), nil
 }
 

@@ -12,13 +12,12 @@ import (
 
 // Run is a questionnaire in progress, as small JSON that a conversation carries. Answers are indexes of options.
 type Run struct {
-	Survey   string `json:"s"`
-	Version  string `json:"v,omitempty"`
-	Age      int    `json:"g,omitempty"` // years, where it was asked
-	Sex      Sex    `json:"x,omitempty"` // where a norm depends on it
-	Guardian bool   `json:"k,omitempty"` // a guardian of somebody under 14 agreed
-	Answers  []int  `json:"a"`
-	Redo     int    `json:"e,omitempty"` // the item that is being answered anew, counted from one
+	Survey  string `json:"s"`
+	Version string `json:"v,omitempty"`
+	Age     int    `json:"g,omitempty"` // years, where it was asked
+	Sex     Sex    `json:"x,omitempty"` // where a norm depends on it
+	Answers []int  `json:"a"`
+	Redo    int    `json:"e,omitempty"` // the item that is being answered anew, counted from one
 }
 
 // skippedItem stands for an item that was left out, and is what a tap on '跳过' says.

@@ -30,7 +30,7 @@ type visitorOf struct {
 	pushed int
 }
 
-func (v *visitorOf) User() string { return v.ck.Value }
+func (v *visitorOf) User() string { return v.user(v.ck) }
 
 func (v *visitorOf) Send(t *testing.T, m channeltest.Message) channeltest.Seen {
 	t.Helper()

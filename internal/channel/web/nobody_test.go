@@ -15,8 +15,8 @@ import (
 
 func TestALookMakesNobody(t *testing.T) {
 	s, _ := withPictures(t)
-	ck := &http.Cookie{Name: "xinqiao_chat", Value: "AAAAAAAAAAAAAAAAAAAAAA"} // made up
-	who := channel.Address{Channel: web.ChannelName, Account: web.AccountName, User: channel.UserKey(ck.Value)}
+	ck := s.visit()
+	who := channel.Address{Channel: web.ChannelName, Account: web.AccountName, User: channel.UserKey(s.user(ck))}
 	for want, do := range map[string]func() *http.Response{
 		"200 OK":         func() *http.Response { return s.do(http.MethodGet, "/chat/messages", ck, nil) },
 		"204 No Content": func() *http.Response { return s.do(http.MethodPost, "/chat/typing", ck, "") },

@@ -38,7 +38,7 @@ const (
 
 // takePicture takes a picture in, as the body of the request, and hands its message to the bot.
 func (c *Chat) takePicture(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitors.Of(g.Request)
 	id := g.Query("id")
 	switch {
 	case !ok:
@@ -111,7 +111,7 @@ func (c *Chat) pictureFailed(g *gin.Context, err error) {
 
 // ownPicture shows a person a picture that they sent, and nobody else.
 func (c *Chat) ownPicture(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitors.Of(g.Request)
 	if !ok {
 		g.AbortWithStatus(http.StatusUnauthorized)
 		return

@@ -13,9 +13,8 @@ import (
 // typing tells the counsellor who has the conversation that the person is writing. Nothing of what is written is sent, and
 // nobody is told while no human is there.
 func (c *Chat) typing(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
 	ctx := g.Request.Context()

@@ -1,17 +1,14 @@
 // Package web is the chat page under /chat: the assistant on any phone or computer, without a platform. The person is a
-// random cookie; what was said comes back after a reload; a counsellor's words arrive live over server-sent events. It
+// cookie that the server made (visitor.go); what was said comes back after a reload; a counsellor's words arrive live over server-sent events. It
 // decides nothing: messages go to the bot, and what is shown is the transcript. Start reading at Register.
 package web
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -20,6 +17,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/assets"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -28,7 +26,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
-//go:embed static page.html
+//go:embed static page.html left.html
 var files embed.FS
 
 // ChannelName and AccountName are what the web chat is called in an Address.
@@ -49,6 +47,8 @@ type Options struct {
 	OpenCase   func(ctx context.Context, personID string) (caseID string, err error) // "" where none is; set with Pictures
 	Preview    *Preview                                                              // nil but on an editor's own machine
 	Secure     bool                                                                  // served over HTTPS: the cookie says so
+	Sealer     Sealer                                                                // of the cookies
+	Left       func(ctx context.Context, from channel.Address) error                 // lets nobody be behind an address any more
 	Index      func(a channel.Address) string                                        // the keyed hash of an address
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
 	Log        *slog.Logger
@@ -58,9 +58,10 @@ type Options struct {
 
 // Chat serves the page.
 type Chat struct {
-	o    Options
-	page *template.Template
-	pace session.Pace
+	o        Options
+	visitors Visitors
+	page     *template.Template
+	pace     session.Pace
 }
 
 // New returns a chat.
@@ -71,23 +72,23 @@ func New(o Options) *Chat {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 20 * time.Second
 	}
-	return &Chat{o: o, pace: session.Pace{Most: paceMost, Within: paceTime}, page: template.Must(template.ParseFS(files, "page.html"))}
+	return &Chat{o: o, visitors: Visitors{o.Sealer, o.Secure}, pace: session.Pace{Most: paceMost, Within: paceTime}, page: template.Must(template.ParseFS(files, "page.html", "left.html"))}
 }
 
 // Register adds the chat's routes.
 func (c *Chat) Register(r gin.IRouter) {
-	static, err := fs.Sub(files, "static")
-	if err != nil {
-		panic(err) // the folder is compiled in
-	}
 	g := r.Group("/chat", headers)
-	g.StaticFS("/static", http.FS(static))
+	static := gin.WrapH(http.StripPrefix("/chat/static", assets.Handler(files, "static")))
+	g.GET("/static/*file", static)
+	g.HEAD("/static/*file", static)
 	g.GET("", c.show)
 	g.GET("/messages", c.history)
 	g.POST("/messages", c.receive)
 	c.pictureRoutes(g)
 	g.GET("/events", c.events)
 	g.POST("/typing", c.typing)
+	g.POST("/leave", c.leave)
+	g.GET("/left", c.left)
 }
 
 func headers(g *gin.Context) {
@@ -95,38 +96,15 @@ func headers(g *gin.Context) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if !strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
-		h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", "no-store")
+	if strings.HasPrefix(g.Request.URL.Path, "/chat/static/") {
+		h.Set("Cache-Control", "public, max-age=300")
 	}
-}
-
-const cookieName = "xinqiao_chat"
-
-// cookiePaths are where the browser shows the cookie: the chat, and the pages of the same person.
-var cookiePaths = []string{"/chat", "/p"}
-
-var cookieForm = regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`)
-
-// Visitor returns the address of whoever sent the request; a request without a cookie of ours has none.
-func Visitor(r *http.Request) (channel.Address, bool) {
-	ck, err := r.Cookie(cookieName)
-	if err != nil || !cookieForm.MatchString(ck.Value) {
-		return channel.Address{}, false
-	}
-	return channel.Address{Channel: ChannelName, Account: AccountName, User: channel.UserKey(ck.Value)}, true
 }
 
 func (c *Chat) show(g *gin.Context) {
-	var value string
-	if a, ok := Visitor(g.Request); ok {
-		value = a.User.Reveal()
-	} else {
-		raw := make([]byte, 16)
-		_, _ = rand.Read(raw) // never fails
-		value = base64.RawURLEncoding.EncodeToString(raw)
-	}
-	for _, path := range cookiePaths {
-		http.SetCookie(g.Writer, &http.Cookie{Name: cookieName, Value: value, Path: path, MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the page is reached over https
+	if err := c.greet(g); err != nil {
+		c.o.Log.Error("a visitor gets no cookie", "error", err)
 	}
 	g.Header("Content-Type", "text/html; charset=utf-8")
 	if err := c.page.ExecuteTemplate(g.Writer, "page.html", gin.H{"Preview": c.o.Preview != nil}); err != nil {
@@ -154,9 +132,8 @@ const (
 )
 
 func (c *Chat) receive(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
 	g.Request.Body = http.MaxBytesReader(g.Writer, g.Request.Body, maxBody)
@@ -190,6 +167,7 @@ func (c *Chat) receive(g *gin.Context) {
 		return
 	}
 	c.met(ctx, from)
+	c.speaks(g)
 	answer := gin.H{"replies": nonNil(replies)}
 	if t := c.turn(ctx, from); t != nil {
 		answer["preview"] = t
@@ -221,9 +199,8 @@ const pageSize = 60
 
 func (c *Chat) history(g *gin.Context) {
 	ctx := g.Request.Context()
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
 	p, err := c.o.People.Find(ctx, from)
@@ -269,9 +246,8 @@ func (c *Chat) history(g *gin.Context) {
 // events tells the page to read the history again. The first word is said at once, so that a page that comes back
 // after a lost connection catches up.
 func (c *Chat) events(g *gin.Context) {
-	from, ok := Visitor(g.Request)
+	from, ok := c.visitor(g)
 	if !ok {
-		fail(g, http.StatusUnauthorized, "页面已过期，请刷新后再试")
 		return
 	}
 	ctx := g.Request.Context()

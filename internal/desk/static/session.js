@@ -89,6 +89,7 @@
       } catch { said = "现在连不上，请再试一次。"; }
       if (said) { problem.textContent = said; problem.hidden = false; password.select(); return; }
       password.value = "";
+      if (again.elements.code) again.elements.code.value = "";
       box.close();
       if (lastFocus?.isConnected) lastFocus.focus({ preventScroll: true });
       dispatchEvent(new Event("online")); // the stream goes on

@@ -162,6 +162,8 @@ func describe(s *plan.Step) (kind, text string) {
 		return "记下", strings.Join(names, "、")
 	case s.Call != nil:
 		return "办理", s.Call.Command
+	case s.Need != nil:
+		return "先要同意", s.Need.What
 	case s.Sub != nil:
 		return "流程", s.Sub.Flow
 	}

@@ -9,11 +9,12 @@ func (l *loader) checkCommits() {
 		for _, name := range rf.Order {
 			s := rf.Steps[name]
 			c := &stepCompiler{loader: l, raw: rf, step: s, node: rf.nodes[name]}
-			if s.Call != nil && l.commands[s.Call.Command].Commits && name == plan.FlowStart {
-				c.bad("call", "请先问一句，让人看清楚再点头", "%s 一进流程就办了", s.Call.Command)
+			if at := l.behindGates(plan.Target{Flow: rf.ID, Step: name}); name == plan.FlowStart && !at.None() && l.commits(at) {
+				c.bad("call", "请先问一句，让人看清楚再点头", "%s 一进流程就办了", l.plan.Flows[at.Flow].Steps[at.Step].Call.Command)
 			}
 			for _, to := range unasked(s) {
-				if to.None() {
+				to = l.behindGates(to)
+				if to.None() || s.Need != nil { // a gate is gone through by whoever came to it
 					continue
 				}
 				if call := l.plan.Flows[to.Flow].Steps[to.Step].Call; call != nil && l.commands[call.Command].Commits {
@@ -22,6 +23,25 @@ func (l *loader) checkCommits() {
 			}
 		}
 	}
+}
+
+// commits says whether a step runs a command that commits.
+func (l *loader) commits(at plan.Target) bool {
+	call := l.plan.Flows[at.Flow].Steps[at.Step].Call
+	return call != nil && l.commands[call.Command].Commits
+}
+
+// behindGates is the step to which a way leads that goes through gates.
+func (l *loader) behindGates(to plan.Target) plan.Target {
+	for seen := map[plan.Target]bool{}; !to.None() && !seen[to]; {
+		seen[to] = true
+		s := l.plan.Flows[to.Flow].Steps[to.Step]
+		if s.Need == nil {
+			break
+		}
+		to = s.Next
+	}
+	return to
 }
 
 // unasked are the steps that may follow without a choice that means yes.

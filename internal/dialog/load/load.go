@@ -58,6 +58,9 @@ type (
 		Save  map[string]string `yaml:"save"`
 		On    map[string]string `yaml:"on"`
 		Flow  string            `yaml:"flow"`
+		Needs string            `yaml:"needs"`
+		Into  string            `yaml:"into"`
+		Other string            `yaml:"otherwise"`
 		End   bool              `yaml:"end"`
 		Next  string            `yaml:"next"`
 	}
@@ -278,6 +281,7 @@ func (l *loader) compile() {
 		l.findSources()
 		l.checkKept()
 		l.checkCommits()
+		l.checkNeeds()
 		l.checkShape()
 	}
 }

@@ -27,7 +27,7 @@ func (l *loader) spins(s, goal *plan.Step, quiet map[string]bool, seen map[*plan
 
 // waits says whether a step asks or calls: itself, or on every way through the flow that it borrows.
 func waits(s *plan.Step, quiet map[string]bool) bool {
-	return s.Ask != nil || s.Call != nil || s.Sub != nil && !quiet[s.Sub.Flow]
+	return s.Ask != nil || s.Call != nil || s.Need != nil || s.Sub != nil && !quiet[s.Sub.Flow]
 }
 
 // quietFlows are the flows that can be gone through, from their start to an end, without an ask or a call.

@@ -51,7 +51,7 @@ func (l *loader) feed(caller *plan.Step, to plan.Target, seen map[*plan.Step]boo
 }
 
 // entered are the flows that the engine itself goes to.
-var entered = []string{plan.FlowMenu, plan.FlowHuman, plan.FlowHelp, plan.FlowFeelings}
+var entered = []string{plan.FlowMenu, plan.FlowHuman, plan.FlowHelp, plan.FlowFeelings, plan.FlowConsent}
 
 // checkShape refuses flows and steps that nothing leads to, and loops: those that never wait for the person, those that
 // nobody gets out of, and flows that borrow themselves.
@@ -73,13 +73,18 @@ func (l *loader) checkShape() {
 	}
 }
 
+// begins says whether a flow begins by itself: by what a person says or does, or because the engine goes to it.
+func (rf rawFlow) begins() bool {
+	t := rf.head.Triggers
+	return slices.Contains(entered, rf.ID) || len(t.Words)+len(t.Clicks)+len(t.Scenes)+len(t.Events) > 0
+}
+
 // checkReach refuses flows that nobody comes to, and steps of a flow that nothing leads to.
 func (l *loader) checkReach() {
 	flows, steps := map[*plan.Step]bool{}, map[*plan.Step]bool{}
 	lesson, lessonStep, _ := strings.Cut(l.plan.System.Lesson, ".")
 	for _, rf := range l.raw {
-		t := rf.head.Triggers
-		if slices.Contains(entered, rf.ID) || len(t.Words)+len(t.Clicks)+len(t.Scenes)+len(t.Events) > 0 {
+		if rf.begins() {
 			l.reach(rf.Steps[plan.FlowStart], flows)
 			l.reach(rf.Steps[rf.SceneStep], flows)
 		}

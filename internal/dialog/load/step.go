@@ -44,13 +44,13 @@ func (c *stepCompiler) compile() {
 	}
 	f, s := &c.file, c.step
 	deeds := 0
-	for _, has := range []bool{f.Say != nil || f.Card != nil || f.Image != nil, f.Ask != nil, len(f.If) > 0, len(f.Set) > 0, f.Call != "", f.Flow != "", f.End} {
+	for _, has := range []bool{f.Say != nil || f.Card != nil || f.Image != nil, f.Ask != nil, len(f.If) > 0, len(f.Set) > 0, f.Call != "", f.Flow != "", f.Needs != "", f.End} {
 		if has {
 			deeds++
 		}
 	}
 	if deeds != 1 {
-		c.bad("", "每一步只写 say、ask、if、set、call、flow、end 中的一个", "写了 %d 样", deeds)
+		c.bad("", "每一步只写 say、ask、if、set、call、flow、needs、end 中的一个", "写了 %d 样", deeds)
 		return
 	}
 	s.Next = c.target("next", f.Next)
@@ -67,6 +67,8 @@ func (c *stepCompiler) compile() {
 		s.Call = c.call()
 	case f.Flow != "":
 		s.Sub = c.subFlow()
+	case f.Needs != "":
+		s.Need = c.need()
 	default:
 		s.Home = true
 	}

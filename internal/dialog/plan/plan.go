@@ -30,7 +30,19 @@ const (
 	FlowHelp  = "help"
 	FlowStart = "start" // the step at which a flow begins
 
+	FlowConsent = "consent" // asks how old somebody is, for a guardian and for consent; of a set in which something needs it
+
 	FlowFeelings = "feelings" // for whoever says that they feel bad; a set may do without it
+)
+
+// What a gate is made of: the command that it runs, how that says that somebody does not pass, and what the flow of consent takes
+// and gives.
+const (
+	NeedCommand  = "consent.need"
+	NotYet       = "needs_consent"
+	ConsentTakes = "what"
+	WillShow     = "shows" // whether the flow itself shows the words, before the choice that agrees to them
+	ConsentGives = "given"
 )
 
 // The events that may begin a flow.
@@ -70,6 +82,7 @@ type Step struct {
 	Set  []Assign
 	Call *Call
 	Sub  *SubFlow
+	Need *Need
 	Home bool // end of the flow
 
 	Next Target
@@ -86,6 +99,14 @@ type SubFlow struct {
 	Flow string
 	Args []Argument
 	Save map[string]string // what it gives to a variable here
+}
+
+// Need is the gate before something of a person is kept: it is passed by whoever may have it kept, and everybody else is led
+// through the flow of consent first, which comes back here.
+type Need struct {
+	What      string // the purpose, as commands name it
+	Into      string // the variable that takes the words to agree to, "" where they were agreed to already
+	Otherwise Target // for whoever did not get through; the zero target ends the flow
 }
 
 // Say is what a step says.

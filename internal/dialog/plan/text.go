@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,6 +20,11 @@ type part struct {
 
 // Empty says whether nothing is said.
 func (t Text) Empty() bool { return len(t) == 0 }
+
+// Names says whether the text has a variable in it.
+func (t Text) Names(variable string) bool {
+	return slices.ContainsFunc(t, func(p part) bool { return p.name == variable })
+}
 
 // ParseText takes a text apart; known says whether a variable exists.
 func ParseText(s string, known func(name string) bool) (Text, error) {

@@ -22,6 +22,9 @@ func (s *Step) Targets() []Target {
 			out = append(out, s.Call.On[o])
 		}
 	}
+	if s.Need != nil {
+		out = append(out, s.Need.Otherwise)
+	}
 	return out
 }
 
@@ -63,6 +66,8 @@ func (s *Step) Links() []Link {
 		for _, outcome := range s.Call.Outcomes {
 			out = append(out, Link{s.Call.On[outcome], outcome})
 		}
+	case s.Need != nil:
+		out = append(out, Link{s.Next, "同意了"}, Link{s.Need.Otherwise, "没有同意"})
 	default:
 		out = append(out, Link{To: s.Next})
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -57,7 +58,8 @@ type turn struct {
 	place  *channel.Location
 	wants  []string
 	nots   []string
-	tapped []string // choices that must be there
+	tapped []string                  // choices that must be there
+	keep   map[string]*regexp.Regexp // parts of the answer that are said later, by the names that stand for them there
 }
 
 type (
@@ -70,16 +72,17 @@ type (
 		} `yaml:"conversations"`
 	}
 	turnFile struct {
-		After   string     `yaml:"after"` // 72h
-		As      string     `yaml:"as"`    // another person in the same world
-		Say     string     `yaml:"say"`
-		Tap     string     `yaml:"tap"`
-		Event   string     `yaml:"event"`
-		Answer  string     `yaml:"answer"` // of staff, to the letter that waits longest
-		Place   []float64  `yaml:"place"`  // latitude, longitude
-		Has     stringList `yaml:"has"`
-		Not     stringList `yaml:"not"`
-		Choices stringList `yaml:"choices"`
+		After   string            `yaml:"after"` // 72h
+		As      string            `yaml:"as"`    // another person in the same world
+		Say     string            `yaml:"say"`
+		Tap     string            `yaml:"tap"`
+		Event   string            `yaml:"event"`
+		Answer  string            `yaml:"answer"` // of staff, to the letter that waits longest
+		Place   []float64         `yaml:"place"`  // latitude, longitude
+		Has     stringList        `yaml:"has"`
+		Not     stringList        `yaml:"not"`
+		Choices stringList        `yaml:"choices"`
+		Keep    map[string]string `yaml:"keep"` // a name to the pattern of a part of the answer; said later as {{name}}
 	}
 )
 
@@ -183,6 +186,7 @@ func (f scriptFile) scripts(file string, doc problem.Doc, ps *problem.Problems) 
 		}
 		for j, u := range t.Turns {
 			tn := turn{line: lineOf(doc, fmt.Sprintf("$.conversations[%d].turns[%d]", i, j)), as: u.As, say: u.Say, tap: u.Tap, event: u.Event, answer: u.Answer, wants: u.Has, nots: u.Not, tapped: u.Choices}
+			tn.keep = u.patterns(file, tn.line, ps)
 			if u.After != "" {
 				var err error
 				if tn.after, err = time.ParseDuration(u.After); err != nil || tn.after < 0 {
@@ -199,6 +203,20 @@ func (f scriptFile) scripts(file string, doc problem.Doc, ps *problem.Problems) 
 	return out
 }
 
+// patterns are what a turn keeps of its answer.
+func (u turnFile) patterns(file string, line int, ps *problem.Problems) map[string]*regexp.Regexp {
+	out := map[string]*regexp.Regexp{}
+	for name, pattern := range u.Keep {
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			ps.Addf(file, line, 1, "写成 '[A-Z]{4}' 这样的正则", "keep 的 %q 看不懂", pattern)
+			continue
+		}
+		out[name] = re
+	}
+	return out
+}
+
 func lineOf(doc problem.Doc, path string) int {
 	line, _ := doc.Place(path)
 	return line
@@ -206,7 +224,7 @@ func lineOf(doc problem.Doc, path string) int {
 
 // run goes through the turns; it returns the first that went otherwise, in words.
 func (s Script) run(ctx context.Context, t Talker) string {
-	offered := map[string][]channel.Choice{}
+	offered, kept := map[string][]channel.Choice{}, map[string]string{}
 	for _, u := range s.turns {
 		s.past.Add(int64(u.after))
 		if u.answer != "" {
@@ -217,7 +235,7 @@ func (s Script) run(ctx context.Context, t Talker) string {
 		}
 		choices := offered[u.as]
 		from := channel.Address{Channel: "term", Account: cmp.Or(s.Account, "test"), User: channel.UserKey(s.File + s.Name + u.as)}
-		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: u.say, At: s.Now()}
+		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: filled(u.say, kept), At: s.Now()}
 		switch {
 		case u.event != "":
 			typ, key, _ := strings.Cut(u.event, " ")
@@ -246,6 +264,11 @@ func (s Script) run(ctx context.Context, t Talker) string {
 		if msg := u.judge(replies, choices); msg != "" {
 			return fmt.Sprintf("  %s:%d: %s\n  回答是：\n%s\n", s.File, u.line, msg, indent(said(replies)))
 		}
+		for name, re := range u.keep {
+			if kept[name] = re.FindString(said(replies)); kept[name] == "" {
+				return fmt.Sprintf("  %s:%d: 回答里没有 keep 要的 %s（%s）\n  回答是：\n%s\n", s.File, u.line, name, re, indent(said(replies)))
+			}
+		}
 	}
 	return ""
 }
@@ -268,6 +291,14 @@ func (u turn) judge(replies []channel.Reply, choices []channel.Choice) string {
 		}
 	}
 	return ""
+}
+
+// filled puts what earlier answers said into a text.
+func filled(text string, kept map[string]string) string {
+	for name, value := range kept {
+		text = strings.ReplaceAll(text, "{{"+name+"}}", value)
+	}
+	return text
 }
 
 func said(replies []channel.Reply) string {

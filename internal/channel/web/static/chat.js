@@ -262,6 +262,24 @@
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { unread = 0; document.title = "心桥 · 家长和孩子身边的帮手"; if (asked) read(); } });
   addEventListener("storage", (e) => { if (e.key === saidKey && asked) read(); });
+  // On a computer that others use, whoever leaves leaves nothing behind: no words on the screen or in the browser, and a
+  // cookie that leads to nobody.
+  const leaving = $("leaving");
+  $("leave").addEventListener("click", () => { $("leaving-talk").hidden = !talking; $("leaving-failed").hidden = true; leaving.showModal(); });
+  $("leave-not").addEventListener("click", () => leaving.close());
+  $("leave-sure").addEventListener("click", async () => {
+    $("leave-sure").disabled = true;
+    const res = await fetch("/chat/leave", { method: "POST" }).catch(() => null);
+    $("leave-sure").disabled = false;
+    if (!res?.ok) { $("leaving-failed").hidden = false; return; }
+    said = []; waiting = []; fresh = []; text.value = ""; draw();
+    for (const store of ["localStorage", "sessionStorage"]) {
+      try { for (const k of Object.keys(window[store])) if (k.startsWith("xinqiao.")) window[store].removeItem(k); } catch { /* private mode */ }
+    }
+    tellOthers(); // the other open pages find that they are nobody's
+    try { localStorage.removeItem(saidKey); } catch { /* private mode */ }
+    location.replace("/chat/left");
+  });
   document.addEventListener("xinqiao:say", (e) => say(e.detail));
   addEventListener("online", () => deliver());
   try { text.value = sessionStorage.getItem(draftKey) || ""; } catch { /* private mode */ }

@@ -1,0 +1,61 @@
+// Package sheet writes tables that people open in a spreadsheet: CSV in UTF-8 with the mark by which spreadsheets know it. No
+// cell of theirs runs as a formula, whoever typed what stands in it. It is the one place where CSV is written.
+package sheet
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// starts are what formulas and commands begin with. Spreadsheets with a Chinese input method take the full-width ones for the
+// others, and some the signs that look like them.
+const starts = "=+-@|%" + "＝＋－＠｜％" + "﹦﹢﹣﹫﹪" + "−‐‑‒–" + "⁺⁻⁼₊₋₌➕➖"
+
+var (
+	number = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?%?$`)
+	// inner is where a program that takes something else than a comma for the end of a cell would begin another.
+	inner = regexp.MustCompile(`([;\t\r\n])([\s\p{Z}\p{Cf}]*)([` + regexp.QuoteMeta(starts) + `])`)
+)
+
+// Cell is a text as it may stand in a table: a sign before it keeps a spreadsheet from running it. A number stays one.
+func Cell(text string) string {
+	if number.MatchString(text) {
+		return text
+	}
+	text = inner.ReplaceAllString(text, "$1$2'$3")
+	if text != "" && strings.ContainsRune("\t\r\n", rune(text[0])) {
+		return "'" + text
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) }))
+	if first != utf8.RuneError && strings.ContainsRune(starts, first) {
+		return "'" + text
+	}
+	return text
+}
+
+// Write writes a table, whole or with an error.
+func Write(out io.Writer, rows [][]string) error {
+	if _, err := io.WriteString(out, "\ufeff"); err != nil {
+		return fmt.Errorf("write a table: %w", err)
+	}
+	w := csv.NewWriter(out)
+	for _, row := range rows {
+		safe := make([]string, len(row))
+		for i, text := range row {
+			safe[i] = Cell(text)
+		}
+		if err := w.Write(safe); err != nil {
+			return fmt.Errorf("write a table: %w", err)
+		}
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
+		return fmt.Errorf("write a table: %w", err)
+	}
+	return nil
+}
