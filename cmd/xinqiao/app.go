@@ -23,6 +23,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -47,6 +48,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -79,6 +81,8 @@ type App struct {
 	sessions  session.Store
 	cache     session.Cache
 	tally     session.Tally
+	purse     *budget.Purse // what is scarce, and who used how much of it
+	presence  *presence.Door
 	bus       live.Bus
 	remote    *live.Redis // what of bus reaches other replicas; nil on the embedded default
 	spool     *spool.Spool
@@ -233,6 +237,8 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		a.remote = live.NewRedis(a.redis, "xq:")
 		a.sessions, a.cache, a.tally, a.bus = s, session.Sealed{Cache: s, Sealer: a.sealer}, s, a.remote
 	}
+	a.purse = budget.New(budget.Options{Tally: a.tally, Hash: a.sealer.Digest, Networks: a.cfg.Limits.Networks, Metrics: a.metrics, Log: a.log, Now: a.now})
+	a.presence = &presence.Door{Cache: a.cache, Purse: a.purse, Sealer: a.sealer, Now: a.now}
 	a.bus = committedBus{a.bus, a.db, a.log}
 	var shelf spool.Shelf
 	if a.redis != nil {
@@ -251,14 +257,14 @@ func (a *App) openStores(ctx context.Context) (err error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}}
-	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
+	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
 	a.courses.Grown = a.families.Grown
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}}
-	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Clock: citytime.Clock{Now: a.now}}
+	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Door: a.bookingDoor, Clock: citytime.Clock{Now: a.now}}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments(), Trail: a.db.Trail()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
@@ -274,7 +280,7 @@ func (a *App) domains() {
 	})
 	a.letters = &letter.Service{
 		Store: a.db.Letters(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
-		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes,
+		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Door: a.letterDoor,
 	}
 	a.openConsents()
 }
@@ -334,7 +340,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 		Content: a.library.Current, ContentOf: a.library.Of, Commands: byName, Sessions: a.sessions, People: a.db.People(), Cases: a.cases,
 		Transcript: a.db.Messages(), Log: a.messages, Outbox: a.db.Outbox(), Media: a.media, Bus: a.bus, Spool: a.spool, Sealer: a.sealer,
 		Senders: a.sender, InTx: a.db.InTx, Once: a.db.Once, Slog: a.log, Metrics: bot.NewMetrics(a.metrics), Trace: o.trace, Now: a.now, Patience: o.patience,
-		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater, Consented: a.consented,
+		Alarm: a.callForHelp, Flows: a.earlierFlows(), Duty: a.onDuty, Met: a.db.People().Met, Room: a.roomFor, Children: a.families.Children, Missed: a.missed.Add, Unrated: a.bookings.Unrated, Agreed: a.notices.Hear, Knock: a.notices.Knock, Known: a.tagLater, Consented: a.consented,
 		Erase: func(ctx context.Context, personID, by string) error {
 			_, err := a.rights.Erase(ctx, personID, by)
 			return err
@@ -505,8 +511,8 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	srv := &http.Server{
 		Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: max(30*time.Second, a.bot.Patience), // no line is cut while its answer is still waited for
-		IdleTimeout:  2 * time.Minute,
-		ErrorLog:     slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
+		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
@@ -525,6 +531,9 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	}
 	return err
 }
+
+// maxHeader bounds what stands before a request's body: an address holds what people search for, not a book.
+const maxHeader = 32 << 10
 
 // Close gives back what newApp opened.
 func (a *App) Close() error {
@@ -548,6 +557,7 @@ func (a *App) router() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.ContextWithFallback = true
+	r.RemoteIPHeaders = []string{"X-Forwarded-For"}    // a front adds to it; other headers pass it as they came
 	_ = r.SetTrustedProxies(a.cfg.HTTP.TrustedProxies) // they were read when the configuration was; see Config.validate
 	r.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, err any) {
 		a.log.Error("handler panicked", "path", c.FullPath(), "panic", fmt.Sprintf("%T", err))

@@ -44,7 +44,7 @@ func (a *App) board() *board.Service {
 func (a *App) apiRoutes(r *gin.Engine) {
 	api.New(api.Options{
 		Cases: a.cases, Staff: a.staff, Trail: a.db.Trail(), Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a},
-		SelfChecks: a.surveys.Aggregates, Version: version, Log: a.log,
+		SelfChecks: a.surveys.Aggregates, Budget: a.purse, Version: version, Log: a.log,
 	}).Register(r)
 }
 

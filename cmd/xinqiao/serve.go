@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -97,13 +98,26 @@ func (e env) demo(cmd *cobra.Command, a *App) error {
 	return nil
 }
 
+// minded says how near to help a visitor of the web chat is.
+func (a *App) minded(ctx context.Context, personID string) (web.Minded, error) {
+	_, asked, err := a.cases.Waiting(ctx, personID)
+	if err != nil || asked {
+		return web.WasAsked, err
+	}
+	open, err := a.cases.OpenCase(ctx, personID)
+	if open != "" {
+		return web.HasCase, err
+	}
+	return web.NotMinded, err
+}
+
 // pages registers everything that a browser opens, and returns what answers for an address that leads nowhere.
 func (a *App) pages(r *gin.Engine) (missing gin.HandlerFunc) {
 	if a.cfg.Web.Chat {
 		a.chat = web.New(web.Options{
 			Handle: a.traced(a.bot.Handle), People: a.db.People(), Transcript: a.db.Messages(), Flush: a.messages.Flush, Bus: a.bus, Talking: a.cases.TalkingWith,
 			Pictures: a.media, OpenCase: a.cases.OpenCase,
-			Preview: a.preview(), Secure: a.secure(), Sealer: a.sealer, Left: a.leftWeb, Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Log: a.log, Now: a.now,
+			Preview: a.preview(), Secure: a.secure(), Sealer: a.sealer, Left: a.leftWeb, Index: a.sealer.Index, Origin: func(network string) string { return a.sealer.Digest("origin", network) }, Budget: a.purse, Danger: a.hears, Minded: a.minded, Log: a.log, Now: a.now,
 		})
 		a.chat.Register(r)
 	}

@@ -24,18 +24,24 @@ func (a *App) openPages() {
 			p, ok := a.library.Picture(name)
 			return p.Type, p.Data, ok
 		},
-		Agenda: a.agenda(), Notices: pageNotices{a},
+		Agenda: a.agenda(), Notices: pageNotices{a}, Presence: a.presence,
 		Habit:  a.habits.Picture,
 		Danger: func(text string) bool { return a.bot.Read(text).Level.AtLeast(risk.Medium) },
-		Hears:  func(text string) bool { r := a.bot.Read(text); return r.Level.AtLeast(risk.Low) || r.Ask },
+		Hears:  a.hears,
 		Say:    a.sayOnPage,
-		People: a.db.People(), Sealer: a.sealer, Cache: a.cache, Platform: a.wechat, Account: a.knowingAccount(),
+		People: a.db.People(), Sealer: a.sealer, Cache: a.cache, Budget: a.purse, Platform: a.wechat, Account: a.knowingAccount(),
 		PublicURL: a.cfg.HTTP.PublicURL, Secure: a.secure(), Now: a.now, Chat: a.cfg.Web.Chat, Log: a.log,
 	}
 	if a.cfg.Web.Chat {
 		o.WebVisitor, o.LeaveChat = a.visitors().Of, a.leaveChat
 	}
 	a.userPages = page.New(o)
+}
+
+// hears says whether the assistant must hear a text before anything else is done or refused.
+func (a *App) hears(text string) bool {
+	r := a.bot.Read(text)
+	return r.Level.AtLeast(risk.Low) || r.Ask
 }
 
 // agenda is what people have to come, for the calendars of their phones.

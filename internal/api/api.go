@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
@@ -30,6 +31,7 @@ type Options struct {
 	Appointments Appointments
 	Stations     Stations
 	SelfChecks   func(ctx context.Context) ([]survey.Group, error) // what may be published of self-checks; may be nil
+	Budget       *budget.Purse                                     // how much one program may ask, and how often one network may guess; nil: no bounds
 	Version      string
 	Log          *slog.Logger
 }
@@ -96,6 +98,11 @@ type tokenKey struct{}
 // authorize lets only tokens whose role has the operation's right through. An operation without a right is refused.
 func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
+		from := budget.From(humagin.Unwrap(ctx).ClientIP())
+		if err := h.Budget.Spent(ctx.Context(), budget.Token, from); err != nil {
+			h.spent(a, ctx, err)
+			return
+		}
 		scheme, secret, _ := strings.Cut(ctx.Header("Authorization"), " ")
 		token, err := staff.Token{}, staff.ErrToken
 		if strings.EqualFold(scheme, "bearer") {
@@ -103,6 +110,7 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 		}
 		switch {
 		case errors.Is(err, staff.ErrToken):
+			h.Budget.Note(ctx.Context(), budget.Token, from)
 			ctx.SetHeader("WWW-Authenticate", `Bearer realm="xinqiao"`)
 			_ = huma.WriteErr(a, ctx, http.StatusUnauthorized, "a valid bearer token is needed")
 			return
@@ -118,6 +126,10 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 		by, _ := audit.By(ctx.Context())
 		by.ID, by.Name, by.Role = token.ID, "API · "+token.Name, string(token.Role)
 		ctx = huma.WithContext(ctx, audit.With(ctx.Context(), by))
+		if err := h.Budget.Take(ctx.Context(), budget.Program, budget.By{Person: token.ID}); err != nil {
+			h.spent(a, ctx, err)
+			return
+		}
 		right, _ := ctx.Operation().Metadata[rightKey].(staff.Right)
 		if !token.May(right) {
 			_ = h.traced(ctx, audit.Denied)

@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 )
 
 // shownDays and shownSlots bound what one message offers.
@@ -38,7 +39,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "booking.slots", Args: types{"station": text, "day": text}, Results: types{"slots": dialog.TypeChoices}, Outcomes: []string{"ok", "none"}, Run: s.slots},
 		{Name: "booking.hold", Args: types{"slot": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed"}, Run: s.holdSlot},
 		{Name: "booking.summary", Args: types{"slot": text, "note": text, "companion": text}, Results: types{"text": text}, Outcomes: []string{"ok", "gone"}, Run: s.summary},
-		{Name: "booking.book", Commits: true, Once: true, Needs: needs, Args: types{"slot": text, "note": text, "companion": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool, "phone": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young", "crowded"}, Run: s.book},
+		{Name: "booking.book", Commits: true, Once: true, Needs: needs, Args: types{"slot": text, "note": text, "companion": text}, Results: types{"code": text, "when": text, "where": text, "reminded": dialog.TypeBool, "phone": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "many", "missed", "young", "crowded", "presence"}, Run: s.book},
 		{Name: "booking.mine", Results: types{"appointments": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "booking.show", Args: types{"appointment": text}, Results: types{"text": text, "station": text}, Outcomes: []string{"ok", "past", "missing"}, Run: s.showMine},
 		{Name: "booking.move", Commits: true, Once: true, Args: types{"appointment": text, "slot": text}, Results: types{"when": text, "where": text}, Outcomes: []string{"ok", "full", "gone", "overlap", "missing"}, Run: s.move},
@@ -214,6 +215,9 @@ func (s *Service) book(ctx context.Context, c dialog.Call) (dialog.Result, error
 	a, err := s.Book(ctx, Wish{Key: c.Key, Person: c.Person, Slot: c.Text("slot"), Note: note, Audience: c.Audience, Network: c.Origin})
 	if errors.Is(err, ErrCrowded) {
 		return dialog.Result{Outcome: "crowded", Vars: map[string]any{"phone": s.phone(c.Text("slot"))}}, nil
+	}
+	if errors.Is(err, presence.ErrAsk) {
+		return dialog.Result{Outcome: "presence"}, nil
 	}
 	if err != nil {
 		return outcome(err)

@@ -26,6 +26,27 @@ var (
 	waits = taking{"wait", 1, 24 * time.Hour}
 )
 
+// onePlace is how many places of a station's day one network takes, or keeps at a time: the others are for other families.
+const onePlace = 6
+
+// takesOf is takes for a place of a station's day, which has a bound of its own.
+func (s *Service) takesOf(ctx context.Context, network, slotID string, t taking) (ok bool, giveBack func()) {
+	ok, all := s.takes(ctx, network, t)
+	day := slotID[:max(0, len(slotID)-len("1504"))]
+	if network == "" || s.Tally == nil || !ok {
+		return ok, all
+	}
+	key := "booking:" + t.name + ":" + network + ":" + day
+	n, err := s.Tally.Add(ctx, key, 1, t.within)
+	if err != nil {
+		return true, all
+	}
+	return n <= onePlace, func() {
+		all()
+		_, _ = s.Tally.Add(context.WithoutCancel(ctx), key, -1, t.within)
+	}
+}
+
 // takes counts one more from a network, and says whether that is not too many; giveBack takes it off again. Where nobody can
 // count just now, nobody is turned away.
 func (s *Service) takes(ctx context.Context, network string, t taking) (ok bool, giveBack func()) {
@@ -40,6 +61,14 @@ func (s *Service) takes(ctx context.Context, network string, t taking) (ok bool,
 	return n <= t.times*s.Directory().Rules().Network, func() {
 		_, _ = s.Tally.Add(context.WithoutCancel(ctx), key, -1, t.within) // one too many is missed by nobody
 	}
+}
+
+// door asks whether somebody of whom nothing is known may book once more.
+func (s *Service) door(ctx context.Context, personID, network string) (leave func(), asks error) {
+	if s.Door == nil {
+		return func() {}, nil
+	}
+	return s.Door(ctx, personID, network)
 }
 
 // phone is the number of the station of a slot, or of the station itself, for whoever cannot book here.

@@ -21,7 +21,7 @@ type Hold struct {
 // keeps that: a look at another time does not cost it. From a network that held very many just now nothing is kept any more;
 // a place that is free then can be booked all the same.
 func (s *Service) Hold(ctx context.Context, personID, slotID, network string) error {
-	keeps, _ := s.takes(ctx, network, holds)
+	keeps, _ := s.takesOf(ctx, network, slotID, holds)
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		now := s.Time()
 		slot, err := s.Directory().Slot(slotID, now)

@@ -103,6 +103,9 @@ type Service struct {
 	NewCode  func() string // 6 characters without look-alikes
 	NewToken func() string // 128 random bits
 	Tally    Tally         // what one network takes; nil: no bound
+	// Door lets somebody of whom nothing is known book so often, and then asks them to show that they are there, by an error of
+	// its own; leave gives it back. nil: nobody is asked.
+	Door func(ctx context.Context, personID, network string) (leave func(), err error)
 	// Consent says by which consent a person may book; ErrGuardian or ErrConsent where they may not. Nil: nobody needs one.
 	Consent func(ctx context.Context, personID, audience string) (Consent, error)
 }
@@ -147,7 +150,8 @@ type Wish struct {
 // Book takes a place in a slot. A second call with the key returns the first one's appointment.
 func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	var a Appointment
-	takes, giveBack := s.takes(ctx, w.Network, books)
+	takes, giveBack := s.takesOf(ctx, w.Network, w.Slot, books)
+	leave, asks := s.door(ctx, w.Person, w.Network)
 	fresh := false
 	err := s.Store.InTx(ctx, func(ctx context.Context) (err error) {
 		fresh = false
@@ -156,6 +160,9 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 		}
 		if !takes {
 			return ErrCrowded
+		}
+		if asks != nil {
+			return asks
 		}
 		fresh = true
 		why, err := s.consent(ctx, w.Person, w.Audience)
@@ -190,6 +197,7 @@ func (s *Service) Book(ctx context.Context, w Wish) (Appointment, error) {
 	})
 	if err != nil || !fresh {
 		giveBack()
+		leave()
 	}
 	if err != nil {
 		return Appointment{}, fmt.Errorf("book slot %s: %w", w.Slot, err)

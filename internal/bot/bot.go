@@ -104,6 +104,7 @@ type Options struct {
 	Duty      func(at time.Time) (Duty, bool)                                                    // who is there by the rota; default the editors' hours
 	Trace     func(person string, trace []dialog.Trace)                                          // default none; preview and coverage
 	Met       func(ctx context.Context, personID string) (bool, error)                           // whether a human has spoken with them, or they hold an appointment; default never
+	Room      func(ctx context.Context, s Stranger) (room bool, origin string)                   // whether a stranger has a place among known people, else where they are counted with others; default: by time alone
 	Children  func(ctx context.Context, personID string) ([]family.Child, error)                 // whom a parent agreed to have remembered; default nobody
 	Now       func() time.Time                                                                   // default time.Now
 	NewID     func() string                                                                      // default UUIDv7

@@ -16,6 +16,7 @@ func (r *room) writes(first string) {
 	r.says("学生")
 	r.says("写信")
 	r.says("写一封信")
+	r.says("我15岁") // asked once of pupils
 	wants(r.t, r.says(first), "第 1 段收好了")
 }
 

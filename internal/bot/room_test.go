@@ -20,6 +20,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -59,6 +60,7 @@ type room struct {
 	cases    *casework.Service
 	media    *media.Service
 	bookings *booking.Service
+	consents *consent.Service
 	spool    *spool.Spool
 	spoolDir string
 	bundle   *content.Bundle
@@ -152,6 +154,7 @@ func newRoom(t *testing.T) *room {
 	r.cases = &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	current := func() *content.Bundle { return r.bundle }
 	families := &family.Service{Store: db.Families(), Clock: citytime.Clock{Now: now}}
+	r.consents = &consent.Service{Store: db.Consents(), Texts: func() *consent.Texts { return current().Consents }, People: db.People(), Outbox: db.Outbox(), Proves: func(string) bool { return true }, Clock: citytime.Clock{Now: now}}
 	r.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}
 	domains := [][]dialog.Command{
 		bot.Commands(), families.Commands(),
@@ -165,6 +168,7 @@ func newRoom(t *testing.T) *room {
 		(&request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
 		(&letter.Service{Store: db.Letters(), Trail: db.Trail(), Outbox: db.Outbox(), Bus: bus, Clock: citytime.Clock{Now: now}}).Commands(),
 		(&rights.Service{Store: db.Rights(), Trail: db.Trail()}).Commands(),
+		r.consents.Commands(),
 		(&staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}}).Commands(),
 	}
 	commands := map[string]dialog.Command{}
@@ -189,6 +193,9 @@ func newRoom(t *testing.T) *room {
 		Content: current, Commands: commands, Sessions: r.sessions, People: db.People(), Cases: r.cases, Transcript: db.Messages(), Log: r.log,
 		Outbox: db.Outbox(), Media: r.media, Bus: bus, Spool: r.spool, Sealer: db.Sealer(), InTx: db.InTx, Once: db.Once, Met: db.People().Met, Children: families.Children, Now: now, Patience: time.Minute, // a busy machine is no outage
 		Senders: func(string, string) channel.Sender { return r.phone }, Unrated: r.bookings.Unrated,
+		Consented: func(ctx context.Context, personID, audience, purpose, shown string) (bool, error) {
+			return r.consents.Allow(ctx, personID, audience, consent.Purpose(purpose), shown)
+		},
 		Erase: func(ctx context.Context, personID, by string) error {
 			forget := func(ctx context.Context, a channel.Address) error {
 				return r.sessions.Forget(ctx, db.Sealer().Index(a))

@@ -53,12 +53,12 @@ func TestAFloodSharesACallAndOthersAreCalledByThemselves(t *testing.T) {
 	r.work(t, 10*time.Minute)
 	var many []string
 	for _, a := range group.got {
-		if strings.Contains(a.Alias, "位网页新访客") {
+		if strings.Contains(a.Alias, "位新访客") {
 			many = append(many, fmt.Sprintf("%s %s %s %s", a.Alias, a.Level, a.Rung, a.URL[:34]))
 		}
 	}
 	// The deadlines of all have passed meanwhile: the next rung is called for the flood, once.
-	if len(many) != 1 || !strings.HasPrefix(many[0], "13 位网页新访客 imminent") {
+	if len(many) != 1 || !strings.HasPrefix(many[0], "13 位新访客 imminent") {
 		t.Errorf("after ten minutes the calls for many are %q, want one for 13", many)
 	}
 	if n := len(group.got); n > 6 {

@@ -15,8 +15,8 @@ import (
 const KindFlood = "case.flood"
 
 // A flood of unproved visitors must not drown the calls for others: while more than floodCalls of them wait at a level, or
-// above it, further ones of that level share one call every floodEvery. Somebody graver than all of them is called by
-// themselves, and so is everybody known.
+// above it, further ones of that level share one call every floodEvery. Somebody graver than all of them is called for by
+// themselves, so is everybody known, and so are the first of another network than the flood's (Service.Alone).
 const (
 	floodCalls = 5
 	floodEvery = 10 * time.Minute
@@ -45,7 +45,7 @@ func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 			waiting += f.Cases
 		}
 	}
-	if waiting <= floodCalls {
+	if waiting <= floodCalls || s.Alone != nil && s.Alone(ctx, c.Origin) {
 		return false, nil
 	}
 	at := s.now().Truncate(floodEvery).Add(floodEvery)
@@ -93,7 +93,7 @@ func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
 	ladder := s.rungs(ctx, first)
 	asked := ladder[min(rung, len(ladder)-1)]
 	a := s.alertOf(ctx, first, notify.Opened)
-	a.ID, a.Alias, a.Within = fmt.Sprintf("flood-%d", r.RunAt.Unix()), fmt.Sprintf("%d 位网页新访客", n), s.within(first.Level)
+	a.ID, a.Alias, a.Within = fmt.Sprintf("flood-%d", r.RunAt.Unix()), fmt.Sprintf("%d 位新访客", n), s.within(first.Level)
 	a.Rung, a.Call = asked.Name, asked.Call
-	return s.notify(ctx, first, p.Way, a, r.Attempts, fmt.Sprintf("和别的网页新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
+	return s.notify(ctx, first, p.Way, a, r.Attempts, fmt.Sprintf("和别的新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
 }

@@ -28,6 +28,7 @@ type Service struct {
 	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
+	Alone      func(ctx context.Context, origin string) bool                       // whether one more unproved visitor of an origin is called for by themselves while many wait; nil: none is
 	citytime.Clock
 }
 

@@ -37,6 +37,7 @@ type Config struct {
 	Media    Media    `yaml:"media"`
 	Desk     Desk     `yaml:"desk"`
 	Audit    Audit    `yaml:"audit"`
+	Limits   Limits   `yaml:"limits"`
 	Log      Log      `yaml:"log"`
 }
 
@@ -161,6 +162,17 @@ type Desk struct {
 	Demo           bool     `yaml:"demo"`            // signing in asks for no second factor; only on one's own machine
 }
 
+// Limits say how much more than usual may come from one network.
+type Limits struct {
+	Networks int `yaml:"networks"` // times what package budget has for one: a city's schools behind few addresses
+}
+
+func (l Limits) validate(bad func(key, format string, args ...any)) {
+	if l.Networks < 1 || l.Networks > 100 {
+		bad("limits.networks", "%d is outside 1 to 100", l.Networks)
+	}
+}
+
 // Log says how much is logged and in which form.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -199,6 +211,7 @@ func Default() Config {
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
 		Audit:    Audit{Keep: 3 * 365 * 24 * time.Hour},
 		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
+		Limits:   Limits{Networks: 1},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }
@@ -313,6 +326,7 @@ func (c Config) validate() error {
 	c.Media.validate(bad)
 	c.Audit.validate(bad)
 	c.Desk.validate(bad)
+	c.Limits.validate(bad)
 	seen := map[string]bool{}
 	for i, a := range c.WeChat.Accounts {
 		key := fmt.Sprintf("wechat.accounts[%d]", i)

@@ -272,6 +272,12 @@ func (s *Service) end(ctx context.Context, g Given, note string) error {
 	return nil
 }
 
+// TextOf is the words of a purpose.
+func (s *Service) TextOf(p Purpose) Text {
+	text, _ := s.Texts().Of(p)
+	return text
+}
+
 // Mine is what a person agreed to and may take back, in the order of the purposes.
 func (s *Service) Mine(ctx context.Context, personID string) ([]Given, error) {
 	all, err := s.Store.Given(ctx, personID)

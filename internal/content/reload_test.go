@@ -17,6 +17,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
@@ -39,7 +40,7 @@ func opened(t *testing.T) (*content.Library, string) {
 		t.Fatal(err)
 	}
 	lib, err := content.Open(dir, dialog.Signatures{Commands: slices.Concat(bot.Commands(), (&family.Service{}).Commands(), (&course.Service{}).Commands(), (&event.Service{}).Commands(), (&habit.Service{}).Commands(), (&request.Service{}).Commands(), (&campaign.Service{}).Commands(), (&survey.Service{}).Commands(),
-		(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&staff.Service{}).Commands()), Facts: bot.Facts()})
+		(&booking.Service{}).Commands(), (&letter.Service{}).Commands(), (&rights.Service{}).Commands(), (&consent.Service{}).Commands(), (&staff.Service{}).Commands()), Facts: bot.Facts()})
 	if err != nil {
 		t.Fatal(err)
 	}

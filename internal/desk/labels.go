@@ -132,7 +132,7 @@ func stepLabel(k casework.StepKind) string {
 	case casework.StepAlerted:
 		return "已提醒"
 	case casework.StepSwept:
-		return "督导一并结案（网页新访客）"
+		return "督导一并结案（新访客）"
 	case casework.StepKnown:
 		return "确认是真实的求助"
 	case casework.StepUnreached:

@@ -310,7 +310,7 @@ func (r *row) Owner() string {
 	case r.Status == casework.StatusHandedBack:
 		return "已交还机器人"
 	case r.Asks() && r.Unproved:
-		return "网页新访客"
+		return "新访客"
 	case r.Asks():
 		return ""
 	}

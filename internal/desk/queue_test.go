@@ -193,7 +193,7 @@ func TestASupervisorSweepsAFloodAndTakesNobodyWithIt(t *testing.T) {
 		flood = append(flood, o.visits(t, fmt.Sprintf("f%d", i), "net-a", risk.High, "我不想活了"))
 	}
 	other := o.visits(t, "other", "net-b", risk.High, "我不想活了")
-	if _, page := counsellor.do("GET", "/desk", nil); !strings.Contains(page, "网页新访客 · 9 件") || !strings.Contains(page, "来自 2 个网络") || strings.Contains(page, "按来源一起处理") {
+	if _, page := counsellor.do("GET", "/desk", nil); !strings.Contains(page, "新访客 · 9 件") || !strings.Contains(page, "来自 2 个网络") || strings.Contains(page, "按来源一起处理") {
 		t.Error("a flood does not stand in one row, or a counsellor is led to the sweep")
 	}
 	_, page := v.do("GET", "/desk/sweep", nil)

@@ -43,7 +43,7 @@ type search struct {
 
 // groupTitles are what the lists of whole groups are called.
 var groupTitles = map[casework.Group]string{
-	casework.GroupNobody: "没人接", casework.GroupVisitors: "网页新访客", casework.GroupMine: "我在谈",
+	casework.GroupNobody: "没人接", casework.GroupVisitors: "新访客", casework.GroupMine: "我在谈",
 	casework.GroupColleagues: "同事在谈", casework.GroupSeen: "已看到没人接",
 }
 

@@ -61,7 +61,7 @@ func (h *Handler) renderSweep(c *gin.Context, status int, p sweepPage, ticked []
 		h.fail(c, err)
 		return
 	}
-	h.render(c, status, "sweep", page{Title: "网页新访客", Section: "cases", Me: a, Data: p})
+	h.render(c, status, "sweep", page{Title: "新访客", Section: "cases", Me: a, Data: p})
 }
 
 func (h *Handler) origins(ctx context.Context, a staff.Account, now time.Time, ticked []string) ([]sweptOrigin, error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // A simple flow is messages and questions with choices: what a form can show as a list of steps. Whatever else a flow may
@@ -94,7 +96,7 @@ func (s *Service) flows() ([]Item, error) {
 			Flow  string `yaml:"flow"`
 			Title string `yaml:"title"`
 		}
-		if yaml.Unmarshal([]byte(strings.TrimPrefix(string(raw), bom)), &head) != nil || head.Flow == "" {
+		if problem.Unmarshal([]byte(strings.TrimPrefix(string(raw), bom)), &head) != nil || head.Flow == "" {
 			continue
 		}
 		it := Item{Kind: Flow, Key: head.Flow, Title: cmp.Or(head.Title, head.Flow), File: name, Line: 1}
@@ -149,7 +151,7 @@ func sentenceEdit(file, text string) (Edit, error) {
 		Title    string         `yaml:"title"`
 		Triggers map[string]any `yaml:"triggers"`
 	}
-	if yaml.Unmarshal([]byte(strings.TrimPrefix(text, bom)), &head) != nil {
+	if problem.Unmarshal([]byte(strings.TrimPrefix(text, bom)), &head) != nil {
 		return Edit{}, ErrBroken
 	}
 	all, err := sentencesIn(text)
@@ -183,7 +185,7 @@ func flowValues(text string) (Values, error) {
 		Steps    yaml.MapSlice  `yaml:"steps"`
 	}
 	text = strings.TrimPrefix(text, bom)
-	if err := yaml.UnmarshalWithOptions([]byte(text), &f, yaml.Strict()); err != nil {
+	if err := problem.Unmarshal([]byte(text), &f, yaml.Strict()); err != nil {
 		return nil, ErrComplex
 	}
 	body := false

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // ordered is a mapping whose keys stand in an order.
@@ -66,7 +66,7 @@ func scalar(text string, inBrackets bool) string {
 			doc = "k: [" + written + "]"
 		}
 		var back map[string]any
-		if yaml.Unmarshal([]byte(doc), &back) != nil {
+		if problem.Unmarshal([]byte(doc), &back) != nil {
 			return false
 		}
 		if inBrackets {
@@ -158,7 +158,7 @@ func literal(text, inner, eol string) (string, bool) {
 	}
 	block := " |-" + eol + strings.Join(lines, eol) + eol
 	var back map[string]any
-	if yaml.Unmarshal([]byte("k:"+strings.ReplaceAll(block, "\r\n", "\n")), &back) != nil || back["k"] != text {
+	if problem.Unmarshal([]byte("k:"+strings.ReplaceAll(block, "\r\n", "\n")), &back) != nil || back["k"] != text {
 		return "", false // it begins with spaces, say; quotes will do
 	}
 	return block, true

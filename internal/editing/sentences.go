@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // A flow that a form cannot hold still has sentences that people read. The form lists them; only they are written, each
@@ -49,7 +49,7 @@ func SentencesOf(e Edit) []Sentence {
 // plain ends of lines.
 func sentencesIn(text string) ([]Sentence, error) {
 	text = strings.ReplaceAll(strings.TrimPrefix(text, bom), "\r\n", "\n")
-	tree, err := parser.ParseBytes([]byte(text), 0)
+	tree, err := problem.Tree([]byte(text))
 	if err != nil || len(tree.Docs) != 1 {
 		return nil, ErrBroken
 	}
@@ -241,7 +241,7 @@ func (f *finder) reads(s Sentence, value string) bool {
 		doc = "{k: " + raw + "}"
 	}
 	var back map[string]any
-	return yaml.Unmarshal([]byte(doc), &back) == nil && strings.TrimRight(str(back["k"]), "\n") == strings.TrimRight(value, "\n")
+	return problem.Unmarshal([]byte(doc), &back) == nil && strings.TrimRight(str(back["k"]), "\n") == strings.TrimRight(value, "\n")
 }
 
 // written is the sentence with another text, the way that it was written.
@@ -297,7 +297,7 @@ func resaid(file string, v Values) (string, error) {
 		return "", err
 	}
 	var want map[string]any
-	if yaml.Unmarshal([]byte(text), &want) != nil {
+	if problem.Unmarshal([]byte(text), &want) != nil {
 		return "", ErrBroken
 	}
 	out := text
@@ -317,7 +317,7 @@ func resaid(file string, v Values) (string, error) {
 		}
 	}
 	var got map[string]any
-	if yaml.Unmarshal([]byte(out), &got) != nil || fold(got) != fold(want) {
+	if problem.Unmarshal([]byte(out), &got) != nil || fold(got) != fold(want) {
 		return "", fmt.Errorf("the flow's sentences would not be written as meant: %w", ErrKey)
 	}
 	return mark + strings.ReplaceAll(out, "\n", eol), nil

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // source is a content file cut into lines, and its items by the lines that they stand on.
@@ -57,8 +57,8 @@ func (sh shape) read(name string, raw []byte) (*source, error) {
 	if last := len(s.lines) - 1; s.lines[last] == "" {
 		s.lines = s.lines[:last]
 	}
-	tree, err := parser.ParseBytes([]byte(text), 0)
-	if err != nil || yaml.Unmarshal([]byte(text), &s.root) != nil {
+	tree, err := problem.Tree([]byte(text))
+	if err != nil || problem.Unmarshal([]byte(text), &s.root) != nil {
 		return nil, ErrBroken
 	}
 	if len(tree.Docs) != 1 {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 )
 
@@ -93,8 +94,15 @@ func (s *Service) Invite(ctx context.Context, personID string) (Code, error) {
 
 // Invited returns the challenge that a code leads to.
 func (s *Service) Invited(ctx context.Context, personID, said string) (Challenge, error) {
+	by := budget.Of(ctx).As(personID)
+	if err := s.Budget.Spent(ctx, budget.Code, by); err != nil { // right ones too: nobody learns which are
+		return Challenge{}, err
+	}
 	c, err := s.Store.Invited(ctx, cleanCode(said), s.Time())
 	switch {
+	case errors.Is(err, ErrNotFound):
+		s.Budget.Note(ctx, budget.Code, by)
+		return Challenge{}, err
 	case err != nil:
 		return Challenge{}, err
 	case c.Person == personID:
@@ -135,8 +143,8 @@ func (s *Service) together() []dialog.Command {
 	text := dialog.TypeText
 	return []dialog.Command{
 		{Name: "habit.invite", Results: types{"code": text}, Outcomes: []string{"ok", "already", "none"}, Run: s.invite},
-		{Name: "habit.invited", Args: types{"code": text}, Results: types{"text": text}, Outcomes: []string{"ok", "own", "already", "missing"}, Run: s.invited},
-		{Name: "habit.join", Commits: true, Once: true, Args: types{"code": text}, Results: types{"text": text}, Outcomes: []string{"ok", "own", "already", "missing"}, Run: s.join},
+		{Name: "habit.invited", Args: types{"code": text}, Results: types{"text": text, "again": text}, Outcomes: []string{"ok", "own", "already", "missing", "many"}, Run: s.invited},
+		{Name: "habit.join", Commits: true, Once: true, Args: types{"code": text}, Results: types{"text": text, "again": text}, Outcomes: []string{"ok", "own", "already", "missing", "many"}, Run: s.join},
 	}
 }
 
@@ -151,7 +159,7 @@ func (s *Service) invite(ctx context.Context, c dialog.Call) (dialog.Result, err
 func (s *Service) invited(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	k, err := s.Invited(ctx, c.Person, c.Text("code"))
 	if err != nil {
-		return outcome(err, "missing")
+		return s.refused(err)
 	}
 	h := s.habit(k)
 	text := fmt.Sprintf("和家里一起做“%s”，今天第 %d 天。", h.Name, k.Day(s.Time()))
@@ -161,10 +169,18 @@ func (s *Service) invited(ctx context.Context, c dialog.Call) (dialog.Result, er
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": text}}, nil
 }
 
+// refused says why a code leads nowhere, and after many wrong ones when the next is looked at.
+func (s *Service) refused(err error) (dialog.Result, error) {
+	if many := (*budget.RefusedError)(nil); errors.As(err, &many) {
+		return dialog.Result{Outcome: "many", Vars: map[string]any{"again": many.When(s.Time())}}, nil
+	}
+	return outcome(err, "missing")
+}
+
 func (s *Service) join(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	k, err := s.Join(ctx, c.Person, c.Text("code"))
 	if err != nil {
-		return outcome(err, "missing")
+		return s.refused(err)
 	}
 	return dialog.Result{Outcome: "ok", Vars: map[string]any{"text": fmt.Sprintf("加入了，“%s”一起做。", s.habit(k).Name)}}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -41,6 +42,7 @@ type Service struct {
 	Catalogue func() *Catalogue
 	Store     Store
 	Outbox    outbox.Queue
+	Budget    *budget.Purse // how often wrong codes are taken; nil: without bound
 	citytime.Clock
 }
 

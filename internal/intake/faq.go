@@ -1,15 +1,13 @@
 package intake
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/xinqiao-bot/xinqiao/internal/hanzi"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 var faqColumns = []column{
@@ -103,7 +101,7 @@ func askedIn(dir string) (map[string]string, error) {
 		var doc struct {
 			FAQ []faqEntry `yaml:"faq"`
 		}
-		if yaml.Unmarshal(bytes.TrimPrefix(raw, []byte("\ufeff")), &doc) != nil {
+		if problem.Unmarshal(raw, &doc) != nil {
 			continue // a flow; whether it is well is asked of the whole content
 		}
 		for _, e := range doc.FAQ {

@@ -330,11 +330,11 @@ func written[T any](dir, name, list string) ([]T, error) {
 
 func entriesIn[T any](raw []byte, list string) ([]T, error) {
 	var doc map[string]yaml.RawMessage
-	if err := yaml.Unmarshal(bytes.TrimPrefix(raw, []byte("\ufeff")), &doc); err != nil {
+	if err := problem.Unmarshal(raw, &doc); err != nil {
 		return nil, fmt.Errorf("读不出上一次导入文件（%s 那一部分），请先运行 xinqiao check", list)
 	}
 	var out []T
-	if err := yaml.Unmarshal(doc[list], &out); err != nil {
+	if err := problem.Unmarshal(doc[list], &out); err != nil {
 		return nil, fmt.Errorf("读不出上一次导入文件（%s 那一部分），请先运行 xinqiao check", list)
 	}
 	return out, nil

@@ -93,6 +93,9 @@ func cellsOf(name, text string, sep rune) ([]line, error) {
 	if head, rest, ok := strings.Cut(text, "\n"); ok && strings.HasPrefix(strings.ToLower(head), "sep=") { // a hint for Excel, which shows no row for it
 		text = rest
 	}
+	if tooManyFields(text, byte(sep)) { // a reader holds all fields of a row before we see one
+		return nil, errTooWide
+	}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = sep, -1, true
 	var (
@@ -117,21 +120,49 @@ func cellsOf(name, text string, sep rune) ([]line, error) {
 		row += 1 + begin - next
 		l := line{n: row}
 		next = begin + 1
-		for _, f := range fields {
+		filled := 0
+		for i, f := range fields {
 			next += strings.Count(f, "\n")
-			l.cells = append(l.cells, textCell(f))
-			if f != "" {
-				cells++
+			if len(f) > maxCell {
+				return nil, errMaze
 			}
+			if strings.TrimSpace(f) != "" {
+				filled = i + 1
+			}
+		}
+		if cells += filled; cells > maxCells || filled > maxColumns {
+			return nil, errTooWide
+		}
+		for _, f := range fields[:filled] {
+			l.cells = append(l.cells, textCell(f))
 		}
 		for len(l.cells) > 0 && l.cells[len(l.cells)-1].blank() {
 			l.cells = l.cells[:len(l.cells)-1]
-		}
-		if cells > maxCells || len(l.cells) > maxColumns {
-			return nil, errTooWide
 		}
 		if out = append(out, l); len(out) > 2*maxRows {
 			return nil, errTooLong
 		}
 	}
+}
+
+// manyFields is how many fields a row may have, empty ones at its end included: some programs write those too.
+const manyFields = 2000
+
+// tooManyFields says whether a row of a text has more fields than that.
+func tooManyFields(text string, sep byte) bool {
+	fields, quoted := 0, false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			fields = 0
+		case c == sep:
+			if fields++; fields >= manyFields {
+				return true
+			}
+		}
+	}
+	return false
 }

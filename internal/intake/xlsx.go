@@ -16,17 +16,9 @@ import (
 // A workbook is read here, in one pass, and not through a library that builds the whole of it: what counts is what a cell
 // was meant to be (a number, a day, an error, a formula nobody worked out) and that a small file cannot make much work.
 
-// maxUnpacked bounds what all parts of a workbook that are read may unpack to.
-const maxUnpacked = 48 << 20
-
-var (
-	errBroken = errors.New("打不开这个 .xlsx：它已经坏了，或者不是表格；请用 Excel 或 WPS 重新另存一份")
-	errBomb   = fmt.Errorf("这个 .xlsx 展开以后超过 %d MB，没有读；请只留要导入的那一张表，另存一份再来", maxUnpacked>>20)
-)
-
 type workbook struct {
 	parts   map[string]*zip.File
-	left    int64 // of maxUnpacked
+	left    allowance
 	cells   int
 	strings []string
 	formats []format // by style
@@ -41,7 +33,7 @@ func readXLSX(data []byte, only string) ([]sheet, error) {
 	if err != nil || len(z.File) > 2000 {
 		return nil, errBroken
 	}
-	b := &workbook{parts: map[string]*zip.File{}, left: maxUnpacked, from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
+	b := &workbook{parts: map[string]*zip.File{}, left: newAllowance(), from: time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)}
 	for _, f := range z.File {
 		b.parts[strings.TrimPrefix(f.Name, "/")] = f
 	}
@@ -82,7 +74,7 @@ func readXLSX(data []byte, only string) ([]sheet, error) {
 
 // first is one of several errors that were joined: each is a whole sentence.
 func first(err error) error {
-	for _, known := range []error{errBomb, errTooWide, errTooLong} {
+	for _, known := range []error{errBomb, errMaze, errTooWide, errTooLong} {
 		if errors.Is(err, known) {
 			return known
 		}
@@ -96,29 +88,14 @@ func (b *workbook) open(name string) (*xml.Decoder, func(), error) {
 	if f == nil {
 		return xml.NewDecoder(strings.NewReader("")), func() {}, nil
 	}
-	if f.UncompressedSize64 > uint64(b.left) {
-		return nil, nil, errBomb
+	if err := b.left.packed(f); err != nil {
+		return nil, nil, err
 	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, nil, errBroken
 	}
-	return xml.NewDecoder(&bounded{r, &b.left}), func() { _ = r.Close() }, nil
-}
-
-// bounded is a reader that stops once nothing is left of a budget.
-type bounded struct {
-	r    io.Reader
-	left *int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if *b.left <= 0 {
-		return 0, errBomb
-	}
-	n, err := b.r.Read(p[:min(int64(len(p)), *b.left)])
-	*b.left -= int64(n)
-	return n, err
+	return b.left.decoder(r), func() { _ = r.Close() }, nil
 }
 
 // each calls f for every element that begins, until the part ends.
@@ -209,7 +186,9 @@ func (b *workbook) readStyles() error {
 	return b.each("xl/styles.xml", func(_ *xml.Decoder, e xml.StartElement) error {
 		switch e.Name.Local {
 		case "numFmt":
-			custom[attr(e, "numFmtId")] = attr(e, "formatCode")
+			if len(custom) < 4096 {
+				custom[attr(e, "numFmtId")] = attr(e, "formatCode")
+			}
 		case "cellXfs":
 			inCells = true
 		case "cellStyles", "dxfs":
@@ -276,6 +255,9 @@ func (b *workbook) readStrings() error {
 			return nil
 		}
 		text, err := textIn(d)
+		if b.left.shared -= len(text); b.left.shared < 0 || len(b.strings) >= maxCells {
+			return errTooWide
+		}
 		b.strings = append(b.strings, text)
 		return err
 	})
@@ -373,6 +355,9 @@ func (b *workbook) readSheet(part string, s *sheet) error {
 			from, to, ok := strings.Cut(attr(e, "ref"), ":")
 			left, top, err := reference(from)
 			right, bottom, err2 := reference(to)
+			if len(spans) > maxRows {
+				return errTooWide
+			}
 			if ok && err == nil && err2 == nil {
 				spans = append(spans, span{top, left, bottom, right})
 			}

@@ -7,9 +7,11 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 )
 
 // needs is what a writer agrees to before a word of a letter is kept.
@@ -27,7 +29,7 @@ func (s *Service) Commands() []dialog.Command {
 		{Name: "letter.look", Results: types{"draft": text, "count": number, "chars": number}, Outcomes: []string{"ok", "empty"}, Run: s.look},
 		{Name: "letter.unadd", Outcomes: []string{"ok", "empty"}, Run: s.unadd},
 		{Name: "letter.discard", Outcomes: []string{"ok"}, Run: s.discard},
-		{Name: "letter.send", Commits: true, Once: true, Needs: needs, Results: code, Outcomes: []string{"ok", "asked_on", "empty"}, Run: s.send},
+		{Name: "letter.send", Commits: true, Once: true, Needs: needs, Results: types{"code": text, "again": text}, Outcomes: []string{"ok", "asked_on", "empty", "presence", "many"}, Run: s.send},
 		{Name: "letter.mine", Results: types{"letters": choices}, Outcomes: []string{"ok", "none"}, Run: s.mine},
 		{Name: "letter.open", Results: answer, Outcomes: []string{"answered", "none"}, Run: s.openNewest},
 		{Name: "letter.read", Args: code, Results: answer, Outcomes: []string{"answered", "asked_on", "waiting", "missing", "paused"}, Run: s.readByCode},
@@ -111,10 +113,15 @@ func (s *Service) discard(ctx context.Context, c dialog.Call) (dialog.Result, er
 
 func (s *Service) send(ctx context.Context, c dialog.Call) (dialog.Result, error) {
 	sent, err := s.Send(ctx, c.Key, c.Person)
-	if errors.Is(err, ErrEmpty) {
+	var many *budget.RefusedError
+	switch {
+	case errors.Is(err, ErrEmpty):
 		return outcome("empty", nil)
-	}
-	if err != nil {
+	case errors.Is(err, presence.ErrAsk):
+		return outcome("presence", nil)
+	case errors.As(err, &many):
+		return outcome("many", map[string]any{"again": many.When(s.Time())})
+	case err != nil:
 		return dialog.Result{}, err
 	}
 	res := dialog.Result{Outcome: "ok", Vars: map[string]any{"code": sent.Code}}

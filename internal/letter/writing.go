@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -221,6 +222,7 @@ type Sent struct {
 
 // Send sends what the person is writing: a letter, or what they ask on. A second call with the key returns the first one's.
 func (s *Service) Send(ctx context.Context, key, personID string) (sent Sent, err error) {
+	leave := func() {}
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		sent = Sent{}
 		l, err := s.Store.WrittenBy(ctx, personID)
@@ -251,6 +253,10 @@ func (s *Service) Send(ctx context.Context, key, personID string) (sent Sent, er
 		sent.AskedOn = l.State != Writing
 		if !sent.AskedOn {
 			l.SentAt = s.Time()
+			leave() // a transaction may run again
+			if leave, err = s.door(ctx, l); err != nil {
+				return err
+			}
 		}
 		l.Turns = append(l.Turns, Turn{Text: text, At: s.Time()})
 		l.Parts, l.Drafting, l.Key = nil, false, key
@@ -264,10 +270,19 @@ func (s *Service) Send(ctx context.Context, key, personID string) (sent Sent, er
 		return s.Store.Update(ctx, l)
 	})
 	if err != nil {
+		leave()
 		return sent, fmt.Errorf("send a letter: %w", err)
 	}
 	s.touch(ctx)
 	return sent, nil
+}
+
+// door asks whether one more letter may be sent. Whoever is in danger is let through: nothing stands before help.
+func (s *Service) door(ctx context.Context, l Letter) (leave func(), err error) {
+	if s.Door == nil || l.Level.AtLeast(risk.Medium) {
+		return func() {}, nil
+	}
+	return s.Door(ctx, l.Person, budget.Of(ctx).Network)
 }
 
 func joined(parts []Part) string {

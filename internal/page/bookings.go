@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -191,6 +193,10 @@ func (h *Handler) at(c *gin.Context, are []identity) error {
 		return err
 	}
 	a, err := h.Bookings.Book(c.Request.Context(), booking.Wish{Key: key, Person: me.ID, Slot: slotID, Note: p.WithIs + note, Audience: string(me.Audience), Network: h.network(c, me)})
+	if errors.Is(err, presence.ErrAsk) { // the time that they chose stands in the address, what they wrote is asked again
+		c.Redirect(http.StatusSeeOther, presencePath+"?to="+url.QueryEscape(p.Base))
+		return nil
+	}
 	if errors.Is(err, booking.ErrCrowded) {
 		return h.days(c, bookPage{Station: s, Base: base, Why: crowded(s)}, http.StatusTooManyRequests)
 	}

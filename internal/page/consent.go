@@ -18,6 +18,7 @@ type Consents interface {
 	Mine(ctx context.Context, personID string) ([]consent.Given, error)
 	Wards(ctx context.Context, guardianID string) ([]consent.Given, error)
 	Withdraw(ctx context.Context, personID string, p consent.Purpose) error
+	TextOf(p consent.Purpose) consent.Text
 	EndAsGuardian(ctx context.Context, guardianID string, p consent.Purpose) error
 }
 
@@ -82,6 +83,9 @@ func (h *Handler) agrees(c *gin.Context, me identity, p consent.Purpose) (bool, 
 	return h.Consents.Allow(c.Request.Context(), me.ID, string(me.Audience), p, c.PostForm(agreeField))
 }
 
+// endsForChild is what it means that a guardian takes a consent back.
+const endsForChild = "收回以后，孩子的这一项就停了，存着的会删掉；里面写了什么不会给您看。孩子照样可以找老师、打热线。"
+
 // purposes are the consents of a person to what is kept of them, and those that they gave for a child.
 func (h *Handler) purposes(ctx context.Context, personID string) ([]agreed, error) {
 	own, err := h.Consents.Mine(ctx, personID)
@@ -94,13 +98,13 @@ func (h *Handler) purposes(ctx context.Context, personID string) ([]agreed, erro
 	}
 	var out []agreed
 	for _, g := range own {
-		out = append(out, agreed{What: g.Purpose.Label() + "（" + g.Version + " 版）", At: g.At, Kind: "purpose", ID: string(g.Purpose), Back: !g.Agreed})
+		out = append(out, agreed{What: g.Purpose.Label() + "（" + g.Version + " 版）", At: g.At, Kind: "purpose", ID: string(g.Purpose), Back: !g.Agreed, Means: strings.TrimSpace(h.Consents.TextOf(g.Purpose).Withdraw)})
 	}
 	seen := map[consent.Purpose]bool{}
 	for _, g := range wards {
 		if !seen[g.Purpose] {
 			seen[g.Purpose] = true
-			out = append(out, agreed{What: "替孩子同意：" + g.Purpose.Label() + "（" + g.Version + " 版）", At: g.At, Kind: "guardian", ID: string(g.Purpose), Back: !g.Agreed})
+			out = append(out, agreed{What: "替孩子同意：" + g.Purpose.Label() + "（" + g.Version + " 版）", At: g.At, Kind: "guardian", ID: string(g.Purpose), Back: !g.Agreed, Means: endsForChild})
 		}
 	}
 	return out, nil

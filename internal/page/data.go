@@ -30,11 +30,12 @@ type Letters interface {
 
 // agreed is something that a person agreed to, and can take back.
 type agreed struct {
-	What string
-	At   time.Time
-	Kind string // purpose, guardian, letter, result, weekly
-	ID   string
-	Back bool // taken back since
+	What  string
+	At    time.Time
+	Kind  string // purpose, guardian, letter, result, weekly
+	ID    string
+	Back  bool   // taken back since
+	Means string // what taking it back means, where that is more than that it stops
 }
 
 type dataPage struct {
@@ -115,7 +116,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]agreed, erro
 	}
 	for _, l := range letters {
 		if a := l.Consent.Agreed; a == letter.Yes || a == letter.Withdrawn {
-			out = append(out, agreed{"把取信码 " + l.Code + " 的信改写后放进“树洞信箱”", l.Consent.At, "letter", l.Code, a == letter.Withdrawn})
+			out = append(out, agreed{What: "把取信码 " + l.Code + " 的信改写后放进“树洞信箱”", At: l.Consent.At, Kind: "letter", ID: l.Code, Back: a == letter.Withdrawn})
 		}
 	}
 	results, err := h.Results.Mine(ctx, personID)
@@ -124,7 +125,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]agreed, erro
 	}
 	for _, r := range results {
 		if !r.Shared.IsZero() {
-			out = append(out, agreed{"把“" + r.View.Title + "”的结果给老师看", r.Shared, "result", r.ID, false})
+			out = append(out, agreed{What: "把“" + r.View.Title + "”的结果给老师看", At: r.Shared, Kind: "result", ID: r.ID})
 		}
 	}
 	weekly, err := h.Learning.Weekly(ctx, personID)
@@ -132,7 +133,7 @@ func (h *Handler) consents(ctx context.Context, personID string) ([]agreed, erro
 		return nil, err
 	}
 	if weekly.Active {
-		out = append(out, agreed{"每周六上午收到一课", time.Time{}, "weekly", "weekly", false})
+		out = append(out, agreed{What: "每周六上午收到一课", Kind: "weekly", ID: "weekly"})
 	}
 	return out, nil
 }

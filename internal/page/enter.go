@@ -14,8 +14,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
-	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
 // Platform tells who a visitor is, where it may.
@@ -78,7 +78,7 @@ func (h *Handler) entered(c *gin.Context) {
 	}
 	began := e.State != "" && subtle.ConstantTimeCompare([]byte(e.State), []byte(c.Query("state"))) == 1 && h.Now().Unix() < e.Until
 	code := c.Query("code")
-	if !began || code == "" || len(code) > longest || !h.pace.Allows(session.Network(c.ClientIP()), h.Now()) {
+	if !began || code == "" || len(code) > longest || h.Budget.Take(c.Request.Context(), budget.Form, by(c)) != nil {
 		h.notEntered(c, e, "code")
 		return
 	}

@@ -6,11 +6,10 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/xinqiao-bot/xinqiao/internal/session"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 )
 
 // Every form carries a word that we gave to this person for this page: a form that another site sends is refused, and the
@@ -21,16 +20,7 @@ const (
 	formBytes = 16 << 10
 )
 
-// How many forms come from one network.
-const (
-	formsMost   = 120
-	formsWithin = 10 * time.Minute
-)
-
-var (
-	errForm = errors.New("page: a form that we did not give")
-	errFast = errors.New("page: too many forms")
-)
+var errForm = errors.New("page: a form that we did not give")
 
 // form returns a fresh word for a form of a person on a page.
 func (h *Handler) form(personID, page string) string {
@@ -57,8 +47,11 @@ func (h *Handler) given(c *gin.Context, are []identity, page string) (key string
 func (h *Handler) sends(c *gin.Context) {
 	allow(c, "form-action 'none'", "form-action 'self'")
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, formBytes)
-	if c.Request.Method == http.MethodPost && !h.pace.Allows(session.Network(c.ClientIP()), h.Now()) {
-		h.fail(c, errFast)
+	if c.Request.Method != http.MethodPost {
+		return
+	}
+	if err := h.Budget.Take(c.Request.Context(), budget.Form, by(c)); err != nil && !h.tellsOfDanger(c) {
+		h.fail(c, err)
 		c.Abort()
 	}
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
@@ -31,6 +32,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -44,6 +46,7 @@ var noon = time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC) // a Monday
 
 // house is the pages over a real store and the shipped content, with a server in front.
 type house struct {
+	presence *presence.Door
 	t        *testing.T
 	db       *store.DB
 	pages    *page.Handler
@@ -84,6 +87,8 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 	cache.Now = h.now
 	happenings := &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	h.agenda = &agenda.Service{Maker: agenda.Maker{Now: h.now}, Feeds: h.db.Feeds(), Appointments: h.bookings, Signups: happenings, Directory: h.bookings.Directory, Calendar: happenings.Calendar}
+	purse := budget.New(budget.Options{Tally: cache, Hash: place.Sealer.Digest, Now: h.now})
+	h.presence = &presence.Door{Cache: cache, Purse: purse, Sealer: place.Sealer, Now: h.now}
 	words, err4 := consent.Load(os.DirFS("../../dialogs"))
 	if err4 != nil {
 		t.Fatal(err4)
@@ -102,7 +107,7 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 			h.said = append(h.said, personID+"|"+in.Text+in.Event.Key)
 			return []channel.Reply{{Text: "我在，谢谢你说出来。"}}, nil
 		},
-		People: people{h.db.People(), &h.broken}, Sealer: place.Sealer, Cache: cache, WebVisitor: webVisitor, Now: h.now, Chat: true,
+		People: people{h.db.People(), &h.broken}, Sealer: place.Sealer, Cache: cache, Budget: purse, Presence: h.presence, WebVisitor: webVisitor, Now: h.now, Chat: true,
 		Log: slog.New(slog.NewTextHandler(h.logs, nil)),
 	}
 	r := gin.New()
@@ -248,6 +253,8 @@ func (b *browser) get(path string) shown { b.h.t.Helper(); return b.do(http.Meth
 
 var formWord = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
+var agreeWord = regexp.MustCompile(`name="agree" value="([^"]+)"`)
+
 // send posts a form as the page before it gave it.
 func (b *browser) send(from shown, path string, fields ...string) shown {
 	b.h.t.Helper()
@@ -256,6 +263,9 @@ func (b *browser) send(from shown, path string, fields ...string) shown {
 		b.h.t.Fatalf("%s has no form:\n%s", from.path, from.body)
 	}
 	form := url.Values{"form": {word[1]}}
+	if words := agreeWord.FindStringSubmatch(from.body); words != nil { // what the page asks to agree to goes with the button
+		form.Set("agree", words[1])
+	}
 	for i := 0; i+1 < len(fields); i += 2 {
 		form.Set(fields[i], fields[i+1])
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
@@ -34,7 +35,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
 
-//go:embed templates/*.html templates/page.css templates/near.js templates/notices.js
+//go:embed templates/*.html templates/page.css templates/near.js templates/notices.js templates/present.js
 var files embed.FS
 
 // Options are what the pages show, and how they know who looks at them.
@@ -50,6 +51,7 @@ type Options struct {
 	Rights    Rights
 	Consents  Consents
 	Agenda    Agenda
+	Presence  Presence                                                        // asks new visitors whether somebody is there
 	Notices   Notices                                                         // asks people whether they want notices of their platform; nil: nobody is asked
 	Habit     func(ctx context.Context, token string) (png []byte, err error) // the picture of 21 days
 	Picture   func(name string) (kind string, data []byte, ok bool)           // a picture that flows show
@@ -68,6 +70,7 @@ type Options struct {
 	LeaveChat  func(w http.ResponseWriter, r *http.Request)  // ends that web chat; set with WebVisitor
 	Platform   Platform                                      // tells who opens a page in WeChat
 	Account    string                                        // the account that is asked unless a link names another; "" where none may
+	Budget     *budget.Purse                                 // how much one network may look at and send; nil: no bounds
 	PublicURL  string
 	Secure     bool // served over HTTPS: the cookies say so
 
@@ -83,7 +86,7 @@ type Handler struct {
 	css    []byte
 	js     []byte
 	asking []byte // the script of the page on which people agree to notices
-	pace   session.Pace
+	there  []byte // and of the one on which they show that they are there
 }
 
 // New returns the pages.
@@ -91,7 +94,8 @@ func New(o Options) *Handler {
 	css, err1 := files.ReadFile("templates/page.css")
 	js, err2 := files.ReadFile("templates/near.js")
 	asks, err3 := files.ReadFile("templates/notices.js")
-	if err := errors.Join(err1, err2, err3); err != nil {
+	there, err4 := files.ReadFile("templates/present.js")
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		panic(err) // compiled in
 	}
 	funcs := template.FuncMap{
@@ -112,7 +116,7 @@ func New(o Options) *Handler {
 		"latest": latest,
 		"qr":     signInQR,
 	}
-	return &Handler{Options: o, css: css, js: js, asking: asks, pace: session.Pace{Most: formsMost, Within: formsWithin}, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
+	return &Handler{Options: o, css: css, js: js, asking: asks, there: there, pages: template.Must(template.New("").Funcs(funcs).ParseFS(files, "templates/*.html"))}
 }
 
 // digits is a phone number as it is dialled.
@@ -134,14 +138,15 @@ func latest(es []rights.Entry) []rights.Entry {
 
 // Register adds the routes.
 func (h *Handler) Register(r gin.IRouter) {
-	r.GET("/", headers, h.sends, h.greeted(h.home))
-	g := r.Group("/p", headers)
+	r.GET("/", headers, h.viewed, h.sends, h.greeted(h.home))
+	g := r.Group("/p", headers, h.viewed)
 	g.GET("/page.css", h.asset("text/css; charset=utf-8", h.css))
 	g.GET("/near.js", h.asset("text/javascript; charset=utf-8", h.js))
 	g.GET("/notices.js", h.asset("text/javascript; charset=utf-8", h.asking))
+	g.GET("/present.js", h.asset("text/javascript; charset=utf-8", h.there))
 	g.GET("/notices", h.greeted(h.notices))
 	g.GET("/media/:name", h.picture)
-	g.GET("/habit/:token", h.habit)
+	g.GET("/habit/:token", h.guessed, h.habit)
 	g.GET("/enter", h.enter)
 	g.GET("/entered", h.entered)
 	g.GET("/", h.sends, h.greeted(h.home))
@@ -172,12 +177,14 @@ func (h *Handler) Register(r gin.IRouter) {
 	f.POST("/event/:id", h.known(h.signUp))
 
 	f.GET("/event/:id/calendar.ics", h.known(h.eventFile))
-	g.GET("/calendar/:name", h.feed)
+	g.GET("/calendar/:name", h.guessed, h.feed)
 
 	f.GET("/results", h.known(h.results))
 	f.GET("/result/:token", h.known(h.result))
 	f.POST("/result/:token/share", h.known(h.share))
 	f.POST("/result/:token/human", h.known(h.human))
+
+	both("/present", h.known(h.present))
 
 	both("/start/:what", h.known(h.start))
 
@@ -278,6 +285,7 @@ func (h *Handler) addressed(c *gin.Context, name string) string {
 // Missing answers for an address that leads nowhere.
 func (h *Handler) Missing(c *gin.Context) {
 	headers(c)
+	h.wrong(c)
 	h.show(c, http.StatusNotFound, "missing", nil)
 }
 
@@ -285,15 +293,16 @@ func (h *Handler) Missing(c *gin.Context) {
 func (h *Handler) fail(c *gin.Context, err error) {
 	for _, e := range []error{survey.ErrNotFound, booking.ErrNotFound, booking.ErrGone, letter.ErrNotFound, event.ErrGone, event.ErrNotFound, person.ErrNotFound, errNoLesson, errNoEvent, errNoStart, habit.ErrNotFound, agenda.ErrNoFeed} {
 		if errors.Is(err, e) {
-			h.show(c, http.StatusNotFound, "missing", nil)
+			h.Missing(c)
 			return
 		}
 	}
+	var spent *budget.RefusedError
 	switch {
 	case errors.Is(err, errForm):
 		h.show(c, http.StatusForbidden, "again", nil)
-	case errors.Is(err, errFast):
-		h.show(c, http.StatusTooManyRequests, "busy", nil)
+	case errors.As(err, &spent):
+		h.spent(c, spent)
 	default:
 		h.Log.Error("page failed", "path", c.FullPath(), "error", err)
 		h.show(c, http.StatusServiceUnavailable, "busy", nil)

@@ -238,19 +238,6 @@ func TestANoteOfDangerIsHeardWhateverElseIsWrongWithTheForm(t *testing.T) {
 	}
 }
 
-func TestAPupilBooksAPageAtFourteenOrWithAGuardian(t *testing.T) {
-	h := openHouse(t, nil)
-	b, who := h.chatting("a-pupil", person.Student)
-	at := "/p/station/" + aStation + "/book/at/" + weeksSlot
-	b.send(b.get(at), at).want(t, 200, "请选一个", "12355")
-	b.send(b.get(at), at, "sure", "1").want(t, 200, "请选一个")
-	b.send(b.get(at), at, "consent", "guardian").want(t, 200, "这样约，对吗", "大人同意了")
-	b.send(b.get(at), at, "consent", "guardian", "sure", "1")
-	if as, err := h.bookings.Mine(t.Context(), who.ID); err != nil || len(as) != 1 || as[0].Consent != booking.GuardianAgreed {
-		t.Errorf("booked: %+v, %v", as, err)
-	}
-}
-
 func TestDangerInASearchIsHeardByTheAssistantToo(t *testing.T) {
 	h := openHouse(t, nil)
 	stranger := h.browser()

@@ -1,7 +1,7 @@
 package problem
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -22,12 +22,13 @@ type Doc struct {
 // bom is what some programs put before a text. It means nothing.
 const bom = "\ufeff"
 
-// Text is a content file without what some programs put before it.
-func Text(raw []byte) []byte { return bytes.TrimPrefix(raw, []byte(bom)) }
-
 // Parse reads the text of a YAML file. What is wrong with it goes to ps, and ok is false.
 func Parse(file string, raw []byte, ps *Problems) (doc Doc, ok bool) {
-	text := string(Text(raw))
+	raw = Text(raw)
+	if err := tooMany(raw); ps.tooMuch(file, err) { // nothing else is to walk through it either
+		return Doc{}, false
+	}
+	text := string(raw)
 	if !utf8.ValidString(text) {
 		ps.Addf(file, badLine(text), 1, "请用编辑器另存为 UTF-8", "文件不是 UTF-8 编码，有的字读不出来")
 		return Doc{}, false
@@ -37,7 +38,10 @@ func Parse(file string, raw []byte, ps *Problems) (doc Doc, ok bool) {
 		*ps = append(*ps, lint...)
 		return Doc{}, false
 	}
-	tree, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
+	tree, err := Tree([]byte(text), parser.AllowDuplicateMapKey())
+	if ps.tooMuch(file, err) {
+		return Doc{}, false
+	}
 	if err != nil {
 		if lint := lintLines(file, text); len(lint) > 0 {
 			*ps = append(*ps, lint...)
@@ -163,11 +167,21 @@ func (ps *Problems) unread(file string, err error) {
 	ps.Addf(file, line, col, "请对照 dialogs/README.md 检查这一行的写法和缩进", "这里的写法读不懂")
 }
 
+// tooMuch adds that a text would be too much work, where err says so.
+func (ps *Problems) tooMuch(file string, err error) bool {
+	var much *TooMuchError
+	if !errors.As(err, &much) {
+		return false
+	}
+	ps.Addf(file, much.Line, much.Col, much.Hint, "%s", much.Words)
+	return true
+}
+
 // syntax says in plain words why a text is no YAML.
 func (ps *Problems) syntax(file, text string, err error) {
 	line, col := placeOf(err)
 	line = min(line, strings.Count(text, "\n")+1)
-	said := err.Error()
+	said := words(err)
 	for _, s := range syntaxWords {
 		if strings.Contains(said, s.part) {
 			ps.Addf(file, line, col, s.hint, "%s", s.words)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
@@ -98,7 +97,7 @@ func where(fsys fs.FS, name, yamlPath string) (int, int) {
 	if err != nil {
 		return 1, 1
 	}
-	f, err := parser.ParseBytes(problem.Text(raw), 0)
+	f, err := problem.Tree(raw)
 	if err != nil {
 		return 1, 1
 	}

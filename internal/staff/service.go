@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
+	budgets "github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
@@ -24,6 +25,7 @@ type Service struct {
 	// Bound runs do, which binds a chat to a member of staff or ends that, with what follows from it for the person of that chat;
 	// nil: nothing follows.
 	Bound func(ctx context.Context, person string, do func(ctx context.Context) error) error
+	Codes *budgets.Purse // how often wrong codes for a chat are taken; nil: without bound
 	citytime.Clock
 	Idle    time.Duration // how long a session lasts without a sign of its owner
 	Longest time.Duration // how long a session lasts at most

@@ -106,32 +106,26 @@ func TestWhoDidNotComeTwiceHasOneAppointmentAtATime(t *testing.T) {
 	})
 }
 
-func TestABookingSaysByWhichConsentItWasMade(t *testing.T) {
+func TestAPupilBooksWithAGuardianOrAtFourteen(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s := t.Context(), bookingService(t, db)
 		for i, c := range []struct {
-			audience string
-			consent  booking.Consent
-			want     error
-		}{{"student", "", booking.ErrGuardian}, {"student", "", booking.ErrConsent}, {"student", booking.OfAge, nil}, {"student", booking.GuardianAgreed, nil}, {"parent", "", nil}} {
-			w := booking.Wish{Key: fmt.Sprint("k", i), Person: writer(t, db, i), Slot: fmt.Sprintf("tianhe-2@2026030%d1400", 3+i%4), Audience: c.audience}
-			s.Consent = func(_ context.Context, personID, audience string) (booking.Consent, error) {
-				if personID != w.Person || audience != c.audience {
-					t.Errorf("asked for the consent of %s, a %s", personID, audience)
-				}
-				return c.consent, c.want
-			}
+			why  booking.Consent
+			want error
+		}{{"", booking.ErrGuardian}, {"", booking.ErrConsent}, {booking.OfAge, nil}, {booking.GuardianAgreed, nil}, {"", nil}} {
+			s.Consent = func(context.Context, string, string) (booking.Consent, error) { return c.why, c.want }
+			w := booking.Wish{Key: fmt.Sprint("k", i), Person: writer(t, db, i), Slot: fmt.Sprintf("tianhe-2@2026030%d1400", 3+i%4), Audience: "student"}
 			if i == 4 {
 				w.Slot = "tianhe-2@202603031445"
 			}
 			a, err := s.Book(ctx, w)
 			if !errors.Is(err, c.want) {
-				t.Errorf("%s with %q: %v, want %v", c.audience, c.consent, err, c.want)
+				t.Errorf("%q: %v, want %v", c.why, err, c.want)
 			}
 			if c.want != nil {
 				continue
 			}
-			if got, err := s.Store.Get(ctx, a.ID); err != nil || c.audience == "student" && got.Consent != c.consent {
+			if got, err := s.Store.Get(ctx, a.ID); err != nil || got.Consent != c.why {
 				t.Errorf("it is kept with the appointment: %+v, %v", got, err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -47,11 +48,12 @@ func (c *Chat) takePicture(g *gin.Context) {
 	case !idForm.MatchString(id):
 		fail(g, http.StatusBadRequest, "图片没有发送成功，请再试一次")
 		return
-	case !c.pace.Allows(session.Network(g.ClientIP()), c.o.Now()):
-		fail(g, http.StatusTooManyRequests, "图片发得太快了，请过一会儿再发，或者打字告诉老师")
+	}
+	if err := c.o.Budget.Take(g.Request.Context(), budget.Picture, c.by(g)); err != nil {
+		c.spent(g, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), answerTime)
+	ctx, cancel := context.WithTimeout(budget.With(context.WithoutCancel(g.Request.Context()), c.by(g)), answerTime)
 	defer cancel()
 	p, err := c.o.People.Find(ctx, from)
 	open := ""
@@ -174,9 +176,3 @@ func pictureOf(m transcript.Message, mine map[string]media.Item) *shownPicture {
 	w, h := it.Fit(240)
 	return &shownPicture{URL: "/chat/media/" + it.ID, Width: w, Height: h}
 }
-
-// How many pictures come from one network.
-const (
-	paceTime = 10 * time.Minute
-	paceMost = 30
-)

@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/assets"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -51,6 +52,9 @@ type Options struct {
 	Left       func(ctx context.Context, from channel.Address) error                 // lets nobody be behind an address any more
 	Index      func(a channel.Address) string                                        // the keyed hash of an address
 	Origin     func(network string) string                                           // the keyed hash of a network address: it is kept in no other form
+	Budget     *budget.Purse                                                         // nil: no bounds
+	Danger     func(text string) bool                                                // whether a text may tell of danger: no bound stands before it; set with Budget
+	Minded     func(ctx context.Context, personID string) (Minded, error)            // how near to help somebody is; set with Budget
 	Log        *slog.Logger
 	Now        func() time.Time // default time.Now
 	Heartbeat  time.Duration    // how often an idle stream says that it lives; default 20 s
@@ -61,7 +65,6 @@ type Chat struct {
 	o        Options
 	visitors Visitors
 	page     *template.Template
-	pace     session.Pace
 }
 
 // New returns a chat.
@@ -72,7 +75,7 @@ func New(o Options) *Chat {
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 20 * time.Second
 	}
-	return &Chat{o: o, visitors: Visitors{o.Sealer, o.Secure}, pace: session.Pace{Most: paceMost, Within: paceTime}, page: template.Must(template.ParseFS(files, "page.html", "left.html"))}
+	return &Chat{o: o, visitors: Visitors{o.Sealer, o.Secure}, page: template.Must(template.ParseFS(files, "page.html", "left.html"))}
 }
 
 // Register adds the chat's routes.
@@ -81,13 +84,13 @@ func (c *Chat) Register(r gin.IRouter) {
 	static := gin.WrapH(http.StripPrefix("/chat/static", assets.Handler(files, "static")))
 	g.GET("/static/*file", static)
 	g.HEAD("/static/*file", static)
-	g.GET("", c.show)
-	g.GET("/messages", c.history)
+	g.GET("", c.viewed, c.show)
+	g.GET("/messages", c.viewed, c.history)
 	g.POST("/messages", c.receive)
 	c.pictureRoutes(g)
 	g.GET("/events", c.events)
-	g.POST("/typing", c.typing)
-	g.POST("/leave", c.leave)
+	g.POST("/typing", c.viewed, c.typing)
+	g.POST("/leave", c.viewed, c.leave)
 	g.GET("/left", c.left)
 }
 
@@ -157,8 +160,12 @@ func (c *Chat) receive(g *gin.Context) {
 		fail(g, http.StatusRequestEntityTooLarge, fmt.Sprintf("一条消息最多 %d 个字，请分几条发", maxRunes))
 		return
 	}
+	if no := c.mayNotSay(g, in); no != nil {
+		c.spent(g, no)
+		return
+	}
 	// A page that is closed while its message is handled must not stop the handling.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(g.Request.Context()), 20*time.Second)
+	ctx, cancel := context.WithTimeout(budget.With(context.WithoutCancel(g.Request.Context()), c.by(g)), 20*time.Second)
 	defer cancel()
 	replies, err := c.o.Handle(ctx, in)
 	if err != nil {
@@ -250,6 +257,12 @@ func (c *Chat) events(g *gin.Context) {
 	if !ok {
 		return
 	}
+	release, err := c.o.Budget.Hold(budget.Stream, c.by(g))
+	if err != nil {
+		c.spent(g, err)
+		return
+	}
+	defer release()
 	ctx := g.Request.Context()
 	who, touched, err := c.follow(ctx, from)
 	if err != nil {

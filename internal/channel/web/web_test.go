@@ -18,10 +18,12 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
@@ -44,6 +46,7 @@ type server struct {
 	got     []channel.Inbound
 	answer  []channel.Reply
 	fails   error
+	minded  web.Minded
 	left    []channel.Address
 }
 
@@ -66,12 +69,17 @@ func (s *server) inbound() []channel.Inbound {
 func open(t *testing.T, change func(*web.Options)) *server {
 	t.Helper()
 	s := &server{t: t, db: storetest.SQLite(t).Open(t, nil), bus: live.NewMemory(), answer: []channel.Reply{{Text: "在的"}}}
+	counts := session.NewMemory()
+	counts.Now = func() time.Time { return time.Unix(1_800_000_000, 0) } // no minute ends while something is counted
 	o := web.Options{
 		Handle: s.handle, People: s.db.People(), Transcript: s.db.Messages(), Flush: func(context.Context) error { return nil }, Bus: s.bus,
 		Talking: func(context.Context, string) (string, error) { return s.talking, nil }, Log: slog.New(slog.DiscardHandler),
 		Sealer: s.db.Sealer(), Left: func(ctx context.Context, from channel.Address) error { s.left = append(s.left, from); return nil },
 		Index:  func(a channel.Address) string { return "index of " + a.User.Reveal() },
 		Origin: func(network string) string { return "hash of " + network },
+		Budget: budget.New(budget.Options{Tally: counts, Hash: func(parts ...string) string { return strings.Join(parts, "/") }, Now: counts.Now}),
+		Danger: func(text string) bool { return strings.Contains(text, "不想活") },
+		Minded: func(context.Context, string) (web.Minded, error) { return s.minded, nil },
 	}
 	if change != nil {
 		change(&o)

@@ -24,6 +24,8 @@ func exprWords(err error) string {
 		{"unexpected token EOF", "没有写完"},
 		{"literal not terminated", "引号没有写完"},
 		{"exceeds maximum allowed nodes", "太长了，请分成几步"},
+		{errEndless.Error(), "要数的东西太多：不能用 1..9 这样的一串数，也不能在一个清单里再数一个清单"},
+		{errTangled.Error(), "太长了，请分成几步"},
 	} {
 		if strings.Contains(said, w.part) {
 			return w.words

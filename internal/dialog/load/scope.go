@@ -62,7 +62,10 @@ func (l *loader) scopes(rf rawFlow) {
 }
 
 func (l *loader) compileExpr(f *plan.Flow, source string, opts ...expr.Option) (*vm.Program, error) {
+	if err := modest(source); err != nil {
+		return nil, err
+	}
 	env := l.plan.Environment(f)
 	env["can"] = dialog.Can{}
-	return expr.Compile(source, append([]expr.Option{expr.Env(env), expr.MaxNodes(200)}, opts...)...)
+	return expr.Compile(source, append([]expr.Option{expr.Env(env), expr.MaxNodes(maxNodes)}, opts...)...)
 }

@@ -15,10 +15,10 @@ import (
 	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/problem"
 )
 
 // Recording is a conversation on its way to become a test: what a person did and what came back. Its clock stands but
@@ -252,9 +252,9 @@ func recordable(file string, before []byte, name string) (indent int, err error)
 	if len(before) == 0 {
 		return 2, nil
 	}
-	doc, err := parser.ParseBytes(before, 0)
+	doc, err := problem.Tree(before)
 	if err != nil {
-		return 0, fmt.Errorf("%s 读不懂，先用 xinqiao test 看看：%w", file, err)
+		return 0, fmt.Errorf("%s 读不懂，先用 xinqiao test 看看：%s", file, problem.Reason(err))
 	}
 	if len(doc.Docs) == 1 {
 		if body, ok := doc.Docs[0].Body.(*ast.MappingNode); ok {
