@@ -181,6 +181,8 @@ func (h *Handler) numbered(ctx context.Context, lines []audit.Line) ([]auditLine
 			out[i].Of = fmt.Sprintf("个案 #%d", n)
 		} else if len(l.Object) == 36 && strings.Count(l.Object, "-") == 4 {
 			out[i].Of = "编号 " + l.Object[24:]
+		} else if strings.HasPrefix(l.Object, "p-") && len(l.Object) > 10 {
+			out[i].Of = "某人 " + l.Object[:10]
 		}
 	}
 	return out, nil

@@ -209,11 +209,11 @@ func (h *Handler) secure(c *gin.Context) {
 	hd.Set("Referrer-Policy", "no-referrer")
 	hd.Set("Cross-Origin-Opener-Policy", "same-origin")
 	hd.Set("Cache-Control", "no-store")
+	c.Request = c.Request.WithContext(audit.With(c.Request.Context(), audit.Actor{From: c.ClientIP()}))
 	if err := h.origin.Check(c.Request); err != nil {
 		h.fail(c, errForbidden)
 		return
 	}
-	c.Request = c.Request.WithContext(audit.With(c.Request.Context(), audit.Actor{From: c.ClientIP()}))
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 64<<10)
 	c.Next()
 }
