@@ -36,7 +36,7 @@ func (d *doctor) keys(context.Context) {
 		return
 	}
 	if err == nil {
-		_, err = seal.LoadOrCreate(path, false)
+		_, err = keyFileOf(d.cfg).Load(false)
 	}
 	if !d.is(err == nil, "密钥文件 "+path, "读不了：检查文件的属主和权限；内容坏了就从备份里取回来。") {
 		return
@@ -55,7 +55,7 @@ func openKeysAsTheyAre(cfg config.Config) (*seal.Sealer, error) {
 	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
 		return seal.Parse([]byte(raw))
 	}
-	return seal.LoadOrCreate(cfg.Path(cfg.Keys.File), false)
+	return keyFileOf(cfg).Load(false)
 }
 
 const (

@@ -20,15 +20,15 @@ func openKeys(ctx context.Context, cfg config.Config) (*seal.Sealer, error) {
 	if raw := cfg.Keys.JSON.Reveal(); raw != "" {
 		return seal.Parse([]byte(raw))
 	}
-	path := cfg.Path(cfg.Keys.File)
-	s, err := seal.LoadOrCreate(path, false)
+	file := keyFileOf(cfg)
+	s, err := file.Load(false)
 	if !errors.Is(err, seal.ErrNoFile) {
 		return s, err
 	}
 	filled, looked := false, errors.New("")
 	if cfg.Database.Embedded() {
 		if filled, looked = store.Filled(ctx, store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir}); looked == nil && !filled {
-			return seal.LoadOrCreate(path, true)
+			return file.Load(true)
 		}
 	}
 	if filled {

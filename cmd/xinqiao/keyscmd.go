@@ -36,46 +36,51 @@ func keysCommand(e env) *cobra.Command {
 	return cmd
 }
 
+// keyFileOf is the key file of a configuration.
+func keyFileOf(cfg config.Config) seal.File {
+	return seal.File{Path: cfg.Path(cfg.Keys.File), Wrap: cfg.Keys.Wrap, Unwrap: cfg.Keys.Unwrap}
+}
+
 // keyFile is where the configuration says that the key file is. Keys that come in the environment are changed where they come from.
-func (e env) keyFile(cmd *cobra.Command) (config.Config, string, error) {
+func (e env) keyFile(cmd *cobra.Command) (config.Config, seal.File, error) {
 	cfg, err := e.load(cmd)
 	if err == nil && cfg.Keys.JSON.Reveal() != "" {
 		err = errors.New("the keys come from XINQIAO_KEYS_JSON: write them into a file, name it with --config or XINQIAO_KEYS_FILE and without XINQIAO_KEYS_JSON, change it there, and put its new content back where the variable comes from")
 	}
-	return cfg, cfg.Path(cfg.Keys.File), err
+	return cfg, keyFileOf(cfg), err
 }
 
 func keysInitCommand(e env) *cobra.Command {
 	return &cobra.Command{Use: "init", Short: "make the keys; refuses when they exist, or when the database is filled", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-		cfg, path, err := e.keyFile(cmd)
+		cfg, file, err := e.keyFile(cmd)
 		if err != nil {
 			return err
 		}
 		if filled, err := store.Filled(cmd.Context(), store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir}); err == nil && filled {
-			if s, err := seal.LoadOrCreate(path, false); err == nil && s != nil {
-				return fmt.Errorf("%s: %w", path, seal.ErrExists)
+			if s, err := file.Load(false); err == nil && s != nil {
+				return fmt.Errorf("%s: %w", file.Path, seal.ErrExists)
 			}
 			return errors.New("the database is filled already, and new keys would open nothing in it: put the key file back that it was sealed with (deploy/backup/backup-keys.sh --open). For a new installation name an empty database")
 		}
-		if err := seal.Create(path); err != nil {
+		if err := file.Create(); err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(e.out, "%s made. Back it up, apart from the database: without it what is sealed is lost.\n", path)
+		_, _ = fmt.Fprintf(e.out, "%s made. Back it up, apart from the database: without it what is sealed is lost.\n", file.Path)
 		return nil
 	})}
 }
 
 func keysAddCommand(e env) *cobra.Command {
 	return &cobra.Command{Use: "add", Short: "add a key that opens and seals nothing yet", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
-		_, path, err := e.keyFile(cmd)
+		_, file, err := e.keyFile(cmd)
 		if err != nil {
 			return err
 		}
-		id, err := seal.Add(path)
+		id, err := file.Add()
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(e.out, "%s has the new key %d, which seals nothing yet. Back the file up (deploy/backup/backup-keys.sh) and give it to every replica, which reads it by itself; then: xinqiao keys promote %d\n", path, id, id)
+		_, _ = fmt.Fprintf(e.out, "%s has the new key %d, which seals nothing yet. Back the file up (deploy/backup/backup-keys.sh) and give it to every replica, which reads it by itself; then: xinqiao keys promote %d\n", file.Path, id, id)
 		return nil
 	})}
 }
@@ -110,7 +115,7 @@ func (e env) knownToAll(ctx context.Context, db *store.DB, id uint32) error {
 
 func keysPromoteCommand(e env) *cobra.Command {
 	return &cobra.Command{Use: "promote ID", Short: "let a key seal, once every replica that runs knows it", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
-		_, path, err := e.keyFile(cmd)
+		_, file, err := e.keyFile(cmd)
 		if err != nil {
 			return err
 		}
@@ -122,16 +127,16 @@ func keysPromoteCommand(e env) *cobra.Command {
 			if err := e.knownToAll(ctx, db, id); err != nil {
 				return err
 			}
-			return e.promote(ctx, db, path, id)
+			return e.promote(ctx, db, file, id)
 		})
 	})}
 }
 
-func (e env) promote(ctx context.Context, db *store.DB, path string, id uint32) error {
+func (e env) promote(ctx context.Context, db *store.DB, file seal.File, id uint32) error {
 	if err := db.Trail().Record(ctx, audit.Event{Kind: audit.KeysRotated, Object: strconv.FormatUint(uint64(id), 10), Note: "换成用它加密"}); err != nil {
 		return err
 	}
-	if err := seal.Promote(path, id); err != nil {
+	if err := file.Promote(id); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(e.out, "key %d seals from now on; what older keys sealed is sealed anew in the background (xinqiao keys status). Give the file to every replica that has a copy of its own, and back it up.\n", id)
@@ -147,15 +152,15 @@ func keysRotateCommand(e env) *cobra.Command {
 		Use: "rotate", Short: "add a key, and let it seal as soon as every replica that runs knows it", Args: cobra.NoArgs,
 		Long: "Does `keys add` and `keys promote` in one. Where replicas have copies of the key file, do the steps one by one: they cannot learn of the\nnew key from this one. Should not all know it in time, the key is in the file and `keys promote` finishes it.",
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
-			_, path, err := e.keyFile(cmd)
+			_, file, err := e.keyFile(cmd)
 			if err != nil {
 				return err
 			}
-			id, err := seal.Add(path)
+			id, err := file.Add()
 			if err != nil {
 				return err
 			}
-			_, _ = fmt.Fprintf(e.out, "%s has the new key %d\n", path, id)
+			_, _ = fmt.Fprintf(e.out, "%s has the new key %d\n", file.Path, id)
 			return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
 				err := e.knownToAll(ctx, db, id)
 				for until := time.Now().Add(wait); errors.Is(err, errUnknown) && time.Now().Before(until); {
@@ -173,7 +178,7 @@ func keysRotateCommand(e env) *cobra.Command {
 				case err != nil:
 					return err
 				}
-				return e.promote(ctx, db, path, id)
+				return e.promote(ctx, db, file, id)
 			})
 		}),
 	}
@@ -274,7 +279,7 @@ func keysRetireCommand(e env) *cobra.Command {
 that seals with it needs the key. With the key go the copies of people's keys in old backups and logs that it sealed:
 whoever was erased before is noise there, too. Sessions and links of pages that it sealed begin anew.`,
 		RunE: work(func(cmd *cobra.Command, args []string) error {
-			cfg, path, err := e.keyFile(cmd)
+			cfg, file, err := e.keyFile(cmd)
 			if err != nil {
 				return err
 			}
@@ -282,13 +287,13 @@ whoever was erased before is noise there, too. Sessions and links of pages that 
 			if err != nil {
 				return err
 			}
-			s, err := seal.LoadOrCreate(path, false)
+			s, err := file.Load(false)
 			if err != nil {
 				return err
 			}
 			switch k := s.Keys(); {
 			case !slices.Contains(k.IDs, id):
-				return fmt.Errorf("there is no key %d in %s", id, path)
+				return fmt.Errorf("there is no key %d in %s", id, file.Path)
 			case k.Primary == id:
 				return fmt.Errorf("key %d seals: promote another first", id)
 			}
@@ -299,10 +304,10 @@ whoever was erased before is noise there, too. Sessions and links of pages that 
 				if err := db.Trail().Record(ctx, audit.Event{Kind: audit.KeysRotated, Object: strconv.FormatUint(uint64(id), 10), Note: "不再使用，移出密钥文件"}); err != nil {
 					return err
 				}
-				if err := seal.Retire(path, id); err != nil {
+				if err := file.Retire(id); err != nil {
 					return err
 				}
-				_, _ = fmt.Fprintf(e.out, "key %d is gone from %s. Give the file to every replica, back it up, and destroy the older copies.\n", id, path)
+				_, _ = fmt.Fprintf(e.out, "key %d is gone from %s. Give the file to every replica, back it up, and destroy the older copies.\n", id, file.Path)
 				return nil
 			})
 		}),

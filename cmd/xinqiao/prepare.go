@@ -44,6 +44,20 @@ func (a *App) beginKeys(ctx context.Context) error {
 	return err
 }
 
+// eraseAgain erases whoever was erased, on a database that was just put back from a backup.
+func (a *App) eraseAgain(ctx context.Context) error {
+	restored, err := a.db.Restored(ctx)
+	if err != nil || !restored {
+		return err
+	}
+	n, err := a.db.Rights().Replay(ctx, restoredBy)
+	if err != nil {
+		return err
+	}
+	a.log.Warn("the database was put back from a backup: whoever was erased since is erased again", "people", n)
+	return a.db.RestoreEnded(ctx)
+}
+
 func (a *App) prepared() bool {
 	select {
 	case <-a.migrated:
@@ -60,7 +74,7 @@ const (
 
 // prepare does what a start needs the database for, as soon as it is there: a replica starts without it, and answers danger.
 func (a *App) prepare(ctx context.Context) {
-	steps := []func(context.Context) error{a.migrate, a.keys.begin, a.media.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
+	steps := []func(context.Context) error{a.migrate, a.keys.begin, a.eraseAgain, a.media.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
 	for warned := false; len(steps) > 0; {
 		doing, cancel := context.WithTimeout(ctx, time.Minute)
 		err := steps[0](doing)

@@ -83,7 +83,7 @@ func launch(tb testing.TB, cfg config.Config, apiURL string) *process {
 	p := &process{tb: tb, done: make(chan struct{})}
 	p.cmd = exec.Command(binary(tb), "serve")
 	p.cmd.Env = append(os.Environ(),
-		"XINQIAO_HTTP_ADDR="+cfg.HTTP.Addr, "XINQIAO_METRICS_ADDR="+cfg.HTTP.Addr, "XINQIAO_HTTP_DRAIN="+cfg.HTTP.Drain.String(), "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
+		"XINQIAO_HTTP_ADDR="+cfg.HTTP.Addr, fmt.Sprintf("XINQIAO_DESK_DEMO=%t", cfg.Desk.Demo), "XINQIAO_METRICS_ADDR="+cfg.HTTP.Addr, "XINQIAO_HTTP_DRAIN="+cfg.HTTP.Drain.String(), "XINQIAO_HTTP_PUBLIC_URL="+cfg.HTTP.PublicURL, "XINQIAO_DATA_DIR="+cfg.DataDir, "XINQIAO_DATABASE_URL="+cfg.Database.URL,
 		"XINQIAO_KEYS_FILE="+cfg.Keys.File, "XINQIAO_REDIS_URL="+cfg.Redis.URL.Reveal(), "XINQIAO_DIALOGS_DIR="+cfg.Dialogs.Dir, "XINQIAO_DIALOGS_RELOAD=false",
 		"XINQIAO_WECHAT_ACCOUNTS_0_NAME="+account.Name, "XINQIAO_WECHAT_ACCOUNTS_0_APP_ID="+account.AppID, "XINQIAO_WECHAT_ACCOUNTS_0_APP_SECRET="+account.AppSecret,
 		"XINQIAO_WECHAT_ACCOUNTS_0_TOKEN="+account.Token, "XINQIAO_WECHAT_ACCOUNTS_0_AES_KEY="+account.AESKey, "XINQIAO_WECHAT_ACCOUNTS_0_API_URL="+apiURL,

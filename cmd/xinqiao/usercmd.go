@@ -141,18 +141,41 @@ address on WeChat.`,
 	return cmd
 }
 
+// restoredBy is who erases again, for the audit log.
+const restoredBy = "恢复备份"
+
 func userEraseCommand(e env) *cobra.Command {
-	var by string
+	var (
+		by    string
+		again bool
+	)
 	cmd := &cobra.Command{
-		Use:   "erase ALIAS|ID",
+		Use:   "erase ALIAS|ID | erase --again",
 		Short: "erase a person on their request, for good",
 		Long: `Erases a person: identity, conversation, self-checks, appointments, letters, lessons, sign-ups. Files of closed cases stay
 as the law demands, with their dates, levels and steps, without a word that was said and without anything that leads to
 the person. A person with an open case is not erased: close it at the desk first. The audit log keeps who did it. It
-cannot be undone. On the embedded default, where sessions are in the server's process, restart the server afterwards.`,
+cannot be undone. With the person goes their key: whatever is left of their texts, in freed pages, in logs or in backups, is
+noise (deploy/README.md says from when on). --again erases everybody again who was erased, where an old backup was put back;
+a server does so by itself when it starts on one. On the embedded default, where sessions are in the server's process, restart the server afterwards.`,
 		Example: "  xinqiao user erase \"家长·木棉 4127\" --by \"示例·林老师\"",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MaximumNArgs(1),
+		PreRunE: func(_ *cobra.Command, args []string) error {
+			if again == (len(args) == 1) {
+				return errors.New("name one person, or say --again")
+			}
+			return nil
+		},
 		RunE: work(func(cmd *cobra.Command, args []string) error {
+			if again {
+				return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
+					n, err := db.Rights().Replay(ctx, restoredBy)
+					if err == nil {
+						_, _ = fmt.Fprintf(e.out, "%d people who were erased before are erased again.\n", n)
+					}
+					return err
+				})
+			}
 			return e.withRights(cmd, args[0], func(ctx context.Context, s *rights.Service, p person.Person) error {
 				done, err := s.Erase(ctx, p.ID, by)
 				if err != nil {
@@ -167,5 +190,6 @@ cannot be undone. On the embedded default, where sessions are in the server's pr
 		}),
 	}
 	cmd.Flags().StringVar(&by, "by", "operator", "who erases, for the audit log")
+	cmd.Flags().BoolVar(&again, "again", false, "erase again whoever was erased before, in a backup that was put back")
 	return cmd
 }

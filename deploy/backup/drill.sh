@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The drill: the newest backup into a database of its own beside the real one, looked at with the program, and thrown away.
-# Do it every month, with the keys taken from where they are kept apart: that they still open is half of it.
+# Do it every month, with the keys taken from where they are kept apart: that they still open is half of it. The keys of people are
+# taken from PERSON_KEYS_DIR, as restore.sh does.
 #   BACKUP_DIR=/mnt/backup KEYS=keys.json drill.sh                                             SQLite, in a folder of its own
 #   BACKUP_DIR=/mnt/backup KEYS=keys.json DRILL_URL=mysql://…/xinqiao_drill drill.sh           an empty database for the drill
 set -euo pipefail
@@ -17,6 +18,7 @@ program=${XINQIAO:-xinqiao}
 began=$(date +%s.%N)
 "$here/restore.sh" "$newest"
 "$program" migrate up # as the program would at its start, should it be newer than the backup
+"$program" user erase --again # as the program would at its start: whoever was erased since the backup is erased in it
 "$program" doctor >"$work/doctor" 2>&1 || true # it also looks at what a drill has not: Redis, WeChat, a server
 grep -q '打开已存的内容$' "$work/doctor" || {
   cat "$work/doctor" >&2

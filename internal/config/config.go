@@ -72,8 +72,10 @@ func (d Database) Embedded() bool { return strings.HasPrefix(d.URL, "sqlite:") }
 
 // Keys says where the sealing keys are: a file, or their JSON itself (XINQIAO_KEYS_JSON, XINQIAO_KEYS_JSON_FILE).
 type Keys struct {
-	File string `yaml:"file"`
-	JSON Secret `yaml:"json"`
+	File   string   `yaml:"file"`
+	JSON   Secret   `yaml:"json"`
+	Unwrap []string `yaml:"unwrap"` // a command that unlocks the file, a KMS's for one; empty: it is in clear
+	Wrap   []string `yaml:"wrap"`   // the one that locks it again
 }
 
 // Redis is redis://host:6379/0, or empty for in-process state.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -290,5 +291,61 @@ func TestAnAdminKeepsAccountsAndTokens(t *testing.T) {
 	root.do("POST", "/desk/tokens/"+made.ID+"/revoke", url.Values{})
 	if _, err := o.staff.CheckToken(t.Context(), secret[1]); err == nil {
 		t.Error("a token that was taken back is good")
+	}
+}
+
+// A rolling upgrade in the night: whoever is talking with somebody in danger goes on, and is asked at the next sign-in.
+func TestASessionFromBeforeThereWereCodesGoesOn(t *testing.T) {
+	o := openOffice(t, storetest.SQLite(t).Open(t, nil))
+	v := o.signedIn(t, "lan", staff.Counsellor)
+	o.staff.Demo = false
+	if res, _ := v.do("GET", "/desk/tasks", nil); res.Request.URL.Path != "/desk/factor" {
+		t.Fatalf("a new session without a code opens %s", res.Request.URL)
+	}
+	a, err := o.db.Staff().ByName(t.Context(), "lan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := o.staff.SessionsOf(t.Context(), a.ID)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("her sessions: %+v, %v", all, err)
+	}
+	if err := o.db.Staff().OwnSession(t.Context(), staff.Session{ID: all[0].ID, Of: a.ID, Seen: time.Now()}); err != nil { // as the migration leaves it
+		t.Fatal(err)
+	}
+	if res, _ := v.do("GET", "/desk/tasks", nil); res.Request.URL.Path != "/desk/tasks" {
+		t.Errorf("a session of before is thrown out to %s", res.Request.URL)
+	}
+}
+
+func TestTheTrailTellsWhoCameInAndWhoDidNot(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.signedIn(t, "lan", staff.Counsellor)
+	stranger := o.visitor(t)
+	for range 10 {
+		stranger.do("POST", "/desk/login", url.Values{"name": {"lan"}, "password": {"wrong"}})
+	}
+	stranger.do("POST", "/desk/login", url.Values{"name": {"kapok-river-2046"}, "password": {"x"}}) // a password in the wrong field
+	v.do("POST", "/desk/confirm", url.Values{"to": {"/desk"}, "confirm_answer": {chosenPassword}})
+	v.do("POST", "/desk/me/sessions/others", url.Values{})
+	v.do("POST", "/desk/logout", url.Values{})
+	lines, err := o.db.Audit().Find(t.Context(), audit.Filter{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := map[audit.Kind]int{}
+	for _, l := range lines {
+		n[l.Kind]++
+		if strings.Contains(l.Object+l.Note+l.Name, "kapok") {
+			t.Errorf("the trail holds what was typed for a name: %+v", l)
+		}
+		if l.From == "" && (l.Kind == audit.SignIn || l.Kind == audit.SignInFailed) {
+			t.Errorf("a line that does not say where from: %+v", l)
+		}
+	}
+	for kind, want := range map[audit.Kind]int{audit.SignIn: 1, audit.SignInFailed: 9, audit.SignInLocked: 1, audit.Confirmed: 1, audit.SessionEnded: 1, audit.SignOut: 1} {
+		if n[kind] != want {
+			t.Errorf("the trail has %d lines of %s, want %d", n[kind], kind, want)
+		}
 	}
 }

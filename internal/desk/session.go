@@ -10,7 +10,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -119,7 +118,7 @@ func (h *Handler) again(c *gin.Context) {
 	}
 	if err == nil {
 		if err = h.begin(c, in.Account, in.NeedsCode); err == nil {
-			err = h.Staff.Record(ctx, in.Account, audit.Event{Kind: audit.SignIn, Object: in.ID})
+			err = h.recordSignIn(c, in.Account)
 		}
 	}
 	if err != nil {

@@ -64,8 +64,6 @@ func (h *house) at(t *testing.T, b *browser, n int) shown {
 	return b.get("/p/station/tianhe-1/book/at/"+at).want(t, 200)
 }
 
-var agreeWord = regexp.MustCompile(`name="agree" value="([^"]+)"`)
-
 // books says yes to what a page is about to book, after it was shown once more.
 func (b *browser) books(p shown) shown {
 	b.h.t.Helper()

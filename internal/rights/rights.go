@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 )
 
 // The errors of rights.
@@ -118,14 +119,15 @@ func (s *Service) Erase(ctx context.Context, personID, by string) (Erased, error
 		}
 	}
 	to, err := s.Store.Address(ctx, personID)
-	if err != nil {
+	unknown := seal.Unreadable(err) // the key is missing: their session is noise for whoever has it not, and ends by itself
+	if err != nil && !unknown {
 		return Erased{}, fmt.Errorf("erase a person: %w", err)
 	}
 	done, err := s.Store.Erase(ctx, personID, by)
 	if err != nil {
 		return Erased{}, err
 	}
-	if s.Forget != nil {
+	if s.Forget != nil && !unknown {
 		if err := s.Forget(ctx, to); err != nil {
 			return done, fmt.Errorf("the database is clean, but the session is not forgotten (it ends by itself): %w", err)
 		}

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,7 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -35,27 +38,72 @@ var ErrExists = errors.New("seal: the key file exists already")
 // ErrNoFile says that there is no key file.
 var ErrNoFile = errors.New("there is no key file")
 
-// LoadOrCreate reads the key file; where there is none and create is set, it makes one.
-func LoadOrCreate(path string, create bool) (*Sealer, error) {
-	raw, err := os.ReadFile(path)
+// File is where the keys are. Wrap and Unwrap are commands that put another lock on the file, a KMS's for one: each gets its
+// content on standard input and writes the other form to standard output. Without them the file is in clear, guarded by its mode.
+type File struct {
+	Path         string
+	Wrap, Unwrap []string
+}
+
+// LoadOrCreate reads a key file in clear; where there is none and create is set, it makes one.
+func LoadOrCreate(path string, create bool) (*Sealer, error) { return File{Path: path}.Load(create) }
+
+// Load reads the key file; where there is none and create is set, it makes one.
+func (f File) Load(create bool) (*Sealer, error) {
+	raw, err := f.read()
 	if errors.Is(err, fs.ErrNotExist) && create {
-		if err := Create(path); err != nil && !errors.Is(err, ErrExists) { // another process may have been faster
+		if err := f.Create(); err != nil && !errors.Is(err, ErrExists) { // another process may have been faster
 			return nil, err
 		}
-		raw, err = os.ReadFile(path)
+		raw, err = f.read()
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w at %s: %w", ErrNoFile, path, err)
+		return nil, fmt.Errorf("%w at %s: %w", ErrNoFile, f.Path, err)
 	case err != nil:
-		return nil, fmt.Errorf("read the key file: %w", err)
+		return nil, err
 	}
 	s, err := Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("key file %s: %w", path, err)
+		return nil, fmt.Errorf("key file %s: %w", f.Path, err)
 	}
-	s.read, s.last = func() ([]byte, error) { return os.ReadFile(path) }, sha256.Sum256(raw) //nolint:gosec // the operator's own file
+	s.read, s.last = f.read, sha256.Sum256(raw)
 	return s, nil
+}
+
+// read returns the content of the file, unlocked.
+func (f File) read() ([]byte, error) {
+	raw, err := os.ReadFile(f.Path)
+	if err != nil {
+		return nil, fmt.Errorf("read the key file: %w", err)
+	}
+	if len(f.Unwrap) == 0 {
+		return raw, nil
+	}
+	if raw, err = through(f.Unwrap, raw); err != nil {
+		return nil, fmt.Errorf("unlock the key file with keys.unwrap: %w", err)
+	}
+	return raw, nil
+}
+
+// lockPatience is how long a command may take that locks or unlocks the file.
+const lockPatience = 20 * time.Second
+
+// through sends bytes through a command. What it says beside is kept out of errors: it may hold keys.
+func through(command []string, in []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the operator's own command
+	cmd.Stdin = bytes.NewReader(in)
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return nil, fmt.Errorf("%s ended with %s; run it by hand to see what it says", command[0], exit.ProcessState)
+		}
+		return nil, fmt.Errorf("%s: %w", command[0], err)
+	}
+	return out, nil
 }
 
 // Parse reads the content of a key file, as it may come from the environment.
@@ -72,41 +120,41 @@ func Parse(raw []byte) (*Sealer, error) {
 }
 
 // Create makes a key file with fresh keys; ErrExists where there is one.
-func Create(path string) error {
+func (f File) Create() error {
 	h, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 	if err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	f := keyFile{Version: fileVersion, Index: make([]byte, indexBytes)}
-	if _, err := rand.Read(f.Index); err != nil {
+	content := keyFile{Version: fileVersion, Index: make([]byte, indexBytes)}
+	if _, err := rand.Read(content.Index); err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	return write(path, f, h, os.Link) // a link fails where the file exists, a rename would replace it
+	return f.write(content, h, os.Link) // a link fails where the file exists, a rename would replace it
 }
 
-// change writes a key file anew with keys that f changed.
-func change(path string, f func(*keyset.Manager) error) error {
-	raw, err := os.ReadFile(path) //nolint:gosec // the operator's own file
+// change writes the file anew with keys that do changed.
+func (f File) change(do func(*keyset.Manager) error) error {
+	raw, err := f.read()
 	if err != nil {
-		return fmt.Errorf("read the key file: %w", err)
+		return err
 	}
-	file, h, err := parse(raw)
+	content, h, err := parse(raw)
 	if err != nil {
-		return fmt.Errorf("key file %s: %w", path, err)
+		return fmt.Errorf("key file %s: %w", f.Path, err)
 	}
 	m := keyset.NewManagerFromHandle(h)
-	if err := f(m); err != nil {
+	if err := do(m); err != nil {
 		return err
 	}
 	if h, err = m.Handle(); err != nil {
 		return fmt.Errorf("make a key: %w", err)
 	}
-	return write(path, file, h, os.Rename)
+	return f.write(content, h, os.Rename)
 }
 
 // Add adds a key that opens, and seals nothing yet: whoever runs must know it first. See Promote.
-func Add(path string) (id uint32, err error) {
-	err = change(path, func(m *keyset.Manager) error {
+func (f File) Add() (id uint32, err error) {
+	err = f.change(func(m *keyset.Manager) error {
 		if id, err = m.Add(aead.AES256GCMKeyTemplate()); err != nil {
 			return fmt.Errorf("make a key: %w", err)
 		}
@@ -116,8 +164,8 @@ func Add(path string) (id uint32, err error) {
 }
 
 // Promote makes a key of the file the one that seals.
-func Promote(path string, id uint32) error {
-	return change(path, func(m *keyset.Manager) error {
+func (f File) Promote(id uint32) error {
+	return f.change(func(m *keyset.Manager) error {
 		if err := m.SetPrimary(id); err != nil {
 			return fmt.Errorf("make key %d the one that seals: %w", id, err)
 		}
@@ -126,8 +174,8 @@ func Promote(path string, id uint32) error {
 }
 
 // Retire takes a key out of the file for good: what it sealed opens no more.
-func Retire(path string, id uint32) error {
-	return change(path, func(m *keyset.Manager) error {
+func (f File) Retire(id uint32) error {
+	return f.change(func(m *keyset.Manager) error {
 		if err := m.Delete(id); err != nil {
 			return fmt.Errorf("take away key %d: %w", id, err)
 		}
@@ -155,17 +203,26 @@ func parse(raw []byte) (keyFile, *keyset.Handle, error) {
 }
 
 // write puts the file in place whole or not at all: a temporary file, synced, then placed, then its folder synced.
-func write(path string, f keyFile, h *keyset.Handle, place func(from, to string) error) error {
+func (f File) write(content keyFile, h *keyset.Handle, place func(from, to string) error) error {
+	if len(f.Unwrap) > 0 && len(f.Wrap) == 0 {
+		return errors.New("the key file is locked by keys.unwrap, and no keys.wrap says how to lock it again: set both")
+	}
 	var sealing bytes.Buffer
 	if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&sealing)); err != nil {
 		return fmt.Errorf("write the keys: %w", err)
 	}
-	f.Sealing = sealing.Bytes()
-	raw, err := json.MarshalIndent(f, "", "  ")
+	content.Sealing = sealing.Bytes()
+	raw, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the keys: %w", err)
 	}
-	dir := filepath.Dir(path)
+	raw = append(raw, '\n')
+	if len(f.Wrap) > 0 {
+		if raw, err = through(f.Wrap, raw); err != nil {
+			return fmt.Errorf("lock the key file with keys.wrap: %w", err)
+		}
+	}
+	dir := filepath.Dir(f.Path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder of the key file: %w", err)
 	}
@@ -174,12 +231,12 @@ func write(path string, f keyFile, h *keyset.Handle, place func(from, to string)
 		return fmt.Errorf("write the key file: %w", err)
 	}
 	defer func() { _ = os.Remove(tmp.Name()) }() // gone already after a rename
-	if err := errors.Join(fill(tmp, append(raw, '\n')), tmp.Close()); err != nil {
+	if err := errors.Join(fill(tmp, raw), tmp.Close()); err != nil {
 		return fmt.Errorf("write the key file: %w", err)
 	}
-	if err := place(tmp.Name(), path); err != nil {
+	if err := place(tmp.Name(), f.Path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s: %w", path, ErrExists)
+			return fmt.Errorf("%s: %w", f.Path, ErrExists)
 		}
 		return fmt.Errorf("put the key file in place: %w", err)
 	}

@@ -2,8 +2,11 @@ package seal_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,9 +54,9 @@ func TestRotationSealsAnewAndStillOpensTheOld(t *testing.T) {
 	s, path := fresh(t)
 	a := channel.Address{Channel: "wechat", Account: "main", User: "oParent-0001"}
 	old, _ := s.Seal([]byte("before"), "x")
-	id, err := seal.Add(path)
+	id, err := seal.File{Path: path}.Add()
 	if err == nil {
-		err = seal.Promote(path, id)
+		err = seal.File{Path: path}.Promote(id)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +103,7 @@ func TestAKeyFileIsPrivateAndNeverReplaced(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
 	}
-	if err := seal.Create(path); !errors.Is(err, seal.ErrExists) {
+	if err := (seal.File{Path: path}).Create(); !errors.Is(err, seal.ErrExists) {
 		t.Errorf("Create over a key file: %v", err)
 	}
 	if _, err := seal.LoadOrCreate(filepath.Join(t.TempDir(), "none.json"), false); !errors.Is(err, os.ErrNotExist) {
@@ -111,6 +114,115 @@ func TestAKeyFileIsPrivateAndNeverReplaced(t *testing.T) {
 	}
 	if _, err := seal.LoadOrCreate(path, true); err == nil || !strings.Contains(err.Error(), "backup") {
 		t.Errorf("a damaged file must say what to do: %v", err)
+	}
+}
+
+func TestAKeyFileMayBearAnotherLock(t *testing.T) {
+	if _, err := exec.LookPath("openssl"); err != nil {
+		t.Skip("there is no openssl here")
+	}
+	pass := filepath.Join(t.TempDir(), "kek")
+	if err := os.WriteFile(pass, []byte("示例\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	lock := []string{"openssl", "enc", "-aes-256-cbc", "-pbkdf2", "-base64", "-pass", "file:" + pass}
+	f := seal.File{Path: filepath.Join(t.TempDir(), "keys.json"), Wrap: lock, Unwrap: append(slices.Clone(lock), "-d")}
+	s, err := f.Load(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if raw, err := os.ReadFile(f.Path); err != nil || strings.Contains(string(raw), "sealing") {
+		t.Errorf("the file is in clear: %v", err)
+	}
+	sealed, _ := s.Seal([]byte("before"), "x")
+	id, err := f.Add()
+	if err == nil {
+		err = f.Promote(id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := s.Reload(); err != nil || !changed || s.Keys().Primary != id {
+		t.Errorf("read anew: %v %v %+v", changed, err, s.Keys())
+	}
+	again, err := f.Load(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := again.Open(sealed, "x"); err != nil || string(plain) != "before" {
+		t.Errorf("after a start: %q %v", plain, err)
+	}
+	for what, broken := range map[string]seal.File{
+		"no command": {Path: f.Path}, "the wrong one": {Path: f.Path, Unwrap: []string{"false"}}, "none to be found": {Path: f.Path, Unwrap: []string{"/nowhere/unlock"}},
+	} {
+		if _, err := broken.Load(true); err == nil {
+			t.Errorf("with %s it opened", what)
+		}
+	}
+	if _, err := (seal.File{Path: f.Path, Unwrap: f.Unwrap}).Add(); err == nil || !strings.Contains(err.Error(), "keys.wrap") {
+		t.Errorf("a file that nothing locks again was changed: %v", err)
+	}
+}
+
+func TestAnotherKeyFileInThePlaceOfTheOneInUseIsNotTakenUp(t *testing.T) {
+	s, path := fresh(t)
+	sealed, _ := s.Seal([]byte("x"), "y")
+	_, other := fresh(t)
+	raw, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range [][]byte{raw, []byte("{"), nil} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if changed, err := s.Reload(); err == nil || changed {
+			t.Errorf("another file was taken up: %v %v", changed, err)
+		}
+	}
+	if _, err := s.Open(sealed, "y"); err != nil {
+		t.Errorf("what was sealed before does not open any more: %v", err)
+	}
+}
+
+func TestAPersonsTextOpensWithTheirKeyAloneAndWhereItBelongs(t *testing.T) {
+	s, _ := fresh(t)
+	mine, err := seal.NewPersonKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := seal.NewPersonKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := mine.Seal([]byte("孩子的话"), "message:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := mine.Open(sealed, "message:1"); err != nil || string(plain) != "孩子的话" {
+		t.Errorf("opened: %q, %v", plain, err)
+	}
+	if _, err := mine.Open(sealed, "message:2"); !errors.Is(err, seal.ErrTampered) {
+		t.Errorf("elsewhere: %v", err)
+	}
+	if _, err := theirs.Open(sealed, "message:1"); !errors.Is(err, seal.ErrTampered) {
+		t.Errorf("with another's key: %v", err)
+	}
+	if _, err := s.Open(sealed, "message:1"); err == nil {
+		t.Error("the key file alone opens what a person wrote")
+	}
+	wrapped, err := s.Wrap(mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k, err := s.Unwrap(mine.ID, wrapped); err != nil || *k != *mine {
+		t.Errorf("a stored key: %v", err)
+	}
+	if _, err := s.Unwrap(theirs.ID, wrapped); err == nil {
+		t.Error("a key opened as another's")
+	}
+	if strings.Contains(fmt.Sprintf("%v %+v %#v %s", mine, mine, mine, mine), "{") {
+		t.Error("a key can be printed")
 	}
 }
 
@@ -159,6 +271,7 @@ func FuzzOpenNeverPanicsAndNeverOpensWhatWasNotSealed(f *testing.F) {
 	}
 	f.Add([]byte{}, "")
 	f.Add([]byte{1, 2, 3, 4, 5, 6, 7}, "message:p")
+	f.Add(append([]byte(seal.PersonPrefix), make([]byte, 60)...), "message:p")
 	f.Fuzz(func(t *testing.T, sealed []byte, aad string) {
 		if _, err := s.Open(sealed, aad); err == nil {
 			t.Errorf("opened %x", sealed)

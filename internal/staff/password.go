@@ -37,6 +37,9 @@ var (
 	acquainted = lane{slots: make(chan struct{}, max(1, runtime.NumCPU()/2)), most: 64}
 )
 
+// full says whether whoever comes now would be refused.
+func (l *lane) full() bool { return l.waiting.Load() >= l.most }
+
 func (l *lane) run(ctx context.Context, work func()) error {
 	if l.waiting.Add(1) > l.most {
 		l.waiting.Add(-1)

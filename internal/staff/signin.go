@@ -45,6 +45,13 @@ func (s *Service) Authenticate(ctx context.Context, t Attempt) (SignIn, error) {
 	if err != nil {
 		return SignIn{}, err
 	}
+	lane := &strangers
+	if familiar {
+		lane = &acquainted
+	}
+	if lane.full() { // before anything is written: a flood must not fill the database either
+		return SignIn{}, ErrBusy
+	}
 	forgive, err := s.admit(ctx, a, name, t, familiar)
 	if errors.Is(err, ErrThrottled) {
 		return SignIn{}, errors.Join(err, s.recordRefusal(ctx, a, t, audit.Event{Kind: audit.SignInLocked}))
@@ -55,10 +62,6 @@ func (s *Service) Authenticate(ctx context.Context, t Attempt) (SignIn, error) {
 	hash := dummyHash
 	if known {
 		hash = a.PasswordHash
-	}
-	lane := &strangers
-	if familiar {
-		lane = &acquainted
 	}
 	right, err := checkPassword(ctx, lane, hash, t.Password)
 	switch {

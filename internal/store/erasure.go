@@ -103,6 +103,23 @@ func (s Rights) Replay(ctx context.Context, by string) (n int, err error) {
 	}
 }
 
+// Restored says whether the database was just put back from a backup: deploy/backup/restore.sh leaves a mark.
+func (db *DB) Restored(ctx context.Context) (bool, error) {
+	var n int
+	if err := db.read(ctx).Raw("SELECT COUNT(*) FROM key_marks WHERE name = 'restored'").Scan(&n).Error; err != nil {
+		return false, fmt.Errorf("look whether a backup was put back: %w", err)
+	}
+	return n > 0, nil
+}
+
+// RestoreEnded takes the mark away.
+func (db *DB) RestoreEnded(ctx context.Context) error {
+	if _, err := db.exec(ctx, "DELETE FROM key_marks WHERE name = 'restored'"); err != nil {
+		return fmt.Errorf("note that a backup is put back: %w", err)
+	}
+	return nil
+}
+
 // closeForErased closes what was open when the backup was made, and closed when the person was erased.
 func (s Rights) closeForErased(ctx context.Context, personID string) error {
 	err := s.db.write(ctx).Exec("UPDATE cases SET status = 'closed', stands = 'closed', waits = '', open_person = NULL, closed_at = ?, changed_at = ? WHERE open_person = ?",
