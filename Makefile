@@ -5,7 +5,7 @@
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
-.PHONY: help run build test unit lint bench bench-parts deploy-check drill chaos reader fuzz clean
+.PHONY: help run build test unit lint bench bench-parts deploy-check vuln licences drill chaos reader fuzz clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,6 +39,12 @@ lint: ## the pinned linter, built from .ci/go.mod
 deploy-check: ## every file of deploy/ by the tool that will read it (installed from Debian where missing)
 	.ci/deploy.sh
 
+vuln: ## known holes in what we are built from (govulncheck; says loudly where its database cannot be reached)
+	.ci/vuln.sh
+
+licences: ## write deploy/LICENCES.md anew, after a module came or went
+	XINQIAO_LICENCES=write go test -count=1 -run TestEveryModule ./deploy
+
 drill: ## back up, lose everything, put it back, on SQLite and MariaDB; prints the seconds
 	.ci/test.sh go test -count=1 -v -run 'TestWhatWasBackedUpIsBackAfterALoss' ./cmd/xinqiao
 
@@ -51,10 +57,11 @@ reader: ## learn the reader of danger anew, minutes, and compare it with the shi
 	go run ./cmd/xinqiao risk train --real $(REAL) --out bin/reader.bin
 	cmp bin/reader.bin dialogs/risk/reader.bin
 
-fuzz: ## a minute for each decoder that strangers can reach
-	go test -run '^$$' -fuzz FuzzDecode -fuzztime 60s ./internal/channel/wechat
-	go test -run '^$$' -fuzz Fuzz -fuzztime 60s ./internal/risk
-	go test -run '^$$' -fuzz FuzzClean -fuzztime 60s ./internal/media
+# Shorter: make fuzz FUZZTIME=5s. Some: make fuzz FUZZ='Cookie|Frame'.
+FUZZTIME ?= 30s
+FUZZ ?= .
+fuzz: ## every decoder that strangers can reach, fuzzed for FUZZTIME each; the targets are found in the source
+	FUZZTIME='$(FUZZTIME)' FUZZ='$(FUZZ)' .ci/fuzz.sh
 
 clean: ## remove what was built; var/ with your data stays
 	rm -rf bin

@@ -102,6 +102,7 @@ if (($#)); then
   "$@"
 else
   .ci/deploy.sh
+  .ci/vuln.sh
   go vet ./...
   go vet -tags chaos ./cmd/xinqiao # takes ten minutes to run (make chaos), and must build
   # The race detector watches our code and what it shares with others. It does not look into SQLite, which is C translated

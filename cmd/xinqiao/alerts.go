@@ -81,6 +81,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		URL:     func(id string) string { return a.cfg.HTTP.PublicURL + "/desk/cases/" + id },
 		Desk:    a.cfg.HTTP.PublicURL + "/desk",
 		Contact: a.contactOf,
+		Near:    a.near,
 		Phone:   a.phoneOf,
 		District: func(ctx context.Context, personID string) string {
 			p, err := a.db.People().Get(ctx, personID)

@@ -50,6 +50,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
+	"github.com/xinqiao-bot/xinqiao/internal/retention"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -108,6 +109,7 @@ type App struct {
 	worries   *worry.Service
 	families  *family.Service
 	consents  *consent.Service
+	retention *retention.Service
 	events    *event.Service
 	habits    *habit.Service
 	requests  *request.Service
@@ -199,6 +201,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {
+	if err := closeFolders(a.cfg, a.log); err != nil {
+		return err
+	}
 	if a.sealer, err = openKeys(ctx, a.cfg); err != nil {
 		return err
 	}
@@ -257,7 +262,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Second: a.casePair, Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
 	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
@@ -266,7 +271,7 @@ func (a *App) domains() {
 	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Door: a.bookingDoor, Clock: citytime.Clock{Now: a.now}}
 	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments(), Trail: a.db.Trail()}
-	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: a.now}}
+	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Door: a.signupDoor, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
 	a.rights = &rights.Service{
 		Store: a.db.Rights(), Trail: a.db.Trail(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
@@ -280,26 +285,17 @@ func (a *App) domains() {
 	})
 	a.letters = &letter.Service{
 		Store: a.db.Letters(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
-		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Door: a.letterDoor,
+		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Apart: a.lettersApart, Door: a.letterDoor,
 	}
 	a.openConsents()
+	a.retention = openRetention(a.cfg, a.db, a.log, a.now)
+	a.retention.Metrics = retention.NewMetrics(a.metrics)
 }
 
 // audienceOf is whom a person speaks as, for what is sent to them unasked.
 func (a *App) audienceOf(ctx context.Context, personID string) (string, error) {
 	p, err := a.db.People().Get(ctx, personID)
 	return string(p.Audience), err
-}
-
-// letterEyes counts the colleagues who may answer letters now.
-func (a *App) letterEyes(ctx context.Context) (n int, err error) {
-	all, err := a.staff.List(ctx)
-	for _, m := range all {
-		if m.Active() && m.Role.May(staff.AnswerLetters) {
-			n++
-		}
-	}
-	return n, err
 }
 
 // signatures are all commands that flows may call, and the facts that they are told. On an App without stores they serve for checking alone.
@@ -370,6 +366,7 @@ func (a *App) wire(commands []dialog.Command, o appOptions) (err error) {
 	handlers[letter.KindStale] = a.letters.Stale
 	handlers[media.KindFetch] = a.media.Fetch
 	handlers[media.KindPurge] = a.purge
+	handlers[retention.KindPurge] = a.retention.Purge
 	handlers[KindNewDevice] = a.callOwner
 	handlers = a.tracedWork(handlers)
 	replica := uuid.NewString()

@@ -178,5 +178,5 @@ func (a *App) watchTrail() {
 		}
 		recorded(string(e.Kind))
 	})
-	a.trail = &audit.Watch{Trail: a.db.Trail(), Anchor: a.cfg.Path(anchorFile), Keep: a.cfg.Audit.Keep, Now: a.now, Log: a.log}
+	a.trail = &audit.Watch{Trail: a.db.Trail(), Anchor: a.cfg.Path(anchorFile), Now: a.now, Log: a.log}
 }

@@ -113,7 +113,7 @@ func (tr *trial) followers() {
 // composes brings somebody to the first line of a letter.
 func (tr *trial) composes(p *soul) {
 	tr.delivers(p, tr.message(p, wxsim.Subscribe(p.who, "")), hello)
-	for _, s := range []string{"我是学生", "写信", "写一封信"} {
+	for _, s := range []string{"我是学生", "写信", "写一封信", "我15岁"} {
 		tr.says(p, step, s)
 	}
 }

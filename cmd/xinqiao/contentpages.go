@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -23,7 +22,7 @@ import (
 // contentEditing lets staff change the content from the desk.
 func (a *App) contentEditing() *editing.Service {
 	s := &editing.Service{
-		Dir: a.library.Dir(), Mark: a.cfg.Path("content-published"), Store: a.db.ContentEdits(), Try: a.tryContent, Lists: a.contentLists, Others: a.otherEditors,
+		Dir: a.library.Dir(), Mark: a.cfg.Path("content-published"), Store: a.db.ContentEdits(), Try: a.tryContent, Lists: a.contentLists, Others: a.otherEditors, Apart: a.editorsApart,
 		Log: a.log, Clock: citytime.Clock{Now: a.now},
 	}
 	if !a.cfg.Dialogs.Reload { // nobody watches the folder, and what is published is to be said all the same
@@ -69,17 +68,6 @@ func (a *App) contentLists(name string) []editing.Option {
 		}
 	}
 	return out
-}
-
-// otherEditors counts those who could publish what some drafted.
-func (a *App) otherEditors(ctx context.Context, beside ...string) (n int, err error) {
-	all, err := a.staff.List(ctx)
-	for _, m := range all {
-		if !slices.Contains(beside, m.ID) && m.Active() && m.Role.May(staff.EditContent) {
-			n++
-		}
-	}
-	return n, err
 }
 
 // purge drops every night what is kept no longer.

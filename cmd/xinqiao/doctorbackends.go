@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -38,7 +40,8 @@ func (d *doctor) database(ctx context.Context) {
 		return
 	}
 	began := time.Now()
-	db, err := store.Open(ctx, store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer})
+	unreadable := 0
+	db, err := store.Open(ctx, store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir, Sealer: sealer, Unreadable: func(string, string, error) { unreadable++ }})
 	if err == nil { // a server may start without it; a doctor says so
 		if err = db.Ping(ctx); err != nil {
 			_ = db.Close()
@@ -68,9 +71,32 @@ func (d *doctor) database(ctx context.Context) {
 	err = db.Writes(ctx)
 	d.is(err == nil, "写入数据库", "写不进去（"+errorWord(err)+"）：检查账号的写权限、是不是只读的从库、磁盘是不是满了。")
 	_, _, err = db.Cases().List(ctx, casework.Filter{Limit: 20})
-	d.is(err == nil, "打开已存的内容", "打不开：多半是密钥和这个数据库不是一套。请换回备份里和它配套的密钥文件，不要重新生成。")
+	if err == nil {
+		err = db.Sample(ctx)
+	}
+	d.is(err == nil && unreadable == 0, "打开已存的内容", "打不开：多半是密钥和这个数据库不是一套，或者恢复时没有放回每个人的密钥（PERSON_KEYS_DIR）。请换回备份里和它配套的密钥文件，不要重新生成。")
+	d.replicas(ctx, db, sealer)
 	d.undone(ctx, db)
 	d.duty(ctx, db)
+}
+
+// replicas looks whether everybody who runs knows the newest key, and whether what older ones sealed was sealed anew.
+func (d *doctor) replicas(ctx context.Context, db *store.DB, s *seal.Sealer) {
+	k := s.Keys()
+	running, err := db.KeyReplicas(ctx)
+	if err != nil {
+		return // said by what was tried before
+	}
+	behind := 0
+	for _, r := range running {
+		if !slices.Contains(r.Knows, k.Primary) {
+			behind++
+		}
+	}
+	d.better(behind == 0, fmt.Sprintf("运行着的副本（%d 个）都认识要用的密钥", len(running)), fmt.Sprintf("有 %d 个不认识：把密钥文件发给它们，几秒钟里自己会读；在那以前大家都用旧的。", behind))
+	if len(k.IDs) > 1 {
+		d.say(fine, fmt.Sprintf("密钥文件里有 %d 把", len(k.IDs)), "")
+	}
 }
 
 func pendingAdvice(n int, migrates bool) string {
@@ -181,7 +207,7 @@ func (d *doctor) duty(ctx context.Context, db *store.DB) {
 	able := 0
 	all, err := db.Staff().All(ctx)
 	for _, m := range all {
-		if m.Active() && m.Role.May(staff.Talk) {
+		if m.Active() && m.May(staff.Talk) {
 			able++
 		}
 	}

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"compress/gzip"
+	"encoding/hex"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -109,4 +113,36 @@ func TestWhatWasBackedUpIsBackAfterALoss(t *testing.T) {
 			t.Errorf("a damaged backup must fail the drill, got %v %s", err, out)
 		}
 	})
+}
+
+// unzipped is the content of a file of a backup.
+func unzipped(t *testing.T, path string) []byte {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+var hexBlob = regexp.MustCompile(`(?:0x|X')[0-9A-F]+`)
+
+// unhexed is what the bytes of a dump are that it writes as hexadecimal digits.
+func unhexed(dump []byte) (out []byte) {
+	for _, digits := range hexBlob.FindAll(dump, -1) {
+		raw, err := hex.DecodeString(string(digits[2:]))
+		if err == nil {
+			out = append(out, raw...)
+		}
+	}
+	return out
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
@@ -56,7 +57,7 @@ know them by; never who they are on WeChat. A date of a weekly event is written 
 					_, err = e.out.Write(table.Bytes())
 					return err
 				}
-				if err := os.WriteFile(out, table.Bytes(), 0o600); err != nil {
+				if err := private.WriteFile(out, table.Bytes()); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(e.out, "%s: %d rows\n", out, rows)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -67,7 +67,7 @@ followed by rule without anybody's conversation. --from and --to are days of the
 					_, err = e.out.Write(table.Bytes())
 					return err
 				}
-				if err := os.WriteFile(out, table.Bytes(), 0o600); err != nil {
+				if err := private.WriteFile(out, table.Bytes()); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(e.out, "%s: %d rows\n", out, len(signals))

@@ -64,7 +64,7 @@ var firstCase = regexp.MustCompile(`/desk/cases/([0-9a-f-]{36})`)
 const plea = "我不想活了，药都拿出来了"
 
 // TestARealPersonIsFoundFirstInAFloodOfMintedOnes is the attack of 240 new cookies in a few seconds, from one address, from
-// the networks of one IPv6 line, and from addresses all over. Each is answered and is a case. The child who follows the
+// the networks of one IPv6 line, and from a few addresses all over. Each is answered and is a case. The child who follows the
 // account stands first on the desk, and the duty is called for her by herself; so it is for a new visitor of another network.
 func TestARealPersonIsFoundFirstInAFloodOfMintedOnes(t *testing.T) {
 	t.Parallel()
@@ -77,7 +77,7 @@ func TestARealPersonIsFoundFirstInAFloodOfMintedOnes(t *testing.T) {
 	for i := range 240 {
 		from := "203.0.113.9"
 		switch {
-		case i >= 200:
+		case i >= 230:
 			from = fmt.Sprintf("198.51.%d.7", i)
 		case i >= 120:
 			from = fmt.Sprintf("2001:db8:7:%x::1", i)

@@ -34,7 +34,7 @@ func TestADatabaseThatHangsMakesNothingTwiceAndNothingOutOfOrder(t *testing.T) {
 			p.calls("我不想活了")
 			continue
 		}
-		for _, s := range []string{"写信", "写一封信", "老师，我和同桌闹了别扭。"} {
+		for _, s := range []string{"写信", "写一封信", "我15岁", "老师，我和同桌闹了别扭。"} {
 			p.says(s)
 		}
 		if r, _ := p.says("写完了"); !strings.Contains(r.Content, "要寄出去吗") {

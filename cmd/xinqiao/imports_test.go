@@ -14,10 +14,10 @@ const module = "github.com/xinqiao-bot/xinqiao/"
 
 // layers are the rooms from the inside out: a package imports nothing of ours from a layer further out.
 var layers = [][]string{
-	{"internal/qr", "internal/assets", "internal/sheet", "internal/citytime", "internal/budget", "internal/audit", "internal/flatjson", "internal/flatjson/flattest", "internal/problem", "internal/browsertest", "internal/redistest", "deploy", "internal/hanzi", "internal/recall", "internal/topics", "internal/calendar", "internal/channel", "internal/channel/tencent", "internal/risk", "internal/live", "internal/session", "internal/outbox", "internal/tracing", "internal/wxsim", "internal/dialog/plan"},
+	{"internal/private", "internal/qr", "internal/assets", "internal/sheet", "internal/citytime", "internal/budget", "internal/audit", "internal/flatjson", "internal/flatjson/flattest", "internal/problem", "internal/browsertest", "internal/redistest", "deploy", "internal/hanzi", "internal/recall", "internal/topics", "internal/calendar", "internal/channel", "internal/channel/tencent", "internal/risk", "internal/reach", "internal/live", "internal/session", "internal/outbox", "internal/tracing", "internal/wxsim", "internal/dialog/plan"},
 	{"internal/crisis", "internal/presence", "internal/risk/train", "internal/person", "internal/transcript", "internal/seal", "internal/spool", "internal/dialog/faq", "internal/dialog", "internal/notify", "internal/rota", "internal/casework", "internal/media", "internal/staff", "internal/family"},
 	{"internal/dialog/load", "internal/dialog/draw", "internal/dialog/script"},
-	{"internal/board", "internal/consent", "internal/campaign", "internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/habit", "internal/request", "internal/rights", "internal/subscribe", "internal/editing", "internal/unanswered", "internal/agenda"},
+	{"internal/board", "internal/consent", "internal/retention", "internal/campaign", "internal/course", "internal/survey", "internal/booking", "internal/letter", "internal/event", "internal/habit", "internal/request", "internal/privacy", "internal/rights", "internal/subscribe", "internal/editing", "internal/unanswered", "internal/agenda"},
 	{"internal/worry"},
 	{"internal/content", "internal/intake", "internal/schema"},
 	{"internal/bot", "internal/store"},

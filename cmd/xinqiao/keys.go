@@ -68,7 +68,8 @@ type keyWatch struct {
 
 // The pauses of what is done about keys.
 const (
-	keysPause     = 5 * time.Second        // between readings of the file and of what others say
+	keysPause     = 2 * time.Second        // between looks at the file
+	sayPause      = 10 * time.Second       // between what is said to the others and asked of them
 	resealPause   = 200 * time.Millisecond // between the parts of what is sealed anew: at most 500 rows/s
 	resealRest    = time.Minute            // where nothing is left to be sealed anew
 	resealAfter   = 2 * store.KeysAlive    // a key has sealed for so long before older texts are sealed anew with it
@@ -112,18 +113,31 @@ func (w *keyWatch) begin(ctx context.Context) error {
 }
 
 func (w *keyWatch) say(ctx context.Context) error {
-	if err := w.a.db.SayKeys(ctx, w.name, w.a.spool.Figures().Entries); err != nil {
+	used := w.a.sealer.Keys().Using
+	say := func() error { return w.a.db.SayKeys(ctx, w.name, w.a.spool.Figures().Entries) }
+	if err := say(); err != nil {
 		return err
 	}
 	if err := w.a.db.AgreeKeys(ctx, w.name); err != nil {
 		return err
 	}
+	if w.a.sealer.Keys().Using != used {
+		if err := say(); err != nil {
+			return err
+		}
+	}
 	agreed := 0.0
-	if k := w.a.sealer.Keys(); k.Using == k.Primary {
+	if w.settled() {
 		agreed = 1
 	}
 	w.agreed.Set(agreed)
 	return nil
+}
+
+// settled says whether the key seals that the file wants.
+func (w *keyWatch) settled() bool {
+	k := w.a.sealer.Keys()
+	return k.Using == k.Primary
 }
 
 // run watches until ctx ends.
@@ -139,6 +153,7 @@ func (w *keyWatch) run(ctx context.Context) {
 	ticker := time.NewTicker(keysPause)
 	defer ticker.Stop()
 	var said time.Time
+	pause := sayPause
 	for {
 		changed, err := w.a.sealer.Reload()
 		if err != nil {
@@ -147,10 +162,13 @@ func (w *keyWatch) run(ctx context.Context) {
 		if changed {
 			w.a.log.Info("the key file was read anew", "keys", len(w.a.sealer.Keys().IDs))
 		}
-		if changed || time.Since(said) >= 2*keysPause {
+		if changed || time.Since(said) >= pause {
 			said = time.Now()
-			asking, cancel := context.WithTimeout(ctx, keysPause)
+			asking, cancel := context.WithTimeout(ctx, sayPause)
 			err := w.say(asking)
+			if pause = sayPause; !w.settled() { // the others are about to learn of a key
+				pause = keysPause
+			}
 			if err == nil {
 				_, err = w.a.db.Outbox().ReleaseSealed(asking, w.a.now())
 			}

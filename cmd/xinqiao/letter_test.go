@@ -34,6 +34,7 @@ func (w *world) student(n int) string {
 func (w *world) writes(who string, parts ...string) string {
 	w.t.Helper()
 	w.taps(who, w.says(who, "写信"), "写一封信")
+	w.says(who, "15") // asked once of pupils
 	for i, p := range parts {
 		w.wantIn(w.says(who, p), fmt.Sprintf("第 %d 段收好了", i+1))
 	}
@@ -160,6 +161,7 @@ func TestDangerInALetterRaisesACaseAndTheLetterLeadsThere(t *testing.T) {
 	w := start(t, embedded(t), appOptions{})
 	who := w.student(63)
 	w.taps(who, w.says(who, "写信"), "写一封信")
+	w.says(who, "15") // asked once of pupils
 	w.says(who, "老师您好，我有话想说。")
 	w.wantIn(w.says(who, "我不想活了"), "12356", "120")
 	cases := w.cases(w.token("counsellor"))
@@ -180,6 +182,7 @@ func TestDangerThatOnlyTheWholeLetterSaysRaisesACase(t *testing.T) {
 	w := start(t, embedded(t), appOptions{})
 	who := w.student(64)
 	w.taps(who, w.says(who, "写信"), "写一封信")
+	w.says(who, "15") // asked once of pupils
 	w.wantIn(w.says(who, "我想永远离开"), "第 1 段")
 	w.wantIn(w.says(who, "这个世界"), "第 2 段")
 	w.wantIn(w.taps(who, w.says(who, "写完了"), "寄出"), "12356", "取信码")

@@ -43,3 +43,12 @@ func (a *App) bookingDoor(ctx context.Context, personID, network string) (leave 
 func (a *App) letterDoor(ctx context.Context, personID, network string) (leave func(), err error) {
 	return a.presence.Enter(ctx, budget.FirstLetter, budget.Letter, personID, network)
 }
+
+// signupDoor and requestDoor are the same for places at events, and for what a teacher or a school is asked.
+func (a *App) signupDoor(ctx context.Context, personID, network string) (leave func(), err error) {
+	return a.presence.Enter(ctx, budget.FirstSignup, "", personID, network)
+}
+
+func (a *App) requestDoor(ctx context.Context, personID, network string) (leave func(), err error) {
+	return a.presence.Enter(ctx, budget.FirstRequest, "", personID, network)
+}

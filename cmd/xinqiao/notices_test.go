@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/subscribe"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
@@ -128,6 +129,12 @@ func aReminderKnocks(t *testing.T, cfg config.Config) {
 	i := slices.IndexFunc(free, func(s booking.Slot) bool { return s.Start.Sub(clock.now()) > 4*day })
 	if i < 0 {
 		t.Fatal("no slot in four days")
+	}
+	if _, _, err := w.app.consents.HearAge(t.Context(), person, consent.Statement{Band: consent.Adult}, "示例"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.consents.Agree(t.Context(), person, consent.Booking, w.app.consents.TextOf(consent.Booking).Version); err != nil {
+		t.Fatal(err)
 	}
 	a, err := w.app.bookings.Book(t.Context(), booking.Wish{Key: "k", Person: person, Slot: free[i].ID()})
 	if err != nil {

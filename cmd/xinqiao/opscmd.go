@@ -28,6 +28,9 @@ func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB
 	if err != nil {
 		return err
 	}
+	if err := closeFolders(cfg, e.logger(cfg)); err != nil {
+		return err
+	}
 	sealer, err := openKeys(cmd.Context(), cfg)
 	if err != nil {
 		return err
@@ -90,6 +93,7 @@ func staffCommand(e env) *cobra.Command {
 		return e.withStaff(cmd, f)
 	}
 	var role, display, station, account string
+	var districts []string
 	add := &cobra.Command{Use: "add NAME", Short: "add an account and print its one-time password", Example: "  xinqiao staff add chen --display 陈老师 --role counsellor\n  xinqiao staff add tianhe --display 天河前台 --role station --station tianhe-1\n  xinqiao staff add shifan --display 示例小学王老师 --account school1", Args: cobra.ExactArgs(1), RunE: work(func(cmd *cobra.Command, args []string) error {
 		if display == "" {
 			display = args[0]
@@ -99,7 +103,7 @@ func staffCommand(e env) *cobra.Command {
 				return err
 			}
 		}
-		if err := e.knownAccount(cmd, account); err != nil {
+		if err := cmp.Or(e.knownAccount(cmd, account), e.knownDistricts(cmd, districts)); err != nil {
 			return err
 		}
 		return with(cmd, func(ctx context.Context, s *staff.Service) error {
@@ -112,9 +116,13 @@ func staffCommand(e env) *cobra.Command {
 					return s.AddServing(ctx, args[0], display, staff.Role(role), account)
 				}
 			}
-			_, password, err := add()
+			a, password, err := add()
+			if err == nil && len(districts) > 0 {
+				a, err = s.Bind(ctx, a.Name, districts, account)
+			}
 			if err == nil {
 				e.oneTime(args[0], password, s)
+				e.sayWaiting(a)
 			}
 			return err
 		})
@@ -126,13 +134,17 @@ func staffCommand(e env) *cobra.Command {
 		if account != "" && station != "" {
 			return errors.New("--account and --station do not go together: a station is every account's")
 		}
+		if len(districts) > 0 && station != "" {
+			return errors.New("--district and --station do not go together: a station lies in one district")
+		}
 		return validRole(role)
 	}
-	add.Flags().StringVar(&account, "account", "", "the one account of the service that they work for, a school's or a district's: of home-school requests they see its own alone")
+	add.Flags().StringSliceVar(&districts, "district", nil, "the districts that they work for, with commas between (default: the whole city)")
+	add.Flags().StringVar(&account, "account", "", "the one account of the service that they work for, a school's or a district's: they see the people who came by it alone")
 	add.Flags().StringVar(&role, "role", "counsellor", roleNames())
 	add.Flags().StringVar(&station, "station", "", "the ID of the one station that an account of the role station works at")
 	add.Flags().StringVar(&display, "display", "", "the name that colleagues and persons see (default: NAME)")
-	cmd.AddCommand(add,
+	cmd.AddCommand(add, e.staffRole(with), e.staffBind(with),
 		&cobra.Command{Use: "list", Short: "list the accounts", Args: cobra.NoArgs, RunE: work(func(cmd *cobra.Command, _ []string) error {
 			return with(cmd, func(ctx context.Context, s *staff.Service) error {
 				accounts, err := s.List(ctx)
@@ -144,17 +156,20 @@ func staffCommand(e env) *cobra.Command {
 					return err
 				}
 				w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
-				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tCODE\tSTATE")
+				_, _ = fmt.Fprintln(w, "NAME\tDISPLAY\tROLE\tSTATION\tACCOUNT\tDISTRICTS\tCODE\tSTATE")
 				for _, a := range accounts {
 					state := "active"
 					if !a.DisabledAt.IsZero() {
 						state = "disabled"
 					}
+					if a.Wants != "" {
+						state += ", waits to be " + string(a.Wants)
+					}
 					code := "-"
 					if slices.Contains(with, a.ID) {
 						code = "set up"
 					}
-					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), code, state)
+					_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.DisplayName, a.Role, cmp.Or(a.Station, "-"), cmp.Or(a.Serves, "-"), cmp.Or(strings.Join(a.Districts, ","), "-"), code, state)
 				}
 				return w.Flush()
 			})
@@ -167,6 +182,7 @@ func staffCommand(e env) *cobra.Command {
 				password, err := s.Reset(ctx, args[0])
 				if err == nil {
 					e.oneTime(args[0], password, s)
+					err = e.sayIfWaiting(ctx, s, args[0])
 				}
 				return err
 			})

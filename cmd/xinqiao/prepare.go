@@ -74,7 +74,7 @@ const (
 
 // prepare does what a start needs the database for, as soon as it is there: a replica starts without it, and answers danger.
 func (a *App) prepare(ctx context.Context) {
-	steps := []func(context.Context) error{a.migrate, a.keys.begin, a.eraseAgain, a.media.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
+	steps := []func(context.Context) error{a.migrate, a.keys.begin, a.eraseAgain, a.media.Plan, a.retention.Plan, a.bookings.PlanPromises, a.events.PlanPromises}
 	for warned := false; len(steps) > 0; {
 		doing, cancel := context.WithTimeout(ctx, time.Minute)
 		err := steps[0](doing)

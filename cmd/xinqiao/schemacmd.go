@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/calendar"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
 	"github.com/xinqiao-bot/xinqiao/internal/course"
 	"github.com/xinqiao-bot/xinqiao/internal/crisis"
@@ -65,7 +66,7 @@ so that an editor that knows YAML (VS Code with the YAML extension) completes ke
 // contentSchemas are the schemas of all kinds of content file, each as the text of a file.
 func contentSchemas() (map[string][]byte, error) {
 	shapes := map[string]any{"survey": survey.Scale{}, "menu": menuFile{}}
-	for _, some := range []map[string]any{load.Shapes(), script.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), calendar.Shapes(), habit.Shapes(), campaign.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes(), worry.Shapes()} {
+	for _, some := range []map[string]any{load.Shapes(), script.Shapes(), course.Shapes(), booking.Shapes(), event.Shapes(), calendar.Shapes(), consent.Shapes(), habit.Shapes(), campaign.Shapes(), risk.Shapes(), crisis.Shapes(), content.Shapes(), worry.Shapes()} {
 		maps.Copy(shapes, some)
 	}
 	var commands []string
@@ -77,7 +78,7 @@ func contentSchemas() (map[string][]byte, error) {
 	return schema.Make(schema.Options{
 		Shapes: shapes, Words: booking.Words(),
 		Enums: map[string][]string{
-			"flow.vars": load.Types(), "Worry.for": worry.Roles(), "General.for": worry.Roles(), "Lesson.for": {course.ForParents, course.ForPupils, course.ForTeachers}, "personVarFile.type": load.PersonTypes(), "askFile.type": load.AskKinds(), "stepFile.call": commands, "Event.kind": event.Kinds, "Campaign.audience": campaign.Audiences(), "Campaign.way": campaign.Ways(), "Event.holidays": {calendar.Open}, "Station.holidays": {calendar.Open},
+			"flow.vars": load.Types(), "Worry.for": worry.Roles(), "General.for": worry.Roles(), "Lesson.for": {course.ForParents, course.ForPupils, course.ForTeachers}, "personVarFile.type": load.PersonTypes(), "askFile.type": load.AskKinds(), "stepFile.call": commands, "stepFile.needs": purposes(), "Text.for": purposes(), "Event.kind": event.Kinds, "Campaign.audience": campaign.Audiences(), "Campaign.way": campaign.Ways(), "Event.holidays": {calendar.Open}, "Station.holidays": {calendar.Open},
 			"survey.scoring":  {string(survey.Sum), string(survey.Mean), string(survey.Weighted), string(survey.Quiz)},
 			"survey.audience": {"parent", "student"}, "Norm.sex": {string(survey.Female), string(survey.Male)}, "Example.sex": {string(survey.Female), string(survey.Male)},
 			"Safety.level": danger, "Example.danger": append(slices.Clone(danger), string(risk.None)), "rule.level": append(slices.Clone(danger), string(risk.None)),
@@ -88,8 +89,17 @@ func contentSchemas() (map[string][]byte, error) {
 		Required: map[string][]string{
 			"flow": {"flow", "steps"}, "choiceFile": {"label"}, "faq": {"faq"}, "faq[]": {"questions", "answer"}, "system": {"system"}, "person": {"person"}, "personVarFile": {"type", "about"}, "imageFile": {"file", "about"}, "lessons": {"lessons"},
 			"Lesson": {"id", "title", "series", "stages", "themes", "summary", "points", "questions"}, "courses": {"stages", "themes"}, "worries-index": {"told", "only", "only_student", "general", "signs", "people"}, "worries": {"worries"}, "Worry": {"id", "for", "heard", "tonight", "follow"}, "General": {"for", "heard", "tonight"},
-			"survey": {"id", "title", "items"}, "Item": {"id", "text"}, "calendar": {"calendar"}, "Year": {"year", "source"}, "Holiday": {"name", "from"}, "menu": {"menu"}, "Button": {"name"}, "risk-rules": {"rules"},
+			"survey": {"id", "title", "items"}, "Item": {"id", "text"}, "calendar": {"calendar"}, "Year": {"year", "source"}, "Holiday": {"name", "from"}, "consents": {"consents"}, "Text": {"for", "title", "version", "ask", "guardian", "withdraw"}, "menu": {"menu"}, "Button": {"name"}, "risk-rules": {"rules"},
 			"rule": {"id", "level", "all"}, "conversations": {"conversations"}, "notices": content.Notices(), "ready": {"ready"}, "ReadyAnswer": {"title", "group", "text"}, "crisis": {"duty", "coming", "first"}, "talk": {"exits", "questions", "say"}, "hears": {"hears"}, "hearingFile": {"class"}, "question": {"ask"}, "answer": {"label", "is"},
 		},
 	})
+}
+
+// purposes are what people can be asked to agree to.
+func purposes() []string {
+	var names []string
+	for _, p := range consent.Purposes() {
+		names = append(names, string(p))
+	}
+	return names
 }

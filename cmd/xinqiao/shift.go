@@ -27,7 +27,7 @@ func (a *App) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 	}
 	out := make([]desk.Colleague, len(all))
 	for i, c := range all {
-		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.Role.May(staff.GrantIdentity)}
+		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.May(staff.GrantIdentity), Sees: c.Reach(staff.SeeCases, nil)}
 	}
 	return out, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/content"
@@ -84,6 +85,9 @@ func (t *talker) Say(ctx context.Context, in channel.Inbound) ([]channel.Reply, 
 		in.ID = uuid.NewString()
 	}
 	t.last = in.Address
+	if in.Origin != "" {
+		ctx = budget.With(ctx, budget.By{Network: in.Origin})
+	}
 	return t.app.bot.Handle(ctx, in)
 }
 

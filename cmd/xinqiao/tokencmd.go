@@ -52,15 +52,19 @@ func tokenCommand(e env) *cobra.Command {
 
 func tokenCreateCommand(e env) *cobra.Command {
 	var role, name string
-	var rights []string
+	var rights, districts []string
+	var account string
 	var days int
 	cmd := &cobra.Command{
 		Use: "create --role ROLE --name NAME", Short: "make a token and print it once",
 		Example: "  xinqiao token create --role reader --name 市平台\n  xinqiao token create --role admin --rights see_cases,see_stats --days 30 --name 区平台",
 		Args:    cobra.NoArgs,
 		RunE: work(func(cmd *cobra.Command, _ []string) error {
+			if err := cmp.Or(e.knownAccount(cmd, account), e.knownDistricts(cmd, districts)); err != nil {
+				return err
+			}
 			return e.withStaff(cmd, func(ctx context.Context, s *staff.Service) error {
-				n := staff.NewToken{Name: name, Role: staff.Role(role), Life: time.Duration(days) * 24 * time.Hour}
+				n := staff.NewToken{Name: name, Role: staff.Role(role), Life: time.Duration(days) * 24 * time.Hour, Serves: account, Districts: districts}
 				if by, ok := audit.By(ctx); ok {
 					n.MadeBy = by.Name
 				}
@@ -85,6 +89,8 @@ func tokenCreateCommand(e env) *cobra.Command {
 		return validRole(role)
 	}
 	cmd.Flags().StringVar(&role, "role", "", roleNames())
+	cmd.Flags().StringVar(&account, "account", "", "the one account of the service of which the program may see (default: all)")
+	cmd.Flags().StringSliceVar(&districts, "district", nil, "the districts of which the program may see, with commas between (default: all)")
 	cmd.Flags().StringVar(&name, "name", "", "what the token is for")
 	cmd.Flags().StringSliceVar(&rights, "rights", nil, "what of the role's rights it has, of "+rightNames()+" (default: all that the role has)")
 	cmd.Flags().IntVar(&days, "days", int(staff.DefaultTokenLife/(24*time.Hour)), "how many days it lasts")

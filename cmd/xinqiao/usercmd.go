@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -15,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
@@ -51,8 +51,8 @@ func (a *App) titleOf(ref string) string {
 }
 
 func userCommand(e env) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "a person's rights: all that is held of them, and its erasure"}
-	cmd.AddCommand(userExportCommand(e), userEraseCommand(e))
+	cmd := &cobra.Command{Use: "user", Short: "a person's rights: all that is held of them, its erasure, and who may see it"}
+	cmd.AddCommand(userExportCommand(e), userEraseCommand(e), userRightsCommand(e))
 	return cmd
 }
 
@@ -129,7 +129,7 @@ address on WeChat.`,
 					_, err = e.out.Write(raw)
 					return err
 				}
-				if err := os.WriteFile(out, raw, 0o600); err != nil {
+				if err := private.WriteFile(out, raw); err != nil {
 					return err
 				}
 				_, err = fmt.Fprintf(e.out, "%s: all that is held of %s\n", out, p.Alias)

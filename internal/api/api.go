@@ -18,6 +18,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/survey"
 )
@@ -31,6 +32,7 @@ type Options struct {
 	Appointments Appointments
 	Stations     Stations
 	SelfChecks   func(ctx context.Context) ([]survey.Group, error) // what may be published of self-checks; may be nil
+	Map          staff.Map                                         // what districts are made of
 	Budget       *budget.Purse                                     // how much one program may ask, and how often one network may guess; nil: no bounds
 	Version      string
 	Log          *slog.Logger
@@ -145,6 +147,7 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 			_ = huma.WriteErr(a, ctx, http.StatusInternalServerError, "this cannot be answered just now")
 			return
 		}
+		ctx = huma.WithContext(ctx, reach.With(ctx.Context(), token.Reaches(h.Map)))
 		next(huma.WithValue(ctx, tokenKey{}, token))
 	}
 }

@@ -51,7 +51,7 @@ func (lists) Letters(context.Context, string, int) ([]api.Letter, string, error)
 	return nil, "", nil
 }
 
-func newCity(t *testing.T, db *store.DB) *city {
+func newCity(t testing.TB, db *store.DB) *city {
 	gin.SetMode(gin.TestMode)
 	c := &city{
 		db:     db,
@@ -63,7 +63,7 @@ func newCity(t *testing.T, db *store.DB) *city {
 	return c
 }
 
-func (c *city) token(t *testing.T, role staff.Role) string {
+func (c *city) token(t testing.TB, role staff.Role) string {
 	t.Helper()
 	_, secret, err := c.staff.CreateToken(t.Context(), staff.NewToken{Name: "test " + string(role), Role: role})
 	if err != nil {

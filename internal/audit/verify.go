@@ -203,6 +203,9 @@ func (r *reading) end() {
 // Purge removes the lines from before a moment, from the front and without a gap, and signs where the trail begins now.
 // A trail that is broken is kept whole, for whoever looks into it.
 func (l *Log) Purge(ctx context.Context, before time.Time) (removed int64, err error) {
+	if _, known := By(ctx); !known {
+		ctx = With(ctx, Program("xinqiao"))
+	}
 	start, _, err := l.store.Marks(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("purge the audit trail: %w", err)

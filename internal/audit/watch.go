@@ -13,25 +13,17 @@ import (
 	"time"
 )
 
-// How long lines are kept. The law asks for six months at least (Cybersecurity Law, article 21); three years is how long an
-// impact assessment and the records of what was done must be kept (Personal Information Protection Law, article 56).
-const (
-	LeastKept   = 184 * 24 * time.Hour
-	DefaultKept = 3 * 365 * 24 * time.Hour
-)
-
 // How often the trail is verified, and how soon again where that could not be done.
 const (
 	verifyEvery = 24 * time.Hour
 	lookEvery   = 5 * time.Minute
 )
 
-// Watch verifies a trail while a server runs, remembers outside of the database how far it came, and removes what is kept no
-// longer. It is safe for concurrent use.
+// Watch verifies a trail while a server runs, and remembers outside of the database how far it came. It is safe for concurrent
+// use.
 type Watch struct {
 	Trail  *Log
-	Anchor string        // a file that keeps the last verified end; "" keeps none
-	Keep   time.Duration // 0: DefaultKept
+	Anchor string // a file that keeps the last verified end; "" keeps none
 	Now    func() time.Time
 	Log    *slog.Logger
 
@@ -66,7 +58,7 @@ func (w *Watch) Verify(ctx context.Context, writtenDown ...Mark) (Verdict, error
 	return v, err
 }
 
-// Run takes over the lines of the older log, verifies the trail at once and once a day, and removes old lines, until ctx ends.
+// Run takes over the lines of the older log, and verifies the trail at once and once a day, until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
 	ctx = With(ctx, Program("xinqiao"))
 	var last time.Time
@@ -107,15 +99,7 @@ func (w *Watch) Round(ctx context.Context) error {
 		return nil
 	}
 	w.Log.InfoContext(ctx, "the audit trail was verified", "lines", v.Lines, "end", v.Head.Seq, "hash", v.Head.Hash)
-	keep := w.Keep
-	if keep == 0 {
-		keep = DefaultKept
-	}
-	n, err := w.Trail.Purge(ctx, w.Now().Add(-keep))
-	if n > 0 {
-		w.Log.InfoContext(ctx, "old lines of the audit trail were removed", "lines", n)
-	}
-	return err
+	return nil
 }
 
 // anchor reads the end that was remembered; the zero Mark where none was.

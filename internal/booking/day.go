@@ -185,16 +185,17 @@ func (s StationToday) Came() int { return s.Counts[Arrived] }
 func (s StationToday) Missed() int { return s.Counts[NoShow] }
 
 // Today returns every station with what is up there today, in the directory's order.
-func (r *Reception) Today(ctx context.Context) ([]StationToday, error) {
+func (r *Reception) Today(ctx context.Context, by Clerk) ([]StationToday, error) {
 	today := midnight(r.Now())
 	counts, err := r.Store.CountAt(ctx, today, today.AddDate(0, 0, 1))
 	if err != nil {
 		return nil, fmt.Errorf("count today's appointments: %w", err)
 	}
-	all := r.Booking.Directory().All()
-	out := make([]StationToday, len(all))
-	for i, st := range all {
-		out[i] = StationToday{st, counts[st.ID]}
+	var out []StationToday
+	for _, st := range r.Booking.Directory().All() {
+		if by.works(st.ID) {
+			out = append(out, StationToday{st, counts[st.ID]})
+		}
 	}
 	return out, nil
 }

@@ -51,13 +51,17 @@ type ReceptionStore interface {
 	LiftBlock(ctx context.Context, id, staffName string, at time.Time) error
 }
 
-// Clerk is who works at a station's desk. Station is the only one that they may touch, empty for any.
+// Clerk is who works at a station's desk. Station is the only one that they may touch, empty for any of Stations; nil there is
+// all of them.
 type Clerk struct {
 	ID, Name string
 	Station  string
+	Stations []string
 }
 
-func (c Clerk) works(stationID string) bool { return c.Station == "" || c.Station == stationID }
+func (c Clerk) works(stationID string) bool {
+	return c.Station == stationID || c.Station == "" && (c.Stations == nil || slices.Contains(c.Stations, stationID))
+}
 
 // Reception is the work of a station's staff with its appointments: who came, who did not, moving, cancelling, blocking
 // time, and people who walk in. Whoever booked is told of what staff change. Start reading at Mark.

@@ -93,7 +93,7 @@ func TestARefusalSaysWhenItWorksAgainAndThenItDoes(t *testing.T) {
 	c := noon()
 	p := purse(c, memory(c))
 	by := func(int) budget.By { return budget.From("203.0.113.9").As("one") }
-	for thing, says := range map[budget.Thing]string{budget.Message: "1 分钟后", budget.Code: "30 分钟后", budget.Letter: "明天 00:00 以后", budget.Token: "10 分钟后", budget.Visitor: "今天 13:00 以后"} {
+	for thing, says := range map[budget.Thing]string{budget.Message: "1 分钟后", budget.Code: "30 分钟后", budget.Letter: "明天 00:00 以后", budget.Token: "10 分钟后", budget.Visitor: "10 分钟后", budget.Attention: "今天 13:00 以后"} {
 		_, why := taken(p, thing, by)
 		if why == nil {
 			t.Fatalf("%s has no bound", thing)

@@ -34,6 +34,9 @@ const (
 	FirstLetter Thing = "first_letter"
 	// FirstBooking is an appointment, or a place in a line for one, of a visitor who has not shown that somebody is there.
 	FirstBooking Thing = "first_booking"
+	// FirstSignup is a place at an event of such a visitor, FirstRequest a wish that a teacher visits or a school is asked.
+	FirstSignup  Thing = "first_signup"
+	FirstRequest Thing = "first_request"
 	// Presence is a wrong answer to the question whether somebody is there.
 	Presence Thing = "presence"
 	// Program is a request to the API.
@@ -59,16 +62,16 @@ func Table() []Limit {
 		{Call, PerSite, 4, hour, false, "as above, for who has many networks"},
 		{Call, PerAll, 20, hour, false, "whoever is called every three minutes stops answering"},
 
-		{Visitor, PerNetwork, 300, hour, false, "rows last; a computer room of fifty is six times a lesson of it"},
-		{Visitor, PerSite, 2000, hour, false, "rows last"},
-		{Visitor, PerAll, 20_000, hour, false, "rows last; a campaign of the whole city brings its people by WeChat"},
+		{Visitor, PerNetwork, 150, 10 * minute, false, "rows last; a computer room of fifty comes at once, and whoever is kept out by a neighbour waits ten minutes at most"},
+		{Visitor, PerSite, 800, 10 * minute, false, "rows last"},
+		{Visitor, PerAll, 8000, 10 * minute, false, "rows last; a campaign of the whole city brings its people by WeChat"},
 		{Message, PerPerson, 40, minute, false, "nobody writes faster, and each is a turn of work"},
 		{Message, PerNetwork, 1200, minute, false, "a school writes twenty words a second at most"},
 		{Message, PerSite, 4000, minute, false, "turns of work"},
 		{Stream, PerPerson, 10, 0, true, "ten open pages of one visitor; a line takes memory for as long as it is open"},
 		{Stream, PerNetwork, 600, 0, true, "a school's phones and computers"},
 		{Stream, PerSite, 3000, 0, true, "a carrier's gateway"},
-		{Stream, PerAll, 20_000, 0, true, "what a replica holds; a page without a line asks again by itself"},
+		{Stream, PerAll, 10_000, 0, true, "what a replica holds; a page without a line asks again by itself"},
 		{Picture, PerNetwork, 30, 10 * minute, false, "each takes a second to draw anew, one at a time; media.OwnPerDay bounds a person"},
 		{Picture, PerSite, 150, 10 * minute, false, "as above"},
 
@@ -95,6 +98,14 @@ func Table() []Limit {
 		{FirstBooking, PerNetwork, 5, day, false, "as above"},
 		{FirstBooking, PerSite, 10, day, false, "as above"},
 		{FirstBooking, PerAll, 200, day, false, "a part of the city's places, whoever has how many networks"},
+		{FirstSignup, PerPerson, 1, day, false, "a cookie costs nothing, a seat keeps a family out"},
+		{FirstSignup, PerNetwork, 5, day, false, "as above"},
+		{FirstSignup, PerSite, 10, day, false, "as above"},
+		{FirstSignup, PerAll, 200, day, false, "as above"},
+		{FirstRequest, PerPerson, 1, day, false, "a teacher looks into each"},
+		{FirstRequest, PerNetwork, 5, day, false, "as above"},
+		{FirstRequest, PerSite, 10, day, false, "as above"},
+		{FirstRequest, PerAll, 60, day, false, "as above"},
 		{Presence, PerNetwork, 40, 10 * minute, false, "an easy question has few answers"},
 		{Presence, PerSite, 200, 10 * minute, false, "as above"},
 

@@ -39,6 +39,17 @@ func (callPayload) Kind() string { return KindCall }
 
 // putCall writes one row for each way, in the transaction of what makes the call needful.
 func (s *Service) putCall(ctx context.Context, c Case, what call) error {
+	ids := make([]string, len(what.Who))
+	for i, a := range what.Who {
+		ids[i] = a.ID
+	}
+	called := s.leads(ctx, c, what.For)
+	if len(ids) == 0 {
+		called = s.supervisors(ctx, c)
+	}
+	if err := s.letContactsSee(ctx, c, called, ids...); err != nil {
+		return err
+	}
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
 		job := callPayload{Case: c.ID, Why: what.For, By: what.By.Name, Who: what.Who, Key: what.Key, Way: way}
 		row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("call:%s:%s:%s", what.Key, what.For, way), RunAt: s.now(), Urgent: true}
@@ -84,7 +95,8 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 	if err != nil {
 		return err
 	}
-	if _, there := s.Ladder.Ways[p.Way]; !there || c.Status == StatusClosed || !s.stillCalls(c, p) {
+	told := p.Why == notify.IdentityOpened || p.Why == notify.IdentityAlone // of what was done, be the case closed by now
+	if _, there := s.Ladder.Ways[p.Way]; !there || c.Status == StatusClosed && !told || !s.stillCalls(c, p) {
 		return nil
 	}
 	if p.Why == notify.Identity {
@@ -92,17 +104,46 @@ func (s *Service) Called(ctx context.Context, r outbox.Row) error {
 		if err != nil {
 			return err
 		}
-		if !IdentityOf(c, steps, s.now()).Until.IsZero() { // granted meanwhile
+		if st := IdentityOf(c, steps, s.now()); !st.Until.IsZero() || st.ask != "" && st.Asked.IsZero() { // answered meanwhile, or too old
 			return nil
 		}
 	}
 	a := s.alertOf(ctx, c, p.Why)
 	a.ID, a.By, a.Call, a.Rung = fmt.Sprintf("%s-%s", c.ID, p.Key), p.By, s.contacts(ctx, p.Who...), ""
 	a.Ref = ref{Call: &p}.String()
-	if len(p.Who) == 0 {
+	switch {
+	case len(p.Who) == 0:
 		a.Rung, a.Call = rota.Supervisor, s.supervisors(ctx, c)
+	default:
+		a.Call = joined(a.Call, s.leads(ctx, c, p.Why), p.By)
 	}
 	return s.notify(ctx, c, p.Way, a, r.Attempts, p.Why.Label()+" · "+p.Way+" · "+called(rota.Rung{Name: a.Rung, Call: a.Call}))
+}
+
+// leads are whoever leads the duty of the person's district, where a call is about their identity.
+func (s *Service) leads(ctx context.Context, c Case, why notify.Kind) []notify.Contact {
+	if why != notify.Identity && why != notify.IdentityOpened && why != notify.IdentityAlone {
+		return nil
+	}
+	for _, r := range s.rungs(ctx, c) {
+		if r.Name == rota.Supervisor {
+			return r.Call
+		}
+	}
+	return nil
+}
+
+// joined are contacts and those of others who are not among them yet; not is the name of somebody who need not be called.
+func joined(to, others []notify.Contact, not string) []notify.Contact {
+	for _, o := range others {
+		same := func(c notify.Contact) bool {
+			return c == o || c.Account != "" && strings.EqualFold(c.Account, o.Account)
+		}
+		if o.Name != not && !slices.ContainsFunc(to, same) {
+			to = append(to, o)
+		}
+	}
+	return to
 }
 
 // stillCalls says whether what a call is for still stands.

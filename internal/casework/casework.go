@@ -68,6 +68,7 @@ type Case struct {
 	Person         string // person ID
 	Alias          string
 	Channel        string
+	Account        string // of the service, by which the person came
 	Level          risk.Level
 	Subject        risk.Subject
 	Status         Status
@@ -106,6 +107,7 @@ type Before struct {
 	Open    Case   // the person's open case; its ID is "" where there is none
 	Alias   string // what the person is called, "" where they are no more
 	Channel string
+	Account string
 	Known   string // the ID of the case in which the signal is recorded already, "" where it is new
 }
 
@@ -142,52 +144,56 @@ type StepKind string
 
 // The steps.
 const (
-	StepOpened         StepKind = "opened"
-	StepSignal         StepKind = "signal"
-	StepAcknowledged   StepKind = "acknowledged"
-	StepTaken          StepKind = "taken"
-	StepHandedBack     StepKind = "handed_back"
-	StepReleased       StepKind = "released"       // whoever had it is not there any more: it is nobody's
-	StepTakenOver      StepKind = "taken_over"     // a supervisor took it over
-	StepOffered        StepKind = "offered"        // whoever has it wants to hand it over; Ref is to whom
-	StepOfferBack      StepKind = "offer_returned" // the colleague did not take it
-	StepHandedOver     StepKind = "handed_over"    // the colleague took it
-	StepInvited        StepKind = "invited"        // a second counsellor was asked in; Ref is who
-	StepJoined         StepKind = "joined"         // and spoke for the first time
-	StepLeft           StepKind = "left"           // and is not in it any more
-	StepRead           StepKind = "read"           // whoever has it read the last words, which need no answer
-	StepCalled         StepKind = "called"         // staff called a colleague to it; Ref is whom
-	StepClosed         StepKind = "closed"
-	StepNote           StepKind = "note"
-	StepContacted      StepKind = "contacted"  // the person, or who is beside them, was reached outside the chat
-	StepWork           StepKind = "one_to_one" // one-to-one work (1对1干预)
-	StepGuardian       StepKind = "guardian"   // a guardian was told
-	StepSchool         StepKind = "school"     // the school was told
-	StepPolice         StepKind = "police"     // the police were told, as 未成年人保护法 art. 11 asks
-	StepTriage         StepKind = "triage"     // Code is the level that the answers suggest
-	StepLevel          StepKind = "level"      // staff set the level
-	StepReviewed       StepKind = "reviewed"   // a second person looked at it; Code is the verdict
-	StepReferral       StepKind = "referral"   // Code is where it stands, Ref which
-	StepPlanned        StepKind = "planned"    // staff set a follow-up
-	StepReminded       StepKind = "reminded"   // the time of a follow-up has come
-	StepFollowedUp     StepKind = "followed_up"
-	StepNoAnswer       StepKind = "no_answer"
-	StepIdentityAsked  StepKind = "identity_asked"  // one of two asked to open the person's identity
-	StepIdentityOpened StepKind = "identity_opened" // the other agreed
-	StepSilent         StepKind = "silent"          // the person did not answer for some minutes
-	StepSaidSafe       StepKind = "said_safe"       // the person said that they are safe
-	StepSaidGone       StepKind = "said_gone"       // says that what could hurt is put away
-	StepSaidStop       StepKind = "said_stop"       // wants to stop talking with the program
-	StepSaidWrong      StepKind = "said_wrong"      // the person said that they were misunderstood
-	StepUnfollowed     StepKind = "unfollowed"      // follows the account no more: nothing can be said to them
-	StepFollowed       StepKind = "followed"        // follows it again
-	StepSaidRevoked    StepKind = "said_revoked"    // the person took back their consent on their platform
-	StepOverdue        StepKind = "overdue"         // nobody acknowledged the case within the time of its level
-	StepAlerted        StepKind = "alerted"         // staff were called, by the way and on the rung that the note says
-	StepAlertFailed    StepKind = "alert_failed"
-	StepUnreached      StepKind = "unreached" // the platform took a call to somebody's phone, and it did not arrive
-	StepSwept          StepKind = "swept"     // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
-	StepKnown          StepKind = "known"     // staff say that the new visitor is a real person
+	StepOpened          StepKind = "opened"
+	StepSignal          StepKind = "signal"
+	StepAcknowledged    StepKind = "acknowledged"
+	StepTaken           StepKind = "taken"
+	StepHandedBack      StepKind = "handed_back"
+	StepReleased        StepKind = "released"       // whoever had it is not there any more: it is nobody's
+	StepTakenOver       StepKind = "taken_over"     // a supervisor took it over
+	StepOffered         StepKind = "offered"        // whoever has it wants to hand it over; Ref is to whom
+	StepOfferBack       StepKind = "offer_returned" // the colleague did not take it
+	StepHandedOver      StepKind = "handed_over"    // the colleague took it
+	StepInvited         StepKind = "invited"        // a second counsellor was asked in; Ref is who
+	StepJoined          StepKind = "joined"         // and spoke for the first time
+	StepLeft            StepKind = "left"           // and is not in it any more
+	StepRead            StepKind = "read"           // whoever has it read the last words, which need no answer
+	StepCalled          StepKind = "called"         // staff called a colleague to it; Ref is whom
+	StepClosed          StepKind = "closed"
+	StepNote            StepKind = "note"
+	StepContacted       StepKind = "contacted"  // the person, or who is beside them, was reached outside the chat
+	StepWork            StepKind = "one_to_one" // one-to-one work (1对1干预)
+	StepGuardian        StepKind = "guardian"   // a guardian was told
+	StepSchool          StepKind = "school"     // the school was told
+	StepPolice          StepKind = "police"     // the police were told, as 未成年人保护法 art. 11 asks
+	StepTriage          StepKind = "triage"     // Code is the level that the answers suggest
+	StepLevel           StepKind = "level"      // staff set the level
+	StepReviewed        StepKind = "reviewed"   // a second person looked at it; Code is the verdict
+	StepReferral        StepKind = "referral"   // Code is where it stands, Ref which
+	StepPlanned         StepKind = "planned"    // staff set a follow-up
+	StepReminded        StepKind = "reminded"   // the time of a follow-up has come
+	StepFollowedUp      StepKind = "followed_up"
+	StepNoAnswer        StepKind = "no_answer"
+	StepIdentityAsked   StepKind = "identity_asked"   // one of two asked to open the person's identity
+	StepIdentityOpened  StepKind = "identity_opened"  // the other agreed
+	StepIdentityRefused StepKind = "identity_refused" // or said no
+	StepIdentityAlone   StepKind = "identity_alone"   // whoever asked opened it by themselves: nobody answered
+	StepIdentitySigned  StepKind = "identity_signed"  // a supervisor looked at that
+	StepIdentityShown   StepKind = "identity_shown"
+	StepSilent          StepKind = "silent"       // the person did not answer for some minutes
+	StepSaidSafe        StepKind = "said_safe"    // the person said that they are safe
+	StepSaidGone        StepKind = "said_gone"    // says that what could hurt is put away
+	StepSaidStop        StepKind = "said_stop"    // wants to stop talking with the program
+	StepSaidWrong       StepKind = "said_wrong"   // the person said that they were misunderstood
+	StepUnfollowed      StepKind = "unfollowed"   // follows the account no more: nothing can be said to them
+	StepFollowed        StepKind = "followed"     // follows it again
+	StepSaidRevoked     StepKind = "said_revoked" // the person took back their consent on their platform
+	StepOverdue         StepKind = "overdue"      // nobody acknowledged the case within the time of its level
+	StepAlerted         StepKind = "alerted"      // staff were called, by the way and on the rung that the note says
+	StepAlertFailed     StepKind = "alert_failed"
+	StepUnreached       StepKind = "unreached" // the platform took a call to somebody's phone, and it did not arrive
+	StepSwept           StepKind = "swept"     // a supervisor closed it with others of a flood of new visitors; Ref is the sweep
+	StepKnown           StepKind = "known"     // staff say that the new visitor is a real person
 )
 
 // Gives says whether with the step the conversation became whoever's did it.
@@ -253,4 +259,6 @@ type Store interface {
 	QueueStore
 	FloodStore
 	NumberStore
+	CallStore
+	WishStore
 }

@@ -68,8 +68,11 @@ func (s *Service) Close(ctx context.Context, id string, by Actor, cl Closing) (C
 			return nil, ErrTaken
 		case !cl.Seen.IsZero() && c.LastSignalAt.After(cl.Seen):
 			return nil, ErrNews
-		case !StandingOf(*c, steps, by).Passed():
-			return nil, ErrReviewNeeded
+		}
+		if err := s.reviewed(ctx, *c, steps, by); err != nil {
+			return nil, err
+		}
+		switch {
 		case cl.Report == ReportMade && !slices.ContainsFunc(steps, func(st Step) bool { return st.Kind == StepPolice }):
 			return nil, ErrReportFirst
 		case slices.ContainsFunc(referrals, func(r Referral) bool { return r.Status.Pending() }):

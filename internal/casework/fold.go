@@ -9,6 +9,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 )
 
 // KindFlood is the outbox kind whose Handler is Service.Flooded.
@@ -35,7 +36,7 @@ func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 	if !c.Unproved || len(s.Ladder.Ways) == 0 {
 		return false, nil
 	}
-	floods, err := s.Store.Floods(ctx)
+	floods, err := s.Store.Floods(reach.Lifted(ctx))
 	if err != nil {
 		return false, err
 	}

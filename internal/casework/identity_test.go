@@ -30,13 +30,14 @@ func TestAnIdentityOpensForTwoPeopleInImminentDangerAlone(t *testing.T) {
 		err   error         // of agreeing
 		sees  bool
 	}{
-		{"two people agree, the second looks", risk.Imminent, time.Minute, mei, mei, time.Minute, nil, true},
-		{"two people agree, the first looks", risk.Imminent, time.Minute, mei, lan, 9 * time.Minute, nil, true},
+		{"two people agree, whoever asked looks", risk.Imminent, time.Minute, mei, lan, time.Minute, nil, true},
+		{"two people agree, whoever asked looks late", risk.Imminent, time.Minute, mei, lan, 9 * time.Minute, nil, true},
+		{"two people agree, who agreed looks", risk.Imminent, time.Minute, mei, mei, time.Minute, nil, false},
 		{"one person agrees with themselves", risk.Imminent, time.Minute, lan, lan, time.Minute, casework.ErrSecondPerson, false},
 		{"a third one looks", risk.Imminent, time.Minute, mei, yun, time.Minute, nil, false},
-		{"it was ten minutes ago", risk.Imminent, time.Minute, mei, mei, 10 * time.Minute, nil, false},
-		{"the request was half an hour old", risk.Imminent, 30 * time.Minute, mei, mei, time.Minute, casework.ErrNotAsked, false},
-		{"the danger is high", risk.High, time.Minute, mei, mei, time.Minute, casework.ErrNotImminent, false},
+		{"it was ten minutes ago", risk.Imminent, time.Minute, mei, lan, 10 * time.Minute, nil, false},
+		{"the request was half an hour old", risk.Imminent, 30 * time.Minute, mei, lan, time.Minute, casework.ErrNotAsked, false},
+		{"the danger is high", risk.High, time.Minute, mei, lan, time.Minute, casework.ErrNotImminent, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

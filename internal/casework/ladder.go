@@ -26,6 +26,7 @@ type Ladder struct {
 	Contact  func(ctx context.Context, staffID string) (notify.Contact, bool) // of a member of staff; nil: nobody is known by it
 	Within   map[risk.Level]time.Duration                                     // nil: DefaultWithin
 	Rungs    func(district string, at time.Time) []rota.Rung                  // nil: everybody at once
+	Near     func(ctx context.Context, c Case) []notify.Contact               // who of everybody works for the case's district and account; nobody, or nil: everybody does
 	Ways     map[string]notify.Notifier                                       // by name
 	District func(ctx context.Context, personID string) string                // "" where it is not known; nil: never known
 	Phone    func(ctx context.Context, personID string) string                // the name of the member of staff whose phone it is; nil: not known
@@ -63,6 +64,10 @@ func (alertPayload) Kind() string { return KindAlert }
 
 // alerts are one row for each way, so that a way that is slow or down holds no other up.
 func (s *Service) alerts(ctx context.Context, c Case, kind notify.Kind) (rows []outbox.Row, err error) {
+	rungs := s.rungs(ctx, c)
+	if err := s.letSee(ctx, c, rungs, c.Rung); err != nil { // with no way to call anybody they find it on the desk
+		return nil, err
+	}
 	if folded, err := s.fold(ctx, c); err != nil || folded {
 		return nil, err
 	}
@@ -102,6 +107,9 @@ func (s *Service) Alert(ctx context.Context, r outbox.Row) error {
 		return nil
 	}
 	a, rung := s.alert(ctx, c, p)
+	if err := s.letSee(ctx, c, s.rungs(ctx, c), p.Rung); err != nil { // the rota may have changed since it was asked for
+		return err
+	}
 	return s.notify(ctx, c, p.Way, a, r.Attempts, "第 "+fmt.Sprint(p.Rung+1)+" 次 · "+p.Way+" · "+called(rung))
 }
 
@@ -186,6 +194,11 @@ func (s *Service) rungs(ctx context.Context, c Case) []rota.Rung {
 	ladder := []rota.Rung{{Name: rota.Everybody}}
 	if s.Ladder.Rungs != nil {
 		ladder = s.Ladder.Rungs(s.district(ctx, c), s.now())
+	}
+	if len(ladder) == 1 && len(ladder[0].Call) == 0 && s.Ladder.Near != nil { // those whose work it is first, then those beyond
+		if near := s.Ladder.Near(ctx, c); len(near) > 0 {
+			ladder = append([]rota.Rung{{Name: rota.Everybody, Call: near}}, ladder...)
+		}
 	}
 	if c.Waits == WaitsAnswer {
 		ladder = append([]rota.Rung{{Name: holderRung, Call: s.contacts(ctx, Actor{ID: c.Assignee, Name: c.AssigneeName})}}, ladder...)

@@ -33,8 +33,10 @@ func (s *Service) SetLevel(ctx context.Context, id string, by Actor, r Ruling) (
 			return nil, ErrClosed
 		case c.Level == r.Level:
 			return nil, ErrLevel
-		case r.Level.Rank() < c.Level.Rank() && !StandingOf(*c, steps, by).Passed():
-			return nil, ErrReviewNeeded
+		case r.Level.Rank() < c.Level.Rank():
+			if err := s.reviewed(ctx, *c, steps, by); err != nil {
+				return nil, err
+			}
 		}
 		before := c.Level
 		c.Level = r.Level

@@ -2,6 +2,8 @@ package casework
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -35,8 +37,10 @@ type Standing struct {
 	Latest   Verdict // of the latest review since the last sign of danger, "" where there is none
 	Reviewer string  // who gave it
 	At       time.Time
-	Own      bool // the reviewer is the member of staff who asks: somebody else must close
-	Worked   bool // the member of staff has worked on the case last, and so cannot review it
+	Own      bool     // the reviewer is the member of staff who asks: somebody else must close
+	Worked   bool     // the member of staff has worked on the case last, and so cannot review it
+	reviewer string   // staff ID
+	workers  []string // staff IDs of whoever worked on it last
 }
 
 // Passed says that the member of staff may lower or close the case.
@@ -54,21 +58,27 @@ func StandingOf(c Case, steps []Step, by Actor) Standing {
 			level = s.Level
 		}
 		if rose || s.Kind == StepSignal || s.Kind == StepOpened {
-			st.Latest, st.Reviewer, st.At, st.Own = "", "", time.Time{}, false
+			st.Latest, st.Reviewer, st.At, st.Own, st.reviewer = "", "", time.Time{}, false, ""
 		}
 		if s.Kind.Gives() {
 			talked = s.By
 		}
 		switch s.Kind {
 		case StepJoined:
-			st.Worked = st.Worked || s.By == by.ID
+			st.workers = append(st.workers, s.By)
 		case StepTriage:
 			triaged = s.By
 		case StepReviewed:
 			st.Latest, st.Reviewer, st.At, st.Own = Verdict(s.Code), s.Staff, s.At, s.By == by.ID
+			st.reviewer = s.By
 		}
 	}
-	st.Worked = st.Worked || by.ID == talked || by.ID == triaged
+	for _, id := range []string{talked, triaged} {
+		if id != "" {
+			st.workers = append(st.workers, id)
+		}
+	}
+	st.Worked = slices.Contains(st.workers, by.ID)
 	return st
 }
 
@@ -81,12 +91,17 @@ func (s *Service) Review(ctx context.Context, id string, by Actor, r Review) (Ca
 	if !r.Verdict.Valid() {
 		return Case{}, ErrVerdict
 	}
-	return s.change(ctx, "review", id, s.once(r.Key, func(_ context.Context, c *Case, steps []Step) (*Step, error) {
+	return s.change(ctx, "review", id, s.once(r.Key, func(ctx context.Context, c *Case, steps []Step) (*Step, error) {
 		if c.Status == StatusClosed {
 			return nil, ErrClosed
 		}
-		if StandingOf(*c, steps, by).Worked {
-			return nil, ErrReviewOwn
+		for _, worker := range StandingOf(*c, steps, by).workers {
+			switch err := s.second(ctx, Pair{For: SecondEye, First: worker, Second: by.ID}); {
+			case errors.Is(err, ErrSecondPerson):
+				return nil, ErrReviewOwn
+			case err != nil:
+				return nil, err
+			}
 		}
 		st := by.step(StepReviewed, note)
 		st.Code = string(r.Verdict)

@@ -26,6 +26,7 @@ type Service struct {
 	Bus        live.Bus
 	Ladder     Ladder
 	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of
+	Second     func(ctx context.Context, p Pair) error                             // whether the second of two may agree; nil: any other one may
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
 	Alone      func(ctx context.Context, origin string) bool                       // whether one more unproved visitor of an origin is called for by themselves while many wait; nil: none is
@@ -114,7 +115,7 @@ func (s *Service) raise(ctx context.Context, sig Signal) (c Case, err error) {
 // openCase makes a case of a signal.
 func (s *Service) openCase(ctx context.Context, before Before, sig Signal) (Case, error) {
 	c := Case{
-		ID: s.ID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
+		ID: s.ID(), Person: sig.Person, Alias: before.Alias, Channel: before.Channel, Account: before.Account, Level: sig.Level, Subject: sig.Subject, Status: StatusOpen,
 		Reason: sig.Reason, OpenedAt: s.now(), LastSignalAt: sig.At, Unproved: sig.Unproved, Origin: sig.Origin,
 	}
 	c.District = s.district(ctx, c)

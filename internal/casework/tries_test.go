@@ -125,7 +125,7 @@ func TestWhoeverMayAgreeIsCalledWhenAnIdentityIsAskedFor(t *testing.T) {
 		who  []casework.Actor
 		want []string
 	}{
-		{"the supervisors of the desk", []casework.Actor{mei}, []string{"示例·梅老师"}},
+		{"the supervisors of the desk, and whoever leads the duty", []casework.Actor{mei}, []string{"示例·梅老师", "王"}},
 		{"nobody is named: the supervisors of the rota", nil, []string{"王"}},
 	}
 	for _, tt := range tests {

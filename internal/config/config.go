@@ -36,9 +36,10 @@ type Config struct {
 	Alerts   Alerts   `yaml:"alerts"`
 	Media    Media    `yaml:"media"`
 	Desk     Desk     `yaml:"desk"`
-	Audit    Audit    `yaml:"audit"`
 	Limits   Limits   `yaml:"limits"`
 	Log      Log      `yaml:"log"`
+
+	Retention Retention `yaml:"retention"`
 }
 
 // HTTP says where the server listens and how the world reaches it.
@@ -211,10 +212,11 @@ func Default() Config {
 		WeChat:   WeChat{Accounts: []Account{}, Budget: 4200 * time.Millisecond},
 		Alerts:   Alerts{Within: Within{Imminent: 3 * time.Minute, High: 10 * time.Minute, Medium: 2 * time.Hour}, Ways: []Way{}},
 		Media:    Media{AfterClose: 30 * 24 * time.Hour, AtMost: 90 * 24 * time.Hour},
-		Audit:    Audit{Keep: 3 * 365 * 24 * time.Hour},
 		Desk:     Desk{Idle: time.Hour, Session: 14 * time.Hour, OneTime: 24 * time.Hour, OwnWords: []string{}},
 		Limits:   Limits{Networks: 1},
 		Log:      Log{Level: "info", Format: "text"},
+
+		Retention: defaultRetention(),
 	}
 }
 
@@ -326,7 +328,7 @@ func (c Config) validate() error {
 	c.Alerts.validate(bad)
 	c.WeCom.validate(bad)
 	c.Media.validate(bad)
-	c.Audit.validate(bad)
+	c.Retention.validate(bad)
 	c.Desk.validate(bad)
 	c.Limits.validate(bad)
 	seen := map[string]bool{}

@@ -71,6 +71,7 @@ func TestABadConfigurationSaysWhere(t *testing.T) {
 		"short key":                  {file: "wechat: {accounts: [{name: a, app_id: b, token: c, aes_key: short}]}", want: "wechat.accounts[0].aes_key"},
 		"bad variable":               {env: "XINQIAO_DATABASE_MIGRATE=perhaps", want: "XINQIAO_DATABASE_MIGRATE"},
 		"missing secret file":        {env: "XINQIAO_REDIS_URL_FILE=/nowhere", want: "XINQIAO_REDIS_URL_FILE"},
+		"no share for a network":     {file: "limits: {networks: 0}", want: "limits.networks: 0 is outside"},
 		"a proxy that is no address": {file: "http: {trusted_proxies: [127.0.0.1, front.example]}", want: "http.trusted_proxies[1]"},
 		"a cluster without a node":   {file: "redis: {cluster: true}", want: "redis.cluster"},
 		"budget over the limit":      {env: "XINQIAO_WECHAT_BUDGET=6s", want: "wechat.budget"},

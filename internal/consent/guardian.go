@@ -67,6 +67,7 @@ const (
 	tryWindow    = 24 * time.Hour
 	triesAPerson = 10
 	triesAccount = 2000 // a whole city may write to one account
+	triesAStaff  = 100  // a school's afternoon of papers
 )
 
 func (s *Service) newCode() string {
@@ -223,8 +224,13 @@ func (s *Service) countTry(ctx context.Context, personID string) error {
 	if err != nil {
 		return fmt.Errorf("find the account of a try: %w", err)
 	}
+	return s.countTries(ctx, map[string]int{"person:" + personID: triesAPerson, "account:" + a.Channel + "/" + a.Account: triesAccount})
+}
+
+// countTries counts a try under each key; ErrPaused where one of them has had too many.
+func (s *Service) countTries(ctx context.Context, limits map[string]int) error {
 	now, paused := s.Time(), false
-	for key, most := range map[string]int{"person:" + personID: triesAPerson, "account:" + a.Channel + "/" + a.Account: triesAccount} {
+	for key, most := range limits {
 		n, err := s.Store.CountTry(ctx, key, now, now.Add(-tryWindow))
 		if err != nil {
 			return fmt.Errorf("count a try: %w", err)
@@ -409,11 +415,15 @@ type Paper struct {
 	Relation string
 	Form     string
 	Signed   string
-	Staff    string
+	Staff    string // as they are called
+	StaffID  string
 }
 
 // Record writes down a consent on paper.
 func (s *Service) Record(ctx context.Context, p Paper) (personID string, err error) {
+	if err := s.countTries(ctx, map[string]int{"staff:" + p.StaffID: triesAStaff}); err != nil {
+		return "", err
+	}
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
 		c, err := s.staffCode(ctx, p.Code)
 		if err != nil {
@@ -440,20 +450,35 @@ func (s *Service) Record(ctx context.Context, p Paper) (personID string, err err
 	return personID, nil
 }
 
-// MendByStaff puts an age right with a reason, by the code that the child shows.
-func (s *Service) MendByStaff(ctx context.Context, code string, b Band, by, reason string) (personID string, err error) {
+// Mend puts an age right that was said wrongly.
+type Mend struct {
+	Code    string // that the person shows
+	To      Band
+	Reason  string
+	Staff   string // as they are called
+	StaffID string
+}
+
+// MendByStaff puts an age right with a reason, by the code that the person shows.
+func (s *Service) MendByStaff(ctx context.Context, m Mend) (personID string, err error) {
+	if err := s.countTries(ctx, map[string]int{"staff:" + m.StaffID: triesAStaff}); err != nil {
+		return "", err
+	}
 	err = s.Store.InTx(ctx, func(ctx context.Context) error {
-		c, err := s.staffCode(ctx, code)
+		c, err := s.staffCode(ctx, m.Code)
 		if err != nil {
 			return err
 		}
 		personID = c.Person
-		if err := s.Store.Use(ctx, cleanCode(code), s.Time()); err != nil {
+		if err := s.Store.Use(ctx, cleanCode(m.Code), s.Time()); err != nil {
 			return err
 		}
-		return s.MendAge(ctx, c.Person, b, by, reason)
+		return s.MendAge(ctx, c.Person, m.To, m.Staff, m.Reason)
 	})
-	return personID, err
+	if err != nil {
+		return "", fmt.Errorf("mend an age at the desk: %w", err)
+	}
+	return personID, nil
 }
 
 // staffCode returns a code that a child shows to staff, in a transaction.

@@ -75,7 +75,7 @@ func (h *Handler) showAppointment(c *gin.Context) {
 // renderAppointment shows an appointment.
 func (h *Handler) renderAppointment(c *gin.Context, status int, p *visitPage) {
 	ctx, role := c.Request.Context(), me(c).Role
-	v, err := h.Appointments.Visit(ctx, clerk(me(c)), c.Param("id"))
+	v, err := h.Appointments.Visit(ctx, clerk(c.Request.Context(), me(c)), c.Param("id"))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -124,14 +124,14 @@ func (h *Handler) actOnAppointment(act appointmentAction) gin.HandlerFunc {
 
 func (h *Handler) mark(to booking.Status) func(c *gin.Context) (booking.Appointment, error) {
 	return func(c *gin.Context) (booking.Appointment, error) {
-		return h.Appointments.Mark(c.Request.Context(), clerk(me(c)), c.Param("id"), c.PostForm("key"), to)
+		return h.Appointments.Mark(c.Request.Context(), clerk(c.Request.Context(), me(c)), c.Param("id"), c.PostForm("key"), to)
 	}
 }
 
 func (h *Handler) moveAppointment(c *gin.Context) (booking.Appointment, error) {
-	return h.Appointments.Move(c.Request.Context(), clerk(me(c)), c.Param("id"), c.PostForm("key"), c.PostForm("slot"), c.PostForm("words"))
+	return h.Appointments.Move(c.Request.Context(), clerk(c.Request.Context(), me(c)), c.Param("id"), c.PostForm("key"), c.PostForm("slot"), c.PostForm("words"))
 }
 
 func (h *Handler) cancelAppointment(c *gin.Context) (booking.Appointment, error) {
-	return h.Appointments.Cancel(c.Request.Context(), clerk(me(c)), c.Param("id"), c.PostForm("key"), c.PostForm("words"))
+	return h.Appointments.Cancel(c.Request.Context(), clerk(c.Request.Context(), me(c)), c.Param("id"), c.PostForm("key"), c.PostForm("words"))
 }

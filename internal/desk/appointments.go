@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -36,9 +38,12 @@ func (h *Handler) appointmentRoutes(work *gin.RouterGroup) {
 }
 
 // clerk is the signed-in member of staff as the reception knows them.
-func clerk(a staff.Account) booking.Clerk {
+func clerk(ctx context.Context, a staff.Account) booking.Clerk {
 	by := booking.Clerk{ID: a.ID, Name: a.DisplayName, Station: a.Station}
-	if a.Role.May(staff.EveryStation) {
+	if r, bound := reach.Of(ctx, reach.Appointments); bound && len(r.Districts) > 0 {
+		by.Stations = append([]string{}, r.Stations...) // not nil: of a district without a station it is none
+	}
+	if a.May(staff.EveryStation) {
 		by.Station = ""
 	} else if by.Station == "" {
 		by.Station = "-" // no station at all: an empty one would be all of them
@@ -125,7 +130,7 @@ func (p *stationPage) Begins() (out []time.Time) {
 
 // stationOf is the station that a request is about: the one of whoever is bound to one, else the one that was asked for.
 func stationOf(c *gin.Context, asked string) string {
-	if by := clerk(me(c)); by.Station != "" && asked == "" {
+	if by := clerk(c.Request.Context(), me(c)); by.Station != "" && asked == "" {
 		return by.Station
 	}
 	return asked
@@ -134,7 +139,7 @@ func stationOf(c *gin.Context, asked string) string {
 func (h *Handler) showDay(c *gin.Context) {
 	p := &stationPage{From: c.Query("from"), To: c.Query("to")}
 	if id := c.Query("done"); id != "" {
-		v, err := h.Appointments.Visit(c.Request.Context(), clerk(me(c)), id)
+		v, err := h.Appointments.Visit(c.Request.Context(), clerk(c.Request.Context(), me(c)), id)
 		if err == nil {
 			p.Done, p.Said = &v.Appointment, said(v)
 		}
@@ -161,16 +166,16 @@ func said(v booking.Visit) string {
 
 // renderDay shows a day or a week of a station; without a station whoever sees all of them chooses.
 func (h *Handler) renderDay(c *gin.Context, status int, station, day, view string, p *stationPage) {
-	ctx, by := c.Request.Context(), clerk(me(c))
+	ctx, by := c.Request.Context(), clerk(c.Request.Context(), me(c))
 	station = stationOf(c, station)
 	var err error
 	if by.Station == "" {
-		if p.Stations, err = h.Appointments.Today(ctx); err != nil {
+		if p.Stations, err = h.Appointments.Today(ctx, by); err != nil {
 			h.fail(c, err)
 			return
 		}
 	}
-	p.Keeps, p.Key, p.Made = me(c).Role.May(staff.KeepAppointments), newKey(), h.Appointments.Now()
+	p.Keeps, p.Key, p.Made = me(c).May(staff.KeepAppointments), newKey(), h.Appointments.Now()
 	pg := page{Title: "预约", Section: "appointments", Me: me(c), Data: p, Scripts: []string{"station.js"}}
 	if station == "" {
 		p.Chooses = true
@@ -209,7 +214,7 @@ func (h *Handler) printDay(c *gin.Context) {
 	if err != nil {
 		date = h.Appointments.Now()
 	}
-	days, err := h.Appointments.Days(ctx, clerk(me(c)), station, date, 1)
+	days, err := h.Appointments.Days(ctx, clerk(c.Request.Context(), me(c)), station, date, 1)
 	if err == nil {
 		err = h.Trail.Record(ctx, audit.Event{Kind: audit.PrintDay, Object: station + "@" + days[0].Date.Format("20060102")})
 	}
@@ -224,7 +229,7 @@ func (h *Handler) printDay(c *gin.Context) {
 // findAppointment opens the appointment of a code. It is posted, so that the code stands in no address and no log.
 func (h *Handler) findAppointment(c *gin.Context) {
 	station, code := stationOf(c, c.PostForm("station")), c.PostForm("code")
-	a, err := h.Appointments.Find(c.Request.Context(), clerk(me(c)), station, code)
+	a, err := h.Appointments.Find(c.Request.Context(), clerk(c.Request.Context(), me(c)), station, code)
 	if err != nil {
 		h.dayAgain(c, err, &stationPage{Code: code})
 		return
@@ -235,7 +240,7 @@ func (h *Handler) findAppointment(c *gin.Context) {
 // scanAppointment opens the appointment whose code a camera read. Its token opens nothing to anybody else, so that it may
 // stand in an address.
 func (h *Handler) scanAppointment(c *gin.Context) {
-	a, err := h.Appointments.Scanned(c.Request.Context(), clerk(me(c)), c.Param("token"))
+	a, err := h.Appointments.Scanned(c.Request.Context(), clerk(c.Request.Context(), me(c)), c.Param("token"))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -256,7 +261,7 @@ func (h *Handler) dayAgain(c *gin.Context, err error, p *stationPage) {
 
 func (h *Handler) walkIn(c *gin.Context) {
 	ctx := c.Request.Context()
-	a, err := h.Appointments.WalkIn(ctx, clerk(me(c)), c.PostForm("key"), c.PostForm("slot"))
+	a, err := h.Appointments.WalkIn(ctx, clerk(c.Request.Context(), me(c)), c.PostForm("key"), c.PostForm("slot"))
 	if err != nil {
 		h.dayAgain(c, err, &stationPage{})
 		return

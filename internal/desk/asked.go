@@ -52,7 +52,7 @@ func (h *Handler) showAsked(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
-	p := page{Title: "问过的谈话", Section: "asked", Me: a, Next: next, Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk)}
+	p := page{Title: "问过的谈话", Section: "asked", Me: a, Next: next, Reads: a.May(staff.ReadConversation), Talks: a.May(staff.Talk)}
 	if p.Asked, err = h.askedLines(ctx, list, p.Reads); err != nil {
 		h.fail(c, err)
 		return

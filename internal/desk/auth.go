@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -105,7 +106,7 @@ func (h *Handler) signedIn(c *gin.Context) {
 		h.fail(c, err)
 		return
 	}
-	c.Request = c.Request.WithContext(withAccount(c.Request.Context(), a))
+	c.Request = c.Request.WithContext(reach.With(withAccount(c.Request.Context(), a), a.Reaches(h.Map)))
 	c.Next()
 }
 
@@ -128,7 +129,7 @@ func (h *Handler) prepared(c *gin.Context) {
 // need lets only roles with a right through.
 func (h *Handler) need(right staff.Right) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if !me(c).Role.May(right) {
+		if !me(c).May(right) {
 			h.fail(c, errForbidden)
 			return
 		}
@@ -216,7 +217,7 @@ func (h *Handler) begin(c *gin.Context, a staff.Account, second bool) error {
 // endShift is the end of a shift: whoever still has conversations sees first to whom they can be given.
 func (h *Handler) endShift(c *gin.Context) {
 	ctx, a := c.Request.Context(), me(c)
-	if a.Role.May(staff.Talk) {
+	if a.May(staff.Talk) {
 		mine, err := h.Cases.HeldBy(ctx, a.ID)
 		if err != nil { // a database that is away must keep nobody signed in
 			h.Log.WarnContext(ctx, "desk cannot look for conversations at sign-out", "err", err)

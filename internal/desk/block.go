@@ -65,7 +65,7 @@ func blockForm(c *gin.Context) booking.BlockForm {
 
 func (h *Handler) blockTime(c *gin.Context) {
 	ctx, f := c.Request.Context(), blockForm(c)
-	b, err := h.Appointments.Block(ctx, clerk(me(c)), f)
+	b, err := h.Appointments.Block(ctx, clerk(c.Request.Context(), me(c)), f)
 	switch {
 	case err == nil:
 		if err := h.Trail.RecordOnce(ctx, audit.Event{Kind: audit.BlockTime, Object: b.ID}); err != nil {
@@ -115,7 +115,7 @@ func (h *Handler) askFates(c *gin.Context, f booking.BlockForm, cause error) {
 
 func (h *Handler) unblockTime(c *gin.Context) {
 	ctx := c.Request.Context()
-	b, err := h.Appointments.Unblock(ctx, clerk(me(c)), c.Param("block"))
+	b, err := h.Appointments.Unblock(ctx, clerk(c.Request.Context(), me(c)), c.Param("block"))
 	if err == nil {
 		err = h.Trail.RecordOnce(ctx, audit.Event{Kind: audit.UnblockTime, Object: b.ID})
 	}

@@ -55,7 +55,7 @@ func (h *Handler) showBoard(c *gin.Context) {
 		return
 	}
 	p := boardPage{Board: b, Tables: boardTables(b), Limits: h.limits()}
-	if p.Now, err = h.waitingTiles(ctx, me(c).Role); err != nil {
+	if p.Now, err = h.waitingTiles(ctx, me(c)); err != nil {
 		h.fail(c, err)
 		return
 	}
@@ -90,7 +90,7 @@ func (h *Handler) boardOf(ctx context.Context, key string) (board.Board, error) 
 
 // waitingTiles are what waits now: to whoever may see the cases it is a list of work, with its exact numbers; to others it
 // is a figure like every other.
-func (h *Handler) waitingTiles(ctx context.Context, r staff.Role) ([]boardTile, error) {
+func (h *Handler) waitingTiles(ctx context.Context, r staff.Account) ([]boardTile, error) {
 	w, err := h.Board.Waiting(ctx)
 	if err != nil {
 		return nil, err

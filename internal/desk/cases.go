@@ -104,8 +104,8 @@ func (h *Handler) showPane(c *gin.Context, status int, o *openCase) {
 // conversation, or is the first to look, has seen what was unread.
 func (h *Handler) open(ctx context.Context, a staff.Account, id string) (*openCase, error) {
 	o := &openCase{
-		Me: a, NextKey: newKey(), Reads: a.Role.May(staff.ReadConversation), Talks: a.Role.May(staff.Talk),
-		Acks: a.Role.May(staff.Acknowledge), HasReady: h.Ready != nil, Now: h.now(),
+		Me: a, NextKey: newKey(), Reads: a.May(staff.ReadConversation), Talks: a.May(staff.Talk),
+		Acks: a.May(staff.Acknowledge), HasReady: h.Ready != nil, Now: h.now(),
 	}
 	var err error
 	if !o.Reads {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -15,6 +16,7 @@ type Colleague struct {
 	Present    bool   // signed in, and with a sign of them in the last hour or so
 	Holds      int    // how many conversations they have
 	Supervises bool   // may agree that an identity is shown
+	Sees       reach.Reach
 }
 
 // others returns the colleagues of somebody: those who are there first, and among them who has the fewest conversations.

@@ -40,6 +40,7 @@ type Options struct {
 	Letters      *letter.Service
 	Appointments *booking.Reception
 	Requests     *request.Service                                                // nil: its pages are left out
+	Consents     Consents                                                        // nil: its page is left out
 	Quizzes      Quizzes                                                         // nil: its page is left out
 	Campaigns    *Campaigns                                                      // nil: its page is left out
 	Media        Media                                                           // pictures, voices and videos of people; may be nil
@@ -57,6 +58,7 @@ type Options struct {
 	Now          func() time.Time
 	PollEvery    time.Duration // how often an open stream reads the queue in case a topic was lost; 4 s by default
 
+	Map        staff.Map                                                                           // what districts are made of; nil: nobody is bound to any
 	TellOwner  func(ctx context.Context, a staff.Account, s staff.Session) error                   // calls somebody by their own phone: their account was used on a new device; may be nil
 	ServedBy   func() []string                                                                     // the accounts of the service that somebody may work for alone; may be nil
 	Colleagues func(ctx context.Context) ([]Colleague, error)                                      // to whom a conversation can be given; nil: to nobody
@@ -146,6 +148,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.shiftRoutes(work)
 	h.taskRoutes(work)
 	h.secondRoutes(work)
+	h.oversightRoutes(work)
 	h.handingRoutes(work)
 	h.mentionRoutes(work)
 	h.readyRoutes(work)
@@ -157,6 +160,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.pushRoutes(work)
 	h.mediaRoutes(work)
 	h.requestRoutes(work)
+	h.consentRoutes(work)
 	h.campaignRoutes(work)
 	h.quizRoutes(work)
 	h.contentRoutes(work)
@@ -183,7 +187,7 @@ func (h *Handler) caseRoutes(work *gin.RouterGroup) {
 	for path, do := range map[string]func(*gin.Context, string) error{
 		"take": h.take, "say": h.say, "handback": h.handBack, "close": h.closeCase,
 		"steps": h.record, "triage": h.assess, "level": h.setLevel, "review": h.review, "referrals": h.refer, "referrals/:ref": h.moveReferral,
-		"visits": h.planVisit, "tasks/:task": h.followUp, "identity/ask": h.askIdentity, "review/ask": h.askReview,
+		"visits": h.planVisit, "tasks/:task": h.followUp, "review/ask": h.askReview,
 	} {
 		work.POST("/cases/:id/"+path, h.need(staff.Talk), h.act(do))
 	}

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -76,6 +77,8 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
 	o.cases = &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	o.staff = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}, Demo: true} // code_test.go signs in with codes
+	o.cases.Second = o.pair
+	o.letters.Apart = func(ctx context.Context, first, second string) error { return o.staff.Apart(ctx, first, second) }
 	stations, err := shippedStations()
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +97,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
 		},
 		Trail: db.Trail(), Watch: &audit.Watch{Trail: db.Trail(), Now: now, Log: slog.New(slog.DiscardHandler)}, PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
+		Consents: deskConsents(t, db, now),
 		Requests: &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
@@ -137,6 +141,21 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	return o
 }
 
+// pair says what staff say of two people, as the program wires it.
+func (o *office) pair(ctx context.Context, p casework.Pair) error {
+	if p.For == casework.SecondEye {
+		return onePerson(o.staff.Apart(ctx, p.First, p.Second))
+	}
+	return onePerson(o.staff.Second(ctx, staff.Pair{First: p.First, Second: p.Second, Right: staff.GrantIdentity, Keeps: staff.Talk, Since: p.Since}))
+}
+
+func onePerson(err error) error {
+	if errors.Is(err, staff.ErrSamePerson) || errors.Is(err, staff.ErrNotSecond) {
+		return casework.ErrSecondPerson
+	}
+	return err
+}
+
 // colleagues are whoever has an account, as the program wires it.
 func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 	all, err := o.staff.Colleagues(ctx)
@@ -146,7 +165,7 @@ func (o *office) colleagues(ctx context.Context) ([]desk.Colleague, error) {
 	holds, err := o.cases.Holding(ctx)
 	out := make([]desk.Colleague, len(all))
 	for i, c := range all {
-		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.Role.May(staff.GrantIdentity)}
+		out[i] = desk.Colleague{ID: c.ID, Name: c.DisplayName, Present: c.Present, Holds: holds[c.ID], Supervises: c.May(staff.GrantIdentity), Sees: c.Reach(staff.SeeCases, nil)}
 	}
 	return out, err
 }

@@ -58,7 +58,7 @@ func (o *office) hires(t testing.TB, name, display string, role staff.Role, stat
 	t.Helper()
 	chosen, _ := hashes(t)
 	now := time.Now().Add(o.later.get())
-	a := staff.Account{ID: o.newID(), Name: name, DisplayName: display, Role: role, Station: station, PasswordHash: chosen, PasswordAt: now, CreatedAt: now}
+	a := staff.Account{ID: o.newID(), Name: name, DisplayName: display, Role: role, Station: station, PasswordHash: chosen, PasswordAt: now, CreatedAt: now, RoleAt: now, Stood: role.Oversees()}
 	if err := o.db.Staff().Insert(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}

@@ -25,17 +25,17 @@ type feedbackPage struct {
 
 // showFeedback shows how visits were: numbers alone, and those alone that tell of nobody.
 func (h *Handler) showFeedback(c *gin.Context) {
-	all, err := h.Appointments.Feedback(c.Request.Context(), clerkOfFeedback(me(c)))
+	all, err := h.Appointments.Feedback(c.Request.Context(), clerkOfFeedback(c.Request.Context(), me(c)))
 	if err != nil {
 		h.fail(c, err)
 		return
 	}
-	h.render(c, http.StatusOK, "feedback", page{Title: "去过以后", Section: "feedback", Me: me(c), Data: feedbackPage{all, me(c).Role.May(staff.ReadFeedback)}})
+	h.render(c, http.StatusOK, "feedback", page{Title: "去过以后", Section: "feedback", Me: me(c), Data: feedbackPage{all, me(c).May(staff.ReadFeedback)}})
 }
 
 // clerkOfFeedback sees the station that they work at; whoever works at none sees all.
-func clerkOfFeedback(a staff.Account) booking.Clerk {
-	by := clerk(a)
+func clerkOfFeedback(ctx context.Context, a staff.Account) booking.Clerk {
+	by := clerk(ctx, a)
 	if a.Role != staff.Station {
 		by.Station = ""
 	}
@@ -63,7 +63,7 @@ func (h *Handler) showWords(c *gin.Context) {
 }
 
 func (h *Handler) wordsOf(ctx context.Context, who staff.Account, stationID string) (p wordsPage, err error) {
-	all, err := h.Appointments.Feedback(ctx, clerkOfFeedback(who))
+	all, err := h.Appointments.Feedback(ctx, clerkOfFeedback(ctx, who))
 	if err != nil {
 		return p, err
 	}

@@ -108,7 +108,7 @@ func (o *openCase) OfferNote() string {
 
 // TakesOver says whether I may take the conversation from the colleague who has it, with a reason.
 func (o *openCase) TakesOver() bool {
-	return o.open() && o.Case.Assignee != "" && !o.Mine() && !o.OfferedMe() && !o.Escalated() && o.Me.Role.May(staff.TakeOver)
+	return o.open() && o.Case.Assignee != "" && !o.Mine() && !o.OfferedMe() && !o.Escalated() && o.Me.May(staff.TakeOver)
 }
 
 // Waits says whether the person waits for my answer.

@@ -70,7 +70,7 @@ type handed struct {
 func (h *Handler) shift(c *gin.Context, p *page) {
 	ctx := c.Request.Context()
 	p.Ending = h.ending(ctx)
-	if !p.Me.Role.May(staff.Talk) {
+	if !p.Me.May(staff.Talk) {
 		return
 	}
 	cases, by, err := h.offered(ctx, p.Me)

@@ -111,6 +111,14 @@ func stepLabel(k casework.StepKind) string {
 		return "申请查看身份"
 	case casework.StepIdentityOpened:
 		return "同意查看身份"
+	case casework.StepIdentityRefused:
+		return "没有同意查看身份"
+	case casework.StepIdentityAlone:
+		return "紧急情况下独自查看身份"
+	case casework.StepIdentitySigned:
+		return "督导复核了独自查看"
+	case casework.StepIdentityShown:
+		return "打开了身份信息"
 	case casework.StepSilent:
 		return "没有回话"
 	case casework.StepSaidSafe:

@@ -36,7 +36,7 @@ func (h *Handler) letterRoutes(work *gin.RouterGroup) {
 
 // writer is the signed-in member of staff as letters know them.
 func writer(a staff.Account) letter.Actor {
-	return letter.Actor{ID: a.ID, Name: a.DisplayName, Leads: a.Role.May(staff.LeadLetters)}
+	return letter.Actor{ID: a.ID, Name: a.DisplayName, Leads: a.May(staff.LeadLetters)}
 }
 
 // letterTab is one tab of the list, with how many letters stand in it.
@@ -85,7 +85,7 @@ const ratingsShown = 10
 
 func (h *Handler) showLetters(c *gin.Context) {
 	ctx, a := c.Request.Context(), me(c)
-	list := letterList{Tab: letter.Tab(c.Query("tab")), Opens: a.Role.May(staff.AnswerLetters)}
+	list := letterList{Tab: letter.Tab(c.Query("tab")), Opens: a.May(staff.AnswerLetters)}
 	counts, err := h.Letters.Store.Counts(ctx, a.ID)
 	if err != nil {
 		h.fail(c, err)
@@ -192,7 +192,7 @@ func (h *Handler) letterPage(c *gin.Context, status int, notice, typed string) {
 	}
 	o := openLetter{
 		Desk: d, Notice: notice, Text: d.Draft.Text, Page: newKey(), Me: writer(a), Mine: d.Claim.ID == a.ID, Free: d.Free(h.now()),
-		ToCase: d.Case != "" && a.Role.May(staff.ReadConversation),
+		ToCase: d.Case != "" && a.May(staff.ReadConversation),
 	}
 	if typed != "" {
 		o.Text = typed

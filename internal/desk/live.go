@@ -18,7 +18,7 @@ func (h *Handler) stream(c *gin.Context) {
 	ctx := c.Request.Context()
 	topics := []string{live.TopicCases, live.TopicLetters, live.TopicStaff(me(c).ID)}
 	personTopic, typingTopic := "", ""
-	if id := c.Query("case"); id != "" && me(c).Role.May(staff.ReadConversation) {
+	if id := c.Query("case"); id != "" && me(c).May(staff.ReadConversation) {
 		k, err := h.Cases.Get(ctx, id)
 		if err != nil {
 			h.fail(c, err)

@@ -48,7 +48,7 @@ func (h *Handler) named(ctx context.Context, a staff.Account) ([]casework.Actor,
 	}
 	var who []casework.Actor
 	for _, x := range all {
-		if x.ID != a.ID && x.Active() && x.Role.May(staff.Talk) {
+		if x.ID != a.ID && x.Active() && x.May(staff.Talk) {
 			who = append(who, actor(x))
 		}
 	}

@@ -56,7 +56,7 @@ func (h *Handler) piecePage(c *gin.Context, status int, notice string, typed *le
 		h.fail(c, err)
 		return
 	}
-	o := openPiece{Letter: d.Letter, Piece: p, Words: p.Words, Notice: notice, Leads: a.Role.May(staff.LeadLetters), Second: d.Second, Own: p.Edited.ID == a.ID}
+	o := openPiece{Letter: d.Letter, Piece: p, Words: p.Words, Notice: notice, Leads: a.May(staff.LeadLetters), Second: d.Second, Own: p.Edited.ID == a.ID}
 	if p.Version == 0 { // what is to be rewritten, to begin with
 		last, _ := d.LastAnswer()
 		o.Words = letter.Words{Letter: d.Turns[0].Text, Answer: last.Answer}

@@ -36,7 +36,7 @@ func (h *Handler) pushRoutes(work *gin.RouterGroup) {
 
 // renderMine shows the page of who signed in, with the parts that p does not hold yet.
 func (h *Handler) renderMine(c *gin.Context, status int, p page) {
-	p.Title, p.Section, p.Me, p.Talks = "我的账号", "me", me(c), me(c).Role.May(staff.Talk)
+	p.Title, p.Section, p.Me, p.Talks = "我的账号", "me", me(c), me(c).May(staff.Talk)
 	notice := ""
 	if p.Safety != nil {
 		notice = p.Safety.Notice
@@ -46,8 +46,8 @@ func (h *Handler) renderMine(c *gin.Context, status int, p page) {
 		h.fail(c, err)
 		return
 	}
-	p.Phone.Offered = h.TryPhone != nil && p.Me.Role.May(staff.Acknowledge)
-	if h.Push != nil && p.Me.Role.May(staff.Acknowledge) {
+	p.Phone.Offered = h.TryPhone != nil && p.Me.May(staff.Acknowledge)
+	if h.Push != nil && p.Me.May(staff.Acknowledge) {
 		mine, _ := p.Data.(myPush)
 		if mine.Browsers, err = h.Staff.BrowsersOf(c.Request.Context(), p.Me.ID); err == nil {
 			mine.Key, err = h.Push.Key(c.Request.Context())

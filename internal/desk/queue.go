@@ -158,7 +158,7 @@ func (h *Handler) foldVisitors(ctx context.Context, a staff.Account, g *group, l
 		var items []item
 		if f.Cases > fewVisitors {
 			items = []item{{Fold: &fold{
-				Level: f.Level, Cases: atMost(f.Cases), Networks: atMost(f.Networks), Rows: rows, Sweep: a.Role.May(staff.Sweep),
+				Level: f.Level, Cases: atMost(f.Cases), Networks: atMost(f.Networks), Rows: rows, Sweep: a.May(staff.Sweep),
 				All: "/desk/search?group=" + string(casework.GroupVisitors) + "&level=" + string(f.Level),
 			}}}
 		} else {
@@ -191,7 +191,7 @@ const quoteRunes = 60
 // quote fills in what people said last, for a role that may read it. Who is in danger matters more
 // than their words: where these cannot be had, the rows stand with the reason.
 func (h *Handler) quote(ctx context.Context, a staff.Account, rows []*row) error {
-	if !a.Role.May(staff.ReadConversation) || len(rows) == 0 {
+	if !a.May(staff.ReadConversation) || len(rows) == 0 {
 		return nil
 	}
 	people := make([]string, 0, len(rows))

@@ -32,7 +32,7 @@ type requestList struct {
 func (h *Handler) showRequests(c *gin.Context) {
 	ctx := c.Request.Context()
 	l := requestList{Open: c.Query("tab") != "ended"}
-	f := request.Filter{Open: l.Open, Account: me(c).Reach(staff.KeepRequests), Late: h.Requests.Late(), Cursor: c.Query("cursor"), Limit: listSize}
+	f := request.Filter{Open: l.Open, Account: h.served(me(c)), Late: h.Requests.Late(), Cursor: c.Query("cursor"), Limit: listSize}
 	var err error
 	l.Lines, l.Next, err = h.Requests.Store.List(ctx, f)
 	if err == nil {
@@ -51,7 +51,7 @@ func (h *Handler) showRequests(c *gin.Context) {
 
 // newRequests counts what nobody has read. The page is worth more than its number.
 func (h *Handler) newRequests(ctx context.Context, who staff.Account) int {
-	n, err := h.Requests.Store.CountNew(ctx, who.Reach(staff.KeepRequests))
+	n, err := h.Requests.Store.CountNew(ctx, h.served(who))
 	if err != nil {
 		h.Log.WarnContext(ctx, "desk cannot count requests", "err", err)
 	}
@@ -69,9 +69,12 @@ type openRequest struct {
 }
 
 // keeper is the signed-in member of staff as requests know them.
-func keeper(a staff.Account) request.Actor {
-	return request.Actor{ID: a.ID, Name: a.DisplayName, Account: a.Reach(staff.KeepRequests)}
+func (h *Handler) keeper(a staff.Account) request.Actor {
+	return request.Actor{ID: a.ID, Name: a.DisplayName, Account: h.served(a)}
 }
+
+// served is the one account whose requests somebody reaches, "" for any.
+func (h *Handler) served(a staff.Account) string { return a.Reach(staff.KeepRequests, h.Map).Account }
 
 func (h *Handler) showRequest(c *gin.Context) {
 	h.requestPage(c, http.StatusOK, openRequest{})
@@ -80,7 +83,7 @@ func (h *Handler) showRequest(c *gin.Context) {
 func (h *Handler) requestPage(c *gin.Context, status int, o openRequest) {
 	ctx := c.Request.Context()
 	var err error
-	o.Request, o.Steps, err = h.Requests.Open(ctx, keeper(me(c)), c.Param("id"))
+	o.Request, o.Steps, err = h.Requests.Open(ctx, h.keeper(me(c)), c.Param("id"))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -91,7 +94,7 @@ func (h *Handler) requestPage(c *gin.Context, status int, o openRequest) {
 func (h *Handler) moveRequest(c *gin.Context) {
 	a := me(c)
 	to := request.State(c.PostForm("to"))
-	err := h.Requests.Move(c.Request.Context(), c.Param("id"), keeper(a), request.State(c.PostForm("from")), to, c.PostForm("note"))
+	err := h.Requests.Move(c.Request.Context(), c.Param("id"), h.keeper(a), request.State(c.PostForm("from")), to, c.PostForm("note"))
 	if err == nil {
 		redirect(c, "/desk/requests/"+c.Param("id"))
 		return

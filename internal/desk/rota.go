@@ -114,7 +114,7 @@ func (h *Handler) showRota(c *gin.Context) {
 
 func (h *Handler) rotaPage(c *gin.Context) rotaPage {
 	ctx, a, now := c.Request.Context(), me(c), h.now()
-	p := rotaPage{File: h.Rota.Book.File(), Manages: a.Role.May(staff.ManageRota)}
+	p := rotaPage{File: h.Rota.Book.File(), Manages: a.May(staff.ManageRota)}
 	p.Stale = h.Rota.Book.Refresh(ctx) != nil
 	r := h.Rota.Book.Current()
 	if history, err := h.Rota.Store.History(ctx, rotaHistory); err != nil {
@@ -283,7 +283,7 @@ func answers(r *rota.Rota, ch rota.Change, a staff.Account) bool {
 		person := r.PersonOf(a.Name)
 		return person != "" && person == ch.In
 	}
-	return a.Role.May(staff.ManageRota)
+	return r.Manages(a, ch)
 }
 
 // changeLine is a change in the words of the page.
@@ -302,7 +302,7 @@ type changeLine struct {
 }
 
 func (h *Handler) changeLine(r *rota.Rota, ch rota.Change, a staff.Account) changeLine {
-	now, manages, person := h.now(), a.Role.May(staff.ManageRota), r.PersonOf(a.Name)
+	now, manages, person := h.now(), r.Manages(a, ch), r.PersonOf(a.Name)
 	over := !ch.To.After(now)
 	l := changeLine{ID: ch.ID, Kind: ch.Kind, What: changeText(r, ch), State: string(ch.State), Out: ch.Out, In: ch.In}
 	if manages || ch.Asked.StaffID == a.ID || person != "" && slices.Contains([]string{ch.In, ch.Out}, person) {

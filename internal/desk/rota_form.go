@@ -43,7 +43,7 @@ type rotaForm struct {
 
 func (h *Handler) newRotaForm(c *gin.Context, kind rota.ChangeKind) (rotaForm, error) {
 	a, r := me(c), h.Rota.Book.Current()
-	f := rotaForm{Kind: kind, Action: "/desk/rota/new/" + string(kind), Key: newKey(), Manages: a.Role.May(staff.ManageRota), Districts: r.Districts()}
+	f := rotaForm{Kind: kind, Action: "/desk/rota/new/" + string(kind), Key: newKey(), Manages: a.May(staff.ManageRota), Districts: r.Districts()}
 	person := r.PersonOf(a.Name)
 	switch {
 	case r == nil:

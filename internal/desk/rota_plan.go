@@ -113,7 +113,7 @@ func (h *Handler) planForm(ctx context.Context, p rota.Plan) (planForm, error) {
 		f.People = append(f.People, row)
 	}
 	for _, a := range accounts {
-		if !a.Active() || !a.Role.May(staff.SeeRota) || slices.ContainsFunc(p.People, func(one rota.Person) bool { return one.Account == a.Name }) {
+		if !a.Active() || !a.May(staff.SeeRota) || slices.ContainsFunc(p.People, func(one rota.Person) bool { return one.Account == a.Name }) {
 			continue
 		}
 		f.People = append(f.People, planPerson{Person: rota.Person{ID: a.Name, Name: a.DisplayName, Account: a.Name}, Role: a.Role.Label()})

@@ -84,8 +84,8 @@ func (h *Handler) showSearch(c *gin.Context) {
 	if next != "" {
 		s.Next = s.address(next)
 	}
-	s.Visitors = f.Group == casework.GroupVisitors && a.Role.May(staff.Talk)
-	s.Sweep = f.Group == casework.GroupVisitors && a.Role.May(staff.Sweep)
+	s.Visitors = f.Group == casework.GroupVisitors && a.May(staff.Talk)
+	s.Sweep = f.Group == casework.GroupVisitors && a.May(staff.Sweep)
 	h.render(c, http.StatusOK, "search", page{Title: "找个案", Section: "cases", Me: a, Data: s})
 }
 
@@ -94,7 +94,7 @@ func (h *Handler) talkers(c *gin.Context) ([]staff.Account, error) {
 	all, err := h.Staff.List(c.Request.Context())
 	var out []staff.Account
 	for _, a := range all {
-		if a.Role.May(staff.Talk) {
+		if a.May(staff.Talk) {
 			out = append(out, a)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +18,7 @@ import (
 )
 
 func (h *Handler) secondRoutes(work *gin.RouterGroup) {
-	work.POST("/cases/:id/identity/open", h.need(staff.GrantIdentity), h.act(h.openIdentity))
-	work.GET("/cases/:id/identity", h.need(staff.Talk), h.showIdentity)
+	h.identityRoutes(work)
 	work.GET("/cases/:id/police", h.need(staff.Talk), h.showPolice)
 }
 
@@ -36,7 +34,7 @@ type second struct {
 const supervisors = "supervisors"
 
 func (h *Handler) second(ctx context.Context, a staff.Account, f casework.File) (*second, error) {
-	s := &second{Grants: a.Role.May(staff.GrantIdentity)}
+	s := &second{Grants: a.May(staff.GrantIdentity)}
 	for _, st := range f.Steps {
 		switch {
 		case st.Kind == casework.StepCalled && strings.HasPrefix(st.Note, notify.Review.Label()):
@@ -68,17 +66,28 @@ func (s *second) Latest() *casework.Step {
 	return &s.Asked[len(s.Asked)-1]
 }
 
-// whoSupervises are the colleagues who may agree to something, as they are called.
-func (h *Handler) whoSupervises(ctx context.Context, a staff.Account) ([]casework.Actor, error) {
+// whoSupervises are the colleagues who may agree to something about a case, as they are called: those whose work it is, and all
+// where it is nobody's.
+func (h *Handler) whoSupervises(ctx context.Context, a staff.Account, caseID string) ([]casework.Actor, error) {
+	k, err := h.Cases.Get(ctx, caseID)
+	if err != nil {
+		return nil, err
+	}
 	all, err := h.others(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	var who []casework.Actor
+	var near, who []casework.Actor
 	for _, c := range all {
-		if c.Supervises {
-			who = append(who, c.actor())
+		if !c.Supervises {
+			continue
 		}
+		if who = append(who, c.actor()); c.Sees.Has(k.District, k.Account) {
+			near = append(near, c.actor())
+		}
+	}
+	if len(near) > 0 {
+		return near, nil
 	}
 	return who, nil
 }
@@ -89,7 +98,7 @@ func (h *Handler) askReview(c *gin.Context, id string) error {
 	var who []casework.Actor
 	if chosen := c.PostForm("who"); chosen == supervisors {
 		var err error
-		if who, err = h.whoSupervises(ctx, a); err != nil {
+		if who, err = h.whoSupervises(ctx, a, id); err != nil {
 			return err
 		}
 	} else {
@@ -101,53 +110,6 @@ func (h *Handler) askReview(c *gin.Context, id string) error {
 	}
 	_, err := h.Cases.Call(ctx, id, actor(a), notify.Review, who, c.PostForm("key"))
 	return err
-}
-
-// askIdentity asks, and calls whoever may agree.
-func (h *Handler) askIdentity(c *gin.Context, id string) error {
-	ctx, a := c.Request.Context(), me(c)
-	who, err := h.whoSupervises(ctx, a)
-	if err != nil {
-		return err
-	}
-	_, err = h.Cases.AskIdentity(ctx, id, actor(a), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key"), Call: who})
-	return err
-}
-
-func (h *Handler) openIdentity(c *gin.Context, id string) error {
-	_, err := h.Cases.OpenIdentity(c.Request.Context(), id, actor(me(c)), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key")})
-	return err
-}
-
-// identity is what the platform knows a person by.
-type identity struct {
-	Case, Channel, Account, User string
-	Until                        time.Time // the page is gone then
-}
-
-// reveal opens an identity that is open to the account, and lets the page ask again, and be refused, once the time is over.
-func (h *Handler) reveal(c *gin.Context, as audit.Kind) (*identity, error) {
-	id := c.Param("id")
-	to, until, err := h.Cases.Identity(c.Request.Context(), id, actor(me(c)), as)
-	if err != nil {
-		return nil, err
-	}
-	c.Header("Refresh", strconv.Itoa(int(until.Sub(h.now()).Seconds())+1))
-	return identified(id, to, until), nil
-}
-
-func identified(id string, to channel.Address, until time.Time) *identity {
-	return &identity{Case: id, Channel: to.Channel, Account: to.Account, User: string(to.User), Until: until}
-}
-
-// showIdentity shows who a person is, to the two who opened it and while it is open.
-func (h *Handler) showIdentity(c *gin.Context) {
-	who, err := h.reveal(c, audit.OpenIdentity)
-	if err != nil {
-		h.fail(c, err)
-		return
-	}
-	h.render(c, http.StatusOK, "identity", page{Title: "身份信息", Section: "cases", Me: me(c), Identity: who})
 }
 
 // Fact is something that is known of a person, in words.
@@ -185,7 +147,7 @@ const lastWords = 12
 // placeMark begins the words that stand for a place which somebody sent (see bot).
 const placeMark = "［位置］"
 
-// showPolice shows the page for the police, to the two who opened the identity and while it is open.
+// showPolice shows the page for the police, to whoever asked for the identity and while it is open.
 func (h *Handler) showPolice(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("id")
 	who, err := h.reveal(c, audit.OpenPolice)

@@ -87,7 +87,7 @@ func (h *Handler) showSession(c *gin.Context) {
 func (h *Handler) writeEnding(c *gin.Context, a staff.Account) {
 	ctx := c.Request.Context()
 	e := h.ending(ctx)
-	if a.Role.May(staff.Talk) {
+	if a.May(staff.Talk) {
 		mine, err := h.Cases.HeldBy(ctx, a.ID)
 		if err != nil {
 			h.fail(c, err)

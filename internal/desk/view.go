@@ -66,6 +66,7 @@ func (h *Handler) sections() []section {
 		{Name: "mentions", Label: "提到我的", Path: "/desk/mentions", right: staff.Talk, BadgeSays: "条没看"},
 		{Name: "tasks", Label: "回访", Path: "/desk/tasks", right: staff.Talk, BadgeSays: "次回访该做了"},
 	}
+	all = append(all, section{Name: "oversight", Label: "两人同意", Path: "/desk/oversight", right: staff.GrantIdentity, BadgeSays: "件事等督导"})
 	if h.Letters != nil {
 		all = append(all, section{Name: "letters", Label: "来信", Path: "/desk/letters", right: staff.SeeLetters})
 	}
@@ -74,6 +75,9 @@ func (h *Handler) sections() []section {
 	}
 	if h.Requests != nil {
 		all = append(all, section{Name: "requests", Label: "家校", Path: "/desk/requests", right: staff.KeepRequests, BadgeSays: "个新的家校请求"})
+	}
+	if h.Consents != nil {
+		all = append(all, section{Name: "consents", Label: "同意书", Path: "/desk/consents", right: staff.RecordConsent})
 	}
 	if h.Board != nil {
 		all = append(all, section{Name: "board", Label: "看板", Path: "/desk/board", right: staff.SeeBoard})
@@ -98,12 +102,12 @@ func (h *Handler) sections() []section {
 
 // home sends whoever sees no cases to the page of their own work: the first that they may see.
 func (h *Handler) home(c *gin.Context) {
-	role := me(c).Role
-	if role.May(staff.SeeCases) {
+	a := me(c)
+	if a.May(staff.SeeCases) {
 		return
 	}
 	for _, s := range h.sections() {
-		if role.May(s.right) {
+		if a.May(s.right) {
 			redirect(c, s.Path)
 			c.Abort()
 			return
@@ -113,43 +117,44 @@ func (h *Handler) home(c *gin.Context) {
 
 func parsePages(now func() time.Time) *template.Template {
 	return template.Must(template.New("desk").Funcs(template.FuncMap{
-		"level":    risk.Level.Label,
-		"status":   statusLabel,
-		"channel":  channelLabel,
-		"subject":  subjectLabel,
-		"step":     stepLabel,
-		"delivery": deliveryLabel,
-		"code":     codeLabel,
-		"outcome":  outcomeLabel,
-		"refkind":  referralKindLabel,
-		"refstate": referralStatusLabel,
-		"refmove":  referralMoveLabel,
-		"task":     taskLabel,
-		"hhmm":     func(t time.Time) string { return t.In(citytime.Zone).Format("15:04") },
-		"dayname":  booking.DayLabel,
-		"when":     booking.WhenLabel,
-		"took":     board.Took,
-		"day":      func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02") },
-		"clock":    func(t time.Time) string { return clock(t, now()) },
-		"ago":      func(t time.Time) string { return ago(t, now()) },
-		"full":     func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02 15:04:05") },
-		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"lasted":   func(t time.Time) string { return lasted(now().Sub(t)) },
-		"left":     func(t time.Time) string { return left(t.Sub(now())) },
-		"daylabel": func(t time.Time) string { return dayLabel(t, now()) },
-		"audience": audienceLabel,
-		"asdue":    asDue,
-		"fieldof":  contentPart,
-		"target":   newContentTargets,
-		"inc":      func(n int) int { return n + 1 },
-		"short":    shortly,
-		"keyed":    func(key string, t dueTask) formOf { return formOf{key, t} },
+		"level":     risk.Level.Label,
+		"status":    statusLabel,
+		"channel":   channelLabel,
+		"subject":   subjectLabel,
+		"step":      stepLabel,
+		"delivery":  deliveryLabel,
+		"code":      codeLabel,
+		"outcome":   outcomeLabel,
+		"refkind":   referralKindLabel,
+		"refstate":  referralStatusLabel,
+		"refmove":   referralMoveLabel,
+		"task":      taskLabel,
+		"hhmm":      func(t time.Time) string { return t.In(citytime.Zone).Format("15:04") },
+		"dayname":   booking.DayLabel,
+		"when":      booking.WhenLabel,
+		"took":      board.Took,
+		"day":       func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02") },
+		"relations": func() []string { return relations },
+		"clock":     func(t time.Time) string { return clock(t, now()) },
+		"ago":       func(t time.Time) string { return ago(t, now()) },
+		"full":      func(t time.Time) string { return t.In(citytime.Zone).Format("2006-01-02 15:04:05") },
+		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"lasted":    func(t time.Time) string { return lasted(now().Sub(t)) },
+		"left":      func(t time.Time) string { return left(t.Sub(now())) },
+		"daylabel":  func(t time.Time) string { return dayLabel(t, now()) },
+		"audience":  audienceLabel,
+		"asdue":     asDue,
+		"fieldof":   contentPart,
+		"target":    newContentTargets,
+		"inc":       func(n int) int { return n + 1 },
+		"short":     shortly,
+		"keyed":     func(key string, t dueTask) formOf { return formOf{key, t} },
 	}).ParseFS(templates, "templates/*.html"))
 }
 
 // render writes a template; a failure here is a mistake in the template, so it is logged and the connection ends.
 func (h *Handler) render(c *gin.Context, status int, name string, p page) {
-	if p.Me.Role.May(staff.Talk) && (!fragment(c) || p.Queue != nil) {
+	if p.Me.May(staff.Talk) && (!fragment(c) || p.Queue != nil) {
 		due, err := h.Cases.WaitingFollowUps(c.Request.Context(), 0, tasksShown)
 		if err != nil { // the page is worth more than its number
 			h.Log.WarnContext(c.Request.Context(), "desk cannot count follow-ups", "err", err)
@@ -157,7 +162,7 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 		p.DueTasks = len(due)
 	}
 	named := 0
-	if p.Me.Role.May(staff.Talk) && !fragment(c) {
+	if p.Me.May(staff.Talk) && !fragment(c) {
 		var err error
 		if named, err = h.Cases.CountMentions(c.Request.Context(), p.Me.ID); err != nil { // as above
 			h.Log.WarnContext(c.Request.Context(), "desk cannot count mentions", "err", err)
@@ -169,16 +174,21 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 				continue
 			}
 		}
+		if s.Name == "oversight" && p.Me.May(s.right) && !fragment(c) {
+			if s.Badge = h.overseen(c.Request.Context()); s.Badge == 0 && p.Section != s.Name && p.Section != "me" { // as above; the way to it stands at one's own account
+				continue
+			}
+		}
 		if s.Name == "tasks" {
 			s.Badge = p.DueTasks
 		}
 		if s.Name == "rota" {
 			s.Badge = h.waitingRota(p.Me)
 		}
-		if s.Name == "requests" && !fragment(c) && p.Me.Role.May(s.right) {
+		if s.Name == "requests" && !fragment(c) && p.Me.May(s.right) {
 			s.Badge = h.newRequests(c.Request.Context(), me(c))
 		}
-		if p.Me.Role.May(s.right) {
+		if p.Me.May(s.right) {
 			p.Nav = append(p.Nav, s)
 		}
 	}

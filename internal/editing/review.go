@@ -25,6 +25,19 @@ func (s *Service) Own(ctx context.Context, by Person, d Draft) (bool, error) {
 	return others > 0, err
 }
 
+// apart is ErrOwn where whoever publishes is one of those who wrote, by another account of theirs.
+func (s *Service) apart(ctx context.Context, by Person, d Draft) error {
+	if s.Apart == nil || d.WrittenBy(by.ID) { // then Own has decided
+		return nil
+	}
+	for _, author := range append(strings.Fields(d.Authors), d.By.ID) {
+		if err := s.Apart(ctx, author, by.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // draft reads a draft that somebody looked at, or fails with ErrChanged.
 func (s *Service) draft(ctx context.Context, id string, rev int) (Draft, error) {
 	d, err := s.Store.Draft(ctx, id)

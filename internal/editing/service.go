@@ -52,6 +52,8 @@ type Service struct {
 	Lists func(name string) []Option
 	// Others says how many people could approve a change, beside some.
 	Others func(ctx context.Context, beside ...string) (int, error)
+	// Apart is ErrOwn where two accounts are one person's; nil: two accounts are two people.
+	Apart func(ctx context.Context, first, second string) error
 	// Wrote is told of every change that was written into the folder; nil where somebody watches the folder.
 	Wrote func()
 	Log   *slog.Logger
@@ -645,6 +647,9 @@ func (s *Service) Publish(ctx context.Context, by Person, id string, rev int) (D
 		return d, err
 	} else if own {
 		return d, ErrOwn
+	}
+	if err := s.apart(ctx, by, d); err != nil {
+		return d, err
 	}
 	text, err := s.file(d)
 	if err != nil {

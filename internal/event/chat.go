@@ -7,6 +7,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 )
 
 // pageSize is how many dates one message shows.
@@ -22,7 +23,7 @@ func (s *Service) Commands() []dialog.Command {
 	return []dialog.Command{
 		{Name: "event.list", Args: types{"kind": text, "page": dialog.TypeNumber}, Results: types{"events": choices, "more": dialog.TypeBool}, Outcomes: []string{"ok", "none"}, Run: s.list},
 		{Name: "event.show", Args: types{"event": text}, Results: types{"details": text}, Outcomes: []string{"open", "waiting", "full", "mine", "gone"}, Run: s.show},
-		{Name: "event.sign_up", Commits: true, Once: true, Needs: needs, Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone"}, Run: s.signUp},
+		{Name: "event.sign_up", Commits: true, Once: true, Needs: needs, Args: types{"event": text, "name": text}, Results: types{"text": text, "reminded": dialog.TypeBool}, Outcomes: []string{"ok", "waiting", "full", "already", "gone", "presence"}, Run: s.signUp},
 		{Name: "event.mine", Results: types{"signups": choices}, Outcomes: []string{"ok", "none"}, Run: s.listMine},
 		{Name: "event.show_mine", Args: types{"signup": text}, Results: types{"text": text}, Outcomes: []string{"ok", "missing"}, Run: s.showMine},
 		{Name: "event.cancel", Commits: true, Once: true, Args: types{"signup": text}, Results: types{"title": text}, Outcomes: []string{"ok", "missing"}, Run: s.cancel},
@@ -34,7 +35,7 @@ func outcome(err error) (dialog.Result, error) {
 	for _, m := range []struct {
 		err  error
 		name string
-	}{{ErrFull, "full"}, {ErrAlready, "already"}, {ErrGone, "gone"}, {ErrNotFound, "missing"}} {
+	}{{ErrFull, "full"}, {ErrAlready, "already"}, {ErrGone, "gone"}, {ErrNotFound, "missing"}, {presence.ErrAsk, "presence"}} {
 		if errors.Is(err, m.err) {
 			return dialog.Result{Outcome: m.name}, nil
 		}

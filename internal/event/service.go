@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -73,6 +74,9 @@ type Service struct {
 	Outbox   outbox.Queue
 	citytime.Clock
 	NewCode func() string // 4 digits: said at a door, among a few hundred people
+	// Door lets somebody of whom nothing is known do this so often, and then asks them to show that they are there, by an error
+	// of its own; leave gives it back. nil: nobody is asked.
+	Door func(ctx context.Context, personID, network string) (leave func(), err error)
 }
 
 func (s *Service) newCode() string {
@@ -89,7 +93,10 @@ func (s *Service) newCode() string {
 // SignUp gives a family a seat, or a wait where there is none. A second call with the key returns the first one's.
 func (s *Service) SignUp(ctx context.Context, key, personID, dateID, name string) (Signup, error) {
 	var made Signup
+	leave := func() {}
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		leave() // a transaction may run again
+		leave = func() {}
 		if err := s.Store.Lock(ctx, dateID); err != nil {
 			return err
 		}
@@ -113,6 +120,11 @@ func (s *Service) SignUp(ctx context.Context, key, personID, dateID, name string
 		if room.free == 0 && room.waiting >= date.Waiting {
 			return ErrFull
 		}
+		if s.Door != nil {
+			if leave, err = s.Door(ctx, personID, budget.Of(ctx).Network); err != nil {
+				return err
+			}
+		}
 		made = Signup{ID: s.ID(), Date: date.ID, Person: personID, Seat: room.free, Start: date.At, Code: room.code(s.newCode), Name: name, Key: key, SignedAt: now}
 		if err := s.Store.Add(ctx, made); err != nil {
 			return err
@@ -123,6 +135,7 @@ func (s *Service) SignUp(ctx context.Context, key, personID, dateID, name string
 		return s.putReminder(ctx, made, date.At)
 	})
 	if err != nil {
+		leave()
 		return Signup{}, fmt.Errorf("sign up for %s: %w", dateID, err)
 	}
 	return made, nil

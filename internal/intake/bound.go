@@ -25,7 +25,7 @@ const (
 
 var (
 	errBroken = errors.New("打不开这个 .xlsx：它已经坏了，或者不是表格；请用 Excel 或 WPS 重新另存一份")
-	errBomb   = fmt.Errorf("这个 .xlsx 展开以后太大（最多 %d MB），没有读；请只留要导入的那一张表，另存一份再来", maxUnpacked>>20)
+	errBomb   = fmt.Errorf("这个 .xlsx 展开以后太大（最多 %d MB），或者比文件本身大出太多，没有读；请只留要导入的那一张表，另存一份再来", maxUnpacked>>20)
 	errMaze   = errors.New("这个表格里套了太多层，或者一格里的字太多，没有读；请只留要导入的那一张表，另存一份再来")
 )
 

@@ -171,8 +171,11 @@ func (s *Service) Publish(ctx context.Context, letterID string, by Actor, seen i
 			return nil
 		case p.State != Proposed || seen != p.Version:
 			return ErrChanged
-		case second && p.Edited.ID == by.ID:
-			return ErrOwn
+		}
+		if second {
+			if err := s.apart(ctx, p.Edited.ID, by.ID); err != nil {
+				return err
+			}
 		}
 		p.State, p.Publisher, p.PublishedAt = Published, by.Name, s.Time()
 		return nil

@@ -216,6 +216,7 @@ type Service struct {
 	OpenCase func(ctx context.Context, personID string) (string, error)          // the person's open case, "" for none; may be nil
 	Address  func(ctx context.Context, personID string) (channel.Address, error) // to count tries by account; may be nil
 	Eyes     func(ctx context.Context) (int, error)                              // how many active colleagues may answer letters; nil is one
+	Apart    func(ctx context.Context, first, second string) error               // ErrOwn where two accounts are one person's; nil: two accounts are two people
 	// Door lets somebody send so many letters, and asks whoever is new from a network to show that they are there, by an error
 	// of its own; leave gives it back. A letter of somebody in danger does not come to it. nil: nobody is asked.
 	Door func(ctx context.Context, personID, network string) (leave func(), err error)

@@ -24,14 +24,17 @@ const (
 	Trial   Kind = "trial"   // an operator tries the ways
 	Many    Kind = "many"    // one call for all who wait, where calls for each of them were held back
 
-	Unanswered Kind = "unanswered" // somebody has the conversation, and the person's words stand unanswered
-	Offered    Kind = "offered"    // a colleague wants to hand a conversation over
-	OfferBack  Kind = "offer_back" // the colleague did not take it
-	Invited    Kind = "invited"    // a colleague asks for a second counsellor
-	Review     Kind = "review"     // a second person must look at a case before it is lowered or closed
-	Identity   Kind = "identity"   // a counsellor asks to open who an anonymous person is
-	Concern    Kind = "concern"    // nobody has read a concern about somebody else in time; Alias is its number
-	NewDevice  Kind = "new_device" // somebody signed in to the desk, as they who are called, on a device that was never used
+	Unanswered      Kind = "unanswered"       // somebody has the conversation, and the person's words stand unanswered
+	Offered         Kind = "offered"          // a colleague wants to hand a conversation over
+	OfferBack       Kind = "offer_back"       // the colleague did not take it
+	Invited         Kind = "invited"          // a colleague asks for a second counsellor
+	Review          Kind = "review"           // a second person must look at a case before it is lowered or closed
+	Identity        Kind = "identity"         // a counsellor asks to open who an anonymous person is
+	IdentityOpened  Kind = "identity_opened"  // somebody agreed to it, which the others are told
+	IdentityRefused Kind = "identity_refused" // or did not
+	IdentityAlone   Kind = "identity_alone"   // nobody answered, and whoever asked opened it: a supervisor must look
+	Concern         Kind = "concern"          // nobody has read a concern about somebody else in time; Alias is its number
+	NewDevice       Kind = "new_device"       // somebody signed in to the desk, as they who are called, on a device that was never used
 )
 
 // Label says in a few words what an alert asks for.
@@ -59,6 +62,12 @@ func (k Kind) Label() string {
 		return "请您复核"
 	case Identity:
 		return "请您决定能不能查看身份"
+	case IdentityOpened:
+		return "身份信息同意查看了，告诉您一声"
+	case IdentityRefused:
+		return "身份申请没有同意，理由在个案里"
+	case IdentityAlone:
+		return "紧急情况下有人独自查看了身份，请您复核"
 	case Concern:
 		return "有人担心身边的人，还没有人看"
 	case NewDevice:
@@ -122,7 +131,7 @@ func (a Alert) Title() string {
 		return fmt.Sprintf("【心桥·%s·超时】%s 还没有人响应", a.Level.Label(), a.Alias)
 	case Unanswered:
 		return fmt.Sprintf("【心桥·%s·没有回应】%s 又写来了，还没有人回", a.Level.Label(), a.Alias)
-	case Offered, OfferBack, Invited, Review, Identity:
+	case Offered, OfferBack, Invited, Review, Identity, IdentityOpened, IdentityRefused, IdentityAlone:
 		return fmt.Sprintf("【心桥·%s】%s：%s", a.Level.Label(), a.Kind.Label(), a.Alias)
 	case Concern:
 		return "【心桥】" + a.Kind.Label() + "：" + a.Alias
@@ -167,6 +176,12 @@ func (a Alert) Text() string {
 		add("要求", notYou)
 	case Concern:
 		add("要求", a.reads())
+		add("请", a.who())
+	case IdentityOpened, IdentityRefused:
+		add("决定的同事", a.By)
+		add("请", a.who())
+	case IdentityAlone:
+		add("查看的同事", a.By)
 		add("请", a.who())
 	case Offered, OfferBack, Invited, Review, Identity:
 		add("提出的同事", a.By)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/session"
 )
 
@@ -112,6 +114,10 @@ func (h *Handler) signUp(c *gin.Context, are []identity) error {
 		}
 		r := []rune(name)
 		_, err = h.Events.SignUp(ctx, key, me.ID, d.ID, string(r[:min(len(r), longestName)]))
+	}
+	if errors.Is(err, presence.ErrAsk) {
+		c.Redirect(http.StatusSeeOther, presencePath+"?to="+url.QueryEscape("/p/event/"+d.ID))
+		return nil
 	}
 	if why := event.Problem(err); why != "" {
 		return h.eventPage(c, me, why)

@@ -3,8 +3,10 @@ package problem_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -83,6 +85,26 @@ func TestAWrongFileIsRefusedWithoutTheSquareOfItsLength(t *testing.T) {
 	took := spent(func() { problem.Parse("flows/x.yaml", []byte(text), &ps) })
 	if len(ps) == 0 || took > 150<<20 {
 		t.Errorf("%d problems, %d MB", len(ps), took>>20)
+	}
+}
+
+// Only the configuration, which whoever runs the program writes, is read elsewhere.
+func TestContentIsReadByTheBoundedReadersAlone(t *testing.T) {
+	unbounded := regexp.MustCompile(`\bparser\.ParseBytes\(|\bparser\.ParseFile\(|\byaml\.Unmarshal(WithOptions)?\(|\byaml\.NewDecoder\(`)
+	seen := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "/internal/config/") {
+			return err
+		}
+		seen++
+		raw, err := os.ReadFile(path)
+		if err == nil && unbounded.Match(raw) {
+			t.Errorf("%s reads YAML without bounds: call problem.Tree or problem.Unmarshal", path)
+		}
+		return err
+	})
+	if err != nil || seen < 200 {
+		t.Errorf("%d files, %v", seen, err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/presence"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -20,7 +21,7 @@ func (s *Service) Commands() []dialog.Command {
 	type types = map[string]dialog.Type
 	text := dialog.TypeText
 	return []dialog.Command{
-		{Name: "request.make", Commits: true, Once: true, Needs: needs, Args: types{"kind": text, "school": text, "grade": text, "about": text, "reach": text, "phone": text}, Results: types{"number": text}, Outcomes: []string{"ok", "many"}, Run: s.make},
+		{Name: "request.make", Commits: true, Once: true, Needs: needs, Args: types{"kind": text, "school": text, "grade": text, "about": text, "reach": text, "phone": text}, Results: types{"number": text}, Outcomes: []string{"ok", "many", "presence"}, Run: s.make},
 		{Name: "request.report", Commits: true, Once: true, Args: types{"relation": text, "school": text, "seen": text, "about": text, "sure": text, "danger": text, "back": text}, Results: types{"number": text}, Outcomes: []string{"ok", "danger", "many"}, Run: s.report},
 		{Name: "request.mine", Results: types{"requests": dialog.TypeChoices, "only": text}, Outcomes: []string{"ok", "one", "none"}, Run: s.list},
 		{Name: "request.show", Args: types{"request": text}, Results: types{"text": text}, Outcomes: []string{"ok", "ended", "missing"}, Run: s.show},
@@ -33,6 +34,8 @@ func outcome(err error) (dialog.Result, error) {
 	switch {
 	case errors.Is(err, ErrMany):
 		return dialog.Result{Outcome: "many"}, nil
+	case errors.Is(err, presence.ErrAsk):
+		return dialog.Result{Outcome: "presence"}, nil
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrState):
 		return dialog.Result{Outcome: "missing"}, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xinqiao-bot/xinqiao/internal/audit"
+	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -60,13 +61,19 @@ type Service struct {
 	Trail  *audit.Log                                   // who opened what; without it nothing is opened
 	OnDuty func(at time.Time) (on bool, next time.Time) // whether somebody is, and when next; nil: always
 	Ways   []string                                     // by which staff are called
+	// Door lets somebody of whom nothing is known ask for a visit so often, and then asks them to show that they are there, by an error
+	// of its own; leave gives it back. nil: nobody is asked.
+	Door func(ctx context.Context, personID, network string) (leave func(), err error)
 	citytime.Clock
 }
 
 // Make keeps a request. A second call with the key returns the first one's.
 func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form) (Request, error) {
 	var made Request
+	leave := func() {}
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
+		leave() // a transaction may run again
+		leave = func() {}
 		if err := s.Store.Hold(ctx, personID); err != nil {
 			return err
 		}
@@ -83,6 +90,11 @@ func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form
 		if len(mine) >= maxOpen && !f.Danger {
 			return ErrMany
 		}
+		if s.Door != nil && k != Concern { // a word for somebody else is taken from everybody
+			if leave, err = s.Door(ctx, personID, budget.Of(ctx).Network); err != nil {
+				return err
+			}
+		}
 		now := s.Time()
 		made, err = s.Store.Add(ctx, Request{ID: s.ID(), Person: personID, Kind: k, State: New, Form: f, Key: key, MadeAt: now, ChangedAt: now})
 		if err == nil && k == Concern && !f.Danger { // danger has a case, whose alerts call
@@ -91,6 +103,7 @@ func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form
 		return err
 	})
 	if err != nil {
+		leave()
 		return Request{}, fmt.Errorf("make a request: %w", err)
 	}
 	return made, nil

@@ -78,7 +78,7 @@ func (s *Service) Propose(ctx context.Context, by staff.Account, c Change, anywa
 	}
 	now := s.Time().UTC()
 	c.ID, c.State, c.Asked = s.ID(), Asked, Act{by.ID, by.DisplayName, now}
-	if c.Kind != Swap && by.Role.May(staff.ManageRota) {
+	if c.Kind != Swap && r.Manages(by, c) {
 		c.State, c.Decided = Agreed, c.Asked
 	}
 	if err := s.warn(r, agreed(c, now), anyway); err != nil {
@@ -106,7 +106,7 @@ func (s *Service) Propose(ctx context.Context, by staff.Account, c Change, anywa
 func (s *Service) check(r *Rota, by staff.Account, c Change) error {
 	known := func(id string) bool { _, ok := r.Contact(id); return ok }
 	_, district := rOf(r)[c.District]
-	manages, me := by.Role.May(staff.ManageRota), r.PersonOf(by.Name)
+	manages, me := r.Manages(by, c), r.PersonOf(by.Name)
 	switch {
 	case r == nil:
 		return ErrNoRota
@@ -179,7 +179,7 @@ func (s *Service) Answer(ctx context.Context, by staff.Account, id string, a Ans
 		return ErrNoRota
 	case c.Kind == Swap && r.PersonOf(by.Name) != c.In:
 		return ErrNotNamed
-	case c.Kind != Swap && !by.Role.May(staff.ManageRota):
+	case c.Kind != Swap && !r.Manages(by, c):
 		return ErrRight
 	case c.Decided.StaffID == by.ID && c.State == a.state():
 		return nil // a double click
@@ -232,7 +232,7 @@ func (s *Service) Withdraw(ctx context.Context, by staff.Account, id string, any
 	}
 	from := c.State
 	switch {
-	case !by.Role.May(staff.ManageRota) && (c.Asked.StaffID != by.ID || from == Agreed):
+	case !s.Book.Current().Manages(by, c) && (c.Asked.StaffID != by.ID || from == Agreed):
 		return ErrRight
 	case from == Withdrawn && c.Ended.StaffID == by.ID:
 		return nil // a double click
@@ -263,7 +263,7 @@ func (s *Service) move(ctx context.Context, by staff.Account, c Change, from Cha
 // SavePlan writes the base on the desk, over the version that was read.
 func (s *Service) SavePlan(ctx context.Context, by staff.Account, p SavedPlan, anyway bool) error {
 	switch {
-	case !by.Role.May(staff.ManageRota):
+	case !by.May(staff.ManageRota), by.Bound(): // the plan is the whole city's
 		return ErrRight
 	case s.Book.File() != "":
 		return ErrFile

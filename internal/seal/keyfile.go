@@ -50,37 +50,46 @@ func LoadOrCreate(path string, create bool) (*Sealer, error) { return File{Path:
 
 // Load reads the key file; where there is none and create is set, it makes one.
 func (f File) Load(create bool) (*Sealer, error) {
-	raw, err := f.read()
+	locked, err := os.ReadFile(f.Path)
 	if errors.Is(err, fs.ErrNotExist) && create {
 		if err := f.Create(); err != nil && !errors.Is(err, ErrExists) { // another process may have been faster
 			return nil, err
 		}
-		raw, err = f.read()
+		locked, err = os.ReadFile(f.Path)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w at %s: %w", ErrNoFile, f.Path, err)
 	case err != nil:
+		return nil, fmt.Errorf("read the key file: %w", err)
+	}
+	raw, err := f.unlock(locked)
+	if err != nil {
 		return nil, err
 	}
 	s, err := Parse(raw)
 	if err != nil {
 		return nil, fmt.Errorf("key file %s: %w", f.Path, err)
 	}
-	s.read, s.last = f.read, sha256.Sum256(raw)
+	s.file, s.last = &f, sha256.Sum256(locked)
 	return s, nil
 }
 
 // read returns the content of the file, unlocked.
 func (f File) read() ([]byte, error) {
-	raw, err := os.ReadFile(f.Path)
+	locked, err := os.ReadFile(f.Path)
 	if err != nil {
 		return nil, fmt.Errorf("read the key file: %w", err)
 	}
+	return f.unlock(locked)
+}
+
+func (f File) unlock(locked []byte) ([]byte, error) {
 	if len(f.Unwrap) == 0 {
-		return raw, nil
+		return locked, nil
 	}
-	if raw, err = through(f.Unwrap, raw); err != nil {
+	raw, err := through(f.Unwrap, locked)
+	if err != nil {
 		return nil, fmt.Errorf("unlock the key file with keys.unwrap: %w", err)
 	}
 	return raw, nil

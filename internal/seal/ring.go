@@ -3,6 +3,7 @@ package seal
 import (
 	"crypto/sha256"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -103,7 +104,7 @@ const lookPause = 2 * time.Second
 // lookAgain reads the key file for a key that is not known; false where it was looked for just now, or there is no file.
 func (s *Sealer) lookAgain() bool {
 	s.reading.Lock()
-	recently := s.read == nil || time.Since(s.looked) < lookPause
+	recently := s.file == nil || time.Since(s.looked) < lookPause
 	s.reading.Unlock()
 	if recently {
 		return false
@@ -117,17 +118,21 @@ func (s *Sealer) lookAgain() bool {
 func (s *Sealer) Reload() (changed bool, err error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	if s.read == nil {
+	if s.file == nil {
 		return false, nil
 	}
 	s.looked = time.Now()
-	raw, err := s.read()
+	locked, err := os.ReadFile(s.file.Path)
 	if err != nil {
 		return false, fmt.Errorf("read the key file again: %w", err)
 	}
-	sum := sha256.Sum256(raw)
-	if sum == s.last {
+	sum := sha256.Sum256(locked)
+	if sum == s.last { // a KMS is asked only where something changed
 		return false, nil
+	}
+	raw, err := s.file.unlock(locked)
+	if err != nil {
+		return false, fmt.Errorf("read the key file again: %w", err)
 	}
 	f, h, err := parse(raw)
 	if err != nil {

@@ -46,8 +46,8 @@ type Sealer struct {
 	macs   sync.Pool // of hash.Hash, keyed: an HMAC is cheaper reset than made
 	people atomic.Pointer[People]
 
-	reading sync.Mutex // of the key file, see Reload
-	read    func() ([]byte, error)
+	reading sync.Mutex        // of the key file, see Reload
+	file    *File             // nil where the keys come from elsewhere
 	last    [sha256.Size]byte // of what was read
 	looked  time.Time
 }

@@ -97,7 +97,7 @@ func (s *Service) Callable(ctx context.Context) (map[string][]Browser, error) {
 	}
 	names := map[string]string{}
 	for _, a := range as {
-		if a.Active() && a.Role.May(Acknowledge) {
+		if a.Active() && a.May(Acknowledge) {
 			names[a.ID] = a.Name
 		}
 	}

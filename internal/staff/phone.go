@@ -129,7 +129,7 @@ func (s *Service) PhonesOf(ctx context.Context, names []string) ([]string, error
 	}
 	var persons []string
 	for _, a := range as {
-		if !a.Active() || !a.Role.May(Acknowledge) || len(names) > 0 && !wanted[a.Name] {
+		if !a.Active() || !a.May(Acknowledge) || len(names) > 0 && !wanted[a.Name] {
 			continue
 		}
 		p, err := s.Phone(ctx, a.ID)

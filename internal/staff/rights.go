@@ -74,6 +74,7 @@ const (
 	ManageRota       Right = "manage_rota"       // change it for others
 	TakeOver         Right = "take_over"         // take a conversation that a colleague has, with a reason
 	KeepRequests     Right = "keep_requests"     // what people ask the school for: read it, pass it on, say what came of it
+	RecordConsent    Right = "record_consent"    // write down that a guardian agreed on paper
 	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
 	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
 	SeeAudit         Right = "see_audit"         // the trail of who did what, its table and its verification
@@ -82,68 +83,67 @@ const (
 	ManageTokens     Right = "manage_tokens"     // which programs use the API
 )
 
-// holders is the one table of who may do what.
-var holders = map[Right][]Role{
-	SeeCases:         {Counsellor, Supervisor, Admin},
-	Acknowledge:      {Counsellor, Supervisor},
-	ReadConversation: {Counsellor, Supervisor},
-	Talk:             {Counsellor, Supervisor},
-	Sweep:            {Supervisor},
-	SeeLetters:       {Counsellor, Supervisor, Admin},
-	AnswerLetters:    {Counsellor, Supervisor},
-	LeadLetters:      {Supervisor},
-	SeeAppointments:  {Counsellor, Supervisor, Admin, Station},
-	ReadNotes:        {Counsellor, Supervisor, Station},
-	KeepAppointments: {Supervisor, Station},
-	EveryStation:     {Counsellor, Supervisor, Admin},
-	SeeFeedback:      {Supervisor, Manager, Station},
-	ReadFeedback:     {Supervisor},
-	SeeStations:      {Counsellor, Supervisor, Admin, Reader},
-	SeeStats:         {Counsellor, Supervisor, Admin, Manager, Reader},
-	SeeBoard:         {Supervisor, Manager},
-	SeeRota:          {Counsellor, Supervisor, Admin},
-	ManageRota:       {Supervisor, Admin},
-	TakeOver:         {Supervisor},
-	KeepRequests:     {Counsellor, Supervisor},
-	LeadCampaigns:    {Admin, Manager},
-	EditContent:      {Editor, Supervisor, Admin},
-	SeeAudit:         {Auditor}, // whoever works with people, or keeps the system, does not oversee it as well
-	GrantIdentity:    {Supervisor},
-	ManageAccounts:   {Admin},
-	ManageTokens:     {Admin},
+// Span is how far a right reaches, in the policy table.
+type Span string
+
+// The spans.
+const (
+	Own   Span = "own"   // the one station that they work at
+	Bound Span = "bound" // the districts and the account that they are bound to, and what they were called to; bound to none: the whole city
+	All   Span = "all"   // the whole city, whatever they are bound to: it tells of nobody, or is everybody's
+	City  Span = "city"  // the whole city at once: whoever is bound to a district or an account does not have the right
+)
+
+// Label is how far a right reaches, in words.
+func (s Span) Label() string {
+	switch s {
+	case Own:
+		return "自己站点的"
+	case Bound:
+		return "限定了片区或账号的，只有那些片区和账号的，加上叫到自己的；没有限定的，全市"
+	case All:
+		return "全市，不论限定：不涉及个人，或者本来就是大家的"
+	case City:
+		return "一下子管到全市的事，限定了片区或账号的没有"
+	}
+	return "—"
+}
+
+// holders is the one table of who may do what, and how far. The desk, the API and the stores ask it alone; xinqiao user rights
+// prints it.
+var holders = map[Right]map[Role]Span{
+	SeeCases:         {Counsellor: Bound, Supervisor: Bound, Admin: Bound},
+	Acknowledge:      {Counsellor: Bound, Supervisor: Bound},
+	ReadConversation: {Counsellor: Bound, Supervisor: Bound},
+	Talk:             {Counsellor: Bound, Supervisor: Bound},
+	Sweep:            {Supervisor: Bound},
+	SeeLetters:       {Counsellor: Bound, Supervisor: Bound, Admin: Bound},
+	AnswerLetters:    {Counsellor: Bound, Supervisor: Bound},
+	LeadLetters:      {Supervisor: Bound},
+	SeeAppointments:  {Counsellor: Bound, Supervisor: Bound, Admin: Bound, Station: Own},
+	ReadNotes:        {Counsellor: Bound, Supervisor: Bound, Station: Own},
+	KeepAppointments: {Supervisor: Bound, Station: Own},
+	EveryStation:     {Counsellor: Bound, Supervisor: Bound, Admin: Bound},
+	SeeFeedback:      {Supervisor: Bound, Manager: Bound, Station: Own},
+	ReadFeedback:     {Supervisor: Bound},
+	SeeStations:      {Counsellor: All, Supervisor: All, Admin: All, Reader: All},
+	SeeStats:         {Counsellor: Bound, Supervisor: Bound, Admin: Bound, Manager: Bound, Reader: Bound},
+	SeeBoard:         {Supervisor: Bound, Manager: Bound},
+	SeeRota:          {Counsellor: All, Supervisor: All, Admin: All},
+	ManageRota:       {Supervisor: Bound, Admin: Bound},
+	TakeOver:         {Supervisor: Bound},
+	KeepRequests:     {Counsellor: Bound, Supervisor: Bound},
+	RecordConsent:    {Counsellor: All, Supervisor: All, Station: All},
+	LeadCampaigns:    {Admin: City, Manager: City},
+	EditContent:      {Editor: All, Supervisor: All, Admin: All},
+	GrantIdentity:    {Supervisor: Bound},
+	ManageAccounts:   {Admin: City},
+	ManageTokens:     {Admin: City},
+	SeeAudit:         {Auditor: City}, // whoever works with people, or keeps the system, does not oversee it as well
 }
 
 // May says whether the role has a right.
-func (r Role) May(right Right) bool { return slices.Contains(holders[right], r) }
+func (r Role) May(right Right) bool { return holders[right][r] != "" }
 
-// served are the rights that reach, for whoever serves one account (a school's, a district's), no further than what came by that
-// account: its people told their own school, not every other.
-var served = []Right{KeepRequests}
-
-// Reach is the account that a right of a member of staff is bound to, "" where it reaches all.
-func (a Account) Reach(right Right) string {
-	if slices.Contains(served, right) {
-		return a.Serves
-	}
-	return ""
-}
-
-// Label is the right's name for people, of those that an API token may have.
-func (r Right) Label() string {
-	switch r {
-	case SeeCases:
-		return "看个案列表（没有对话）"
-	case Acknowledge:
-		return "替值班的人签收个案"
-	case SeeLetters:
-		return "看有没有来信在等（没有内容）"
-	case SeeAppointments:
-		return "看预约"
-	case SeeStations:
-		return "看站点名录"
-	case SeeStats:
-		return "看统计数字"
-	default:
-		return string(r)
-	}
-}
+// SpanOf is how far a right of the role reaches; "" where it has none.
+func (r Role) SpanOf(right Right) Span { return holders[right][r] }

@@ -73,6 +73,7 @@ func (s *Service) AddAtStation(ctx context.Context, name, displayName, station s
 // bounds are what an account is bound to.
 type bounds struct{ station, serves string }
 
+// add makes an account. A role by which somebody oversees others may wait for a colleague's consent: see rise.
 func (s *Service) add(ctx context.Context, name, displayName string, role Role, to bounds) (Account, string, error) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if !nameForm.MatchString(name) || !role.Valid() || role == Reader || (role == Station) != (to.station != "") {
@@ -85,17 +86,20 @@ func (s *Service) add(ctx context.Context, name, displayName string, role Role, 
 	}
 	now := s.Time().UTC()
 	a := Account{
-		ID: s.ID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name), Role: role,
+		ID: s.ID(), Name: name, DisplayName: cmp.Or(strings.TrimSpace(displayName), name),
 		PasswordHash: hash, PasswordAt: now, MustChange: true, CreatedAt: now,
 		Station: to.station, Serves: to.serves,
+	}
+	if err := s.rise(ctx, &a, role); err != nil {
+		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
 	}
 	if err := s.Store.Insert(ctx, a); err != nil {
 		return Account{}, "", fmt.Errorf("add staff %q: %w", name, err)
 	}
-	if err := s.recordChange(ctx, audit.Event{Kind: audit.AccountAdded, Object: a.ID, Note: string(a.Role)}); err != nil {
+	if err := s.recordChange(ctx, audit.Event{Kind: audit.AccountAdded, Object: a.ID, Note: string(role)}); err != nil {
 		return Account{}, "", err
 	}
-	return a, password, nil
+	return a, password, s.recordWaiting(ctx, a)
 }
 
 // List returns all accounts by name.
@@ -127,6 +131,7 @@ func (s *Service) Disable(ctx context.Context, name string) error {
 }
 
 // Reset gives an account a new one-time password, opens it again where it was disabled, ends its sessions and forgets its devices.
+// Whoever made the reset knows the password: a role by which somebody oversees others waits for a colleague's consent again.
 func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	a, err := s.Store.ByName(ctx, strings.ToLower(name))
 	if err != nil {
@@ -137,6 +142,11 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
 	a.PasswordAt, a.MustChange, a.DisabledAt, a.OneTimeUsed = s.Time().UTC(), true, time.Time{}, time.Time{}
+	if role := cmp.Or(a.Wants, a.Role); role.Oversees() {
+		if err := s.rise(ctx, &a, role); err != nil {
+			return "", fmt.Errorf("reset staff %q: %w", name, err)
+		}
+	}
 	if err := s.Store.Update(ctx, a); err != nil {
 		return "", fmt.Errorf("reset staff %q: %w", name, err)
 	}
@@ -149,7 +159,7 @@ func (s *Service) Reset(ctx context.Context, name string) (string, error) {
 	if err := s.recordChange(ctx, audit.Event{Kind: audit.PasswordReset, Object: a.ID}); err != nil {
 		return "", err
 	}
-	return password, nil
+	return password, s.recordWaiting(ctx, a)
 }
 
 // ChangePassword sets a password that its owner chose. It ends their sessions, on other machines too.
@@ -180,6 +190,7 @@ func (s *Service) ChangePassword(ctx context.Context, id, old, chosen string) (A
 		return Account{}, fmt.Errorf("change a password: %w", err)
 	}
 	a.PasswordAt, a.MustChange, a.OneTimeUsed = s.Time().UTC(), false, time.Time{}
+	a.Stood = a.Stood || a.Role.Oversees()
 	if err := s.Store.Update(ctx, a); err != nil {
 		return Account{}, fmt.Errorf("change a password: %w", err)
 	}
@@ -195,7 +206,7 @@ func (s *Service) ByID(ctx context.Context, id string) (Account, error) {
 	if err != nil {
 		return Account{}, fmt.Errorf("find staff: %w", err)
 	}
-	return a, nil
+	return s.ripen(ctx, a)
 }
 
 // EnsureDemo makes the account "demo" with a one-time password where there is no account at all.

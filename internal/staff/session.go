@@ -176,7 +176,7 @@ func (s *Service) Colleagues(ctx context.Context) ([]Colleague, error) {
 	}
 	var out []Colleague
 	for _, a := range all {
-		if a.Active() && a.Role.May(Talk) {
+		if a.Active() && a.May(Talk) {
 			out = append(out, Colleague{Account: a, Present: there[a.ID]})
 		}
 	}

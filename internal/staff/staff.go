@@ -23,6 +23,10 @@ var (
 	ErrExpired   = errors.New("staff: the one-time password is too old")
 	ErrWeak      = errors.New("staff: the password is too short or too common")
 	ErrInvalid   = errors.New("staff: name or role is not valid")
+
+	ErrSamePerson = errors.New("staff: two people are needed, and these are one")
+	ErrNotSecond  = errors.New("staff: not a colleague who may agree to this")
+	ErrNotWaiting = errors.New("staff: no role waits for consent")
 )
 
 // Account is a member of staff.
@@ -39,6 +43,12 @@ type Account struct {
 	OneTimeUsed  time.Time // when the one-time password let somebody in; zero while it has not, and for a chosen one
 	Station      string    // ID of the one station that they work at; empty but for the role Station
 	Serves       string    // name of the one account of the service that they work for, a school's or a district's; empty: all
+	Districts    []string  // the districts that they work for; none: all
+
+	RoleAt  time.Time // since when they have the role
+	Wants   Role      // the role that waits until a colleague who oversees has agreed; "" for none
+	WantsAt time.Time // when it takes effect by itself, since nobody is there who could agree; zero where somebody is
+	Stood   bool      // has overseen others with a password that they chose
 }
 
 // Active says whether the account may sign in.

@@ -36,11 +36,13 @@ type Token struct {
 	LastUsedAt time.Time
 	ExpiresAt  time.Time // zero: never
 	RevokedAt  time.Time // zero while it is good
+	Serves     string    // as of an Account
+	Districts  []string  // as of an Account
 }
 
 // May says whether the token has a right: its role must have it, and its scope name it.
 func (t Token) May(right Right) bool {
-	return t.Role.May(right) && (len(t.Scope) == 0 || slices.Contains(t.Scope, right))
+	return t.holder().may(right) && (len(t.Scope) == 0 || slices.Contains(t.Scope, right))
 }
 
 // Good says whether the token can still be used.
@@ -77,6 +79,9 @@ type NewToken struct {
 	Scope  []Right       // none: all that the API offers to the role
 	Life   time.Duration // 0: DefaultTokenLife
 	MadeBy string
+
+	Serves    string   // the one account of the service of which it may see; "" is any
+	Districts []string // the districts of which it may see; none: all
 }
 
 // CreateToken makes an API token and returns its secret, once.
@@ -103,9 +108,13 @@ func (s *Service) CreateToken(ctx context.Context, n NewToken) (Token, string, e
 	if len(n.Scope) == 0 {
 		return Token{}, "", fmt.Errorf("create token %q: a %s has no right in the API: %w", n.Name, n.Role, ErrInvalid)
 	}
+	districts, err := cleanDistricts(n.Districts)
+	if err != nil {
+		return Token{}, "", fmt.Errorf("create token %q: %w", n.Name, err)
+	}
 	secret := tokenPrefix + randomSecret()
 	now := s.Time().UTC()
-	t := Token{ID: s.ID(), Name: n.Name, Role: n.Role, Scope: n.Scope, Hash: hexHash(secret), MadeBy: n.MadeBy, CreatedAt: now, ExpiresAt: now.Add(n.Life)}
+	t := Token{ID: s.ID(), Name: n.Name, Role: n.Role, Scope: n.Scope, Hash: hexHash(secret), MadeBy: n.MadeBy, CreatedAt: now, ExpiresAt: now.Add(n.Life), Serves: n.Serves, Districts: districts}
 	if err := s.Store.InsertToken(ctx, t); err != nil {
 		return Token{}, "", fmt.Errorf("create token %q: %w", n.Name, err)
 	}

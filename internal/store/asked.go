@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -71,7 +72,8 @@ func (s Cases) LinkAsked(ctx context.Context, idOrKey, caseID string) error {
 
 // GetAsked implements casework.Store.
 func (s Cases) GetAsked(ctx context.Context, id string) (casework.Asked, error) {
-	as, err := s.asked(ctx, "WHERE asked_talks.id = ?", id)
+	reached, of := peopleInReach(ctx, reach.Cases, "asked_talks.person_id")
+	as, err := s.asked(ctx, "WHERE asked_talks.id = ? AND "+reached, append([]any{id}, of...)...)
 	if err != nil || len(as) == 0 {
 		return casework.Asked{}, orMissing(err, casework.ErrNoAsked)
 	}
@@ -94,12 +96,13 @@ func (s Cases) ListAsked(ctx context.Context, f casework.Filter) ([]casework.Ask
 		limit = 50
 	}
 	limit = min(limit, 200)
-	where, args := "", []any{}
+	reached, args := peopleInReach(ctx, reach.Cases, "asked_talks.person_id")
+	where := "WHERE " + reached + " "
 	if f.Cursor != "" {
 		if uuid.Validate(f.Cursor) != nil {
 			return nil, "", casework.ErrCursor
 		}
-		where, args = "WHERE asked_talks.id < ? ", append(args, f.Cursor)
+		where, args = where+"AND asked_talks.id < ? ", append(args, f.Cursor)
 	}
 	as, err := s.asked(ctx, where+"ORDER BY asked_talks.id DESC LIMIT ?", append(args, limit+1)...)
 	if err != nil || len(as) <= limit {
@@ -111,9 +114,11 @@ func (s Cases) ListAsked(ctx context.Context, f casework.Filter) ([]casework.Ask
 // CountAsked implements casework.Store. It counts in the indexes asked_talks_at and asked_talks_outcome, and no further than
 // the queue does.
 func (s Cases) CountAsked(ctx context.Context, since time.Time) (n casework.AskedCounts, err error) {
-	err = s.db.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE at >= ? LIMIT ?) lately) AS since,
-(SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE outcome = ? LIMIT ?) waiting) AS waiting`,
-		toMicros(since), casework.QueueMost, string(casework.AskedWaiting), casework.QueueMost).Scan(&n).Error
+	reached, of := peopleInReach(ctx, reach.Cases, "asked_talks.person_id")
+	args := append(append([]any{toMicros(since)}, of...), casework.QueueMost, string(casework.AskedWaiting))
+	err = s.db.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE at >= ? AND `+reached+` LIMIT ?) lately) AS since,
+(SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE outcome = ? AND `+reached+` LIMIT ?) waiting) AS waiting`,
+		append(append(args, of...), casework.QueueMost)...).Scan(&n).Error
 	return n, err
 }
 

@@ -243,9 +243,10 @@ func (s Appointments) Taken(ctx context.Context, stationID string, from, to time
 
 // List implements booking.Store. IDs are in the order of time, so the last ID of a page is its cursor.
 func (s Appointments) List(ctx context.Context, cursor string, limit int) ([]booking.Appointment, string, error) {
-	where, args := "", []any{}
+	in, args := stationsInReach(ctx, "station_id")
+	where := "WHERE " + in + " "
 	if cursor != "" {
-		where, args = "WHERE id < ? ", []any{cursor}
+		where, args = where+"AND id < ? ", append(args, cursor)
 	}
 	as, err := s.query(ctx, where+"ORDER BY id DESC LIMIT ?", append(args, limit+1)...)
 	if err != nil || len(as) <= limit {
@@ -257,7 +258,8 @@ func (s Appointments) List(ctx context.Context, cursor string, limit int) ([]boo
 // CountUpcoming implements booking.Store.
 func (s Appointments) CountUpcoming(ctx context.Context, now time.Time) (int, error) {
 	var n int
-	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM appointments WHERE start_at > ? AND place_no IS NOT NULL", toMicros(now)).Scan(&n).Error; err != nil {
+	in, of := stationsInReach(ctx, "station_id")
+	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM appointments WHERE start_at > ? AND place_no IS NOT NULL AND "+in, append([]any{toMicros(now)}, of...)...).Scan(&n).Error; err != nil {
 		return 0, fmt.Errorf("count appointments: %w", err)
 	}
 	return n, nil

@@ -63,6 +63,7 @@ type caseRow struct {
 	Unread         int     `gorm:"column:unread;->;<-:create"` // counts by itself, see AddUnread
 	Alias          string  `gorm:"column:alias;->"`            // of persons
 	Channel        string  `gorm:"column:channel;->"`          // of persons
+	Account        string  `gorm:"column:account;->"`          // of persons
 }
 
 func (caseRow) TableName() string { return "cases" }
@@ -74,7 +75,8 @@ cases.reason, cases.opened_at, cases.last_signal_at, cases.waits, cases.waiting_
 cases.acknowledged_at, cases.promised_by, cases.promised_name, cases.assignee, cases.assignee_name, cases.offered_to, cases.offered_name,
 cases.offered_at, cases.second_id, cases.second_name, cases.district, cases.unproved, cases.origin, cases.closed_at, cases.unread,
 COALESCE((SELECT persons.alias FROM persons WHERE persons.id = cases.person_id), '') AS alias,
-COALESCE((SELECT persons.channel FROM persons WHERE persons.id = cases.person_id), '') AS channel`
+COALESCE((SELECT persons.channel FROM persons WHERE persons.id = cases.person_id), '') AS channel,
+COALESCE((SELECT persons.account FROM persons WHERE persons.id = cases.person_id), '') AS account`
 
 // urgency is one number to sort by: closed cases last, then the level, then those that ask for a human, then known people
 // before unproved visitors. A fresh imminent case is before an overdue high one.
@@ -152,7 +154,7 @@ func (s Cases) fromRow(ctx context.Context, r caseRow) (casework.Case, error) {
 		return casework.Case{}, err
 	}
 	return casework.Case{
-		ID: r.ID, Number: r.Number, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Level: risk.Level(r.Level),
+		ID: r.ID, Number: r.Number, Person: r.PersonID, Alias: r.Alias, Channel: r.Channel, Account: r.Account, Level: risk.Level(r.Level),
 		Subject: risk.Subject(r.Subject), Status: casework.Status(r.Status), Reason: reason,
 		OpenedAt: r.OpenedAt.Time(), LastSignalAt: r.LastSignalAt.Time(), AcknowledgedAt: timeOrZero(r.AcknowledgedAt),
 		Waits: casework.Waits(r.Waits), WaitingSince: r.WaitingSince.Time(), DueAt: timeOrZero(r.DueAt), Rung: r.Rung, AnsweredAt: timeOrZero(r.AnsweredAt),
@@ -214,12 +216,14 @@ func (s Cases) OpenOf(ctx context.Context, personID string) (casework.Case, erro
 
 // ForUpdate implements casework.Store.
 func (s Cases) ForUpdate(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(ctx, oneCase+"cases.id = ?"+s.db.lock(), id)
+	where, args := casesInReach(ctx)
+	return s.one(ctx, oneCase+"cases.id = ? AND "+where+s.db.lock(), append([]any{id}, args...)...)
 }
 
 // Get implements casework.Store.
 func (s Cases) Get(ctx context.Context, id string) (casework.Case, error) {
-	return s.one(ctx, oneCase+"cases.id = ?", id)
+	where, args := casesInReach(ctx)
+	return s.one(ctx, oneCase+"cases.id = ? AND "+where, append([]any{id}, args...)...)
 }
 
 // Before implements casework.Store. EXPLAIN: one row of each table by a unique index. A locking read takes the case alone:
@@ -230,7 +234,7 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 		lock = s.db.lock()
 	}
 	db := s.db.read(ctx)
-	rows, err := db.Statement.ConnPool.QueryContext(ctx, beforeSignal+lock, personID, personID, key, personID)
+	rows, err := db.Statement.ConnPool.QueryContext(ctx, beforeSignal+lock, personID, personID, personID, key, personID)
 	if err != nil {
 		return b, err
 	}
@@ -242,12 +246,13 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 		Case       caseRow `gorm:"embedded"`
 		WhoAlias   string  `gorm:"column:who_alias"`
 		WhoChannel string  `gorm:"column:who_channel"`
+		WhoAccount string  `gorm:"column:who_account"`
 		Known      string  `gorm:"column:known"`
 	}
 	if err := db.ScanRows(rows, &r); err != nil {
 		return b, err
 	}
-	b.Alias, b.Channel, b.Known = r.WhoAlias, r.WhoChannel, r.Known
+	b.Alias, b.Channel, b.Account, b.Known = r.WhoAlias, r.WhoChannel, r.WhoAccount, r.Known
 	if err := rows.Close(); err != nil { // before its key is asked for on the same connection
 		return b, err
 	}
@@ -260,6 +265,7 @@ func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Bef
 const beforeSignal = "SELECT " + caseColumns + `,
 COALESCE((SELECT persons.alias FROM persons WHERE persons.id = ?), '') AS who_alias,
 COALESCE((SELECT persons.channel FROM persons WHERE persons.id = ?), '') AS who_channel,
+COALESCE((SELECT persons.account FROM persons WHERE persons.id = ?), '') AS who_account,
 COALESCE((SELECT case_signals.case_id FROM case_signals WHERE case_signals.op_key = ?), '') AS known
 FROM (SELECT 1 AS one) AS one LEFT JOIN cases ON cases.open_person = ?`
 
@@ -367,8 +373,9 @@ func (s Cases) Counts(ctx context.Context) (casework.Counts, error) {
 		N     int
 		Unack int
 	}
+	where, args := casesInReach(ctx)
 	err := s.db.read(ctx).Raw(`SELECT level, COUNT(*) AS n, SUM(CASE WHEN acknowledged_at IS NULL THEN 1 ELSE 0 END) AS unack
-FROM cases WHERE urgency < 1000 GROUP BY level`).Scan(&rows).Error
+FROM cases WHERE urgency < 1000 AND `+where+` GROUP BY level`, args...).Scan(&rows).Error
 	if err != nil {
 		return casework.Counts{}, err
 	}

@@ -138,7 +138,7 @@ func (s Cases) List(ctx context.Context, f casework.Filter) ([]casework.Case, st
 		rank = "0"
 	}
 	q := s.db.read(ctx).Table("cases").Select(caseColumns+", "+rank+" AS sort_rank, "+o.at+" AS sort_at", o.args...)
-	q, some := s.chosen(q, f)
+	q, some := s.chosen(ctx, q, f)
 	if !some {
 		return nil, "", nil
 	}
@@ -203,12 +203,15 @@ UNION SELECT promised_by FROM cases WHERE open_person IS NOT NULL AND promised_b
 }
 
 // chosen narrows a query to what a filter chooses; false where nothing can be.
-func (s Cases) chosen(q *gorm.DB, f casework.Filter) (*gorm.DB, bool) {
+func (s Cases) chosen(ctx context.Context, q *gorm.DB, f casework.Filter) (*gorm.DB, bool) {
 	if f.Open {
 		q = q.Where("cases.urgency < ?", closedUrgency)
 	}
 	if f.Closed {
 		q = q.Where("cases.stands = ?", standsClosed)
+	}
+	if where, args := casesInReach(ctx); where != whole {
+		q = q.Where(where, args...)
 	}
 	q = inGroup(q, f.Group, f.Viewer)
 	switch {

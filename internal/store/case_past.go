@@ -12,9 +12,10 @@ func (s Cases) PastCases(ctx context.Context, personID string, n int) ([]casewor
 		Row     caseRow `gorm:"embedded"`
 		Outcome string
 	}
+	reached, of := casesInReach(ctx)
 	err := s.db.read(ctx).Table("cases").Select(caseColumns+`,
 COALESCE((SELECT case_steps.code FROM case_steps WHERE case_steps.case_id = cases.id AND case_steps.kind = 'closed' ORDER BY case_steps.at DESC LIMIT 1), '') AS outcome`).
-		Where("cases.person_id = ? AND cases.open_person IS NULL", personID).
+		Where("cases.person_id = ? AND cases.open_person IS NULL AND "+reached, append([]any{personID}, of...)...).
 		Order("cases.opened_at DESC, cases.id DESC").Limit(n).Find(&rows).Error
 	if err != nil {
 		return nil, err

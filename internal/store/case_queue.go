@@ -9,14 +9,16 @@ import (
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
 // QueueCounts implements casework.QueueStore. Each count reads at most QueueMost entries of cases_stands or
 // cases_assignee, and no row: EXPLAIN says "using covering index".
 func (s Cases) QueueCounts(ctx context.Context, viewer string) (casework.QueueCounts, error) {
+	reached, of := casesInReach(ctx)
 	count := func(where string) string {
-		return "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM cases WHERE " + where + " LIMIT ?) counted"
+		return "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM cases WHERE " + where + " AND " + reached + " LIMIT ?) counted"
 	}
 	var n struct{ Nobody, Visitors, Held, Seen, Mine, MineHeld, MineNobody int }
 	sql := fmt.Sprintf(`SELECT (%s) AS nobody, (%s) AS visitors, (%s) AS held, (%s) AS seen,
@@ -26,7 +28,7 @@ func (s Cases) QueueCounts(ctx context.Context, viewer string) (casework.QueueCo
 		count("stands = ?"), count("stands = ?"), count("stands = ?"), count("stands = ?"), mineIDs, mineIDs, mineIDs)
 	var args []any
 	for _, where := range []string{standsNobody, standsVisitor, standsHeld, standsSeen} {
-		args = append(args, where, casework.QueueMost)
+		args = append(append(append(args, where), of...), casework.QueueMost)
 	}
 	args = append(args, mineArgs(viewer)...)
 	for _, where := range []string{standsHeld, standsNobody} {
@@ -45,10 +47,11 @@ func (s Cases) QueueCounts(ctx context.Context, viewer string) (casework.QueueCo
 func (s Cases) Floods(ctx context.Context) ([]casework.Flood, error) {
 	var parts []string
 	var args []any
+	reached, of := casesInReach(ctx)
 	for _, l := range casework.Levels() {
 		parts = append(parts, `SELECT ? AS level, COUNT(*) AS cases, COUNT(DISTINCT origin) AS networks FROM
-(SELECT origin FROM cases WHERE stands = ? AND urgency = ? LIMIT ?) counted`)
-		args = append(args, string(l), standsVisitor, levelUrgency(l)+1, casework.QueueMost)
+(SELECT origin FROM cases WHERE stands = ? AND urgency = ? AND `+reached+` LIMIT ?) counted`)
+		args = append(append(append(args, string(l), standsVisitor, levelUrgency(l)+1), of...), casework.QueueMost)
 	}
 	var rows []struct {
 		Level           string
@@ -77,18 +80,20 @@ func (s Cases) Changes(ctx context.Context) (string, error) {
 		ChangedAt int64
 		ID        string
 	}
-	err := s.db.read(ctx).Raw("SELECT changed_at, id FROM cases ORDER BY changed_at DESC, id DESC LIMIT ?", latestChanges).Scan(&cases).Error
+	reached, of := casesInReach(ctx)
+	err := s.db.read(ctx).Raw("SELECT changed_at, id FROM cases WHERE "+reached+" ORDER BY changed_at DESC, id DESC LIMIT ?", append(of, latestChanges)...).Scan(&cases).Error
 	if err != nil {
 		return "", err
 	}
 	var asked []struct{ ID, Outcome, CaseID string }
-	err = s.db.read(ctx).Raw("SELECT id, outcome, case_id FROM asked_talks ORDER BY id DESC LIMIT 5").Scan(&asked).Error
+	reached, of = peopleInReach(ctx, reach.Cases, "asked_talks.person_id")
+	err = s.db.read(ctx).Raw("SELECT id, outcome, case_id FROM asked_talks WHERE "+reached+" ORDER BY id DESC LIMIT 5", of...).Scan(&asked).Error
 	if err != nil {
 		return "", err
 	}
 	var waiting int
-	err = s.db.read(ctx).Raw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE outcome = ? LIMIT ?) counted",
-		string(casework.AskedWaiting), casework.QueueMost).Scan(&waiting).Error
+	err = s.db.read(ctx).Raw("SELECT COUNT(*) FROM (SELECT 1 AS one FROM asked_talks WHERE outcome = ? AND "+reached+" LIMIT ?) counted",
+		append(append([]any{string(casework.AskedWaiting)}, of...), casework.QueueMost)...).Scan(&waiting).Error
 	if err != nil {
 		return "", err
 	}
@@ -109,8 +114,9 @@ func (s Cases) Origins(ctx context.Context, limit int) ([]casework.Origin, error
 		Gravest     int
 		First, Last micros
 	}
+	reached, of := casesInReach(ctx)
 	err := s.db.read(ctx).Raw(`SELECT origin, COUNT(*) AS n, MIN(urgency) AS gravest, MIN(opened_at) AS first, MAX(opened_at) AS last
-FROM cases WHERE stands = ? GROUP BY origin ORDER BY n DESC, origin LIMIT ?`, standsVisitor, limit).Scan(&rows).Error
+FROM cases WHERE stands = ? AND `+reached+` GROUP BY origin ORDER BY n DESC, origin LIMIT ?`, append(append([]any{standsVisitor}, of...), limit)...).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -122,8 +128,8 @@ FROM cases WHERE stands = ? GROUP BY origin ORDER BY n DESC, origin LIMIT ?`, st
 	}
 	var sample []caseRow
 	err = s.db.read(ctx).Raw(`SELECT `+caseColumns+` FROM cases JOIN
-(SELECT id, ROW_NUMBER() OVER (PARTITION BY origin ORDER BY opened_at DESC, id DESC) AS nth FROM cases WHERE stands = ? AND origin IN ?) newest
-ON newest.id = cases.id WHERE newest.nth <= ? ORDER BY cases.opened_at DESC, cases.id DESC`, standsVisitor, hashes, originSample).Scan(&sample).Error
+(SELECT id, ROW_NUMBER() OVER (PARTITION BY origin ORDER BY opened_at DESC, id DESC) AS nth FROM cases WHERE stands = ? AND origin IN ? AND `+reached+`) newest
+ON newest.id = cases.id WHERE newest.nth <= ? ORDER BY cases.opened_at DESC, cases.id DESC`, append(append([]any{standsVisitor, hashes}, of...), originSample)...).Scan(&sample).Error
 	if err != nil {
 		return nil, err
 	}
@@ -153,13 +159,17 @@ func levelOfUrgency(u int) risk.Level {
 // UnprovedOf implements casework.QueueStore.
 func (s Cases) UnprovedOf(ctx context.Context, origin string, until time.Time, limit int) ([]string, error) {
 	var ids []string
-	err := s.db.read(ctx).Raw("SELECT id FROM cases WHERE stands = ? AND origin = ? AND opened_at <= ? ORDER BY opened_at, id LIMIT ?",
-		standsVisitor, origin, toMicros(until), limit).Scan(&ids).Error
+	reached, of := casesInReach(ctx)
+	err := s.db.read(ctx).Raw("SELECT id FROM cases WHERE stands = ? AND origin = ? AND opened_at <= ? AND "+reached+" ORDER BY opened_at, id LIMIT ?",
+		append(append([]any{standsVisitor, origin, toMicros(until)}, of...), limit)...).Scan(&ids).Error
 	return ids, err
 }
 
 // Districts implements casework.QueueStore. It hops through cases_district from one district to the next.
 func (s Cases) Districts(ctx context.Context) ([]string, error) {
+	if r, bound := reach.Of(ctx, reach.Cases); bound { // of the districts beyond theirs they need not know which have cases
+		return r.Districts, nil
+	}
 	var out []string
 	for last := ""; len(out) < 200; {
 		var next []string

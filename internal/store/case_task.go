@@ -104,8 +104,9 @@ func (s Cases) TryTaskAgain(ctx context.Context, id string, at, next time.Time) 
 
 // WaitingTasks implements casework.Store. It walks the index case_tasks_due (done_at, due_at).
 func (s Cases) WaitingTasks(ctx context.Context, after, until time.Time, limit int) ([]casework.DueTask, error) {
-	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at > ? AND case_tasks.due_at <= ? ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?",
-		toMicros(after), toMicros(until), limit)
+	reached, of := casesInReach(ctx)
+	return s.tasks(ctx, "WHERE case_tasks.done_at IS NULL AND case_tasks.due_at > ? AND case_tasks.due_at <= ? AND "+reached+" ORDER BY case_tasks.due_at, case_tasks.id LIMIT ?",
+		append(append([]any{toMicros(after), toMicros(until)}, of...), limit)...)
 }
 
 // WaitingDays implements casework.Store. It walks the same index.
@@ -114,10 +115,14 @@ func (s Cases) WaitingDays(ctx context.Context, after, until time.Time, offset t
 		Midnight int64 // in microseconds, as if the zone were UTC
 		N        int
 	}
+	from, reached, of := "case_tasks", whole, []any(nil)
+	if w, args := casesInReach(ctx); w != whole {
+		from, reached, of = "case_tasks JOIN cases ON cases.id = case_tasks.case_id", w, args
+	}
 	shift, day := offset.Microseconds(), (24 * time.Hour).Microseconds()
-	err := s.db.read(ctx).Raw(`SELECT due_at + ? - (due_at + ?) % ? AS midnight, COUNT(*) AS n FROM case_tasks
-WHERE done_at IS NULL AND due_at > ? AND due_at <= ? GROUP BY midnight`,
-		shift, shift, day, toMicros(after), toMicros(until)).Scan(&rows).Error
+	err := s.db.read(ctx).Raw(`SELECT case_tasks.due_at + ? - (case_tasks.due_at + ?) % ? AS midnight, COUNT(*) AS n FROM `+from+`
+WHERE case_tasks.done_at IS NULL AND case_tasks.due_at > ? AND case_tasks.due_at <= ? AND `+reached+` GROUP BY midnight`,
+		append([]any{shift, shift, day, toMicros(after), toMicros(until)}, of...)...).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func TestACaseIsReadAsItWasWritten(t *testing.T) {
 		at := time.Date(2026, 11, 23, 1, 2, 3, 456789000, time.UTC)
 		p := somebody(t, db, "one")
 		want := casework.Case{
-			ID: "00000000-0000-7000-8000-000000000001", Person: p.ID, Alias: p.Alias, Channel: "wechat", Level: risk.High,
+			ID: "00000000-0000-7000-8000-000000000001", Person: p.ID, Alias: p.Alias, Channel: "wechat", Account: "main", Level: risk.High,
 			Subject: risk.Other, Status: casework.StatusTalking, Reason: "一句说明", OpenedAt: at, LastSignalAt: at.Add(time.Second),
 			Waits: casework.WaitsAnswer, WaitingSince: at, DueAt: at.Add(time.Hour), Rung: 2, AnsweredAt: at.Add(time.Minute),
 			AcknowledgedAt: at.Add(time.Minute), Assignee: "00000000-0000-7000-8000-00000000000a", AssigneeName: "示例老师",

@@ -10,7 +10,12 @@ import (
 // Waited implements casework.QueueStore. It reads at most casework.QueueMost entries of cases_stands in each place, and
 // their rows: only what is not closed and has a clock that runs.
 func (s Cases) Waited(ctx context.Context) ([]casework.Waited, error) {
-	const each = "SELECT * FROM (SELECT level, waits, waiting_since FROM cases WHERE stands = ? AND waits <> '' LIMIT ?) "
+	reached, of := casesInReach(ctx)
+	each := "SELECT * FROM (SELECT level, waits, waiting_since FROM cases WHERE stands = ? AND waits <> '' AND " + reached + " LIMIT ?) "
+	var args []any
+	for _, where := range []string{standsNobody, standsVisitor, standsHeld, standsSeen} {
+		args = append(append(append(args, where), of...), casework.QueueMost)
+	}
 	var rows []struct {
 		Level, Waits string
 		N            int
@@ -18,7 +23,7 @@ func (s Cases) Waited(ctx context.Context) ([]casework.Waited, error) {
 	}
 	err := s.db.read(ctx).Raw("SELECT level, waits, COUNT(*) AS n, MIN(waiting_since) AS since FROM ("+
 		each+"a UNION ALL "+each+"b UNION ALL "+each+"c UNION ALL "+each+"d) standing GROUP BY level, waits",
-		standsNobody, casework.QueueMost, standsVisitor, casework.QueueMost, standsHeld, casework.QueueMost, standsSeen, casework.QueueMost).Scan(&rows).Error
+		args...).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

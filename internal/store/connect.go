@@ -41,6 +41,11 @@ func (db *DB) connectSQLite(file, dataDir string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
+	// SQLite would make it as open as the process's mask lets it, and the files beside it take after it. Where that fails, SQLite
+	// says why.
+	if f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600); err == nil {
+		_ = f.Close() // nothing was written
+	}
 	db.dialect, db.name = dialectSQLite, file
 	path := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String()
 	common := path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)&_pragma=secure_delete(ON)"

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"context"
 	"errors"
 	"fmt"
@@ -74,3 +76,6 @@ func (db *DB) SealAsBefore(ctx context.Context) error {
 	db.keys.clear()
 	return nil
 }
+
+// BornBefore is bornBefore.
+func BornBefore(t time.Time) string { return bornBefore(t) }

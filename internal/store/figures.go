@@ -9,6 +9,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -36,13 +37,14 @@ func (s Figures) Cases(ctx context.Context, from, to time.Time, within map[risk.
 		SeenAt   *micros
 		SpokenAt *micros
 	}
+	reached, of := casesWithin(ctx)
 	err := s.db.read(ctx).Raw(`SELECT opened_at, district, `+rank+` AS raised,
 COALESCE((SELECT MAX(`+rank+`) FROM case_signals WHERE case_signals.case_id = cases.id), 0) AS grave,
 (SELECT MIN(CASE WHEN case_signals.at < cases.opened_at THEN cases.opened_at ELSE case_signals.at END
 + CASE case_signals.level WHEN 'imminent' THEN ? WHEN 'high' THEN ? WHEN 'medium' THEN ? END) FROM case_signals WHERE case_signals.case_id = cases.id) AS due_at,
 (SELECT case_steps.at FROM case_steps WHERE case_steps.case_id = cases.id AND case_steps.staff <> '' ORDER BY case_steps.at LIMIT 1) AS seen_at,
 (SELECT case_messages.at FROM case_messages WHERE case_messages.case_id = cases.id ORDER BY case_messages.at LIMIT 1) AS spoken_at
-FROM cases WHERE opened_at >= ? AND opened_at < ?`, limit(within[risk.Imminent]), limit(within[risk.High]), limit(within[risk.Medium]), toMicros(from), toMicros(to)).Scan(&rows).Error
+FROM cases WHERE opened_at >= ? AND opened_at < ? AND `+reached, append([]any{limit(within[risk.Imminent]), limit(within[risk.High]), limit(within[risk.Medium]), toMicros(from), toMicros(to)}, of...)...).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}
@@ -73,10 +75,11 @@ func levelOfRank(n int) risk.Level {
 
 // Ended implements board.Figures. EXPLAIN: cases_closed, case_steps_case.
 func (s Figures) Ended(ctx context.Context, from, to time.Time) (e board.Ended, err error) {
+	reached, of := casesWithin(ctx)
 	err = s.db.read(ctx).Raw(`SELECT COUNT(*) AS closed, COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM case_steps
 WHERE case_steps.case_id = cases.id AND case_steps.kind = ? AND case_steps.code = ?) THEN 1 ELSE 0 END), 0) AS vain
-FROM cases WHERE closed_at >= ? AND closed_at < ?`,
-		string(casework.StepClosed), string(casework.OutcomeMistaken), toMicros(from), toMicros(to)).Scan(&e).Error
+FROM cases WHERE closed_at >= ? AND closed_at < ? AND `+reached,
+		append([]any{string(casework.StepClosed), string(casework.OutcomeMistaken), toMicros(from), toMicros(to)}, of...)...).Scan(&e).Error
 	return e, err
 }
 
@@ -100,14 +103,16 @@ WHERE case_steps.case_id = cases.id AND case_steps.kind = ? AND case_steps.code 
 
 // Asked implements board.Figures. EXPLAIN: asked_talks_at.
 func (s Figures) Asked(ctx context.Context, from, to time.Time) (map[casework.AskedOutcome]int, error) {
-	return countBy[casework.AskedOutcome](s.db.read(ctx).Raw("SELECT outcome, COUNT(*) AS n FROM asked_talks WHERE at >= ? AND at < ? GROUP BY outcome",
-		toMicros(from), toMicros(to)))
+	reached, of := peopleInReach(ctx, reach.Cases, "asked_talks.person_id")
+	return countBy[casework.AskedOutcome](s.db.read(ctx).Raw("SELECT outcome, COUNT(*) AS n FROM asked_talks WHERE at >= ? AND at < ? AND "+reached+" GROUP BY outcome",
+		append([]any{toMicros(from), toMicros(to)}, of...)...))
 }
 
 // Visits implements board.Figures. EXPLAIN: appointments_start.
 func (s Figures) Visits(ctx context.Context, from, to time.Time) (map[booking.Status]int, error) {
-	return countBy[booking.Status](s.db.read(ctx).Raw("SELECT status AS outcome, COUNT(*) AS n FROM appointments WHERE start_at >= ? AND start_at < ? GROUP BY status",
-		toMicros(from), toMicros(to)))
+	reached, of := stationsInReach(ctx, "station_id")
+	return countBy[booking.Status](s.db.read(ctx).Raw("SELECT status AS outcome, COUNT(*) AS n FROM appointments WHERE start_at >= ? AND start_at < ? AND "+reached+" GROUP BY status",
+		append([]any{toMicros(from), toMicros(to)}, of...)...))
 }
 
 // countBy reads how many there are of each outcome.
@@ -133,8 +138,13 @@ func (s Figures) Waiting(ctx context.Context, at time.Time) (board.Waiting, erro
 		Since     *micros
 		FollowUps int
 	}
-	err := s.db.read(ctx).Raw(`SELECT COUNT(*) AS cases, MIN(waiting_since) AS since,
-(SELECT COUNT(*) FROM case_tasks WHERE done_at IS NULL AND due_at <= ?) AS follow_ups
-FROM cases WHERE urgency < 1000 AND (acknowledged_at IS NULL OR waits <> '')`, toMicros(at)).Scan(&r).Error
+	reached, of := casesWithin(ctx)
+	tasks := "FROM case_tasks WHERE done_at IS NULL AND due_at <= ?"
+	if reached != whole {
+		tasks += " AND EXISTS (SELECT 1 FROM cases WHERE cases.id = case_tasks.case_id AND " + reached + ")"
+	}
+	args := append(append([]any{toMicros(at)}, of...), of...)
+	err := s.db.read(ctx).Raw(`SELECT COUNT(*) AS cases, MIN(waiting_since) AS since, (SELECT COUNT(*) `+tasks+`) AS follow_ups
+FROM cases WHERE urgency < 1000 AND (acknowledged_at IS NULL OR waits <> '') AND `+reached, args...).Scan(&r).Error
 	return board.Waiting{Cases: r.Cases, Since: timeOrZero(r.Since), FollowUps: r.FollowUps}, err
 }

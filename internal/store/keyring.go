@@ -144,10 +144,9 @@ func (db *DB) CheckKeys(ctx context.Context) error {
 // sample looks at some of the newest rows of each table: which keys they need, and whether one of them opens.
 func (db *DB) sample(ctx context.Context) (needs []uint32, filled, opened bool, err error) {
 	for _, c := range sealedColumns {
-		rows, err := db.rowsToReseal(ctx, "SELECT "+strings.Join(c.columns(), ", ")+", '', t."+c.column+" FROM "+c.table+" t WHERE t."+c.column+" <> '' ORDER BY "+
-			strings.ReplaceAll(c.keys(), ",", " DESC,")+" DESC LIMIT 3", len(c.key)+len(c.with))
+		rows, err := db.newest(ctx, c)
 		if err != nil {
-			return nil, false, false, fmt.Errorf("look at what is sealed in %s: %w", c.table, err)
+			return nil, false, false, err
 		}
 		for _, r := range rows {
 			filled = true
@@ -162,6 +161,35 @@ func (db *DB) sample(ctx context.Context) (needs []uint32, filled, opened bool, 
 		}
 	}
 	return needs, filled, false, nil
+}
+
+// Sample tries to open some of the newest rows of each table; whoever hears of unreadable ones is told. An error says that it could
+// not be tried.
+func (db *DB) Sample(ctx context.Context) error {
+	for _, c := range sealedColumns {
+		rows, err := db.newest(ctx, c)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if _, err := db.unseal(ctx, r.body, c.aad(r.values)); seal.Unreadable(err) {
+				db.unreadable(c.table, r.values[0], err)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// newest are some of the newest rows of a column.
+func (db *DB) newest(ctx context.Context, c sealedColumn) ([]resealing, error) {
+	rows, err := db.rowsToReseal(ctx, "SELECT "+strings.Join(c.columns(), ", ")+", '', t."+c.column+" FROM "+c.table+" t WHERE t."+c.column+" <> '' ORDER BY "+
+		strings.ReplaceAll(c.keys(), ",", " DESC,")+" DESC LIMIT 3", len(c.key)+len(c.with))
+	if err != nil {
+		return nil, fmt.Errorf("look at what is sealed in %s: %w", c.table, err)
+	}
+	return rows, nil
 }
 
 // Filled says whether a database holds something sealed, for whoever has no keys: new ones would not open it. One that cannot be

@@ -3,10 +3,6 @@ package store_test
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -455,89 +451,6 @@ func TestAFilledDatabaseKnowsItsKeyFile(t *testing.T) {
 	})
 }
 
-// attacker has every byte and the key file. They mind no seal: they take whatever a key makes of whatever begins as a sealed text.
-type attacker struct {
-	t    *testing.T
-	keys map[uint32][]byte // of the key file
-}
-
-func newAttacker(t *testing.T, path string) attacker {
-	t.Helper()
-	var file struct {
-		Sealing struct {
-			Key []struct {
-				KeyData struct{ Value string }
-				KeyID   uint32
-			}
-		}
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(content, &file); err != nil {
-		t.Fatal(err)
-	}
-	a := attacker{t, map[uint32][]byte{}}
-	for _, k := range file.Sealing.Key {
-		value, err := base64.StdEncoding.DecodeString(k.KeyData.Value)
-		if err != nil || len(value) < 32 {
-			t.Fatalf("the key's value cannot be read: %v", err)
-		}
-		a.keys[k.KeyID] = value[len(value)-32:]
-	}
-	return a
-}
-
-// stream is what AES-GCM makes of a text without looking at its seal.
-func stream(key, nonce, text []byte) []byte {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil
-	}
-	out := make([]byte, len(text))
-	cipher.NewCTR(block, append(slices.Clone(nonce), 0, 0, 0, 2)).XORKeyStream(out, text)
-	return out
-}
-
-const longest = 2000 // bytes that are looked at behind the beginning of a sealed text
-
-// opens returns whatever can be made readable of some bytes.
-func (a attacker) opens(all []byte) []byte {
-	var out bytes.Buffer
-	wrapped := [][]byte{}
-	for id, key := range a.keys {
-		begin := seal.Prefix(id)
-		for at := 0; ; at++ {
-			i := bytes.Index(all[at:], begin)
-			if i < 0 {
-				break
-			}
-			at += i
-			if rest := all[at+len(begin):]; len(rest) > 12 {
-				plain := stream(key, rest[:12], rest[12:min(len(rest), 12+longest)])
-				out.Write(plain)
-				if len(plain) >= 32 {
-					wrapped = append(wrapped, plain[:32]) // a person's key, perhaps
-				}
-			}
-		}
-	}
-	for at := range all {
-		if all[at] != seal.PersonPrefix[0] || len(all)-at < 17+12+1 {
-			continue
-		}
-		rest := all[at+17:]
-		for _, key := range wrapped {
-			plain := stream(key, rest[:12], rest[12:min(len(rest), 12+64)])
-			if bytes.Contains(plain, []byte("示例")) || bytes.Contains(plain, []byte("oErased")) || bytes.Contains(plain, []byte("oStays")) {
-				out.Write(stream(key, rest[:12], rest[12:min(len(rest), 12+longest)]))
-			}
-		}
-	}
-	return out.Bytes()
-}
-
 func everyByte(t *testing.T, dir string) []byte {
 	t.Helper()
 	var all bytes.Buffer
@@ -567,9 +480,10 @@ func TestAfterAnErasureNoByteOfTheFilesOpensWithAnyKeyThatIsLeft(t *testing.T) {
 	if err := db.Messages().Append(t.Context(), transcript.Message{ID: "stays", Person: stays.ID, From: transcript.FromPerson, Text: "别人的话", At: noon}); err != nil {
 		t.Fatal(err)
 	}
-	a := newAttacker(t, path)
+	a := storetest.NewAttacker(t, path)
+	words := []string{"示例", "oErased", "oStays"}
 	before := everyByte(t, dir)
-	if found := a.opens(before); !bytes.Contains(found, []byte("示例:我说的话")) || !bytes.Contains(found, []byte("oErased")) {
+	if found := a.Opens(before, nil, words...); !bytes.Contains(found, []byte("示例:我说的话")) || !bytes.Contains(found, []byte("oErased")) {
 		t.Fatal("the attacker of this test is too weak: they should read everything before the erasure")
 	}
 	closeCase(t, db, "case-oErased")
@@ -577,7 +491,7 @@ func TestAfterAnErasureNoByteOfTheFilesOpensWithAnyKeyThatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := everyByte(t, dir)
-	found := a.opens(after)
+	found := a.Opens(after, nil, words...)
 	for _, trace := range []string{"示例:", "oErased"} {
 		if bytes.Contains(found, []byte(trace)) {
 			t.Errorf("%q can be read with the keys that are left", trace)
@@ -590,11 +504,6 @@ func TestAfterAnErasureNoByteOfTheFilesOpensWithAnyKeyThatIsLeft(t *testing.T) {
 	}
 	if !bytes.Contains(found, []byte("oStays")) {
 		t.Error("the attacker does not read what is left of the others: the test proves nothing")
-	}
-	// A copy of the files from before the erasure, without the table of keys and with what is left of that: noise.
-	copied := filepath.Join(t.TempDir(), "xinqiao.db")
-	if err := os.WriteFile(copied, before, 0o600); err != nil {
-		t.Fatal(err)
 	}
 	left := strs(t, raw(t, p), "SELECT person_id FROM person_keys")
 	if len(left) != 1 || left[0][0] != stays.ID {

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -156,12 +157,14 @@ func (s Letters) Remove(ctx context.Context, id string) error {
 
 // Get implements letter.Store.
 func (s Letters) Get(ctx context.Context, id string) (letter.Letter, error) {
-	return s.one(ctx, "id = ?", id)
+	in, of := peopleInReach(ctx, reach.Letters, "letters.person_id")
+	return s.first(s.query(ctx, "WHERE id = ? AND "+in+" LIMIT 1", append([]any{id}, of...)...))
 }
 
 // ForUpdate implements letter.Store.
 func (s Letters) ForUpdate(ctx context.Context, id string) (letter.Letter, error) {
-	return s.first(s.query(ctx, "WHERE id = ? LIMIT 1"+s.lock(ctx), id))
+	in, of := peopleInReach(ctx, reach.Letters, "letters.person_id")
+	return s.first(s.query(ctx, "WHERE id = ? AND "+in+" LIMIT 1"+s.lock(ctx), append([]any{id}, of...)...))
 }
 
 // lock ends a query whose rows nobody else may change until the transaction ends. SQLite has one writer at a time anyway.
@@ -267,7 +270,8 @@ func (s Letters) Desk(ctx context.Context, f letter.Filter) ([]letter.Letter, st
 			where, args = where+" AND (urgency > ? OR urgency = ? AND (turn_at > ? OR turn_at = ? AND id > ?))", append(args, u, u, at, at, p[2])
 		}
 	}
-	ls, err := s.query(ctx, "WHERE "+where+order, append(args, f.Limit+1)...)
+	in, of := peopleInReach(ctx, reach.Letters, "letters.person_id")
+	ls, err := s.query(ctx, "WHERE "+where+" AND "+in+order, slices.Concat(args, of, []any{f.Limit + 1})...)
 	if err != nil || len(ls) <= f.Limit {
 		return ls, "", err
 	}
@@ -277,9 +281,10 @@ func (s Letters) Desk(ctx context.Context, f letter.Filter) ([]letter.Letter, st
 
 // Newest implements letter.Store.
 func (s Letters) Newest(ctx context.Context, cursor string, limit int) ([]letter.Letter, string, error) {
-	where, args := "WHERE state <> 'writing' ", []any{}
+	in, args := peopleInReach(ctx, reach.Letters, "letters.person_id")
+	where := "WHERE state <> 'writing' AND " + in + " "
 	if cursor != "" {
-		where, args = where+"AND id < ? ", []any{cursor}
+		where, args = where+"AND id < ? ", append(args, cursor)
 	}
 	ls, err := s.query(ctx, where+"ORDER BY id DESC LIMIT ?", slices.Concat(args, []any{limit + 1})...)
 	if err != nil || len(ls) <= limit {
@@ -290,7 +295,8 @@ func (s Letters) Newest(ctx context.Context, cursor string, limit int) ([]letter
 
 // CountWaiting implements letter.Store.
 func (s Letters) CountWaiting(ctx context.Context) (n int, err error) {
-	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM letters WHERE state IN ('waiting', 'checking')").Scan(&n).Error; err != nil {
+	in, of := peopleInReach(ctx, reach.Letters, "letters.person_id")
+	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM letters WHERE state IN ('waiting', 'checking') AND "+in, of...).Scan(&n).Error; err != nil {
 		return 0, fmt.Errorf("count letters: %w", err)
 	}
 	return n, nil
@@ -299,10 +305,11 @@ func (s Letters) CountWaiting(ctx context.Context) (n int, err error) {
 // Counts implements letter.Store.
 func (s Letters) Counts(ctx context.Context, staffID string) (map[letter.Tab]int, error) {
 	out := map[letter.Tab]int{}
+	in, of := peopleInReach(ctx, reach.Letters, "letters.person_id")
 	for tab := range letterTabs {
 		where, args, _ := tabOf(tab, staffID)
 		var n int
-		if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM letters WHERE "+where, args...).Scan(&n).Error; err != nil {
+		if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM letters WHERE "+where+" AND "+in, slices.Concat(args, of)...).Scan(&n).Error; err != nil {
 			return nil, fmt.Errorf("count letters: %w", err)
 		}
 		out[tab] = n

@@ -83,7 +83,11 @@ func (s Media) Add(ctx context.Context, it media.Item) (bool, error) {
 func (s Media) Get(ctx context.Context, ids ...string) (map[string]media.Item, error) {
 	var rows []mediaRow
 	if len(ids) > 0 {
-		if err := s.db.read(ctx).Select(mediaColumns).Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		q := s.db.read(ctx).Select(mediaColumns).Where("id IN ?", ids)
+		if in, args := casesInReach(ctx); in != whole { // what somebody sent is part of their case
+			q = q.Where("EXISTS (SELECT 1 FROM cases WHERE cases.person_id = media_items.person_id AND "+in+")", args...)
+		}
+		if err := q.Find(&rows).Error; err != nil {
 			return nil, fmt.Errorf("read media: %w", err)
 		}
 	}

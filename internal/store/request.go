@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/request"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
 )
@@ -85,11 +86,12 @@ func (s Requests) ByKey(ctx context.Context, key string) (request.Request, error
 
 // Get implements request.Store.
 func (s Requests) Get(ctx context.Context, id string) (request.Request, error) {
-	return s.one(ctx, "id = ?", id)
+	in, of := peopleInReach(ctx, reach.Requests, "school_requests.person_id")
+	return s.one(ctx, "id = ? AND "+in, append([]any{id}, of...)...)
 }
 
-func (s Requests) one(ctx context.Context, where, arg string) (request.Request, error) {
-	rs, err := s.query(ctx, "WHERE "+where+" LIMIT 1", arg)
+func (s Requests) one(ctx context.Context, where string, args ...any) (request.Request, error) {
+	rs, err := s.query(ctx, "WHERE "+where+" LIMIT 1", args...)
 	if err != nil {
 		return request.Request{}, err
 	}
@@ -113,6 +115,9 @@ func (s Requests) List(ctx context.Context, f request.Filter) (rs []request.Requ
 	where, args := "state IN "+states, []any{}
 	if f.Account != "" {
 		where, args = where+" AND account = ?", append(args, f.Account)
+	}
+	if in, of := peopleInReach(ctx, reach.Requests, "school_requests.person_id"); in != whole {
+		where, args = where+" AND "+in, append(args, of...)
 	}
 	if late := []any{string(request.Concern), string(request.New), toMicros(f.Late)}; f.Overdue {
 		where, args = where+" AND kind = ? AND state = ? AND made_at <= ?", append(args, late...)
@@ -140,6 +145,9 @@ func (s Requests) CountNew(ctx context.Context, account string) (n int, err erro
 	where, args := "state = 'new'", []any{}
 	if account != "" {
 		where, args = where+" AND account = ?", append(args, account)
+	}
+	if in, of := peopleInReach(ctx, reach.Requests, "school_requests.person_id"); in != whole {
+		where, args = where+" AND "+in, append(args, of...)
 	}
 	if err := s.db.read(ctx).Raw("SELECT COUNT(*) FROM school_requests WHERE "+where, args...).Scan(&n).Error; err != nil {
 		return 0, fmt.Errorf("count requests: %w", err)

@@ -138,7 +138,7 @@ func life(t *testing.T, db *store.DB, openid string) (person.Person, []string) {
 	must("age", db.Consents().KeepAge(ctx, who.ID, consent.Age{Said: consent.From14, At: noon, By: "心理自测"}))
 	must("consent", db.Consents().Put(ctx, consent.Given{Person: who.ID, Purpose: consent.Letters, Side: consent.Own, Version: "2026-11", Agreed: true, At: noon}))
 	must("consent's step", db.Consents().AddStep(ctx, consent.Step{ID: who.ID, Key: "given:" + who.ID, Person: who.ID, Purpose: consent.Letters, Side: consent.Own, Kind: consent.StepGiven, Version: "2026-11", At: noon}))
-	must("guardian's code", db.Consents().PutCode(ctx, consent.Code{Code: "ABCD" + who.ID[:4], Person: who.ID, Purpose: consent.Letters, Version: "2026-11", Until: noon, At: noon}))
+	must("guardian's code", db.Consents().PutCode(ctx, consent.Code{Code: "ABCD" + who.ID, Person: who.ID, Purpose: consent.Letters, Version: "2026-11", Until: noon, At: noon}))
 	_, err = db.Campaigns().Keep(ctx, campaign.Recipient{Campaign: "c", Person: who.ID, Fate: campaign.Queued, Key: key + "c", At: noon})
 	must("campaign", err)
 	must("outbox", db.InTx(ctx, func(ctx context.Context) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -30,6 +31,11 @@ type staffRow struct {
 	DisabledAt   *micros `gorm:"column:disabled_at"`
 	StationID    string  `gorm:"column:station_id"`
 	Account      string  `gorm:"column:account"`
+	Districts    string  `gorm:"column:districts"`
+	RoleAt       micros  `gorm:"column:role_at"`
+	WantsRole    string  `gorm:"column:wants_role"`
+	WantsAt      *micros `gorm:"column:wants_at"`
+	Stood        int     `gorm:"column:stood"`
 	OneTimeUsed  *micros `gorm:"column:one_time_used_at"`
 }
 
@@ -37,13 +43,18 @@ func (staffRow) TableName() string { return "staff" }
 
 var staffColumns = []string{
 	"id", "name", "display_name", "role", "password_hash", "password_at", "must_change", "created_at", "disabled_at", "station_id", "account", "one_time_used_at",
+	"districts", "role_at", "wants_role", "wants_at", "stood",
 }
 
 func toStaffRow(a staff.Account) staffRow {
 	r := staffRow{
 		ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Role: string(a.Role), PasswordHash: a.PasswordHash,
 		PasswordAt: toMicros(a.PasswordAt), CreatedAt: toMicros(a.CreatedAt), DisabledAt: microsOrNil(a.DisabledAt),
-		StationID: a.Station, Account: a.Serves, OneTimeUsed: microsOrNil(a.OneTimeUsed),
+		StationID: a.Station, Account: a.Serves, OneTimeUsed: microsOrNil(a.OneTimeUsed), Districts: strings.Join(a.Districts, ","), RoleAt: toMicros(a.RoleAt),
+		WantsRole: string(a.Wants), WantsAt: microsOrNil(a.WantsAt),
+	}
+	if a.Stood {
+		r.Stood = 1
 	}
 	if a.MustChange {
 		r.MustChange = 1
@@ -55,8 +66,17 @@ func (r staffRow) account() staff.Account {
 	return staff.Account{
 		ID: r.ID, Name: r.Name, DisplayName: r.DisplayName, Role: staff.Role(r.Role), PasswordHash: r.PasswordHash,
 		PasswordAt: r.PasswordAt.Time(), MustChange: r.MustChange == 1, CreatedAt: r.CreatedAt.Time(),
-		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account, OneTimeUsed: timeOrZero(r.OneTimeUsed),
+		DisabledAt: timeOrZero(r.DisabledAt), Station: r.StationID, Serves: r.Account, OneTimeUsed: timeOrZero(r.OneTimeUsed), Districts: listOf(r.Districts),
+		RoleAt: r.RoleAt.Time(), Wants: staff.Role(r.WantsRole), WantsAt: timeOrZero(r.WantsAt), Stood: r.Stood == 1,
 	}
+}
+
+// listOf is a list that is kept with commas between.
+func listOf(joined string) []string {
+	if joined == "" {
+		return nil
+	}
+	return strings.Split(joined, ",")
 }
 
 // Insert implements staff.Store.
@@ -74,7 +94,8 @@ func (s Staff) Update(ctx context.Context, a staff.Account) error {
 	r := toStaffRow(a)
 	return s.db.write(ctx).Table("staff").Where("id = ?", a.ID).Updates(map[string]any{
 		"display_name": r.DisplayName, "role": r.Role, "password_hash": r.PasswordHash, "password_at": r.PasswordAt,
-		"must_change": r.MustChange, "disabled_at": r.DisabledAt, "one_time_used_at": r.OneTimeUsed,
+		"must_change": r.MustChange, "disabled_at": r.DisabledAt, "one_time_used_at": r.OneTimeUsed, "account": r.Account, "districts": r.Districts,
+		"role_at": r.RoleAt, "wants_role": r.WantsRole, "wants_at": r.WantsAt, "stood": r.Stood,
 	}).Error
 }
 

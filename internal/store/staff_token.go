@@ -19,16 +19,19 @@ type tokenRow struct {
 	LastUsedAt *micros `gorm:"column:last_used_at"`
 	ExpiresAt  *micros `gorm:"column:expires_at"`
 	RevokedAt  *micros `gorm:"column:revoked_at"`
+	Account    string  `gorm:"column:account"`
+	Districts  string  `gorm:"column:districts"`
 }
 
 func (tokenRow) TableName() string { return "api_tokens" }
 
-var tokenColumns = []string{"id", "name", "role", "rights", "hash", "made_by", "created_at", "last_used_at", "expires_at", "revoked_at"}
+var tokenColumns = []string{"id", "name", "role", "rights", "hash", "made_by", "created_at", "last_used_at", "expires_at", "revoked_at", "account", "districts"}
 
 func (r tokenRow) token() staff.Token {
 	t := staff.Token{
 		ID: r.ID, Name: r.Name, Role: staff.Role(r.Role), Hash: r.Hash, MadeBy: r.MadeBy, CreatedAt: r.CreatedAt.Time(),
 		LastUsedAt: timeOrZero(r.LastUsedAt), ExpiresAt: timeOrZero(r.ExpiresAt), RevokedAt: timeOrZero(r.RevokedAt),
+		Serves: r.Account, Districts: listOf(r.Districts),
 	}
 	for _, right := range strings.Fields(r.Rights) {
 		t.Scope = append(t.Scope, staff.Right(right))
@@ -45,6 +48,7 @@ func (s Staff) InsertToken(ctx context.Context, t staff.Token) error {
 	return s.db.write(ctx).Create(&tokenRow{
 		ID: t.ID, Name: t.Name, Role: string(t.Role), Rights: strings.Join(scope, " "), Hash: t.Hash, MadeBy: t.MadeBy, CreatedAt: toMicros(t.CreatedAt),
 		LastUsedAt: microsOrNil(t.LastUsedAt), ExpiresAt: microsOrNil(t.ExpiresAt), RevokedAt: microsOrNil(t.RevokedAt),
+		Account: t.Serves, Districts: strings.Join(t.Districts, ","),
 	}).Error
 }
 

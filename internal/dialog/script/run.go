@@ -39,6 +39,7 @@ type Script struct {
 	Name    string
 	File    string
 	Account string    // by which the person comes; empty: one that says what is common
+	Network string    // from which, on a channel where anybody can be any number of people; empty: behind an account
 	Clock   time.Time // at which it begins
 	turns   []turn
 	past    *atomic.Int64 // nanoseconds that it has been going on; work behind the answers reads the clock too
@@ -67,6 +68,7 @@ type (
 		Tests []struct {
 			Name    string     `yaml:"name"`
 			Account string     `yaml:"account"`
+			Network string     `yaml:"network"`
 			Clock   string     `yaml:"clock"`
 			Turns   []turnFile `yaml:"turns"`
 		} `yaml:"conversations"`
@@ -176,7 +178,7 @@ func loadScripts(fsys fs.FS) ([]Script, error) {
 func (f scriptFile) scripts(file string, doc problem.Doc, ps *problem.Problems) []Script {
 	var out []Script
 	for i, t := range f.Tests {
-		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Clock: defaultClock, past: new(atomic.Int64)}
+		s := Script{Name: strings.TrimSuffix(strings.TrimPrefix(file, "tests/"), ".yaml") + "：" + t.Name, File: file, Account: t.Account, Network: t.Network, Clock: defaultClock, past: new(atomic.Int64)}
 		if t.Clock != "" {
 			at, err := time.ParseInLocation("2006-01-02 15:04", t.Clock, citytime.Zone)
 			if err != nil {
@@ -235,7 +237,7 @@ func (s Script) run(ctx context.Context, t Talker) string {
 		}
 		choices := offered[u.as]
 		from := channel.Address{Channel: "term", Account: cmp.Or(s.Account, "test"), User: channel.UserKey(s.File + s.Name + u.as)}
-		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: filled(u.say, kept), At: s.Now()}
+		in := channel.Inbound{Address: from, Kind: channel.KindText, Text: filled(u.say, kept), Origin: s.Network, At: s.Now()}
 		switch {
 		case u.event != "":
 			typ, key, _ := strings.Cut(u.event, " ")
