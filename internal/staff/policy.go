@@ -24,6 +24,7 @@ var labels = []struct {
 	{EveryStation, "看不止一个站点的预约"},
 	{ReadNotes, "看预约时写的备注"},
 	{KeepAppointments, "签到、改期、取消、停约"},
+	{RecordConsent, "记下监护人的同意"},
 	{KeepRequests, "办家校请求"},
 	{SeeFeedback, "看“去过以后”的数字"},
 	{ReadFeedback, "看“去过以后”写的话"},
