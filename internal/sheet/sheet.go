@@ -38,24 +38,47 @@ func Cell(text string) string {
 	return text
 }
 
-// Write writes a table, whole or with an error.
-func Write(out io.Writer, rows [][]string) error {
-	if _, err := io.WriteString(out, "\ufeff"); err != nil {
-		return fmt.Errorf("write a table: %w", err)
+// Writer writes a table row by row. Its first error stays, and Close returns it.
+type Writer struct {
+	out *csv.Writer
+	err error
+}
+
+// NewWriter begins a table.
+func NewWriter(out io.Writer) *Writer {
+	_, err := io.WriteString(out, "\ufeff")
+	return &Writer{csv.NewWriter(out), err}
+}
+
+// Row writes a row.
+func (w *Writer) Row(cells ...string) {
+	if w.err != nil {
+		return
 	}
-	w := csv.NewWriter(out)
-	for _, row := range rows {
-		safe := make([]string, len(row))
-		for i, text := range row {
-			safe[i] = Cell(text)
-		}
-		if err := w.Write(safe); err != nil {
-			return fmt.Errorf("write a table: %w", err)
-		}
+	safe := make([]string, len(cells))
+	for i, text := range cells {
+		safe[i] = Cell(text)
 	}
-	w.Flush()
-	if err := w.Error(); err != nil {
-		return fmt.Errorf("write a table: %w", err)
+	w.err = w.out.Write(safe)
+}
+
+// Close ends the table, and says what went wrong with any of it.
+func (w *Writer) Close() error {
+	if w.err == nil {
+		w.out.Flush()
+		w.err = w.out.Error()
+	}
+	if w.err != nil {
+		return fmt.Errorf("write a table: %w", w.err)
 	}
 	return nil
+}
+
+// Write writes a table, whole or with an error.
+func Write(out io.Writer, rows [][]string) error {
+	w := NewWriter(out)
+	for _, row := range rows {
+		w.Row(row...)
+	}
+	return w.Close()
 }

@@ -26,6 +26,7 @@ var labels = []struct {
 	{KeepAppointments, "签到、改期、取消、停约"},
 	{RecordConsent, "登记监护人的纸质同意书"},
 	{KeepRequests, "办家校请求"},
+	{SeeAudit, "看审计记录，核对它"},
 	{SeeFeedback, "看“去过以后”的数字"},
 	{ReadFeedback, "看“去过以后”写的话"},
 	{SeeRota, "看值班表，提出自己的换班"},
