@@ -95,7 +95,7 @@ func (a *App) callOwner(ctx context.Context, row outbox.Row) error {
 		return nil
 	}
 	retry, err := way.Notify(ctx, notify.Alert{
-		ID: row.Key, Kind: notify.NewDevice, Level: risk.None, At: a.now(), URL: a.cfg.HTTP.PublicURL + "/desk/me", Call: []notify.Contact{who},
+		ID: row.Key, Kind: notify.NewDevice, Level: risk.None, Alias: "您的账号在新设备上登录了", At: a.now(), URL: a.cfg.HTTP.PublicURL + "/desk/me", Call: []notify.Contact{who},
 	})
 	if err != nil && !retry { // they have no phone or browser bound: the desk tells them
 		return nil

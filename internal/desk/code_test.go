@@ -285,7 +285,7 @@ func TestAnAdminKeepsAccountsAndTokens(t *testing.T) {
 	if err != nil || made.Role != staff.Reader || made.May(staff.SeeCases) || made.MadeBy != "示例·root" {
 		t.Errorf("the token is %+v (%v), want the narrowest that sees figures and stations", made, err)
 	}
-	if _, page = root.do("GET", "/desk/tokens", nil); strings.Contains(page, secret[1]) || !strings.Contains(page, "看统计数字") {
+	if _, page = root.do("GET", "/desk/tokens", nil); strings.Contains(page, secret[1]) || !strings.Contains(page, staff.SeeStats.Label()) {
 		t.Error("the list shows the secret again, or not what the token may do")
 	}
 	root.do("POST", "/desk/tokens/"+made.ID+"/revoke", url.Values{})
@@ -347,5 +347,27 @@ func TestTheTrailTellsWhoCameInAndWhoDidNot(t *testing.T) {
 		if n[kind] != want {
 			t.Errorf("the trail has %d lines of %s, want %d", n[kind], kind, want)
 		}
+	}
+}
+
+// Whoever adds an export is reminded here.
+func TestEveryExportAsksAgainWhoTakesIt(t *testing.T) {
+	o := officeOnSQLite(t)
+	v := o.signedIn(t, "mei", staff.Supervisor)
+	o.later.add(6 * time.Minute)
+	leaves := regexp.MustCompile(`\.(csv|xlsx|json|zip|pdf)$|export|identity$|police$`)
+	asked := 0
+	for _, r := range o.routes {
+		method, path, _ := strings.Cut(r, " ")
+		if method != "GET" || !leaves.MatchString(path) {
+			continue
+		}
+		asked++
+		if _, page := v.do("GET", strings.ReplaceAll(path, ":id", "x"), nil); !strings.Contains(page, "再确认一下是您") {
+			t.Errorf("%s does not ask who it is: name it in asksAgain (confirm.go)", r)
+		}
+	}
+	if asked < 5 {
+		t.Errorf("%d routes were looked at", asked)
 	}
 }
