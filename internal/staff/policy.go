@@ -38,6 +38,7 @@ var labels = []struct {
 	{EditContent, "改内容、发布别人写的内容"},
 	{ManageAccounts, "建账号、停用、重置密码"},
 	{ManageTokens, "建接口令牌、收回"},
+	{SeeAudit, "看审计记录、核对有没有被改"},
 }
 
 // Label is the right in words.
