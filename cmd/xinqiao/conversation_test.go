@@ -10,6 +10,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -178,11 +179,13 @@ func TestTheLastPlaceIsBookedOnce(t *testing.T) {
 			won int
 		)
 		for i := range 50 {
+			p, err := w.app.db.People().Resolve(t.Context(), address(openid(t, i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.agrees(p.ID, consent.Booking)
 			wg.Go(func() {
-				p, err := w.app.db.People().Resolve(context.WithoutCancel(t.Context()), address(openid(t, i)))
-				if err == nil {
-					_, err = w.app.bookings.Book(context.WithoutCancel(t.Context()), booking.Wish{Key: openid(t, i), Person: p.ID, Slot: slot})
-				}
+				_, err := w.app.bookings.Book(context.WithoutCancel(t.Context()), booking.Wish{Key: p.ID, Person: p.ID, Slot: slot})
 				if err == nil {
 					mu.Lock()
 					won++

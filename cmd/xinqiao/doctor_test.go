@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
@@ -148,11 +149,12 @@ func TestADoctorSaysThatKeysAreOfAnotherDatabase(t *testing.T) {
 	w := start(t, embedded(t), appOptions{})
 	w.wantIn(w.says("oInDanger", "我不想活了"), "12356")
 	w.stop()
-	if err := os.Remove(filepath.Join(w.cfg.DataDir, w.cfg.Keys.File)); err != nil {
+	path := filepath.Join(w.cfg.DataDir, w.cfg.Keys.File)
+	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := command(t.Context(), t, w.environ(), "", "keys", "init"); code != exitFine {
-		t.Fatal(errs)
+	if err := (seal.File{Path: path}).Create(); err != nil { // `keys init` refuses
+		t.Fatal(err)
 	}
 	code, page, _ := command(t.Context(), t, w.environ(), "", "doctor")
 	if said := advice(page, "打开已存的内容"); code != exitFailed || !strings.Contains(said, "备份") {

@@ -26,7 +26,7 @@ func opened(t *testing.T, cfg config.Config) *App {
 }
 
 // keepable are the answers that a browser or a front may keep: what is the same for everybody and says nothing of anybody.
-var keepable = regexp.MustCompile(`^/(chat/static/|desk/static/|desk/manifest\.webmanifest|desk/push\.js|p/page\.css|p/near\.js|p/notices\.js|p/media/)`)
+var keepable = regexp.MustCompile(`^/(chat/static/|desk/static/|desk/manifest\.webmanifest|desk/push\.js|p/page\.css|p/near\.js|p/notices\.js|p/present\.js|p/media/)`)
 
 func TestEveryRouteCarriesTheHeadersThatGuardIt(t *testing.T) {
 	t.Parallel()

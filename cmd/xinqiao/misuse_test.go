@@ -14,7 +14,7 @@ func TestAMisusedCommandLineExitsWith2AndSaysWhatThereIs(t *testing.T) {
 		says string
 	}{
 		"an unknown command":                    {[]string{"bogus"}, "bogus"},
-		"an unknown command of a group":         {[]string{"staff", "ad"}, "add, bind, disable, list, reset, reset-code, role"},
+		"an unknown command of a group":         {[]string{"staff", "ad"}, "add, bind, disable, list, reset"},
 		"a group without a command":             {[]string{"risk"}, "eval, scan"},
 		"a group inside a group":                {[]string{"wechat", "menu", "pull"}, "push, show"},
 		"an unknown flag":                       {[]string{"serve", "--nope"}, "--nope"},

@@ -130,12 +130,7 @@ func aReminderKnocks(t *testing.T, cfg config.Config) {
 	if i < 0 {
 		t.Fatal("no slot in four days")
 	}
-	if _, _, err := w.app.consents.HearAge(t.Context(), person, consent.Statement{Band: consent.Adult}, "示例"); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.app.consents.Agree(t.Context(), person, consent.Booking, w.app.consents.TextOf(consent.Booking).Version); err != nil {
-		t.Fatal(err)
-	}
+	w.agrees(person, consent.Booking)
 	a, err := w.app.bookings.Book(t.Context(), booking.Wish{Key: "k", Person: person, Slot: free[i].ID()})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
+	"github.com/xinqiao-bot/xinqiao/internal/consent"
 )
 
 // scheme says whether the browser's owner likes pages light or dark.
@@ -50,6 +51,7 @@ func TestEveryPageSuitsAPhoneAndADesk(t *testing.T) {
 	if err != nil || len(free) == 0 {
 		t.Fatalf("no free time: %v", err)
 	}
+	w.agrees(p.ID, consent.Booking)
 	a, err := w.app.bookings.Book(t.Context(), booking.Wish{Key: "k", Person: p.ID, Slot: free[0].ID(), Note: "和孩子一起去。孩子最近不太说话，想先听听老师怎么看。"})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A copy of the sealing keys, encrypted with a passphrase, to a place that is not the backups': a second disk in a safe, two
-# people with half of the passphrase each. Do it after `keys init` and after each `keys rotate`; nothing else changes them.
+# people with half of the passphrase each. Do it after `keys init`, and after each `keys add`, `promote`, `rotate` and `retire`;
+# nothing else changes them. (The keys of people are in the database: backup.sh puts them elsewhere.)
 #   backup-keys.sh /etc/xinqiao/secrets/keys.json /media/safe        asks for the passphrase twice
 #   backup-keys.sh --open /media/safe/xinqiao-keys-….enc keys.json   gives the keys back
 # The passphrase may come from the file PASSPHRASE_FILE instead.

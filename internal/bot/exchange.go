@@ -294,7 +294,9 @@ func (x *exchange) raise(ctx context.Context, s casework.Signal) error {
 	if s.Rule == x.reading.Rule {
 		s.Category, s.Score = x.reading.Category, x.reading.Score
 	}
-	s = x.b.placed(ctx, s, x.in.Origin)
+	if x.state.Case == "" {
+		s = x.b.placed(ctx, s, x.in.Origin)
+	}
 	return x.b.InTx(ctx, func(ctx context.Context) error {
 		if !x.recording {
 			if err := x.b.Transcript.Append(ctx, x.said); err != nil {

@@ -23,14 +23,18 @@ type Stranger struct {
 // met is known. Of all others, who is new and comes by a channel that names where they came from is unproved until they show
 // that they are there; the rest have a place among known people for as long as there are not too many of them from one
 // network or account, which Room says. It costs them nothing but their place among equals (see casework/flood.go): so a
-// person of whom that cannot be said just now ranks as anybody, and somebody with an open case keeps the place that it has.
+// person of whom that cannot be said just now ranks as anybody. An open case keeps the place that it has: of whoever has one
+// this need not be asked.
 func (b *Bot) placed(ctx context.Context, s casework.Signal, origin string) casework.Signal {
+	if b.Room == nil && origin == "" {
+		return s
+	}
 	p, err := b.People.Get(ctx, s.Person)
 	if err != nil {
 		return s
 	}
 	who := Stranger{Person: s.Person, Origin: origin, Account: p.Channel + ":" + p.Account, Long: b.Now().Sub(p.CreatedAt) >= provedAfter}
-	if b.Room == nil && (origin == "" || who.Long) {
+	if b.Room == nil && who.Long {
 		return s
 	}
 	if b.Met != nil {
@@ -39,9 +43,6 @@ func (b *Bot) placed(ctx context.Context, s casework.Signal, origin string) case
 		}
 	}
 	if b.Room != nil {
-		if open, err := b.Cases.OpenCase(ctx, s.Person); err != nil || open != "" {
-			return s
-		}
 		var room bool
 		if room, origin = b.Room(ctx, who); room {
 			return s

@@ -124,11 +124,19 @@ func (h *Handler) addAccount(c *gin.Context, p *accountsPage) error {
 		return err
 	}
 	p.Form = accountForm{}
-	p.Notice, p.For, p.Password = "账号建好了。", a.Name, password
-	if a.Wants != "" {
-		p.Notice = "账号建好了。做" + a.Wants.Label() + "要另一位督导同意，在那之前先做" + a.Role.Label() + "。"
-	}
+	p.Notice, p.For, p.Password = "账号建好了。"+waits(a), a.Name, password
 	return nil
+}
+
+// waits says that a role waits for a colleague, "" where none does.
+func waits(a staff.Account) string {
+	switch {
+	case a.Wants == "":
+		return ""
+	case a.WantsAt.IsZero():
+		return a.Wants.Label() + "的身份要一位在职的督导在“两人同意”里确认才生效，在那之前按" + a.Role.Label() + "工作。"
+	}
+	return a.Wants.Label() + "的身份 24 小时后生效，在那之前按" + a.Role.Label() + "工作，值班台上人人看得到。"
 }
 
 // other is the account of the address, which is not the one who asks.
@@ -147,7 +155,10 @@ func (h *Handler) resetAccount(c *gin.Context, p *accountsPage) error {
 	if p.Password, err = h.Staff.Reset(c.Request.Context(), a.Name); err != nil {
 		return err
 	}
-	p.Notice, p.For = "密码重置好了，TA 在各处的登录都已经退出。", a.Name
+	if a, err = h.Staff.ByID(c.Request.Context(), a.ID); err != nil {
+		return err
+	}
+	p.Notice, p.For = "密码重置好了，TA 在各处的登录都已经退出。"+waits(a), a.Name
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -15,30 +16,34 @@ import (
 
 func (h *Handler) identityRoutes(work *gin.RouterGroup) {
 	work.POST("/cases/:id/identity/open", h.need(staff.GrantIdentity), h.act(h.answerIdentity))
-	work.POST("/cases/:id/identity/sign", h.need(staff.GrantIdentity), h.act(h.plead(h.Cases.SignIdentity)))
-	work.POST("/cases/:id/identity/ask", h.need(staff.Talk), h.act(h.plead(h.Cases.AskIdentity)))
-	work.POST("/cases/:id/identity/alone", h.need(staff.Talk), h.act(h.plead(h.Cases.OpenIdentityAlone)))
+	work.POST("/cases/:id/identity/sign", h.need(staff.GrantIdentity), h.act(h.plead(h.Cases.SignIdentity, audit.Event{Kind: audit.IdentityGranted, Note: "复核了独自打开"})))
+	work.POST("/cases/:id/identity/ask", h.need(staff.Talk), h.act(h.plead(h.Cases.AskIdentity, audit.Event{Kind: audit.IdentityAsked})))
+	work.POST("/cases/:id/identity/alone", h.need(staff.Talk), h.act(h.plead(h.Cases.OpenIdentityAlone, audit.Event{Kind: audit.IdentityGranted, Note: "独自打开，没有督导答复"})))
 	work.GET("/cases/:id/identity", h.need(staff.Talk), h.showIdentity)
 }
 
 // answerIdentity agrees to a wish, or refuses it: one form with two buttons.
 func (h *Handler) answerIdentity(c *gin.Context, id string) error {
 	if c.PostForm("refuse") != "" {
-		return h.plead(h.Cases.RefuseIdentity)(c, id)
+		return h.plead(h.Cases.RefuseIdentity, audit.Event{Kind: audit.IdentityRefused})(c, id)
 	}
-	return h.plead(h.Cases.OpenIdentity)(c, id)
+	return h.plead(h.Cases.OpenIdentity, audit.Event{Kind: audit.IdentityGranted})(c, id)
 }
 
 // plead reads a form with a reason. Whoever may agree to such a wish, but for who sends it, is called or told.
-func (h *Handler) plead(do func(context.Context, string, casework.Actor, casework.Plea) (casework.Case, error)) func(*gin.Context, string) error {
+func (h *Handler) plead(do func(context.Context, string, casework.Actor, casework.Plea) (casework.Case, error), e audit.Event) func(*gin.Context, string) error {
 	return func(c *gin.Context, id string) error {
 		ctx, a := c.Request.Context(), me(c)
 		who, err := h.whoSupervises(ctx, a, id)
 		if err != nil {
 			return err
 		}
-		_, err = do(ctx, id, actor(a), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key"), Call: who})
-		return err
+		if _, err = do(ctx, id, actor(a), casework.Plea{Reason: c.PostForm("note"), Key: c.PostForm("key"), Call: who}); err != nil {
+			return err
+		}
+		e := e
+		e.Object = id
+		return h.Staff.Record(ctx, a, e)
 	}
 }
 

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -69,6 +70,16 @@ func (h *Handler) overseen(ctx context.Context) int {
 		h.Log.WarnContext(ctx, "desk cannot count what waits for a second person", "err", err)
 	}
 	return len(o.Waiting) + len(o.Alone) + len(o.Roles)
+}
+
+// rising are the colleagues whose role takes effect by itself, since nobody is left who could agree. The page is worth more than
+// the notice.
+func (h *Handler) rising(ctx context.Context) []staff.Account {
+	all, err := h.Staff.Risen(ctx)
+	if err != nil {
+		h.Log.WarnContext(ctx, "desk cannot look whose role waits", "err", err)
+	}
+	return slices.DeleteFunc(all, func(a staff.Account) bool { return a.WantsAt.IsZero() })
 }
 
 func (h *Handler) answerRole(c *gin.Context) {

@@ -150,8 +150,8 @@ func pathOf(t *testing.T, route string, r realm) (method, path string, about boo
 		return method, fill(":id", r.media), true
 	case has("feedback/words/:station"):
 		return method, fill(":station", r.station), false // one without words is not found, whoever asks
-	case has("appointments/blocks/:block"), has("static/"), has("rota/"), has("campaigns/"), has("content/"), has("oversight/"), has("accounts/"), has("tokens/"):
-		return method, "", false // the city's, or a station's own: tests of their own
+	case has("appointments/blocks/:block"), has("static/"), has("rota/"), has("campaigns/"), has("content/"), has("oversight/"), has("accounts/"), has("tokens/"), has("me/"), has("audit/"):
+		return method, "", false // the city's, one's own, or a station's: tests of their own
 	}
 	t.Errorf("%s is in no line of this walk: say what its parameter is about", route)
 	return method, "", false

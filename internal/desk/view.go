@@ -37,6 +37,7 @@ type page struct {
 	Paper *paper
 
 	Identity *identity
+	Rising   []staff.Account // whose role takes effect by itself soon, for everybody to see
 	Phone    *myPhone
 	Safety   *safety        // second factor and sessions of whoever signed in
 	Unknown  []staff.Device // new devices of their account, to be told in any other
@@ -191,6 +192,9 @@ func (h *Handler) render(c *gin.Context, status int, name string, p page) {
 	}
 	if !fragment(c) {
 		h.shift(c, &p)
+		if name == "desk" && p.Me.May(staff.Talk) {
+			p.Rising = h.rising(c.Request.Context())
+		}
 		h.unknown(c, &p)
 	}
 	c.Header("Content-Type", "text/html; charset=utf-8")

@@ -300,3 +300,16 @@ func BenchmarkSealAMessage(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkSealUnderAPersonsKey(b *testing.B) {
+	k, err := seal.NewPersonKey()
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain := []byte(strings.Repeat("孩子不想上学怎么办", 10))
+	for b.Loop() {
+		if _, err := k.Seal(plain, "message:1"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -127,7 +127,7 @@ var holders = map[Right]map[Role]Span{
 	ManageRota:       {Supervisor: Bound, Admin: Bound},
 	TakeOver:         {Supervisor: Bound},
 	KeepRequests:     {Counsellor: Bound, Supervisor: Bound},
-	RecordConsent:    {Counsellor: All, Supervisor: All, Station: All},
+	RecordConsent:    {Counsellor: All, Supervisor: All, Station: All}, // by the code that a child shows: nobody is seen
 	LeadCampaigns:    {Admin: City, Manager: City},
 	EditContent:      {Editor: All, Supervisor: All, Admin: All},
 	GrantIdentity:    {Supervisor: Bound},

@@ -216,9 +216,10 @@ func TestSealingAnewGoesOnWhereAnotherReplicaEnded(t *testing.T) {
 func spoil(t *testing.T, p storetest.Place, column, where string, args ...any) int {
 	t.Helper()
 	table, name, _ := strings.Cut(column, ".")
-	set := "CAST(SUBSTR(" + name + ", 1, LENGTH(" + name + ") - 1) || x'00' AS BLOB)"
+	last := "(CASE WHEN SUBSTR(" + name + ", LENGTH(" + name + "), 1) = x'00' THEN x'01' ELSE x'00' END)" // another than it is
+	set := "CAST(SUBSTR(" + name + ", 1, LENGTH(" + name + ") - 1) || " + last + " AS BLOB)"
 	if p.Dialect == "mysql" {
-		set = "CONCAT(SUBSTR(" + name + ", 1, LENGTH(" + name + ") - 1), x'00')"
+		set = "CONCAT(SUBSTR(" + name + ", 1, LENGTH(" + name + ") - 1), " + last + ")"
 	}
 	res, err := raw(t, p).ExecContext(t.Context(), "UPDATE "+table+" SET "+name+" = "+set+" WHERE LENGTH("+name+") > 0 AND "+where, args...)
 	if err != nil {

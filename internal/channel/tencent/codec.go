@@ -102,12 +102,16 @@ func Signature(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// maxOpened bounds what is looked for in one body: a platform seals one message in it, a person may write some of
+// their own beside it, and each that is found is hashed before anybody knows who sent it. A body of openings, one in the other, would be hashed thousands of times.
+const maxOpened = 64
+
 // SealedIn returns what stands in the Encrypt elements of a delivery, without reading the rest, which nothing vouches for: in
 // compatible mode a person's own text stands beside it, and may hold such an element too. Its content is base64, in CDATA or
 // bare. Whoever takes one must check its signature.
 func SealedIn(body []byte) (all [][]byte) {
 	open := []byte("<Encrypt")
-	for {
+	for range maxOpened {
 		_, after, ok := bytes.Cut(body, open)
 		if !ok {
 			return all
@@ -127,4 +131,5 @@ func SealedIn(body []byte) (all [][]byte) {
 			all = append(all, sealed)
 		}
 	}
+	return all
 }
