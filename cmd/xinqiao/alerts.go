@@ -67,7 +67,7 @@ func (a *App) openAlerts(ctx context.Context) (err error) {
 		return fmt.Errorf("alerts.rota: %w", err)
 	}
 	_ = a.duty.Refresh(ctx) // logged there; without the changes the base counts, and Follow tries again
-	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Log: a.staff.Log, Bus: a.bus, Clock: citytime.Clock{Now: a.now}}
+	a.rota = &rota.Service{Store: a.db.Rota(), Book: a.duty, Trail: a.db.Trail(), Bus: a.bus, Clock: citytime.Clock{Now: a.now}}
 	a.openBrowsers()
 	ways, err := openWays(a.cfg.Alerts, notify.Outside{Now: a.now, Staff: a.staff.PhonesOf, Send: a.sendToPhone, Browsers: a.browsers}, a.metrics)
 	if err != nil {

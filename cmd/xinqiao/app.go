@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/xinqiao-bot/xinqiao/internal/api"
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/bot"
 	"github.com/xinqiao-bot/xinqiao/internal/budget"
@@ -75,6 +76,7 @@ type App struct {
 	sealer    *seal.Sealer
 	keys      *keyWatch
 	db        *store.DB
+	trail     *audit.Watch
 	migrated  chan struct{}         // closed once the database has the form that this version needs
 	redis     redis.UniversalClient // nil on the embedded default
 	sessions  session.Store
@@ -214,6 +216,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
+	a.watchTrail()
 	if err := a.migrate(ctx); err != nil && !store.Away(err) {
 		return err
 	} else if err != nil {
@@ -259,29 +262,29 @@ func (a *App) openStores(ctx context.Context) (err error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Second: a.casePair, Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Second: a.casePair, Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
 	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}
 	a.families = &family.Service{Store: a.db.Families(), Clock: citytime.Clock{Now: a.now}}
 	a.courses.Grown = a.families.Grown
-	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Clock: citytime.Clock{Now: a.now}}
+	a.surveys = &survey.Service{Library: func() *survey.Library { return current().Surveys }, Store: a.db.Results(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}}
 	a.bookings = &booking.Service{Directory: func() *booking.Directory { return current().Stations }, Store: a.db.Appointments(), Outbox: box, Tally: a.tally, Door: a.bookingDoor, Clock: citytime.Clock{Now: a.now}}
-	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments()}
+	a.reception = &booking.Reception{Booking: a.bookings, Store: a.db.Appointments(), Trail: a.db.Trail()}
 	a.events = &event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: a.db.Signups(), Outbox: box, Door: a.signupDoor, Clock: citytime.Clock{Now: a.now}}
 	a.programmes()
 	a.rights = &rights.Service{
-		Store: a.db.Rights(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
+		Store: a.db.Rights(), Trail: a.db.Trail(), Title: a.titleOf, Flush: func(ctx context.Context) error { return a.messages.Flush(ctx) },
 		Forget: func(ctx context.Context, to channel.Address) error { return a.sessions.Forget(ctx, a.sealer.Index(to)) },
 		Erased: func(ctx context.Context) error { return a.bus.Publish(ctx, live.TopicErased) },
 	}
 	a.media = media.New(media.Service{
-		Store: a.db.Media(), Outbox: box, Bus: a.bus, Fetcher: a.fetcher, AfterClose: a.cfg.Media.AfterClose, AtMost: a.cfg.Media.AtMost,
+		Store: a.db.Media(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Fetcher: a.fetcher, AfterClose: a.cfg.Media.AfterClose, AtMost: a.cfg.Media.AtMost,
 		Lost:    func(ctx context.Context, it media.Item) error { return a.bot.MediaLost(ctx, it) },
 		Metrics: media.NewMetrics(a.metrics), Log: a.log, Now: a.now,
 	})
 	a.letters = &letter.Service{
-		Store: a.db.Letters(), Outbox: box, Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
+		Store: a.db.Letters(), Outbox: box, Trail: a.db.Trail(), Bus: a.bus, Clock: citytime.Clock{Now: a.now}, Risk: func(text string) risk.Reading { return current().Judge.Read(text) },
 		OpenCase: a.cases.OpenCase, Address: a.db.People().Address, Eyes: a.letterEyes, Apart: a.lettersApart, Door: a.letterDoor,
 	}
 	a.openConsents()
@@ -484,6 +487,7 @@ func (a *App) Run(ctx context.Context, ready func(addr string)) error {
 	wg.Go(func() { a.hearOfErased(background) })
 	wg.Go(func() { a.keys.run(background) })
 	wg.Go(func() { a.releaseAbsent(background) })
+	wg.Go(func() { a.trail.Run(background) })
 	wg.Go(func() { a.duty.Follow(background, a.bus.Subscribe(background, live.TopicRota)) })
 	if a.browsers != nil {
 		wg.Go(func() { a.browsers.Follow(background) })

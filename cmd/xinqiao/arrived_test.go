@@ -8,6 +8,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -40,7 +41,7 @@ func (w *world) calledPhones() (calls []wxsim.Call) {
 // notes are what the history of the only case says.
 func (w *world) notes() (out []string) {
 	w.t.Helper()
-	f, err := w.app.cases.File(w.t.Context(), w.cases(w.token("counsellor"))[0].ID)
+	f, err := w.app.cases.File(storetest.Acts(w.t.Context()), w.cases(w.token("counsellor"))[0].ID)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -103,7 +104,7 @@ func (a *App) file(t *testing.T, openid string) casework.File {
 	if err != nil || id == "" {
 		t.Fatalf("the case of a person in danger: %q, %v", id, err)
 	}
-	f, err := a.cases.File(t.Context(), id)
+	f, err := a.cases.File(storetest.Acts(t.Context()), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
@@ -56,8 +57,11 @@ func campaignCommand(e env) *cobra.Command {
 	})
 	// The running server does the sending: these change what it finds in the database.
 	deed := func(use, short, done string, do func(ctx context.Context, s *campaign.Service, id string) error) *cobra.Command {
-		return &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1), RunE: with(func(ctx context.Context, s *campaign.Service, _ *store.DB, id string) error {
+		return &cobra.Command{Use: use, Short: short, Args: cobra.ExactArgs(1), RunE: with(func(ctx context.Context, s *campaign.Service, db *store.DB, id string) error {
 			if err := do(ctx, s, id); err != nil {
+				return err
+			}
+			if err := db.Trail().Record(ctx, audit.Event{Kind: audit.Campaign, Object: id + " " + strings.Fields(use)[0]}); err != nil {
 				return err
 			}
 			_, _ = fmt.Fprintln(e.out, done)
@@ -70,6 +74,9 @@ func campaignCommand(e env) *cobra.Command {
 		p, err := db.Rights().Find(ctx, to)
 		if err != nil {
 			return fmt.Errorf("find %q: %w (an alias such as 家长8F3A, or a person's ID)", to, err)
+		}
+		if err := db.Trail().Record(ctx, audit.Event{Kind: audit.Campaign, Object: id + " test"}); err != nil {
+			return err
 		}
 		if err := s.Test(ctx, id, p.ID); err != nil {
 			return err

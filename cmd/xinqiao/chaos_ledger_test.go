@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -245,7 +246,7 @@ func (tr *trial) fileOf(p *soul) (casework.File, error) {
 	if err != nil {
 		return casework.File{}, err
 	}
-	return tr.lens.cases.File(ctx, id)
+	return tr.lens.cases.File(storetest.Acts(ctx), id)
 }
 
 // saidBy is everything that stands of a person's own words, in the order of the record.

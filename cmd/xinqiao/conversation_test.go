@@ -11,6 +11,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -232,7 +233,7 @@ func TestTenCopiesAtOnceAcrossTwoReplicasHaveOneEffect(t *testing.T) {
 	if len(cases) != 1 {
 		t.Fatalf("%d cases", len(cases))
 	}
-	f, err := one.app.cases.File(t.Context(), cases[0].ID)
+	f, err := one.app.cases.File(storetest.Acts(t.Context()), cases[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/store"
@@ -43,6 +44,9 @@ know them by; never who they are on WeChat. A date of a weekly event is written 
 				alias := func(ctx context.Context, id string) (string, error) {
 					p, err := db.People().Get(ctx, id)
 					return p.Alias, err
+				}
+				if err := db.Trail().Record(ctx, audit.Event{Kind: audit.ExportData, Object: "attendance " + args[0]}); err != nil {
+					return err
 				}
 				var table bytes.Buffer // whole or not at all
 				rows, err := s.Attendance(ctx, args[0], alias, &table)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/private"
 	"github.com/xinqiao-bot/xinqiao/internal/sheet"
@@ -46,6 +47,9 @@ followed by rule without anybody's conversation. --from and --to are days of the
 				*d.at = at
 			}
 			return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
+				if err := db.Trail().Record(ctx, audit.Event{Kind: audit.ExportData, Object: "mistaken"}); err != nil {
+					return err
+				}
 				signals, err := db.Figures().Vain(ctx, since, until)
 				if err != nil {
 					return fmt.Errorf("read the calls in vain: %w", err)

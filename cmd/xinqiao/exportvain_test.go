@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -44,7 +45,7 @@ func TestTheExportOfCallsInVainNamesRulesAndNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signals, err := w.app.cases.File(t.Context(), vain.ID)
+	signals, err := w.app.cases.File(storetest.Acts(t.Context()), vain.ID)
 	if err != nil || len(signals.Signals) != 1 {
 		t.Fatalf("%d signals (%v), want one", len(signals.Signals), err)
 	}

@@ -58,6 +58,17 @@ func (a *App) gauges() {
 	} {
 		now(g.name, g.help, nil, func() float64 { return g.of(a.spool.Figures()) })
 	}
+	now("xinqiao_audit_findings", "Where the audit trail does not fit, as the last verification found and nobody has looked into.", nil, func() float64 {
+		v, _ := a.trail.Verdict()
+		return float64(len(v.Findings) + v.More)
+	})
+	now("xinqiao_audit_verified_timestamp_seconds", "When the audit trail was verified last; 0 where it never was since the start.", nil, func() float64 {
+		v, ok := a.trail.Verdict()
+		if !ok {
+			return 0
+		}
+		return float64(v.At.Unix())
+	})
 	for backend, ping := range map[string]func(context.Context) error{"database": a.db.Ping, "session": a.sessions.Ping} {
 		now("xinqiao_backend_up", "1 where a backend answers within a second.", prometheus.Labels{"backend": backend}, func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
 	"github.com/xinqiao-bot/xinqiao/internal/spool"
@@ -126,12 +127,15 @@ func keysPromoteCommand(e env) *cobra.Command {
 			if err := e.knownToAll(ctx, db, id); err != nil {
 				return err
 			}
-			return e.promote(file, id)
+			return e.promote(ctx, db, file, id)
 		})
 	})}
 }
 
-func (e env) promote(file seal.File, id uint32) error {
+func (e env) promote(ctx context.Context, db *store.DB, file seal.File, id uint32) error {
+	if err := db.Trail().Record(ctx, audit.Event{Kind: audit.KeysRotated, Object: strconv.FormatUint(uint64(id), 10), Note: "换成用它加密"}); err != nil {
+		return err
+	}
 	if err := file.Promote(id); err != nil {
 		return err
 	}
@@ -174,7 +178,7 @@ func keysRotateCommand(e env) *cobra.Command {
 				case err != nil:
 					return err
 				}
-				return e.promote(file, id)
+				return e.promote(ctx, db, file, id)
 			})
 		}),
 	}
@@ -295,6 +299,9 @@ whoever was erased before is noise there, too. Sessions and links of pages that 
 			}
 			return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
 				if err := unneeded(ctx, cfg, db, id); err != nil {
+					return err
+				}
+				if err := db.Trail().Record(ctx, audit.Event{Kind: audit.KeysRotated, Object: strconv.FormatUint(uint64(id), 10), Note: "不再使用，移出密钥文件"}); err != nil {
 					return err
 				}
 				if err := file.Retire(id); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -131,7 +132,7 @@ func TestALetterFromTheFirstWordToTheColumn(t *testing.T) {
 			t.Errorf("the API's letters: %+v", list.Items)
 		}
 		w.wantIn(w.taps(who, w.says(who, "看回信"), "追问还没回"), "还没有回", "谢谢你愿意写给我")
-		d, err := w.app.letters.Open(ctx, id)
+		d, err := w.app.letters.Open(storetest.Acts(ctx), id)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -77,7 +77,7 @@ func newRoot(e env) *cobra.Command {
 	root.PersistentFlags().String("config", "", "configuration `FILE` (default: $XINQIAO_CONFIG, else built-in defaults)")
 	root.AddCommand(
 		serveCommand(e), chatCommand(e), checkCommand(e), testCommand(e), graphCommand(e), riskCommand(e),
-		migrateCommand(e), keysCommand(e), alertsCommand(e), rotaCommand(e), staffCommand(e), tokenCommand(e), wechatCommand(e), doctorCommand(e), searchCommand(e), faqCommand(e), schemaCommand(e), exportCommand(e), userCommand(e), retentionCommand(e), privacyCommand(e), campaignCommand(e), importCommand(e),
+		migrateCommand(e), keysCommand(e), alertsCommand(e), rotaCommand(e), staffCommand(e), tokenCommand(e), wechatCommand(e), doctorCommand(e), searchCommand(e), faqCommand(e), schemaCommand(e), exportCommand(e), userCommand(e), retentionCommand(e), privacyCommand(e), campaignCommand(e), importCommand(e), auditCommand(e),
 	)
 	for _, c := range root.Commands() {
 		requireSubcommand(c)

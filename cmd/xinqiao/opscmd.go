@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/channel/web"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
@@ -20,7 +22,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/store"
 )
 
-// withDB runs f with the configured database open and nothing else.
+// withDB runs f with the configured database open and nothing else. To the audit trail it is the operator who acts.
 func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB) error) error {
 	cfg, err := e.load(cmd)
 	if err != nil {
@@ -46,7 +48,16 @@ func (e env) withDB(cmd *cobra.Command, f func(ctx context.Context, db *store.DB
 	if err := db.AgreeKeys(cmd.Context(), ""); err != nil && !store.Unmigrated(err) && !store.Away(err) {
 		return err
 	}
-	return f(cmd.Context(), db)
+	return f(audit.With(cmd.Context(), operator()), db)
+}
+
+// operator is who works at the command line: whoever the machine says they are.
+func operator() audit.Actor {
+	name := "?"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return audit.Actor{ID: "operator:" + name, Name: name, Role: audit.RoleOperator}
 }
 
 // unreadable says of a stored text that it cannot be opened.

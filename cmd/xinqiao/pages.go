@@ -17,12 +17,13 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
 )
 
 func (a *App) deskPages(r gin.IRouter) (missing gin.HandlerFunc) {
 	h := desk.New(desk.Options{
-		Cases: a.cases, Staff: a.staff, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Consents: a.consents, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
-		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Content: a.content, Unanswered: a.db.Missed(), Push: a.deskPush(), Log: a.log, Now: a.now,
+		Cases: a.cases, Staff: a.staff, Trail: a.db.Trail(), Watch: a.trail, Sessions: a.db.StaffSessions(), Letters: a.letters, Appointments: a.reception, Media: a.media, Requests: a.requests, Consents: a.consents, Campaigns: &desk.Campaigns{Service: a.campaigns, Find: a.db.Rights().Find}, Quizzes: a.surveys.QuizTables,
+		SelfChecks: a.sharedChecks, Places: a.stationNames, Board: a.board(), Bus: a.bus, PublicURL: a.cfg.HTTP.PublicURL, TryPhone: a.tryWay("wechat"), Rota: a.rota, Content: a.content, Unanswered: unanswered.Reading{Store: a.db.Missed(), Trail: a.db.Trail()}, Push: a.deskPush(), Log: a.log, Now: a.now,
 		Map: a.placesOf, Colleagues: a.colleagues, SignedOut: a.signedOut, KnownOf: a.knownOf, AliasOf: a.aliasOf, OnDuty: a.dutyOf,
 		TellOwner: a.tellOwner, ServedBy: func() []string { return accountNames(a.cfg) },
 		Windows: a.deskWindows, Reach: a.reachOf, Ready: a.readyAnswers, Typing: a.showTyping,
@@ -42,7 +43,7 @@ func (a *App) board() *board.Service {
 
 func (a *App) apiRoutes(r *gin.Engine) {
 	api.New(api.Options{
-		Cases: a.cases, Staff: a.staff, Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a},
+		Cases: a.cases, Staff: a.staff, Trail: a.db.Trail(), Letters: apiLetters{a.letters}, Appointments: apiAppointments{a}, Stations: apiStations{a},
 		SelfChecks: a.surveys.Aggregates, Map: a.placesOf, Budget: a.purse, Version: version, Log: a.log,
 	}).Register(r)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -61,7 +62,7 @@ func TestStaffAreCalledInTheirOwnWeChat(t *testing.T) {
 				if k.ID == kase.ID {
 					continue
 				}
-				f, err := w.app.cases.File(t.Context(), k.ID)
+				f, err := w.app.cases.File(storetest.Acts(t.Context()), k.ID)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -25,7 +25,7 @@ import (
 // programmes builds what families take part in beside lessons, checks and appointments.
 func (a *App) programmes() {
 	a.habits = &habit.Service{Catalogue: func() *habit.Catalogue { return a.library.Current().Habits }, Store: a.db.Challenges(), Outbox: a.db.Outbox(), Budget: a.purse, Clock: citytime.Clock{Now: a.now}}
-	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), OnDuty: a.concernDuty, Door: a.requestDoor, Clock: citytime.Clock{Now: a.now}}
+	a.requests = &request.Service{Store: a.db.Requests(), Outbox: a.db.Outbox(), Trail: a.db.Trail(), OnDuty: a.concernDuty, Door: a.requestDoor, Clock: citytime.Clock{Now: a.now}}
 	a.notices = a.noticeLedger()
 	for _, w := range a.cfg.Alerts.Ways {
 		a.requests.Ways = append(a.requests.Ways, w.Name)

@@ -21,7 +21,7 @@ func openRetention(cfg config.Config, db *store.DB, log *slog.Logger, now func()
 	for kind, days := range cfg.Retention.ByKind() {
 		rules[retention.Kind(kind)] = days
 	}
-	return &retention.Service{Store: db.Retention(), Rules: rules, Outbox: db.Outbox(), Log: log, Clock: citytime.Clock{Now: now}}
+	return &retention.Service{Store: db.Retention(), Rules: rules, Trail: db.Trail(), Outbox: db.Outbox(), Log: log, Clock: citytime.Clock{Now: now}}
 }
 
 func retentionCommand(e env) *cobra.Command {

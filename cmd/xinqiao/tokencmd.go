@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os/user"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,11 +23,6 @@ func (e env) withStaff(cmd *cobra.Command, f func(ctx context.Context, s *staff.
 		return err
 	}
 	return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-		name := "operator"
-		if u, err := user.Current(); err == nil {
-			name = u.Username
-		}
-		ctx = audit.With(ctx, audit.Actor{ID: "operator:" + name, Name: name, Role: audit.RoleOperator})
 		return f(ctx, &staff.Service{Store: db.Staff(), Trail: db.Trail(), OneTime: cfg.Desk.OneTime})
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -16,7 +17,7 @@ const sendCall = "/cgi-bin/message/custom/send"
 // deliveryOf is where the last words of staff are on their way.
 func (w *world) deliveryOf() casework.Delivery {
 	w.t.Helper()
-	f, err := w.app.cases.File(w.t.Context(), w.cases(w.token("counsellor"))[0].ID)
+	f, err := w.app.cases.File(storetest.Acts(w.t.Context()), w.cases(w.token("counsellor"))[0].ID)
 	if err != nil {
 		w.t.Fatal(err)
 	}

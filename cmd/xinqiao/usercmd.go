@@ -64,7 +64,7 @@ func (e env) withRights(cmd *cobra.Command, who string, f func(ctx context.Conte
 		return err
 	}
 	return e.withDB(cmd, func(ctx context.Context, db *store.DB) error {
-		s := &rights.Service{Store: db.Rights()}
+		s := &rights.Service{Store: db.Rights(), Trail: db.Trail()}
 		if cfg.Redis.URL != "" {
 			client, err := openRedis(cfg.Redis)
 			if err != nil {

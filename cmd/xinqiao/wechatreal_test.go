@@ -14,6 +14,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -65,7 +66,7 @@ func TestNoReportOfWeChatTakesACounsellorsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	state := func() (d casework.Delivery, messages int) {
-		f, err := w.app.cases.File(t.Context(), c.ID)
+		f, err := w.app.cases.File(storetest.Acts(t.Context()), c.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
 
@@ -190,7 +191,7 @@ func TestANumberThatComesTwiceHidesNobodysDanger(t *testing.T) {
 	if answers[0] == "" || answers[0] != answers[1] || answers[1] != answers[2] {
 		t.Errorf("the deliveries of one message got %q", answers)
 	}
-	f, err := w.app.cases.File(t.Context(), w.caseOf(who))
+	f, err := w.app.cases.File(storetest.Acts(t.Context()), w.caseOf(who))
 	if err != nil {
 		t.Fatal(err)
 	}

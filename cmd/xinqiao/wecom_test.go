@@ -11,6 +11,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/config"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/wxsim"
 )
@@ -190,7 +191,7 @@ func TestWhatCustomerServiceDoesNotTakeWaitsForTheNextMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	delivery := func() (d casework.Delivery) {
-		f, err := w.app.cases.File(t.Context(), c.ID)
+		f, err := w.app.cases.File(storetest.Acts(t.Context()), c.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/reach"
@@ -26,6 +27,7 @@ import (
 type Options struct {
 	Cases        *casework.Service
 	Staff        *staff.Service
+	Trail        *audit.Log // each read of a program is in it before it is answered
 	Letters      Letters
 	Appointments Appointments
 	Stations     Stations
@@ -63,6 +65,7 @@ func (h *Handler) Register(r *gin.Engine) {
 	group := r.Group(prefix, func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
 		c.Header("X-Content-Type-Options", "nosniff")
+		c.Request = c.Request.WithContext(audit.With(c.Request.Context(), audit.Actor{From: c.ClientIP()}))
 	})
 	a := humagin.NewWithGroup(r, group, config)
 	a.UseMiddleware(h.authorize(a))
@@ -122,12 +125,16 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 			_ = huma.WriteErr(a, ctx, http.StatusInternalServerError, "the token cannot be checked just now")
 			return
 		}
+		by, _ := audit.By(ctx.Context())
+		by.ID, by.Name, by.Role = token.ID, "API · "+token.Name, string(token.Role)
+		ctx = huma.WithContext(ctx, audit.With(ctx.Context(), by))
 		if err := h.Budget.Take(ctx.Context(), budget.Program, budget.By{Person: token.ID}); err != nil {
 			h.spent(a, ctx, err)
 			return
 		}
 		right, _ := ctx.Operation().Metadata[rightKey].(staff.Right)
 		if !token.May(right) {
+			_ = h.traced(ctx, audit.Denied)
 			text := "the token's role does not allow this"
 			if token.Role.May(right) {
 				text = "the token's scope does not have the right " + string(right) + ": make one that has, with as little else as it needs"
@@ -135,9 +142,20 @@ func (h *Handler) authorize(a huma.API) func(huma.Context, func(huma.Context)) {
 			_ = huma.WriteErr(a, ctx, http.StatusForbidden, text)
 			return
 		}
+		if err := h.traced(ctx, audit.APIRead); err != nil {
+			h.Log.ErrorContext(ctx.Context(), "api cannot write the audit trail", "err", err)
+			_ = huma.WriteErr(a, ctx, http.StatusInternalServerError, "this cannot be answered just now")
+			return
+		}
 		ctx = huma.WithContext(ctx, reach.With(ctx.Context(), token.Reaches(h.Map)))
 		next(huma.WithValue(ctx, tokenKey{}, token))
 	}
+}
+
+// traced writes into the trail which operation a program asks for, and of what; the same within a minute is one line. What
+// cannot be written there is not answered.
+func (h *Handler) traced(ctx huma.Context, as audit.Kind) error {
+	return h.Trail.RecordOnce(ctx.Context(), audit.Event{Kind: as, Object: ctx.Operation().OperationID, Note: ctx.Param("id")})
 }
 
 // ended says why a token is good no more.

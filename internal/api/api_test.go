@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/api"
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -54,11 +55,11 @@ func newCity(t testing.TB, db *store.DB) *city {
 	gin.SetMode(gin.TestMode)
 	c := &city{
 		db:     db,
-		cases:  &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages()},
+		cases:  &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages()},
 		staff:  &staff.Service{Store: db.Staff(), Trail: db.Trail()},
 		engine: gin.New(),
 	}
-	api.New(api.Options{Cases: c.cases, Staff: c.staff, Letters: lists{}, Appointments: lists{}, Stations: lists{}, Version: "test"}).Register(c.engine)
+	api.New(api.Options{Cases: c.cases, Staff: c.staff, Trail: db.Trail(), Letters: lists{}, Appointments: lists{}, Stations: lists{}, Version: "test"}).Register(c.engine)
 	return c
 }
 
@@ -209,7 +210,7 @@ func TestWhoMayAskWhat(t *testing.T) {
 		k := c.raise(t, "one", risk.High)
 		tokens := map[string]string{"nobody": "", "a stranger": "xq_not-a-token"}
 		for _, r := range staff.Roles() {
-			if r == staff.Station || r == staff.Editor { // a token knows no station, and the API has nothing for editors
+			if r == staff.Station || r == staff.Editor || r == staff.Auditor { // a token knows no station, and the API has nothing for editors and auditors
 				if _, _, err := c.staff.CreateToken(t.Context(), staff.NewToken{Name: "test", Role: r}); !errors.Is(err, staff.ErrInvalid) {
 					t.Errorf("a token of the role %s: %v, want ErrInvalid", r, err)
 				}
@@ -286,5 +287,34 @@ func TestAnUnknownPathIsAProblemToo(t *testing.T) {
 	c.engine.NoRoute(api.NotFound)
 	if status, body := c.call(t, http.MethodGet, "/api/v1/nothing", ""); status != http.StatusNotFound || body["status"] != 404.0 {
 		t.Errorf("an unknown path answers %d %v, want a 404 problem", status, body)
+	}
+}
+
+// Each operation, answered or refused, leaves a line by the program that asked.
+func TestEachReadOfAProgramLeavesATrace(t *testing.T) {
+	db := storetest.SQLite(t).Open(t, nil)
+	c := newCity(t, db)
+	k := c.raise(t, "one", risk.High)
+	var last int64
+	for role, want := range map[staff.Role]audit.Kind{staff.Counsellor: audit.APIRead, staff.Manager: audit.Denied} {
+		token := c.token(t, role)
+		for _, r := range c.engine.Routes() {
+			if strings.Contains(r.Path, "openapi") || strings.Contains(r.Path, "schemas") {
+				continue // what the API is like, which everybody may know
+			}
+			c.call(t, r.Method, strings.Replace(r.Path, ":id", k.ID, 1), token)
+			lines, err := db.Audit().Lines(t.Context(), last, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			traced := false
+			for _, l := range lines {
+				last = l.Seq
+				traced = traced || (l.Kind == want || want == audit.Denied && strings.HasSuffix(r.Path, "/stats")) && l.Role == string(role) && l.Name == "API · test "+string(role)
+			}
+			if !traced {
+				t.Errorf("%s %s by a %s leaves %v, want a line %s", r.Method, r.Path, role, lines, want)
+			}
+		}
 	}
 }

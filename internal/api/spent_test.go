@@ -31,7 +31,7 @@ func TestGuessingTokensAndAskingTooMuchEnd(t *testing.T) {
 	counts := session.NewMemory()
 	counts.Now = func() time.Time { return time.Unix(1_800_000_000, 0) } // no minute ends while something is counted
 	purse := budget.New(budget.Options{Tally: counts, Hash: func(parts ...string) string { return parts[len(parts)-1] }, Now: counts.Now})
-	api.New(api.Options{Cases: c.cases, Staff: c.staff, Stations: lists{}, Budget: purse, Version: "test"}).Register(c.engine)
+	api.New(api.Options{Trail: c.db.Trail(), Cases: c.cases, Staff: c.staff, Stations: lists{}, Budget: purse, Version: "test"}).Register(c.engine)
 	busy, quiet := c.token(t, staff.Counsellor), c.token(t, staff.Supervisor)
 	for n := range most(budget.Program, budget.PerPerson) {
 		if status, _ := c.call(t, http.MethodGet, "/api/v1/stations", busy); status != http.StatusOK {

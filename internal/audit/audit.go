@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -93,15 +94,39 @@ type Filter struct {
 	Before   int64     // lines in front of this number; 0: all
 }
 
+// String says what was looked for, for the trail.
+func (f Filter) String() string {
+	var parts []string
+	add := func(name, value string) {
+		if value != "" {
+			parts = append(parts, name+"="+value)
+		}
+	}
+	day := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format("20060102T1504")
+	}
+	add("who", f.Actor)
+	if len(f.Kinds) > 0 && len(f.Kinds) < len(kinds) {
+		add("what", string(f.Kinds[0]))
+	}
+	add("object", f.Object)
+	add("from", day(f.From))
+	add("to", day(f.To))
+	return strings.Join(parts, " ")
+}
+
 // Log is the trail. It is safe for concurrent use; a nil Log refuses everything.
 type Log struct {
 	store  Store
 	digest func(parts ...string) string
 	now    func() time.Time
-	hear   func(Event, Actor)
+	hear   func(Event, error)
 
 	mu     sync.Mutex
-	recent map[once]time.Time // when something that may repeat was recorded last
+	recent map[once]time.Time // until when something that was recorded need not be again
 	seen   Mark               // the latest end that this process knows of: the trail never gets shorter
 }
 
@@ -111,47 +136,50 @@ type once struct {
 	kind                Kind
 }
 
-// Repeat is how long the same opening by the same person is one line: a page that fetches itself again is read once. It is
-// remembered by each process for itself.
-const Repeat = time.Minute
+// How long the same by the same actor is one line: a page that fetches itself again is read once. It is remembered by each
+// process for itself.
+const (
+	Repeat   = time.Minute      // opening one thing
+	Watching = 15 * time.Minute // a list that refreshes itself, a film that is fetched in parts
+)
 
 // mostRecent bounds what is remembered of repetitions. Beyond it everything is recorded.
 const mostRecent = 10_000
 
 // New makes a trail. digest is a keyed hash whose key is not in the database (seal.Sealer.Digest).
 func New(s Store, digest func(parts ...string) string, now func() time.Time) *Log {
-	return &Log{store: s, digest: digest, now: now, recent: map[once]time.Time{}, hear: func(Event, Actor) {}}
+	return &Log{store: s, digest: digest, now: now, recent: map[once]time.Time{}, hear: func(Event, error) {}}
 }
 
-// Hear has f told of everything that was recorded, for figures. It is called before the trail is used.
-func (l *Log) Hear(f func(Event, Actor)) { l.hear = f }
+// Hear has f told of everything that was recorded, and of what could not be, for figures. It is called before the trail is
+// used.
+func (l *Log) Hear(f func(Event, error)) { l.hear = f }
 
 // Record writes a line by whoever acts in ctx, in the transaction of ctx where there is one. Whoever opens data shows
 // nothing when it fails.
 func (l *Log) Record(ctx context.Context, e Event) error {
-	_, err := l.record(ctx, e, 0)
-	return err
+	return l.record(ctx, e, 0)
 }
 
 // RecordOnce is Record for what a page does again of itself: the same by the same actor within Repeat is one line.
-func (l *Log) RecordOnce(ctx context.Context, e Event) error {
-	_, err := l.record(ctx, e, Repeat)
-	return err
-}
+func (l *Log) RecordOnce(ctx context.Context, e Event) error { return l.record(ctx, e, Repeat) }
 
-func (l *Log) record(ctx context.Context, e Event, within time.Duration) (written bool, err error) {
+// RecordWatching is RecordOnce for what somebody keeps open: the same within Watching is one line.
+func (l *Log) RecordWatching(ctx context.Context, e Event) error { return l.record(ctx, e, Watching) }
+
+func (l *Log) record(ctx context.Context, e Event, within time.Duration) error {
 	if l == nil {
-		return false, ErrNoTrail
+		return ErrNoTrail
 	}
 	a, err := l.actor(ctx, e)
 	if err != nil {
-		return false, fmt.Errorf("record %s: %w", e.Kind, err)
+		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
 	now := l.now().UTC()
 	line := l.line(a, e, now)
 	key := once{line.Actor, line.From, line.Object + "\n" + line.Note, e.Kind}
-	if within > 0 && l.again(key, now, within) {
-		return false, nil
+	if within > 0 && l.again(key, now) {
+		return nil
 	}
 	var end Mark
 	err = l.store.Extend(ctx, func(at End) Extension {
@@ -160,12 +188,13 @@ func (l *Log) record(ctx context.Context, e Event, within time.Duration) (writte
 		return x
 	}, func() {
 		l.remember(key, now, within, end)
-		l.hear(e, a)
+		l.hear(e, nil)
 	})
 	if err != nil {
-		return false, fmt.Errorf("record %s: %w", e.Kind, err)
+		l.hear(e, err)
+		return fmt.Errorf("record %s: %w", e.Kind, err)
 	}
-	return true, nil
+	return nil
 }
 
 // actor is who acts in ctx, as the event wants them.
@@ -200,11 +229,10 @@ func (l *Log) line(a Actor, e Event, now time.Time) Line {
 // person is erased, nothing is left that it could be made from again.
 func (l *Log) PersonMark(id string) string { return "p-" + l.digest("audit person", id)[:24] }
 
-func (l *Log) again(k once, now time.Time, within time.Duration) bool {
+func (l *Log) again(k once, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at, ok := l.recent[k]
-	return ok && now.Sub(at) < within && !now.Before(at)
+	return now.Before(l.recent[k])
 }
 
 func (l *Log) remember(k once, now time.Time, within time.Duration, end Mark) {
@@ -217,14 +245,14 @@ func (l *Log) remember(k once, now time.Time, within time.Duration, end Mark) {
 		return
 	}
 	if len(l.recent) >= mostRecent {
-		for k, at := range l.recent {
-			if now.Sub(at) >= Repeat {
+		for k, until := range l.recent {
+			if !now.Before(until) {
 				delete(l.recent, k)
 			}
 		}
 	}
 	if len(l.recent) < mostRecent {
-		l.recent[k] = now
+		l.recent[k] = now.Add(within)
 	}
 }
 

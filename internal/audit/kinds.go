@@ -11,9 +11,9 @@ const (
 	SignInFailed   Kind = "sign_in_failed" // the object is a keyed hash of the name that was tried
 	SignInLocked   Kind = "sign_in_locked" // too many tries: refused without looking
 	SignOut        Kind = "sign_out"
-	SessionEnded   Kind = "session_ended" // by its owner from elsewhere, or by an admin
+	SessionEnded   Kind = "end_sessions" // by their owner, from elsewhere
 	PasswordChange Kind = "password_change"
-	SecondFactor   Kind = "second_factor" // set up, renewed, a recovery code used; the note says which
+	SecondFactor   Kind = "second_factor" // set up, renewed, reset, a recovery code used; the note says which
 	Confirmed      Kind = "confirmed"     // proved again who they are before something grave
 	Denied         Kind = "denied"        // asked for what their role may not do; the object is the route
 )
@@ -32,6 +32,8 @@ const (
 	OpenRequest      Kind = "open_request"
 	OpenResults      Kind = "open_results" // results of self-checks that a person shared
 	ReadFeedback     Kind = "read_feedback"
+	SeeMentions      Kind = "see_mentions"    // notes of colleagues that name the reader
+	SeeTasks         Kind = "see_tasks"       // follow-ups with their notes
 	OpenUnanswered   Kind = "open_unanswered" // questions that found no answer, masked
 	PrintDay         Kind = "print_day"       // a station's day: station@day
 	Search           Kind = "search"          // for a case, a letter or a visit; the note says how many were found
@@ -83,13 +85,13 @@ const (
 
 // Accounts, keys and the trail itself.
 const (
-	AccountAdded    Kind = "account_added"
-	AccountDisabled Kind = "account_disabled"
+	AccountAdded    Kind = "add_account" // the object is the account, here and below
+	AccountDisabled Kind = "disable_account"
 	AccountChanged  Kind = "account_changed" // reach, station, name; the note says which
 	RoleChanged     Kind = "role_changed"
-	PasswordReset   Kind = "password_reset"
-	TokenMade       Kind = "token_made"
-	TokenRevoked    Kind = "token_revoked"
+	PasswordReset   Kind = "reset_account" // a new one-time password
+	TokenMade       Kind = "create_token"
+	TokenRevoked    Kind = "revoke_token"
 	KeysRotated     Kind = "keys_rotated"
 	BackupMade      Kind = "backup_made"
 	Restored        Kind = "restored"
@@ -98,7 +100,8 @@ const (
 	CommandLine     Kind = "command_line" // a command that reads or changes data, and has no kind of its own
 	ReadAudit       Kind = "read_audit"
 	VerifyAudit     Kind = "verify_audit"
-	PurgeAudit      Kind = "purge_audit" // old lines removed; the note says up to which
+	AcceptAudit     Kind = "accept_audit" // somebody looked into a finding; the object says which, the note what it came to
+	PurgeAudit      Kind = "purge_audit"  // old lines removed; the note says up to which
 	Broken          Kind = "audit_broken"
 )
 
@@ -137,6 +140,7 @@ var kinds = map[Kind]about{
 	OpenPolice: {"打开报警用的页面", GroupOpened, false}, OpenLetter: {"打开来信", GroupOpened, false},
 	OpenAppointment: {"打开预约", GroupOpened, false}, OpenRequest: {"打开给学校的请求", GroupOpened, false},
 	OpenResults: {"看了自我检查的结果", GroupOpened, false}, ReadFeedback: {"看了来访后的留言", GroupOpened, false},
+	SeeMentions: {"看了提到自己的备注", GroupOpened, false}, SeeTasks: {"看了回访的备注", GroupOpened, false},
 	OpenUnanswered: {"看了没答上来的问题", GroupOpened, false}, PrintDay: {"打印一天的预约", GroupOpened, false},
 	Search: {"搜索", GroupOpened, false}, APIRead: {"程序读取", GroupOpened, false},
 
@@ -160,7 +164,7 @@ var kinds = map[Kind]about{
 	TokenRevoked: {"收回令牌", GroupAccounts, false}, KeysRotated: {"更换密钥", GroupAccounts, false}, BackupMade: {"备份", GroupAccounts, false},
 	Restored: {"恢复备份", GroupAccounts, false}, Retention: {"到期清理", GroupAccounts, false}, SettingChanged: {"改了设置", GroupAccounts, false},
 	CommandLine: {"命令行操作", GroupAccounts, false}, ReadAudit: {"查看审计记录", GroupAccounts, false}, VerifyAudit: {"核对审计记录", GroupAccounts, false},
-	PurgeAudit: {"清理到期的审计记录", GroupAccounts, false}, Broken: {"审计记录对不上", GroupAccounts, false},
+	AcceptAudit: {"查清了审计记录的一处", GroupAccounts, false}, PurgeAudit: {"清理到期的审计记录", GroupAccounts, false}, Broken: {"审计记录对不上", GroupAccounts, false},
 }
 
 // Label is what a kind is called.
@@ -185,3 +189,12 @@ func KindsOf(g Group) []Kind {
 	slices.Sort(out)
 	return out
 }
+
+// Known says whether the kind is in the table.
+func (k Kind) Known() bool {
+	_, ok := kinds[k]
+	return ok
+}
+
+// Kinds are those of the group.
+func (g Group) Kinds() []Kind { return KindsOf(g) }

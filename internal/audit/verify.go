@@ -12,6 +12,7 @@ var ErrBroken = errors.New("audit: the trail is broken; run `xinqiao audit verif
 
 // Finding is one place where the trail does not fit.
 type Finding struct {
+	Key  string    // the same each time that it is found: by it somebody says that they looked into it
 	Seq  int64     // of the line, or of the first that is missing
 	At   time.Time // of the line, or of the one before what is missing
 	What string
@@ -25,15 +26,25 @@ type Verdict struct {
 	Start    Mark
 	Head     Mark
 	Findings []Finding
-	More     int // findings beyond those listed
+	More     int       // findings beyond those listed
+	Accepted []Finding // those that somebody has looked into: they stand in the trail, and alarm nobody any more
 }
 
 // OK says whether the trail fits together.
 func (v Verdict) OK() bool { return len(v.Findings) == 0 }
 
+// Word is the verdict in a word.
+func (v Verdict) Word() string {
+	if v.OK() {
+		return "核对无误"
+	}
+	return fmt.Sprintf("有 %d 处对不上", len(v.Findings)+v.More)
+}
+
 const (
 	verifyBatch  = 1000
 	mostFindings = 50
+	keptFindings = 10_000
 )
 
 // What to do about a finding.
@@ -64,12 +75,12 @@ func (l *Log) verify(ctx context.Context, anchors []Mark) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, fmt.Errorf("verify the audit trail: %w", err)
 	}
-	r := reading{log: l, v: Verdict{At: l.now().UTC(), Start: start, Head: head}, seq: start.Seq, hash: start.Hash, at: start.At, anchors: anchors}
+	r := reading{log: l, v: Verdict{At: l.now().UTC(), Start: start, Head: head}, seq: start.Seq, hash: start.Hash, at: start.At, anchors: anchors, accepted: map[string]bool{}}
 	if !l.signed(StartMark, start) {
-		r.find(start.Seq+1, start.At, "开头的记号被改过", mendMark)
+		r.find(fmt.Sprint("start ", start.Seq, start.MAC), start.Seq+1, start.At, "开头的记号被改过", mendMark)
 	}
 	if !l.signed(HeadMark, head) {
-		r.find(head.Seq, head.At, "末尾的记号被改过", mendMark)
+		r.find(fmt.Sprint("head ", head.Seq, head.MAC), head.Seq, head.At, "末尾的记号被改过", mendMark)
 	}
 	for {
 		lines, err := l.store.Lines(ctx, r.seq, verifyBatch)
@@ -84,44 +95,90 @@ func (l *Log) verify(ctx context.Context, anchors []Mark) (Verdict, error) {
 		}
 	}
 	r.end()
+	r.settle()
 	return r.v, nil
+}
+
+// Accept writes into the trail that somebody has looked into everything that a verification found, and what it came to. The
+// findings stay where they are, and are listed; they alarm nobody any more.
+func (l *Log) Accept(ctx context.Context, v Verdict, note string) error {
+	for _, f := range v.Findings {
+		if err := l.Record(ctx, Event{Kind: AcceptAudit, Object: f.Key, Note: note}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Look returns lines that fit, the newest first, and says in the trail itself who looked.
+func (l *Log) Look(ctx context.Context, f Filter, n int) ([]Line, error) {
+	if err := l.RecordOnce(ctx, Event{Kind: ReadAudit, Object: f.String()}); err != nil {
+		return nil, err
+	}
+	return l.store.Find(ctx, f, n)
+}
+
+// Counts says how many lines of each kind fit.
+func (l *Log) Counts(ctx context.Context, f Filter) (map[Kind]int, error) {
+	return l.store.Counts(ctx, f)
 }
 
 // reading is how far a verification has come.
 type reading struct {
-	log     *Log
-	v       Verdict
-	seq     int64
-	hash    string
-	at      time.Time
-	anchors []Mark
+	log      *Log
+	v        Verdict
+	seq      int64
+	hash     string
+	at       time.Time
+	anchors  []Mark
+	found    []Finding
+	accepted map[string]bool
 }
 
-func (r *reading) find(seq int64, at time.Time, what, mend string) {
-	if len(r.v.Findings) == mostFindings {
+// find notes a finding; id tells it from every other.
+func (r *reading) find(id string, seq int64, at time.Time, what, mend string) {
+	if len(r.found) == keptFindings {
 		r.v.More++
 		return
 	}
-	r.v.Findings = append(r.v.Findings, Finding{Seq: seq, At: at, What: what, Mend: mend})
+	key := r.log.digest("audit finding", id)[:16]
+	r.found = append(r.found, Finding{Key: key, Seq: seq, At: at, What: what, Mend: mend})
+}
+
+// settle sorts what was found: what somebody has looked into, and what nobody has.
+func (r *reading) settle() {
+	for _, f := range r.found {
+		switch {
+		case r.accepted[f.Key]:
+			r.v.Accepted = append(r.v.Accepted, f)
+		case len(r.v.Findings) == mostFindings:
+			r.v.More++
+		default:
+			r.v.Findings = append(r.v.Findings, f)
+		}
+	}
 }
 
 func (r *reading) next(x Line) {
 	whole := r.log.hash(x) == x.Hash
 	switch {
 	case x.Seq != r.seq+1:
-		r.find(r.seq+1, r.at, fmt.Sprintf("第 %d 行到第 %d 行不见了", r.seq+1, x.Seq-1), mendMissing)
+		r.find(fmt.Sprint("gap ", r.seq, " ", x.Seq), r.seq+1, r.at, fmt.Sprintf("第 %d 行到第 %d 行不见了", r.seq+1, x.Seq-1), mendMissing)
 	case whole && x.Prev != r.hash:
-		r.find(x.Seq, x.At, "前面的一行被换过、改过，或者挪动过", mendChanged)
+		r.find(fmt.Sprint("prev ", x.Seq, x.Prev, r.hash), x.Seq, x.At, "前面的一行被换过、改过，或者挪动过", mendChanged)
 	}
 	if !whole {
-		r.find(x.Seq, x.At, "这一行被改过，或者是从别处挪来的", mendChanged)
+		r.find(fmt.Sprint("line ", x.Seq, x.Hash, r.log.hash(x)), x.Seq, x.At, "这一行被改过，或者是从别处挪来的", mendChanged)
+	}
+	if x.Kind == AcceptAudit && whole {
+		r.accepted[x.Object] = true
 	}
 	if x.Kind == Broken && whole {
-		r.find(x.Seq, x.At, "程序发现过：“"+x.Note+"”", mendNoted)
+		r.find(fmt.Sprint("noted ", x.Seq), x.Seq, x.At, "程序发现过：“"+x.Note+"”", mendNoted)
 	}
 	for _, a := range r.anchors {
 		if a.Seq == x.Seq && a.Hash != x.Hash {
-			r.find(x.Seq, x.At, "和以前记下的指纹不一样：从前面某一行起被整个重写过", mendChanged)
+			r.find(fmt.Sprint("other ", a.Seq, a.Hash), x.Seq, x.At, "和以前记下的指纹不一样：从前面某一行起被整个重写过", mendChanged)
 		}
 	}
 	r.seq, r.hash, r.at = x.Seq, x.Hash, x.At
@@ -132,13 +189,13 @@ func (r *reading) end() {
 	head := r.v.Head
 	switch {
 	case r.seq < head.Seq:
-		r.find(r.seq+1, r.at, fmt.Sprintf("末尾少了第 %d 行到第 %d 行", r.seq+1, head.Seq), mendMissing)
+		r.find(fmt.Sprint("end ", r.seq, " ", head.Seq), r.seq+1, r.at, fmt.Sprintf("末尾少了第 %d 行到第 %d 行", r.seq+1, head.Seq), mendMissing)
 	case r.seq == head.Seq && r.hash != head.Hash:
-		r.find(head.Seq, head.At, "最后一行和末尾的记号对不上", mendMark)
+		r.find(fmt.Sprint("last ", head.Seq, r.hash), head.Seq, head.At, "最后一行和末尾的记号对不上", mendMark)
 	}
 	for _, a := range r.anchors {
 		if a.Seq > r.seq {
-			r.find(r.seq+1, r.at, fmt.Sprintf("以前写到过第 %d 行，现在只到第 %d 行：末尾被截断，或者数据库换成了旧的", a.Seq, r.seq), mendMissing)
+			r.find(fmt.Sprint("short ", a.Seq, a.Hash), r.seq+1, r.at, fmt.Sprintf("以前写到过第 %d 行，现在只到第 %d 行：末尾被截断，或者数据库换成了旧的", a.Seq, r.seq), mendMissing)
 		}
 	}
 }
@@ -146,6 +203,9 @@ func (r *reading) end() {
 // Purge removes the lines from before a moment, from the front and without a gap, and signs where the trail begins now.
 // A trail that is broken is kept whole, for whoever looks into it.
 func (l *Log) Purge(ctx context.Context, before time.Time) (removed int64, err error) {
+	if _, known := By(ctx); !known {
+		ctx = With(ctx, Program("xinqiao"))
+	}
 	start, _, err := l.store.Marks(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("purge the audit trail: %w", err)

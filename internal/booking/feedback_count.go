@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // RatingCount is how many people said something of a station's visits of a month. It names nobody.
@@ -163,6 +165,9 @@ const mostWords = 200
 // Words are what people wrote of a station: with who wrote it where they said so, else only in a period of which numbers
 // are told, so that words do not tell who was there.
 func (r *Reception) Words(ctx context.Context, f StationFeedback) ([]SaidWords, error) {
+	if err := r.Trail.RecordOnce(ctx, audit.Event{Kind: audit.ReadFeedback, Object: f.Station.ID}); err != nil {
+		return nil, fmt.Errorf("read what was said of visits: %w", err)
+	}
 	all, err := r.Booking.Store.RatedWords(ctx, f.Station.ID, mostWords)
 	if err != nil {
 		return nil, fmt.Errorf("read what was said of visits: %w", err)

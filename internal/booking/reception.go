@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -67,6 +68,7 @@ func (c Clerk) works(stationID string) bool {
 type Reception struct {
 	Booking *Service
 	Store   ReceptionStore
+	Trail   *audit.Log // who opened what; without it nothing is opened
 }
 
 // Now is the reception's clock.
@@ -87,6 +89,9 @@ func (r *Reception) Find(ctx context.Context, by Clerk, stationID, code string) 
 	code = cleanCode(code)
 	if code == "" {
 		return Appointment{}, ErrNoCode
+	}
+	if err := r.Trail.RecordOnce(ctx, audit.Event{Kind: audit.Search, Object: stationID}); err != nil {
+		return Appointment{}, fmt.Errorf("find a code: %w", err)
 	}
 	all, err := r.Store.ByCode(ctx, code)
 	if err != nil {
@@ -139,7 +144,7 @@ type Visit struct {
 	Steps []Step
 }
 
-// Visit returns an appointment with its history.
+// Visit returns an appointment with its note and its history, once the trail has it.
 func (r *Reception) Visit(ctx context.Context, by Clerk, id string) (Visit, error) {
 	a, err := r.Booking.Store.Get(ctx, id)
 	if err != nil {
@@ -147,6 +152,9 @@ func (r *Reception) Visit(ctx context.Context, by Clerk, id string) (Visit, erro
 	}
 	if !by.works(a.Station) {
 		return Visit{}, ErrElsewhere
+	}
+	if err := r.Trail.RecordOnce(ctx, audit.Event{Kind: audit.OpenAppointment, Object: id}); err != nil {
+		return Visit{}, fmt.Errorf("open an appointment: %w", err)
 	}
 	steps, err := r.Store.Steps(ctx, id)
 	if err != nil {

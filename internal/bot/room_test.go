@@ -151,7 +151,7 @@ func newRoom(t *testing.T) *room {
 	r.sessions = session.NewMemory()
 	r.sessions.Now = now
 	bus := live.NewMemory()
-	r.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
+	r.cases = &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	current := func() *content.Bundle { return r.bundle }
 	families := &family.Service{Store: db.Families(), Clock: citytime.Clock{Now: now}}
 	r.consents = &consent.Service{Store: db.Consents(), Texts: func() *consent.Texts { return current().Consents }, People: db.People(), Outbox: db.Outbox(), Proves: func(string) bool { return true }, Clock: citytime.Clock{Now: now}}
@@ -165,11 +165,11 @@ func newRoom(t *testing.T) *room {
 		(&event.Service{Calendar: func() *event.Calendar { return current().Events }, Store: db.Signups(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
 		(&habit.Service{Catalogue: func() *habit.Catalogue { return current().Habits }, Store: db.Challenges(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
 		(&campaign.Service{Calendar: func() *campaign.Calendar { return current().Season }, Store: db.Campaigns(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
-		(&request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
-		(&letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus, Clock: citytime.Clock{Now: now}}).Commands(),
-		(&rights.Service{Store: db.Rights()}).Commands(),
+		(&request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}}).Commands(),
+		(&letter.Service{Store: db.Letters(), Trail: db.Trail(), Outbox: db.Outbox(), Bus: bus, Clock: citytime.Clock{Now: now}}).Commands(),
+		(&rights.Service{Store: db.Rights(), Trail: db.Trail()}).Commands(),
 		r.consents.Commands(),
-		(&staff.Service{Store: db.Staff(), Clock: citytime.Clock{Now: now}}).Commands(),
+		(&staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}}).Commands(),
 	}
 	commands := map[string]dialog.Command{}
 	var all []dialog.Command
@@ -183,7 +183,7 @@ func newRoom(t *testing.T) *room {
 	if r.bundle, err = shipped(all); err != nil {
 		t.Fatal(err)
 	}
-	r.media = media.New(media.Service{Store: db.Media(), Outbox: db.Outbox(), Fetcher: func(string, string) channel.Fetcher { return r.phone }, Now: now,
+	r.media = media.New(media.Service{Store: db.Media(), Trail: db.Trail(), Outbox: db.Outbox(), Fetcher: func(string, string) channel.Fetcher { return r.phone }, Now: now,
 		Lost: func(ctx context.Context, it media.Item) error { return r.MediaLost(ctx, it) }})
 	r.spoolDir = filepath.Join(t.TempDir(), "spool")
 	if r.spool, err = spool.Open(r.spoolDir, db.Sealer(), nil, nil); err != nil {
@@ -200,7 +200,7 @@ func newRoom(t *testing.T) *room {
 			forget := func(ctx context.Context, a channel.Address) error {
 				return r.sessions.Forget(ctx, db.Sealer().Index(a))
 			}
-			_, err := (&rights.Service{Store: db.Rights(), Forget: forget}).Erase(ctx, personID, by)
+			_, err := (&rights.Service{Store: db.Rights(), Trail: db.Trail(), Forget: forget}).Erase(ctx, personID, by)
 			return err
 		},
 	})
@@ -273,7 +273,7 @@ func (r *room) file() casework.File {
 	if id == "" {
 		return casework.File{}
 	}
-	f, err := r.cases.File(r.t.Context(), id)
+	f, err := r.cases.File(storetest.Acts(r.t.Context()), id)
 	if err != nil {
 		r.t.Fatal(err)
 	}

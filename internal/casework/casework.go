@@ -258,6 +258,7 @@ type Store interface {
 	MentionStore
 	QueueStore
 	FloodStore
+	NumberStore
 	CallStore
 	WishStore
 }

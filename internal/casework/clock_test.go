@@ -21,7 +21,7 @@ func (r *room) pass(t *testing.T, d time.Duration) {
 			continue
 		}
 		// Another replica than the one that set it, knowing only the row.
-		other := &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Clock: citytime.Clock{Now: r.Now}}
+		other := &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Trail: r.db.Trail(), Clock: citytime.Clock{Now: r.Now}}
 		for range 2 {
 			if err := other.Overdue(t.Context(), row); err != nil {
 				t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -259,13 +260,25 @@ func (s *Service) dropTasks(ctx context.Context, c Case, by Actor) error {
 	return nil
 }
 
-// WaitingFollowUps returns the follow-ups that wait, those within the next days included.
+// WaitingFollowUps returns the follow-ups that wait, those within the next days included, without their notes.
 func (s *Service) WaitingFollowUps(ctx context.Context, ahead time.Duration, limit int) ([]DueTask, error) {
-	return s.FollowUps(ctx, time.Time{}, s.now().Add(ahead), limit)
+	ts, err := s.waitingTasks(ctx, time.Time{}, s.now().Add(ahead), limit)
+	for i := range ts {
+		ts[i].Note = ""
+	}
+	return ts, err
 }
 
-// FollowUps returns the follow-ups that wait and are due after one moment and until another, the earliest first.
+// FollowUps returns the follow-ups that wait and are due after one moment and until another, the earliest first, once the
+// trail has it: their notes tell what was heard.
 func (s *Service) FollowUps(ctx context.Context, after, until time.Time, limit int) ([]DueTask, error) {
+	if err := s.Trail.RecordWatching(ctx, audit.Event{Kind: audit.SeeTasks}); err != nil {
+		return nil, fmt.Errorf("list follow-ups: %w", err)
+	}
+	return s.waitingTasks(ctx, after, until, limit)
+}
+
+func (s *Service) waitingTasks(ctx context.Context, after, until time.Time, limit int) ([]DueTask, error) {
 	ts, err := s.Store.WaitingTasks(ctx, after, until, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list follow-ups: %w", err)

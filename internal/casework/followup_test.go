@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // remind runs the follow-ups whose time has come, and returns the notices that go to the person.
@@ -42,7 +43,7 @@ func (r *room) remind(t *testing.T, s *casework.Service) (notices []string) {
 
 // restarted is the service of another replica on the same store.
 func (r *room) restarted() *casework.Service {
-	return &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Clock: citytime.Clock{Now: r.Now}}
+	return &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Trail: r.db.Trail(), Clock: citytime.Clock{Now: r.Now}}
 }
 
 func TestAFollowUpAsksThePersonAndTheStaffAfterADayAndAWeek(t *testing.T) {
@@ -96,7 +97,7 @@ func TestAFollowUpKeepsQuiet(t *testing.T) {
 			r.rows(t)
 		}, "reminded day"},
 		{"when staff asked before its time", func(t *testing.T, r *room, c casework.Case) {
-			f, err := r.File(t.Context(), c.ID)
+			f, err := r.File(storetest.Acts(t.Context()), c.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -201,13 +202,22 @@ func (s *Service) plead(ctx context.Context, what, id string, p Plea, by Actor, 
 		if err != nil || kind == "" {
 			return nil, err
 		}
-		return by.step(kind, reason), nil
+		as := audit.IdentityGranted
+		switch kind {
+		case StepIdentityAsked:
+			as = audit.IdentityAsked
+		case StepIdentityRefused:
+			as = audit.IdentityRefused
+		default:
+		}
+		return by.step(kind, reason), s.Trail.Record(ctx, audit.Event{Kind: as, Object: id})
 	}))
 }
 
 // Identity returns the address behind a person, and until when it may be shown, while it is open and to whoever asked for it
-// alone: whoever agreed need not know it. Each showing is a step of the case. Whoever agreed must still be somebody who may.
-func (s *Service) Identity(ctx context.Context, id string, by Actor) (to channel.Address, until time.Time, err error) {
+// alone: whoever agreed need not know it. Each showing is a step of the case and a line of the trail, as the
+// page that shows it: audit.OpenIdentity or audit.OpenPolice. Whoever agreed must still be somebody who may.
+func (s *Service) Identity(ctx context.Context, id string, by Actor, as audit.Kind) (to channel.Address, until time.Time, err error) {
 	var c Case
 	c, err = s.change(ctx, "show the identity in", id, func(ctx context.Context, c *Case) (*Step, error) {
 		steps, err := s.Store.Steps(ctx, id)
@@ -227,7 +237,7 @@ func (s *Service) Identity(ctx context.Context, id string, by Actor) (to channel
 			}
 		}
 		until = st.Until
-		return by.step(StepIdentityShown, ""), nil
+		return by.step(StepIdentityShown, ""), s.Trail.Record(ctx, audit.Event{Kind: as, Object: id})
 	})
 	if err != nil {
 		return channel.Address{}, time.Time{}, err

@@ -6,9 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 func plea(key string) casework.Plea {
@@ -43,22 +45,22 @@ func TestAnIdentityOpensForTwoPeopleInImminentDangerAlone(t *testing.T) {
 			r.Address = r.db.People().Address
 			ctx := t.Context()
 			c := r.raise(t, tt.level, "1")
-			if _, err := r.OpenIdentity(ctx, c.ID, mei, plea("early")); !errors.Is(err, casework.ErrNotAsked) && !errors.Is(err, casework.ErrNotImminent) {
+			if _, err := r.OpenIdentity(storetest.Acts(ctx), c.ID, mei, plea("early")); !errors.Is(err, casework.ErrNotAsked) && !errors.Is(err, casework.ErrNotImminent) {
 				t.Errorf("it opens without being asked for: %v", err)
 			}
-			if _, err := r.AskIdentity(ctx, c.ID, lan, casework.Plea{Key: "empty"}); !errors.Is(err, casework.ErrEmpty) {
+			if _, err := r.AskIdentity(storetest.Acts(ctx), c.ID, lan, casework.Plea{Key: "empty"}); !errors.Is(err, casework.ErrEmpty) {
 				t.Errorf("asked for without a reason: %v, want ErrEmpty", err)
 			}
-			_, _ = r.AskIdentity(ctx, c.ID, lan, plea("ask"))
-			if to, _, err := r.Identity(ctx, c.ID, lan); !errors.Is(err, casework.ErrSealed) || to != (channel.Address{}) {
+			_, _ = r.AskIdentity(storetest.Acts(ctx), c.ID, lan, plea("ask"))
+			if to, _, err := r.Identity(storetest.Acts(ctx), c.ID, lan, audit.OpenIdentity); !errors.Is(err, casework.ErrSealed) || to != (channel.Address{}) {
 				t.Errorf("who asked sees it at once: %v", err)
 			}
 			r.clock = r.clock.Add(tt.after)
-			if err := errOf(r.OpenIdentity(ctx, c.ID, tt.agree, plea("open"))); !errors.Is(err, tt.err) {
+			if err := errOf(r.OpenIdentity(storetest.Acts(ctx), c.ID, tt.agree, plea("open"))); !errors.Is(err, tt.err) {
 				t.Errorf("agreeing: %v, want %v", err, tt.err)
 			}
 			r.clock = r.clock.Add(tt.wait)
-			to, until, err := r.Identity(ctx, c.ID, tt.look)
+			to, until, err := r.Identity(storetest.Acts(ctx), c.ID, tt.look, audit.OpenIdentity)
 			if want := r.clock.Add(casework.IdentityShown - tt.wait); tt.sees && (err != nil || to.User != "somebody" || !until.Equal(want)) {
 				t.Errorf("%s does not see it (%v), or until %v and not %v", tt.look.Name, err, until, want)
 			}
@@ -74,11 +76,11 @@ func TestAnIdentityIsSealedAgainOnceTheDangerIsOver(t *testing.T) {
 	r.Address = func(context.Context, string) (channel.Address, error) { return channel.Address{User: "u"}, nil }
 	ctx := t.Context()
 	c := r.raise(t, risk.Imminent, "1")
-	must(t)(r.AskIdentity(ctx, c.ID, lan, plea("ask")))
-	must(t)(r.OpenIdentity(ctx, c.ID, mei, plea("open")))
+	must(t)(r.AskIdentity(storetest.Acts(ctx), c.ID, lan, plea("ask")))
+	must(t)(r.OpenIdentity(storetest.Acts(ctx), c.ID, mei, plea("open")))
 	must(t)(r.Review(ctx, c.ID, mei, agree("r")))
 	must(t)(r.SetLevel(ctx, c.ID, lan, lower(risk.High, "down")))
-	if _, _, err := r.Identity(ctx, c.ID, lan); !errors.Is(err, casework.ErrSealed) {
+	if _, _, err := r.Identity(storetest.Acts(ctx), c.ID, lan, audit.OpenIdentity); !errors.Is(err, casework.ErrSealed) {
 		t.Errorf("after the level went down: %v, want ErrSealed", err)
 	}
 	steps, err := r.Steps(ctx, c.ID)

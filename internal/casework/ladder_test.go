@@ -60,7 +60,7 @@ func withLadder(r *room) (group, mail *pager) {
 func (r *room) work(t *testing.T, d time.Duration) (errs []error) {
 	t.Helper()
 	r.clock = r.clock.Add(d)
-	other := &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Ladder: r.Ladder, Clock: citytime.Clock{Now: r.Now}}
+	other := &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Trail: r.db.Trail(), Ladder: r.Ladder, Clock: citytime.Clock{Now: r.Now}}
 	for {
 		rows := r.rows(t)
 		for _, row := range rows {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
@@ -55,8 +56,12 @@ func (s *Service) tell(ctx context.Context, who []Actor) {
 	}
 }
 
-// Mentions returns what a member of staff was named in and has not read, the newest first.
+// Mentions returns what a member of staff was named in and has not read, the newest first, once the trail has it: notes tell
+// what was heard.
 func (s *Service) Mentions(ctx context.Context, staffID string, n int) ([]Mention, error) {
+	if err := s.Trail.RecordWatching(ctx, audit.Event{Kind: audit.SeeMentions, Object: staffID}); err != nil {
+		return nil, fmt.Errorf("list mentions: %w", err)
+	}
 	ms, err := s.Store.Mentions(ctx, staffID, n)
 	if err != nil {
 		return nil, fmt.Errorf("list mentions: %w", err)

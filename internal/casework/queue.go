@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 )
 
@@ -91,8 +92,14 @@ type QueueStore interface {
 	Districts(ctx context.Context) ([]string, error)
 }
 
-// List returns cases, the most urgent first, or the newest where f searches.
+// List returns cases, the most urgent first, or the newest where f searches, which the trail has first: whoever looks for one
+// of all cases that there ever were leaves a trace. What was asked for stays out of it.
 func (s *Service) List(ctx context.Context, f Filter) ([]Case, string, error) {
+	if f.Searches() {
+		if err := s.Trail.RecordOnce(ctx, audit.Event{Kind: audit.Search, Object: "cases"}); err != nil {
+			return nil, "", fmt.Errorf("list cases: %w", err)
+		}
+	}
 	cs, next, err := s.Store.List(ctx, f)
 	if err != nil {
 		return nil, "", fmt.Errorf("list cases: %w", err)

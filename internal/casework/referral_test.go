@@ -9,6 +9,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 func form(key string) casework.ReferralForm {
@@ -25,7 +26,7 @@ func TestAReferralIsTrackedUntilTheOtherSideAnswers(t *testing.T) {
 	c := r.raise(t, risk.Medium, "1")
 	must(t)(r.Refer(ctx, c.ID, lan, form("f")))
 	must(t)(r.Refer(ctx, c.ID, lan, form("f"))) // a double click
-	f, err := r.File(ctx, c.ID)
+	f, err := r.File(storetest.Acts(ctx), c.ID)
 	if err != nil || len(f.Referrals) != 1 {
 		t.Fatalf("%d referrals (%v), want one", len(f.Referrals), err)
 	}

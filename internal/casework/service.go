@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -20,7 +21,8 @@ import (
 type Service struct {
 	Store      Store
 	Outbox     outbox.Queue
-	Transcript transcript.Store
+	Transcript transcript.Store // opened by File, LastWords and Words alone, which say so in the trail
+	Trail      *audit.Log       // who opened what; without it nothing is opened
 	Bus        live.Bus
 	Ladder     Ladder
 	Calls      Calls                                                               // calls to phones that are on their way; nil: their outcomes are not heard of

@@ -39,7 +39,7 @@ func newRoom(t *testing.T) *room {
 	r := &room{clock: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return r.clock }
 	r.db = storetest.SQLite(t).Open(t, now)
-	r.Service = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Bus: live.NewMemory(), Clock: citytime.Clock{Now: now}}
+	r.Service = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Trail: r.db.Trail(), Bus: live.NewMemory(), Clock: citytime.Clock{Now: now}}
 	p, err := r.db.People().Resolve(t.Context(), channel.Address{Channel: "web", Account: "main", User: "somebody"})
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +212,7 @@ func TestTheWayOfACase(t *testing.T) {
 	if _, err := r.Take(ctx, c.ID, lan); !errors.Is(err, casework.ErrClosed) {
 		t.Errorf("a closed case is taken: %v, want ErrClosed", err)
 	}
-	f, err := r.File(ctx, c.ID)
+	f, err := r.File(storetest.Acts(ctx), c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestADoubleClickSaysItOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := r.File(t.Context(), c.ID)
+	f, err := r.File(storetest.Acts(t.Context()), c.ID)
 	if err != nil || len(f.Messages) != 1 {
 		t.Fatalf("%d messages (%v), want 1", len(f.Messages), err)
 	}

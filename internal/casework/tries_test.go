@@ -12,6 +12,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // task is the follow-up of a kind in a case.
@@ -133,8 +134,8 @@ func TestWhoeverMayAgreeIsCalledWhenAnIdentityIsAskedFor(t *testing.T) {
 			group, mail := withLadder(r)
 			c := r.raise(t, risk.Imminent, "1")
 			p := casework.Plea{Reason: "示例：警方正在找 TA", Key: "ask", Call: tt.who}
-			must(t)(r.AskIdentity(t.Context(), c.ID, lan, p))
-			must(t)(r.AskIdentity(t.Context(), c.ID, lan, p)) // a double click calls once
+			must(t)(r.AskIdentity(storetest.Acts(t.Context()), c.ID, lan, p))
+			must(t)(r.AskIdentity(storetest.Acts(t.Context()), c.ID, lan, p)) // a double click calls once
 			r.call(t)
 			for name, way := range map[string]*pager{"the group": group, "mail": mail} {
 				var called []string
@@ -157,8 +158,8 @@ func TestNobodyIsCalledForAnIdentityThatIsOpenAlready(t *testing.T) {
 	r := newRoom(t)
 	group, _ := withLadder(r)
 	c := r.raise(t, risk.Imminent, "1")
-	must(t)(r.AskIdentity(t.Context(), c.ID, lan, plea("ask")))
-	must(t)(r.OpenIdentity(t.Context(), c.ID, mei, plea("open")))
+	must(t)(r.AskIdentity(storetest.Acts(t.Context()), c.ID, lan, plea("ask")))
+	must(t)(r.OpenIdentity(storetest.Acts(t.Context()), c.ID, mei, plea("open")))
 	r.call(t)
 	if slices.ContainsFunc(group.got, func(a notify.Alert) bool { return a.Kind == notify.Identity }) {
 		t.Error("supervisors are called to agree to what one of them has agreed to")

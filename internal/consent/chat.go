@@ -47,7 +47,7 @@ func refused(err error) (dialog.Result, error) {
 	for _, m := range []struct {
 		err  error
 		name string
-	}{{ErrNotFound, "missing"}, {ErrOther, "missing"}, {ErrOwn, "own"}, {ErrMinor, "minor"}, {ErrUnproved, "unproved"}, {ErrChanged, "changed"}, {ErrPaused, "paused"}, {ErrMany, "many"}} {
+	}{{ErrNotFound, "missing"}, {ErrOwn, "own"}, {ErrMinor, "minor"}, {ErrUnproved, "unproved"}, {ErrChanged, "changed"}, {ErrPaused, "paused"}, {ErrMany, "many"}} {
 		if errors.Is(err, m.err) {
 			return outcome(m.name, nil)
 		}

@@ -94,12 +94,10 @@ var (
 	ErrNotFound = errors.New("consent: no such code, or it is over")
 	ErrOwn      = errors.New("consent: nobody agrees for themselves as their own guardian")
 	ErrMinor    = errors.New("consent: who is under age agrees for nobody else")
-	ErrOther    = errors.New("consent: the code is another's")
 	ErrPaused   = errors.New("consent: too many tries")
 	ErrMany     = errors.New("consent: no more codes today")
 	ErrUnproved = errors.New("consent: a channel that does not prove who somebody is")
 	ErrChanged  = errors.New("consent: the words were changed meanwhile")
-	ErrNeeded   = errors.New("consent: needed before this is kept")
 )
 
 // Store keeps consents. Writes join the transaction that ctx carries.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -71,13 +72,10 @@ func (h *Handler) showAppointment(c *gin.Context) {
 	h.renderAppointment(c, http.StatusOK, &visitPage{})
 }
 
-// renderAppointment shows an appointment. The note may say something of a child, so every opening is logged.
+// renderAppointment shows an appointment.
 func (h *Handler) renderAppointment(c *gin.Context, status int, p *visitPage) {
 	ctx, role := c.Request.Context(), me(c).Role
 	v, err := h.Appointments.Visit(ctx, clerk(c.Request.Context(), me(c)), c.Param("id"))
-	if err == nil {
-		err = h.Staff.LogOnce(ctx, me(c), staff.ActionOpenAppointment, v.ID, time.Minute)
-	}
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -100,7 +98,7 @@ func (h *Handler) renderAppointment(c *gin.Context, status int, p *visitPage) {
 
 // appointmentAction is what a form does to an appointment, and the word of the audit log for it.
 type appointmentAction struct {
-	log staff.Action
+	log audit.Kind
 	do  func(c *gin.Context) (booking.Appointment, error)
 }
 
@@ -109,7 +107,7 @@ func (h *Handler) actOnAppointment(act appointmentAction) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		a, err := act.do(c)
 		if err == nil {
-			err = h.Staff.LogOnce(c.Request.Context(), me(c), act.log, a.ID, time.Minute)
+			err = h.Trail.RecordOnce(c.Request.Context(), audit.Event{Kind: act.log, Object: a.ID})
 		}
 		if err == nil {
 			redirect(c, dayAddress(a, a.ID))

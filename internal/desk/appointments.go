@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/reach"
@@ -28,9 +29,9 @@ func (h *Handler) appointmentRoutes(work *gin.RouterGroup) {
 	work.POST("/appointments/blocks/:block/lift", keep, h.unblockTime)
 	work.GET("/appointments/:id", see, h.showAppointment)
 	for path, do := range map[string]appointmentAction{
-		"arrived": {staff.ActionArrived, h.mark(booking.Arrived)}, "noshow": {staff.ActionNoShow, h.mark(booking.NoShow)},
-		"undo": {staff.ActionUndo, h.mark(booking.Booked)}, "move": {staff.ActionMoveAppointment, h.moveAppointment},
-		"cancel": {staff.ActionCancelAppointment, h.cancelAppointment},
+		"arrived": {audit.Arrived, h.mark(booking.Arrived)}, "noshow": {audit.NoShow, h.mark(booking.NoShow)},
+		"undo": {audit.UndoArrived, h.mark(booking.Booked)}, "move": {audit.MoveAppointment, h.moveAppointment},
+		"cancel": {audit.CancelAppointment, h.cancelAppointment},
 	} {
 		work.POST("/appointments/:id/"+path, keep, h.actOnAppointment(do))
 	}
@@ -215,7 +216,7 @@ func (h *Handler) printDay(c *gin.Context) {
 	}
 	days, err := h.Appointments.Days(ctx, clerk(c.Request.Context(), me(c)), station, date, 1)
 	if err == nil {
-		err = h.Staff.Log(ctx, me(c), staff.ActionPrintDay, station+"@"+days[0].Date.Format("20060102"))
+		err = h.Trail.Record(ctx, audit.Event{Kind: audit.PrintDay, Object: station + "@" + days[0].Date.Format("20060102")})
 	}
 	if err != nil {
 		h.fail(c, err)
@@ -265,7 +266,7 @@ func (h *Handler) walkIn(c *gin.Context) {
 		h.dayAgain(c, err, &stationPage{})
 		return
 	}
-	if err := h.Staff.LogOnce(ctx, me(c), staff.ActionWalkIn, a.ID, time.Minute); err != nil {
+	if err := h.Trail.RecordOnce(ctx, audit.Event{Kind: audit.WalkIn, Object: a.ID}); err != nil {
 		h.fail(c, err)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -111,9 +112,9 @@ func TestAClerkChecksInByCodeWithoutScripts(t *testing.T) {
 		t.Errorf("a form without a key answers %d, want 422", res.StatusCode)
 	}
 	wants(t, "a form without a key", page, "表单不完整")
-	for object, want := range map[string]staff.Action{a.ID: staff.ActionArrived, late.ID: staff.ActionNoShow} {
-		es, err := o.db.Staff().Entries(t.Context(), object, 10)
-		if err != nil || len(es) != 2 || es[0].Action != want || es[1].Action != staff.ActionOpenAppointment {
+	for object, want := range map[string]audit.Kind{a.ID: audit.Arrived, late.ID: audit.NoShow} {
+		es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: object}, 10)
+		if err != nil || len(es) != 2 || es[0].Kind != want || es[1].Kind != audit.OpenAppointment {
 			t.Errorf("the log of %s: %+v, %v, want its opening and %s, once each", object, es, err, want)
 		}
 	}
@@ -196,8 +197,8 @@ func TestANoteIsReadByThoseWhoNeedItAndTheOpeningIsLogged(t *testing.T) {
 			t.Errorf("%s is offered to move it: %t", role, keeps)
 		}
 	}
-	es, err := o.db.Staff().Entries(t.Context(), a.ID, 10)
-	if err != nil || len(es) != 3 || es[0].Action != staff.ActionOpenAppointment {
+	es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: a.ID}, 10)
+	if err != nil || len(es) != 3 || es[0].Kind != audit.OpenAppointment {
 		t.Errorf("the log: %+v, %v, want three openings", es, err)
 	}
 }
@@ -225,8 +226,9 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		who(staff.Counsellor): o.signedIn(t, "lan", staff.Counsellor), who(staff.Supervisor): o.signedIn(t, "mei", staff.Supervisor),
 		who(staff.Admin): o.signedIn(t, "guan", staff.Admin), atHome: o.clerk(t, "qian", "tianhe-1"), away: o.clerk(t, "hou", "tianhe-2"),
 		who(staff.Manager): o.signedInAs(t, "ju", staff.Manager), who(staff.Editor): o.signedInAs(t, "bian", staff.Editor),
+		who(staff.Auditor): o.signedInAs(t, "shen", staff.Auditor),
 	}
-	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager), who(staff.Editor)}
+	all := []who{who(staff.Counsellor), who(staff.Supervisor), who(staff.Admin), atHome, away, who(staff.Manager), who(staff.Editor), who(staff.Auditor)}
 	noClerk := all[:3]
 	talks := all[:2]
 	overseers := all[1:2]
@@ -275,6 +277,7 @@ func TestWhoMayOpenEachPageOfTheDesk(t *testing.T) {
 		{"GET /desk/accounts", admins}, {"POST /desk/accounts", admins}, {"POST /desk/accounts/:id/reset", admins}, {"POST /desk/accounts/:id/factor", admins}, {"POST /desk/accounts/:id/disable", admins},
 		{"GET /desk/tokens", admins}, {"POST /desk/tokens", admins}, {"POST /desk/tokens/:id/revoke", admins},
 		{"POST /desk/leave", all}, {"POST /desk/logout", all},
+		{"GET /desk/audit", []who{who(staff.Auditor)}}, {"GET /desk/audit/table.csv", []who{who(staff.Auditor)}}, {"POST /desk/audit/verify", []who{who(staff.Auditor)}},
 	}
 	for _, what := range []string{
 		"take", "say", "handback", "close", "steps", "triage", "level", "review", "referrals", "referrals/:ref", "visits", "tasks/:task", "identity/ask", "review/ask",

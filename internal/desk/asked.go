@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -43,8 +44,7 @@ func (h *Handler) askedTalks(ctx context.Context) *askedTalks {
 	return nil
 }
 
-// showAsked lists the asked talks. For a role that reads what was said the log has the opening before the page; the list
-// never changes its order, so that the newest talk of a page names all of it.
+// showAsked lists the asked talks.
 func (h *Handler) showAsked(c *gin.Context) {
 	ctx, a := c.Request.Context(), me(c)
 	list, next, err := h.Cases.Asked(ctx, casework.Filter{Limit: listSize, Cursor: c.Query("cursor")})
@@ -53,12 +53,6 @@ func (h *Handler) showAsked(c *gin.Context) {
 		return
 	}
 	p := page{Title: "问过的谈话", Section: "asked", Me: a, Next: next, Reads: a.May(staff.ReadConversation), Talks: a.May(staff.Talk)}
-	if p.Reads && len(list) > 0 {
-		if err := h.Staff.Log(ctx, a, staff.ActionOpenAsked, list[0].ID); err != nil {
-			h.fail(c, err)
-			return
-		}
-	}
 	if p.Asked, err = h.askedLines(ctx, list, p.Reads); err != nil {
 		h.fail(c, err)
 		return
@@ -75,7 +69,11 @@ func (h *Handler) askedLines(ctx context.Context, list []casework.Asked, reads b
 			ids = append(ids, a.Message, a.Answer)
 		}
 	}
-	said, err := h.Cases.Transcript.Get(ctx, ids...)
+	about := audit.Event{Kind: audit.OpenAsked} // the list never changes its order, so that its newest talk names all of it
+	if len(list) > 0 {
+		about.Object = list[0].ID
+	}
+	said, err := h.Cases.Words(ctx, about, ids...)
 	if err != nil {
 		return nil, err
 	}

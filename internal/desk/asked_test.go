@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -80,7 +81,7 @@ func TestAnAskedTalkIsListedAndFollowedOnce(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	if es, err := o.db.Staff().Entries(t.Context(), list[0].ID, 5); err != nil || len(es) != 1 || es[0].Action != staff.ActionOpenAsked {
+	if es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: list[0].ID}, 5); err != nil || len(es) != 1 || es[0].Kind != audit.OpenAsked {
 		t.Errorf("the log holds %+v (%v), want the opening of the list", es, err)
 	}
 	v.CheckRedirect = noRedirects
@@ -123,7 +124,7 @@ func TestWhatWasSaidInAnAskedTalkIsForThoseWhoMayReadIt(t *testing.T) {
 	if res, _ := admin.do("POST", "/desk/asked/"+list[0].ID+"/follow", url.Values{}); res.StatusCode != http.StatusForbidden {
 		t.Errorf("an administrator follows: %d, want 403", res.StatusCode)
 	}
-	if es, err := o.db.Staff().Entries(t.Context(), list[0].ID, 5); err != nil || len(es) != 0 {
+	if es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: list[0].ID}, 5); err != nil || len(es) != 0 {
 		t.Errorf("the log holds %+v (%v), want nothing: nothing was shown", es, err)
 	}
 }

@@ -8,9 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 // blockPage asks what becomes of the people whose appointments a block would take.
@@ -68,7 +68,7 @@ func (h *Handler) blockTime(c *gin.Context) {
 	b, err := h.Appointments.Block(ctx, clerk(c.Request.Context(), me(c)), f)
 	switch {
 	case err == nil:
-		if err := h.Staff.LogOnce(ctx, me(c), staff.ActionBlockTime, b.ID, time.Minute); err != nil {
+		if err := h.Trail.RecordOnce(ctx, audit.Event{Kind: audit.BlockTime, Object: b.ID}); err != nil {
 			h.fail(c, err)
 			return
 		}
@@ -117,7 +117,7 @@ func (h *Handler) unblockTime(c *gin.Context) {
 	ctx := c.Request.Context()
 	b, err := h.Appointments.Unblock(ctx, clerk(c.Request.Context(), me(c)), c.Param("block"))
 	if err == nil {
-		err = h.Staff.LogOnce(ctx, me(c), staff.ActionUnblockTime, b.ID, time.Minute)
+		err = h.Trail.RecordOnce(ctx, audit.Event{Kind: audit.UnblockTime, Object: b.ID})
 	}
 	if err != nil {
 		h.fail(c, err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -121,7 +122,7 @@ func (h *Handler) download(ending, kind string, write func(board.Board, *bytes.B
 		}
 		var file bytes.Buffer // whole or not at all
 		if err = write(b, &file); err == nil {
-			err = h.Staff.Log(ctx, me(c), staff.ActionDownloadBoard, b.Period.Key+"."+ending)
+			err = h.Trail.Record(ctx, audit.Event{Kind: audit.DownloadBoard, Object: b.Period.Key + "." + ending})
 		}
 		if err != nil {
 			h.fail(c, err)

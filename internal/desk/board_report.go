@@ -8,10 +8,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 // boardReport is a month on paper.
@@ -55,7 +55,7 @@ func (h *Handler) showBoardReport(c *gin.Context) {
 	before, err := h.boardOf(ctx, b.Period.Before())
 	if err == nil {
 		r.Beside, r.Compared = before.Period.Label(), compare(b, before)
-		err = h.Staff.Log(ctx, me(c), staff.ActionOpenBoardReport, b.Period.Key)
+		err = h.Trail.Record(ctx, audit.Event{Kind: audit.OpenBoardReport, Object: b.Period.Key})
 	}
 	if err != nil {
 		h.fail(c, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -223,12 +224,12 @@ func TestADownloadIsWhatTheBoardShowsAndIsLogged(t *testing.T) {
 	}
 	var logged []string
 	for _, object := range []string{month + ".csv", month + ".xlsx", "7d.csv", "7d.xlsx", month} {
-		es, err := o.db.Staff().Entries(t.Context(), object, 10)
+		es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: object}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range es {
-			logged = append(logged, fmt.Sprint(e.StaffName, " ", e.Action, " ", e.Object))
+			logged = append(logged, fmt.Sprint(e.Name, " ", e.Kind, " ", e.Object))
 		}
 	}
 	want := []string{"示例·du download_board " + month + ".csv", "示例·du download_board " + month + ".xlsx", "示例·du download_board 7d.csv", "示例·du download_board 7d.xlsx", "示例·du open_board_report " + month}

@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
@@ -169,7 +170,7 @@ func TestACounsellorMeetsAPersonInDanger(t *testing.T) {
 		chromedp.SetValue(`#close select[name=outcome]`, "safe"), chromedp.SetValue(`#close select[name=report]`, "not_asked"),
 		chromedp.SendKeys(`#close textarea`, "已确认安全，约好明天面谈"), browsertest.Click(`#close .primary`),
 		browsertest.Until(`document.querySelectorAll(".case-link").length === 1`))
-	entries, err := db.Staff().Entries(t.Context(), k.ID, 10)
+	entries, err := db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 10)
 	if err != nil || len(entries) == 0 {
 		t.Errorf("opening the conversation left %d lines in the audit log (%v), want at least one", len(entries), err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -72,7 +73,7 @@ func (h *Handler) onCampaign(what string, do func(context.Context, string, staff
 		ctx, a, id := c.Request.Context(), me(c), c.Param("id")
 		err := do(ctx, id, a, c)
 		if err == nil {
-			err = h.Staff.Log(ctx, a, staff.ActionCampaign, id+" "+what)
+			err = h.Trail.Record(ctx, audit.Event{Kind: audit.Campaign, Object: id + " " + what})
 		}
 		if err == nil {
 			to := "/desk/campaigns"

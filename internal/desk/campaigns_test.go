@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
@@ -56,7 +57,7 @@ func TestACampaignIsTriedStartedPausedAndResumedFromTheDesk(t *testing.T) {
 	if res, _ := ju.do("POST", "/desk/campaigns/may/resume", nil); res.StatusCode != http.StatusConflict {
 		t.Errorf("one that never began is resumed: %d", res.StatusCode)
 	}
-	if log, err := o.db.Staff().Entries(t.Context(), "exam pause", 5); err != nil || len(log) != 1 || log[0].Action != staff.ActionCampaign {
+	if log, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: "exam pause"}, 5); err != nil || len(log) != 1 || log[0].Kind != audit.Campaign {
 		t.Errorf("the log: %+v, %v", log, err)
 	}
 }

@@ -153,7 +153,7 @@ func TestHalfASentenceOutlivesADroppedLineAndIsSentOnce(t *testing.T) {
 	browsertest.Do(t, ctx, "send again", chromedp.SendKeys(`#text`, "？\r"), browsertest.Until(`document.querySelector("#outgoing .pending .by")?.textContent.includes("连上后自动发送")`))
 	o.line.mend()
 	browsertest.Do(t, ctx, "a second try is no second message", browsertest.Until(`!document.querySelector("#outgoing .pending") && document.querySelectorAll(".line.staff").length === 2`))
-	f, err := o.cases.File(t.Context(), k.ID)
+	f, err := o.cases.File(storetest.Acts(t.Context()), k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,27 +75,9 @@ type line struct {
 	Day      string      // set on the first message of a day
 }
 
-// showCase opens a case: the whole page, or only its pane for htmx. Every opening is logged before anything is shown; a
-// live refresh (?live=1) of a pane that is already open is the same opening, as far as the log itself confirms that.
+// showCase opens a case: the whole page, or only its pane for htmx.
 func (h *Handler) showCase(c *gin.Context) {
-	ctx, a, id := c.Request.Context(), me(c), c.Param("id")
-	if _, err := h.Cases.Get(ctx, id); err != nil {
-		h.fail(c, err)
-		return
-	}
-	if a.May(staff.ReadConversation) {
-		var err error
-		if fragment(c) && c.Query("live") == "1" {
-			err = h.Staff.LogOnce(ctx, a, staff.ActionOpenConversation, id, sessionLife)
-		} else {
-			err = h.Staff.Log(ctx, a, staff.ActionOpenConversation, id)
-		}
-		if err != nil {
-			h.fail(c, err)
-			return
-		}
-	}
-	o, err := h.open(ctx, a, id)
+	o, err := h.open(c.Request.Context(), me(c), c.Param("id"))
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -221,12 +203,6 @@ func (h *Handler) act(do func(c *gin.Context, id string) error) gin.HandlerFunc 
 		if actErr == nil && !fragment(c) {
 			redirect(c, "/desk/cases/"+id)
 			return
-		}
-		if me(c).May(staff.ReadConversation) { // it is shown with what was said, be it to whoever may not do this
-			if err := h.Staff.LogOnce(ctx, me(c), staff.ActionOpenConversation, id, sessionLife); err != nil {
-				h.fail(c, err)
-				return
-			}
 		}
 		o, err := h.open(ctx, me(c), id)
 		if err != nil {

@@ -21,8 +21,7 @@ var asksAgain = map[string]bool{
 	"GET /desk/board/table.csv": true, "GET /desk/board/table.xlsx": true, "GET /desk/board/quiz.csv": true,
 	"GET /desk/factor": true, "POST /desk/factor/recovery": true,
 	"POST /desk/accounts": true, "POST /desk/accounts/:id/reset": true, "POST /desk/accounts/:id/factor": true, "POST /desk/accounts/:id/disable": true,
-	"POST /desk/oversight/roles/:staff": true,
-	"POST /desk/tokens":                 true, "POST /desk/tokens/:id/revoke": true,
+	"POST /desk/oversight/roles/:staff": true, "POST /desk/tokens": true, "POST /desk/tokens/:id/revoke": true,
 }
 
 // asking is the page that asks: where its form goes, and the fields of the form that it interrupts, which go on with it.

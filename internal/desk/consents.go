@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -107,7 +108,7 @@ func (h *Handler) recordPaper(c *gin.Context) {
 		id, err = h.Consents.Record(c.Request.Context(), paper)
 	}
 	if err == nil {
-		err = h.Staff.Log(c.Request.Context(), me(c), staff.ActionRecordConsent, id)
+		err = h.Trail.Record(c.Request.Context(), audit.Event{Kind: audit.Consent, Person: id, Note: "登记了纸质同意书"})
 	}
 	if notice := consentNotice(err); notice != "" {
 		p := consentPage{Paper: paper, Chosen: map[consent.Purpose]bool{}, Notice: notice}
@@ -138,7 +139,7 @@ func (h *Handler) mendAge(c *gin.Context) {
 		id, err = h.Consents.MendByStaff(c.Request.Context(), m)
 	}
 	if err == nil {
-		err = h.Staff.Log(c.Request.Context(), me(c), staff.ActionMendAge, id)
+		err = h.Trail.Record(c.Request.Context(), audit.Event{Kind: audit.Consent, Person: id, Note: "改了年龄"})
 	}
 	if notice := consentNotice(err); notice != "" {
 		h.consentPage(c, http.StatusUnprocessableEntity, consentPage{Mend: m, Notice: notice})

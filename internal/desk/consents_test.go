@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -69,7 +70,7 @@ func TestAPaperIsRecordedByTheCodeThatAChildShows(t *testing.T) {
 	if st, err := s.Standing(ctx, child, "student", consent.Booking); err != nil || st.Lack != consent.LackWords {
 		t.Errorf("after the paper the child lacks %q, %v", st.Lack, err)
 	}
-	if log, err := db.Staff().Entries(ctx, child, 5); err != nil || len(log) != 1 || log[0].Action != staff.ActionRecordConsent || log[0].StaffName == "" {
+	if log, err := db.Audit().Find(ctx, audit.Filter{Object: db.Trail().PersonMark(child), Kinds: []audit.Kind{audit.Consent}}, 5); err != nil || len(log) != 1 || log[0].Note != "登记了纸质同意书" || log[0].Name == "" {
 		t.Errorf("the trail: %+v, %v", log, err)
 	}
 	refuses(t, clerk, "/desk/consents/paper", whole, "已经用过")
@@ -96,7 +97,7 @@ func TestACounsellorPutsAnAgeRightWithAReason(t *testing.T) {
 	if st, err := s.Standing(ctx, child, "student", consent.Letters); err != nil || st.Lack != consent.LackWords {
 		t.Errorf("lacks %q, %v", st.Lack, err)
 	}
-	if log, err := db.Staff().Entries(ctx, child, 5); err != nil || len(log) != 1 || log[0].Action != staff.ActionMendAge {
+	if log, err := db.Audit().Find(ctx, audit.Filter{Object: db.Trail().PersonMark(child), Kinds: []audit.Kind{audit.Consent}}, 5); err != nil || len(log) != 1 || log[0].Note != "改了年龄" {
 		t.Errorf("the trail: %+v, %v", log, err)
 	}
 }

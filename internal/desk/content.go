@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
@@ -250,7 +251,7 @@ func (h *Handler) publishContent(c *gin.Context) {
 		}
 	}
 	if err == nil {
-		err = h.Staff.Log(ctx, a, staff.ActionPublishContent, d.ID)
+		err = h.Trail.Record(ctx, audit.Event{Kind: audit.PublishContent, Object: d.ID})
 	}
 	h.afterDraft(c, err)
 }

@@ -29,7 +29,7 @@ func withContent(db *store.DB) func(*desk.Options) { return withContentIn(db, ".
 
 func withContentIn(db *store.DB, dir string) func(*desk.Options) {
 	return func(o *desk.Options) {
-		o.Unanswered = db.Missed()
+		o.Unanswered = unanswered.Reading{Store: db.Missed(), Trail: db.Trail()}
 		o.Content = &editing.Service{
 			Dir: dir, Mark: filepath.Join(os.TempDir(), "no-such-mark"), Store: db.ContentEdits(), Log: slog.New(slog.DiscardHandler), Clock: citytime.Clock{Now: o.Now},
 			Try: func(_ context.Context, root fs.FS, it editing.Item) (editing.Preview, error) {

@@ -17,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -33,6 +34,8 @@ import (
 type Options struct {
 	Cases        *casework.Service
 	Staff        *staff.Service
+	Trail        *audit.Log // who did what; services that open data write into it themselves
+	Watch        TrailWatch // the verification of the trail; nil: the auditor's page is left out
 	Sessions     scs.CtxStore
 	Letters      *letter.Service
 	Appointments *booking.Reception
@@ -85,10 +88,6 @@ type Handler struct {
 	stop     chan struct{}
 	stopOnce sync.Once
 }
-
-// sessionLife is how long a page that fetches itself again is one opening: as long as a session lasts where the operator
-// says nothing else.
-const sessionLife = staff.DefaultLongest
 
 // New makes the desk.
 func New(o Options) *Handler {
@@ -165,6 +164,7 @@ func (h *Handler) Register(r gin.IRouter) {
 	h.campaignRoutes(work)
 	h.quizRoutes(work)
 	h.contentRoutes(work)
+	h.auditRoutes(work)
 }
 
 func (h *Handler) meRoutes(work *gin.RouterGroup) {
@@ -213,6 +213,7 @@ func (h *Handler) secure(c *gin.Context) {
 	hd.Set("Referrer-Policy", "no-referrer")
 	hd.Set("Cross-Origin-Opener-Policy", "same-origin")
 	hd.Set("Cache-Control", "no-store")
+	c.Request = c.Request.WithContext(audit.With(c.Request.Context(), audit.Actor{From: c.ClientIP()}))
 	if err := h.origin.Check(c.Request); err != nil {
 		h.fail(c, errForbidden)
 		return
@@ -226,8 +227,9 @@ func actor(a staff.Account) casework.Actor { return casework.Actor{ID: a.ID, Nam
 
 type accountKey struct{}
 
+// withAccount says who is signed in, to the desk and to the trail.
 func withAccount(ctx context.Context, a staff.Account) context.Context {
-	return context.WithValue(ctx, accountKey{}, a)
+	return a.Acts(context.WithValue(ctx, accountKey{}, a))
 }
 
 // me returns the signed-in member of staff.

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -68,12 +70,12 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 	o := &office{
 		db:      db,
 		bus:     bus,
-		letters: &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Bus: bus},
+		letters: &letter.Service{Store: db.Letters(), Trail: db.Trail(), Outbox: db.Outbox(), Bus: bus},
 		clock:   time.Now,
-		media:   media.New(media.Service{Store: db.Media(), Outbox: db.Outbox()}),
+		media:   media.New(media.Service{Store: db.Media(), Trail: db.Trail(), Outbox: db.Outbox()}),
 	}
 	now := func() time.Time { return time.Now().Add(o.later.get()) }
-	o.cases = &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
+	o.cases = &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages(), Bus: bus, Clock: citytime.Clock{Now: now}}
 	o.staff = &staff.Service{Store: db.Staff(), Trail: db.Trail(), Clock: citytime.Clock{Now: now}, Demo: true} // code_test.go signs in with codes
 	o.cases.Second = o.pair
 	o.letters.Apart = func(ctx context.Context, first, second string) error { return o.staff.Apart(ctx, first, second) }
@@ -82,7 +84,7 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		t.Fatal(err)
 	}
 	o.booking = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: db.Appointments(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return o.clock() }}}
-	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments()}
+	o.front = &booking.Reception{Booking: o.booking, Store: db.Appointments(), Trail: db.Trail()}
 	o.demo(t)
 	o.readLetters()
 	opts := desk.Options{
@@ -94,9 +96,9 @@ func openOffice(t testing.TB, db *store.DB, changes ...func(*desk.Options)) *off
 		OnDuty: func(context.Context, casework.Case) []desk.Duty {
 			return []desk.Duty{{As: "值班", Name: "示例·周老师", Phone: "13800000003"}}
 		},
-		PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
+		Trail: db.Trail(), Watch: &audit.Watch{Trail: db.Trail(), Now: now, Log: slog.New(slog.DiscardHandler)}, PollEvery: 300 * time.Millisecond, Letters: o.letters, Appointments: o.front, Media: o.media, Campaigns: o.campaigns(t), Quizzes: o.quizzes,
 		Consents: deskConsents(t, db, now),
-		Requests: &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
+		Requests: &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: now}},
 		Board: &board.Service{
 			Figures: db.Figures(), Letters: db.Letters().CountWaiting, Within: casework.DefaultWithin(), City: shanghai, Now: time.Now,
 			Districts: func() []string { return append([]string{"天河区", "越秀区", "海珠区"}, o.districts...) },

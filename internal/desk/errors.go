@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/board"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
@@ -183,6 +184,7 @@ func explain(err error) (int, string) {
 
 // fail ends a request with the error's page, or its fragment for htmx.
 func (h *Handler) fail(c *gin.Context, err error) {
+	h.denied(c, err)
 	status, text := explain(err)
 	if status >= http.StatusInternalServerError {
 		h.Log.ErrorContext(c.Request.Context(), "desk request failed", "path", c.FullPath(), "err", err)
@@ -194,6 +196,18 @@ func (h *Handler) fail(c *gin.Context, err error) {
 		h.render(c, status, "error", p)
 	}
 	c.Abort()
+}
+
+// denied writes into the trail that somebody asked for what their role may not do: the same within a minute is one line. They
+// get nothing whether or not it can be written.
+func (h *Handler) denied(c *gin.Context, err error) {
+	if !errors.Is(err, errForbidden) {
+		return
+	}
+	ctx := c.Request.Context()
+	if err := h.Trail.RecordOnce(ctx, audit.Event{Kind: audit.Denied, Object: c.FullPath(), Note: c.Request.Method}); err != nil {
+		h.Log.ErrorContext(ctx, "desk cannot write into the audit trail", "err", err)
+	}
 }
 
 // fragment says whether htmx asks for a part of a page.

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -53,12 +52,9 @@ type saidWords struct {
 	Alias string // "" where they bear no name
 }
 
-// showWords shows what people wrote of a station. Every opening is logged.
+// showWords shows what people wrote of a station.
 func (h *Handler) showWords(c *gin.Context) {
 	p, err := h.wordsOf(c.Request.Context(), me(c), c.Param("station"))
-	if err == nil {
-		err = h.Staff.LogOnce(c.Request.Context(), me(c), staff.ActionReadFeedback, c.Param("station"), time.Minute)
-	}
 	if err != nil {
 		h.fail(c, err)
 		return

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/desk"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -61,7 +62,7 @@ func TestAStationSeesHowManyAndNoWordsAndOnlyWhereItTellsOfNobody(t *testing.T) 
 	wants(t, "the words", page, "老师很耐心", "等了一个小时", named.Alias, "!"+silent.Alias)
 	_, page = lead.do("GET", "/desk/feedback/words/tianhe-2", nil)
 	wants(t, "words that would tell of somebody", page, "!只来过我一个", "没有可以看的")
-	if es, err := db.Staff().Entries(t.Context(), "tianhe-1", 10); err != nil || len(es) != 1 || es[0].Action != staff.ActionReadFeedback || time.Since(es[0].At) > time.Hour {
+	if es, err := db.Audit().Find(t.Context(), audit.Filter{Object: "tianhe-1"}, 10); err != nil || len(es) != 1 || es[0].Kind != audit.ReadFeedback || time.Since(es[0].At) > time.Hour {
 		t.Errorf("the log of the opening: %+v, %v", es, err)
 	}
 }

@@ -152,7 +152,7 @@ func TestACaseFromItsSignalToItsClosing(t *testing.T) {
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Errorf("the history (-want +got):\n%s", diff)
 	}
-	f, err := o.cases.File(t.Context(), k.ID)
+	f, err := o.cases.File(storetest.Acts(t.Context()), k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,10 +10,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // post sends a form of a case and returns the page after it.
@@ -48,7 +50,7 @@ func TestAnIdentityNeedsTwoPeopleAndIsLogged(t *testing.T) {
 	if res, page := lan.do("GET", path+"/identity", nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "openid-somebody") {
 		t.Errorf("one person sees it: %d", res.StatusCode)
 	}
-	if entries, err := o.db.Staff().Entries(t.Context(), k.ID, 20); err != nil || opened(entries) != 0 {
+	if entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 20); err != nil || opened(entries) != 0 {
 		t.Errorf("the log speaks of %d openings (%v) before there was one", opened(entries), err)
 	}
 	if status, page := mei.post(path+"/identity/open", "note", "示例：情况属实"); status != http.StatusOK || strings.Contains(page, "打开身份信息") {
@@ -67,15 +69,15 @@ func TestAnIdentityNeedsTwoPeopleAndIsLogged(t *testing.T) {
 	if _, page := mei.do("GET", path, nil); strings.Count(page, "打开了身份信息") != 2 {
 		t.Errorf("the history speaks of %d showings, want each of the two", strings.Count(page, "打开了身份信息"))
 	}
-	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 20)
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 20)
 	if err != nil || opened(entries) != 2 {
 		t.Errorf("the log speaks of %d openings (%v), want two", opened(entries), err)
 	}
 }
 
-func opened(es []staff.Entry) (n int) {
+func opened(es []audit.Line) (n int) {
 	for _, e := range es {
-		if e.Action == staff.ActionOpenIdentity {
+		if e.Kind == audit.OpenIdentity {
 			n++
 		}
 	}
@@ -121,10 +123,10 @@ func TestAReportAndAReferralArePrintedWithoutTheConversation(t *testing.T) {
 			t.Errorf("an administrator opens %s: %d", p, res.StatusCode)
 		}
 	}
-	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 20)
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 20)
 	printed := 0
 	for _, e := range entries {
-		if e.Action == staff.ActionOpenReport {
+		if e.Kind == audit.OpenReport {
 			printed++
 		}
 	}
@@ -151,7 +153,7 @@ func TestTheListOfFollowUpsLeadsToTheirCases(t *testing.T) {
 	if status, page := lan.post("/desk/cases/"+k.ID+"/visits", "date", "soon", "note", "回班一周"); status != http.StatusUnprocessableEntity || !strings.Contains(page, "一年以内的日期") {
 		t.Errorf("a date that is none: %d", status)
 	}
-	f, err := o.cases.File(t.Context(), k.ID)
+	f, err := o.cases.File(storetest.Acts(t.Context()), k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,8 +103,7 @@ func (h *Handler) offered(ctx context.Context, a staff.Account) (cases []casewor
 	return cases, strings.Join(names, "、"), nil
 }
 
-// summary reads what must be known of cases, the gravest first. Each opening is logged before it is shown; a page that
-// fetches itself again is one opening.
+// summary reads what must be known of cases, the gravest first.
 func (h *Handler) summary(ctx context.Context, a staff.Account, cases []casework.Case) ([]handed, error) {
 	cases = slices.Clone(cases)
 	slices.SortStableFunc(cases, func(x, y casework.Case) int {
@@ -112,9 +111,6 @@ func (h *Handler) summary(ctx context.Context, a staff.Account, cases []casework
 	})
 	out := make([]handed, 0, len(cases))
 	for _, c := range cases {
-		if err := h.Staff.LogOnce(ctx, a, staff.ActionOpenConversation, c.ID, sessionLife); err != nil {
-			return nil, err
-		}
 		f, err := h.Cases.File(ctx, c.ID)
 		if err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -94,7 +95,7 @@ func TestANightIsHandedOverInOneGo(t *testing.T) {
 	if _, page = lan.do("GET", "/desk/handover", nil); !strings.Contains(page, "您手里有 1 段对话") {
 		t.Error("what was given back does not stand with the giver again")
 	}
-	entries, err := o.db.Staff().Entries(t.Context(), night[1].ID, 20)
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: night[1].ID}, 20)
 	if err != nil || len(entries) != 2 {
 		t.Errorf("the log of a case that was shown to both holds %d lines (%v), want two", len(entries), err)
 	}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -239,7 +240,7 @@ func TestARoleSeesNoMoreThanItsRights(t *testing.T) {
 	if res, page := admin.do("GET", "/desk/letters/"+l.ID, nil); res.StatusCode != http.StatusForbidden || strings.Contains(page, "亲爱的老师") {
 		t.Errorf("an administrator reads a letter (%d)", res.StatusCode)
 	}
-	if entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10); err != nil || len(entries) != 0 {
+	if entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 10); err != nil || len(entries) != 0 {
 		t.Errorf("%d openings are logged (%v), want none: nothing was shown", len(entries), err)
 	}
 	counsellor := o.signedIn(t, "lan", staff.Counsellor)
@@ -247,12 +248,12 @@ func TestARoleSeesNoMoreThanItsRights(t *testing.T) {
 	counsellor.do("GET", "/desk/cases/"+k.ID+"?live=1", nil, "HX-Request", "true") // a refresh is no opening
 	sly := o.signedIn(t, "mei", staff.Counsellor)                                  // who calls an opening a refresh
 	sly.do("GET", "/desk/cases/"+k.ID+"?live=1", nil, "HX-Request", "true")
-	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10)
-	if err != nil || len(entries) != 2 || entries[0].StaffName != "示例·mei" {
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 10)
+	if err != nil || len(entries) != 2 || entries[0].Name != "示例·mei" {
 		t.Fatalf("the log holds %+v (%v), want an opening by each of two", entries, err)
 	}
 	entries = entries[1:]
-	if entries[0].Action != staff.ActionOpenConversation || entries[0].StaffName != "示例·lan" {
+	if entries[0].Kind != audit.OpenConversation || entries[0].Name != "示例·lan" {
 		t.Errorf("the log holds %+v (%v), want one opening by the counsellor", entries, err)
 	}
 }
@@ -322,8 +323,8 @@ func TestWhoeverIsShownAConversationIsInTheLogHoweverTheyCameToIt(t *testing.T) 
 	k := o.signal(t, o.person(t, "openid-of-the-test", person.Student), risk.High, "示例：我不想活了", "示例原因", "k")
 	lan := o.signedIn(t, "lan", staff.Counsellor)
 	_, page := lan.do("POST", "/desk/cases/"+k.ID+"/noted", url.Values{}, "HX-Request", "true", "Sec-Fetch-Site", "same-origin")
-	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 10)
-	if err != nil || !strings.Contains(page, "我不想活了") || len(entries) != 1 || entries[0].Action != staff.ActionOpenConversation {
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 10)
+	if err != nil || !strings.Contains(page, "我不想活了") || len(entries) != 1 || entries[0].Kind != audit.OpenConversation {
 		t.Errorf("the log of a refused step that showed the conversation (%t): %+v, %v", strings.Contains(page, "我不想活了"), entries, err)
 	}
 }

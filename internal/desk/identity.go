@@ -53,14 +53,10 @@ type identity struct {
 	Until                        time.Time // the page is gone then
 }
 
-// reveal opens an identity that is open to the account, writes that into the log before it is shown, and lets the page ask again,
-// and be refused, once the time is over.
-func (h *Handler) reveal(c *gin.Context, as staff.Action) (*identity, error) {
-	ctx, id := c.Request.Context(), c.Param("id")
-	to, until, err := h.Cases.Identity(ctx, id, actor(me(c)))
-	if err == nil {
-		err = h.Staff.Log(ctx, me(c), as, id)
-	}
+// reveal opens an identity that is open to the account, and lets the page ask again, and be refused, once the time is over.
+func (h *Handler) reveal(c *gin.Context, as audit.Kind) (*identity, error) {
+	id := c.Param("id")
+	to, until, err := h.Cases.Identity(c.Request.Context(), id, actor(me(c)), as)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +70,7 @@ func identified(id string, to channel.Address, until time.Time) *identity {
 
 // showIdentity shows who a person is, to whoever asked for it and while it is open.
 func (h *Handler) showIdentity(c *gin.Context) {
-	who, err := h.reveal(c, staff.ActionOpenIdentity)
+	who, err := h.reveal(c, audit.OpenIdentity)
 	if err != nil {
 		h.fail(c, err)
 		return

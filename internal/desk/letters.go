@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -178,10 +179,6 @@ type openLetter struct {
 }
 
 func (h *Handler) showLetter(c *gin.Context) {
-	if err := h.Staff.Log(c.Request.Context(), me(c), staff.ActionOpenLetter, c.Param("id")); err != nil {
-		h.fail(c, err)
-		return
-	}
 	h.letterPage(c, http.StatusOK, "", "")
 }
 
@@ -279,13 +276,13 @@ func (h *Handler) saveLetterDraft(c *gin.Context) {
 
 // letterState tells an open page whether a colleague did something meanwhile. It says nothing of the letter.
 func (h *Handler) letterState(c *gin.Context) {
-	d, err := h.Letters.Open(c.Request.Context(), c.Param("id"))
+	state, version, err := h.Letters.Stands(c.Request.Context(), c.Param("id"))
 	if err != nil {
 		status, notice := explain(err)
 		c.JSON(status, gin.H{"notice": notice})
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"version": d.DraftVersion, "state": d.State})
+	c.JSON(http.StatusOK, gin.H{"version": version, "state": state})
 }
 
 func (h *Handler) claimLetter(c *gin.Context, id string, by letter.Actor) error {
@@ -321,5 +318,5 @@ func (h *Handler) sendLetterAlone(c *gin.Context, id string, by letter.Actor) er
 	if err := h.Letters.SendAlone(c.Request.Context(), id, by, c.PostForm("note")); err != nil {
 		return err
 	}
-	return h.Staff.Log(c.Request.Context(), me(c), staff.ActionSendLetterAlone, id)
+	return h.Trail.Record(c.Request.Context(), audit.Event{Kind: audit.SendLetterAlone, Object: id})
 }

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // readLetters lets the office read letters as the program does: danger in a word of the tests', and who may answer by the staff.
@@ -54,7 +56,7 @@ func (o *office) letter(t *testing.T, who person.Person, parts ...string) letter
 // answer writes an answer by the service, as a colleague and a second one would.
 func (o *office) answer(t *testing.T, l letter.Letter, text string) {
 	t.Helper()
-	d, err := o.letters.Open(t.Context(), l.ID)
+	d, err := o.letters.Open(storetest.Acts(t.Context()), l.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +94,8 @@ func TestALetterGoesFromTheListToItsWriterThroughTwoPeople(t *testing.T) {
 	if _, page := lan.do("GET", path, nil); !strings.Contains(page, "亲爱的老师\n我和同桌吵架了") || strings.Contains(page, l.Code) || strings.Contains(page, who.Alias) {
 		t.Error("the letter lacks its words, or shows its code or its writer")
 	}
-	entries, err := o.db.Staff().Entries(t.Context(), l.ID, 10)
-	if err != nil || len(entries) != 1 || entries[0].Action != staff.ActionOpenLetter {
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: l.ID}, 10)
+	if err != nil || len(entries) != 1 || entries[0].Kind != audit.OpenLetter {
 		t.Errorf("the log of the opening: %+v, %v", entries, err)
 	}
 	lan.do("POST", path+"/claim", url.Values{})
@@ -216,8 +218,8 @@ func TestOneCounsellorAnswersAloneAndASupervisorSendsForAReason(t *testing.T) {
 	if _, page := lan.do("POST", path+"/alone", url.Values{"note": {"同事都在外面，孩子今晚要看到"}}); !strings.Contains(page, "孩子今晚要看到") || !strings.Contains(page, "没有请同事看") {
 		t.Error("the reason does not stand with the letter")
 	}
-	entries, err := o.db.Staff().Entries(t.Context(), second.ID, 10)
-	if err != nil || entries[0].Action != staff.ActionSendLetterAlone && entries[1].Action != staff.ActionSendLetterAlone {
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: second.ID}, 10)
+	if err != nil || entries[0].Kind != audit.SendLetterAlone && entries[1].Kind != audit.SendLetterAlone {
 		t.Errorf("the log: %+v, %v", entries, err)
 	}
 }

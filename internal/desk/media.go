@@ -168,14 +168,10 @@ func whyLabel(w media.Why) string {
 // mediaSandbox is the policy of what a person sent: should it be opened by itself, it may run nothing and fetch nothing.
 const mediaSandbox = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'" // the style is the browser's own, round a picture
 
-// showMedia serves an item as what it was found to be. Opening it is logged before a byte is shown; a film that a browser
-// fetches in parts is one opening.
+// showMedia serves an item as what it was found to be.
 func (h *Handler) showMedia(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("id")
 	it, body, err := h.Media.Open(ctx, id)
-	if err == nil {
-		err = h.Staff.LogOnce(ctx, me(c), staff.ActionOpenMedia, it.ID, sessionLife)
-	}
 	if err != nil {
 		h.fail(c, err)
 		return

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/media"
@@ -150,7 +151,7 @@ func TestMediaAreServedToThoseWhoMayReadAndLogged(t *testing.T) {
 	if res, _ := stranger.do("GET", path, nil); res.StatusCode != http.StatusSeeOther {
 		t.Errorf("somebody who is not signed in opens it: %d", res.StatusCode)
 	}
-	if es, err := o.db.Staff().Entries(t.Context(), id, 10); err != nil || len(es) != 0 {
+	if es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: id}, 10); err != nil || len(es) != 0 {
 		t.Errorf("%d openings are logged (%v), want none", len(es), err)
 	}
 
@@ -177,8 +178,8 @@ func TestMediaAreServedToThoseWhoMayReadAndLogged(t *testing.T) {
 	if res, _ := v.do("GET", path+"?save=1", nil); !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment; ") {
 		t.Errorf("a download is %q", res.Header.Get("Content-Disposition"))
 	}
-	es, err := o.db.Staff().Entries(t.Context(), id, 10)
-	if err != nil || len(es) != 1 || es[0].Action != staff.ActionOpenMedia || es[0].StaffName != "示例·lan" {
+	es, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: id}, 10)
+	if err != nil || len(es) != 1 || es[0].Kind != audit.OpenMedia || es[0].Name != "示例·lan" {
 		t.Errorf("the log holds %+v (%v), want one opening, however many parts were fetched", es, err)
 	}
 	for name, tt := range map[string]struct {

@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 // paper is a page made to be printed: the report of a case, or a referral form.
@@ -84,16 +83,13 @@ func (h *Handler) showReferral(c *gin.Context) {
 
 func (h *Handler) showPaper(c *gin.Context, template, title string, fill func(*paper) error) {
 	ctx, id := c.Request.Context(), c.Param("id")
-	f, err := h.Cases.File(ctx, id)
+	f, err := h.Cases.Paper(ctx, id, title)
 	if err != nil {
 		h.fail(c, err)
 		return
 	}
 	p := &paper{File: f, Made: h.now()}
-	if err = fill(p); err == nil {
-		err = h.Staff.Log(ctx, me(c), staff.ActionOpenReport, id)
-	}
-	if err != nil {
+	if err := fill(p); err != nil {
 		h.fail(c, err)
 		return
 	}

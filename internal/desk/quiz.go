@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/sheet"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -47,7 +48,7 @@ func (h *Handler) downloadQuizzes(c *gin.Context) {
 		err = writeQuizzes(ts, &file)
 	}
 	if err == nil {
-		err = h.Staff.Log(ctx, me(c), staff.ActionDownloadBoard, "quiz.csv")
+		err = h.Trail.Record(ctx, audit.Event{Kind: audit.DownloadBoard, Object: "quiz.csv"})
 	}
 	if err != nil {
 		h.fail(c, err)

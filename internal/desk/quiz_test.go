@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
@@ -30,7 +31,7 @@ func TestAManagerReadsHowTeachersDidAndTakesItAlong(t *testing.T) {
 	if !strings.Contains(csv, "心理健康小问答,2026-03,老师,40,1,心理健康就是没有精神疾病。,错,75%") || !strings.Contains(res.Header.Get("Content-Disposition"), ".csv") {
 		t.Errorf("the table to take along: %s", csv)
 	}
-	if log, err := o.db.Staff().Entries(t.Context(), "quiz.csv", 5); err != nil || len(log) != 1 || log[0].Action != staff.ActionDownloadBoard {
+	if log, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: "quiz.csv"}, 5); err != nil || len(log) != 1 || log[0].Kind != audit.DownloadBoard {
 		t.Errorf("the log: %+v, %v", log, err)
 	}
 }

@@ -77,19 +77,13 @@ func (h *Handler) keeper(a staff.Account) request.Actor {
 func (h *Handler) served(a staff.Account) string { return a.Reach(staff.KeepRequests, h.Map).Account }
 
 func (h *Handler) showRequest(c *gin.Context) {
-	if err := h.Staff.Log(c.Request.Context(), me(c), staff.ActionOpenRequest, c.Param("id")); err != nil {
-		h.fail(c, err)
-		return
-	}
 	h.requestPage(c, http.StatusOK, openRequest{})
 }
 
 func (h *Handler) requestPage(c *gin.Context, status int, o openRequest) {
 	ctx := c.Request.Context()
 	var err error
-	if o.Request, err = h.Requests.Open(ctx, h.keeper(me(c)), c.Param("id")); err == nil {
-		o.Steps, err = h.Requests.Store.Steps(ctx, o.ID)
-	}
+	o.Request, o.Steps, err = h.Requests.Open(ctx, h.keeper(me(c)), c.Param("id"))
 	if err != nil {
 		h.fail(c, err)
 		return

@@ -15,7 +15,7 @@ import (
 
 func TestASchoolsCounsellorSeesTheRequestsOfTheirSchoolAlone(t *testing.T) {
 	o := officeOnSQLite(t)
-	made, late := map[string]request.Request{}, request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}}
+	made, late := map[string]request.Request{}, request.Service{Store: o.db.Requests(), Trail: o.db.Trail(), Outbox: o.db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}}
 	for _, account := range []string{"school1", "school2"} {
 		p, err := o.db.People().Resolve(t.Context(), channel.Address{Channel: "wechat", Account: account, User: "u"})
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
@@ -22,7 +23,7 @@ import (
 // requests makes a request as a flow does.
 func (o *office) requests(t *testing.T, who person.Person, k request.Kind, f request.Form) request.Request {
 	t.Helper()
-	s := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox()}
+	s := request.Service{Store: o.db.Requests(), Trail: o.db.Trail(), Outbox: o.db.Outbox()}
 	r, err := s.Make(t.Context(), o.newID(), who.ID, k, f)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +45,7 @@ func TestARequestIsReadPassedOnAndRefusedWithAReason(t *testing.T) {
 	if _, page := lan.do("GET", path, nil); !strings.Contains(page, "13800000001") || !strings.Contains(page, "最近总说累") {
 		t.Error("the request lacks its words")
 	}
-	if log, err := o.db.Staff().Entries(t.Context(), r.ID, 5); err != nil || len(log) != 1 || log[0].Action != staff.ActionOpenRequest {
+	if log, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: r.ID}, 5); err != nil || len(log) != 1 || log[0].Kind != audit.OpenRequest {
 		t.Errorf("the log of the opening: %+v, %v", log, err)
 	}
 	if res, page := lan.do("POST", path, url.Values{"from": {"new"}, "to": {"declined"}, "note": {""}}); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(page, "不办要写原因") {
@@ -85,7 +86,7 @@ func TestRequestsAreReadableAndReachable(t *testing.T) {
 	r := o.requests(t, o.person(t, "one", person.Parent), request.Visit, request.Form{School: "示例市示例区第一小学", Grade: "五年级2班", About: "孩子最近回家总说累，作业拖到很晚，想听听在学校怎么样。", Reach: "工作日晚上", Phone: "13800000001"})
 	o.requests(t, o.person(t, "two", person.Student), request.Concern, request.Form{Relation: "同学", Seen: "说过不想活、伤害自己的话，或者做过", Sure: "亲眼看到、亲耳听到", Danger: true, AskBack: true})
 	o.requests(t, o.person(t, "three", person.Parent), request.Talk, request.Form{School: "示例中学", Grade: "初二", About: "想谈谈选课"})
-	late := request.Service{Store: o.db.Requests(), Outbox: o.db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}}
+	late := request.Service{Store: o.db.Requests(), Trail: o.db.Trail(), Outbox: o.db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return time.Now().Add(-request.ReadWithin) }}}
 	if _, err := late.Make(t.Context(), "late", o.person(t, "four", person.Student).ID, request.Concern, request.Form{Relation: "朋友", Seen: "情绪很低落，不说话、不吃不睡", School: "示例中学", AskBack: true}); err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func withRota(t *testing.T, db *store.DB, file string) func(*desk.Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(o *desk.Options) { o.Rota = &rota.Service{Store: db.Rota(), Book: book, Log: o.Staff.Log} }
+	return func(o *desk.Options) { o.Rota = &rota.Service{Store: db.Rota(), Book: book, Trail: db.Trail()} }
 }
 
 func officeWithRota(t *testing.T, file string) *office {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/notify"
@@ -149,7 +150,7 @@ const placeMark = "［位置］"
 // showPolice shows the page for the police, to whoever asked for the identity and while it is open.
 func (h *Handler) showPolice(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("id")
-	who, err := h.reveal(c, staff.ActionOpenPolice)
+	who, err := h.reveal(c, audit.OpenPolice)
 	if err != nil {
 		h.fail(c, err)
 		return
@@ -211,7 +212,7 @@ func (h *Handler) said(ctx context.Context, f casework.File) (said, places []pol
 			older = append(older, id)
 		}
 	}
-	earlier, err := h.Cases.Transcript.Get(ctx, older...)
+	earlier, err := h.Cases.Words(ctx, audit.Event{Kind: audit.OpenMessages, Object: f.Case.ID}, older...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -7,11 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 )
 
@@ -62,10 +64,10 @@ func TestThePoliceGetOnePageWithWhatTheyNeed(t *testing.T) {
 			t.Errorf("%s sees it: %d", name, res.StatusCode)
 		}
 	}
-	entries, err := o.db.Staff().Entries(t.Context(), k.ID, 20)
+	entries, err := o.db.Audit().Find(t.Context(), audit.Filter{Object: k.ID}, 20)
 	n := 0
 	for _, e := range entries {
-		if e.Action == staff.ActionOpenPolice {
+		if e.Kind == audit.OpenPolice {
 			n++
 		}
 	}
@@ -122,7 +124,7 @@ func TestAFollowUpIsWrittenOnTheListItself(t *testing.T) {
 	o.staff.Idle, o.staff.Longest = 1000*time.Hour, 1000*time.Hour
 	k := o.signal(t, o.person(t, "somebody", person.Student), risk.High, "我不想活了", "明确说出不想活下去", "k")
 	lan := o.signedIn(t, "lan", staff.Counsellor)
-	f, err := o.cases.File(t.Context(), k.ID)
+	f, err := o.cases.File(storetest.Acts(t.Context()), k.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

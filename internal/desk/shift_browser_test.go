@@ -158,7 +158,7 @@ func TestAFollowUpIsWrittenInThreeActions(t *testing.T) {
 	for i, level := range []risk.Level{risk.Medium, risk.High, risk.Imminent, risk.Medium, risk.High, risk.Medium} {
 		o.later.set(time.Duration(i*11-30) * time.Hour)
 		k := o.signal(t, o.person(t, fmt.Sprintf("openid-%d", i), []person.Audience{person.Student, person.Parent}[i%2]), level, "示例", "示例原因", fmt.Sprintf("k%d", i))
-		f, err := o.cases.File(t.Context(), k.ID)
+		f, err := o.cases.File(storetest.Acts(t.Context()), k.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestAFollowUpIsWrittenInThreeActions(t *testing.T) {
 // taskOf is the first follow-up of a case.
 func (o *office) taskOf(t *testing.T, caseID string) casework.Task {
 	t.Helper()
-	f, err := o.cases.File(t.Context(), caseID)
+	f, err := o.cases.File(storetest.Acts(t.Context()), caseID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -91,7 +92,7 @@ func (h *Handler) sweep(c *gin.Context) {
 	var done casework.Swept
 	err := casework.ErrKey
 	if len(sw.Key) == len(newKey()) {
-		err = h.Staff.LogOnce(ctx, a, staff.ActionSweep, sw.Key, sessionLife)
+		err = h.Trail.RecordWatching(ctx, audit.Event{Kind: audit.Sweep, Object: sw.Key})
 	}
 	if err == nil {
 		done, err = h.Cases.Sweep(ctx, actor(a), sw)

@@ -84,7 +84,7 @@ func TestANoteNamesAColleague(t *testing.T) {
 	if _, page := mei.do("GET", "/desk", nil); strings.Contains(page, "提到我的") {
 		t.Error("she has opened the case and is still told")
 	}
-	if f, err := o.cases.File(t.Context(), k.ID); err != nil || len(f.Deliveries) != 0 {
+	if f, err := o.cases.File(storetest.Acts(t.Context()), k.ID); err != nil || len(f.Deliveries) != 0 {
 		t.Errorf("a note went to the person: %v (%v)", f.Deliveries, err)
 	}
 

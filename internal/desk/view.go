@@ -95,6 +95,9 @@ func (h *Handler) sections() []section {
 	if h.Rota != nil {
 		all = append(all, section{Name: "rota", Label: "值班", Path: "/desk/rota", right: staff.SeeRota, BadgeSays: "件排班的事等您答复"})
 	}
+	if h.Watch != nil {
+		all = append(all, section{Name: "audit", Label: "审计", Path: "/desk/audit", right: staff.SeeAudit})
+	}
 	return append(all, section{Name: "accounts", Label: "账号", Path: "/desk/accounts", right: staff.ManageAccounts})
 }
 

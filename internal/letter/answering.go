@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -59,8 +60,11 @@ func (l Letter) Free(now time.Time) bool {
 	return l.Claim.None() || now.Sub(l.Claim.At) >= claimEnds
 }
 
-// Open returns a letter for the desk.
+// Open returns a letter for the desk, once the trail says by whom it is read.
 func (s *Service) Open(ctx context.Context, id string) (d Desk, err error) {
+	if err := s.Trail.RecordOnce(ctx, audit.Event{Kind: audit.OpenLetter, Object: id}); err != nil {
+		return d, fmt.Errorf("open letter %s: %w", id, err)
+	}
 	err = s.Store.InTx(ctx, func(ctx context.Context) error { // the letter and its drafts as of one moment
 		d, err = s.open(ctx, id)
 		return err
@@ -70,6 +74,18 @@ func (s *Service) Open(ctx context.Context, id string) (d Desk, err error) {
 	}
 	d.Second, err = s.NeedsSecond(ctx)
 	return d, err
+}
+
+// Stands says where a letter is and how often its draft was saved, and nothing of what stands in it.
+func (s *Service) Stands(ctx context.Context, id string) (State, int, error) {
+	l, err := s.Store.Get(ctx, id)
+	if err == nil && l.State == Writing {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("look where letter %s is: %w", id, err)
+	}
+	return l.State, l.DraftVersion, nil
 }
 
 func (s *Service) open(ctx context.Context, id string) (Desk, error) {

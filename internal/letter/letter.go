@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
@@ -207,6 +208,7 @@ type Store interface {
 type Service struct {
 	Store  Store
 	Outbox outbox.Queue
+	Trail  *audit.Log // who opened what at the desk; without it nothing is opened there
 	Bus    live.Bus
 	citytime.Clock
 	NewCode  func() string                                                       // 9 characters in threes, 43 random bits

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
@@ -131,6 +132,7 @@ type Store interface {
 type Service struct {
 	Store      Store
 	Outbox     outbox.Queue
+	Trail      *audit.Log                                        // who opened what; without it nothing is opened
 	Fetcher    func(channelName, account string) channel.Fetcher // nil where nothing can be fetched
 	Bus        live.Bus                                          // default none
 	Lost       func(ctx context.Context, it Item) error          // tells the person, where a human has the conversation; joins the transaction; default nobody is told
@@ -231,7 +233,8 @@ func (s *Service) asOf(it Item) Item {
 	return it
 }
 
-// Open returns an item that is kept and its bytes; ErrNotFound and ErrGone otherwise.
+// Open returns an item that is kept and its bytes, once the trail has it; ErrNotFound and ErrGone otherwise. A film that a
+// browser fetches in parts is one opening.
 func (s *Service) Open(ctx context.Context, id string) (Item, io.ReadSeeker, error) {
 	its, err := s.Of(ctx, id)
 	if err != nil {
@@ -243,6 +246,9 @@ func (s *Service) Open(ctx context.Context, id string) (Item, io.ReadSeeker, err
 		return Item{}, nil, ErrNotFound
 	case it.State != Kept:
 		return it, nil, ErrGone
+	}
+	if err := s.Trail.RecordWatching(ctx, audit.Event{Kind: audit.OpenMedia, Object: it.ID}); err != nil {
+		return it, nil, fmt.Errorf("open media: %w", err)
 	}
 	s.Metrics.opened.WithLabelValues(string(it.Kind)).Inc()
 	return it, &body{ctx: ctx, store: s.Store, item: it, loaded: -1}, nil

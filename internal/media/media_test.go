@@ -63,9 +63,9 @@ func newRoom(t *testing.T, place storetest.Place) *room {
 	r := &room{t: t, clock: time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC), p: &platform{files: map[string][]byte{}}}
 	now := func() time.Time { return r.clock }
 	r.db = place.Open(t, now)
-	r.cases = &casework.Service{Store: r.db.Cases(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Clock: citytime.Clock{Now: now}}
+	r.cases = &casework.Service{Store: r.db.Cases(), Trail: r.db.Trail(), Outbox: r.db.Outbox(), Transcript: r.db.Messages(), Clock: citytime.Clock{Now: now}}
 	r.Service = media.New(media.Service{
-		Store: r.db.Media(), Outbox: r.db.Outbox(), Fetcher: func(name, _ string) channel.Fetcher {
+		Store: r.db.Media(), Trail: r.db.Trail(), Outbox: r.db.Outbox(), Fetcher: func(name, _ string) channel.Fetcher {
 			if name == "wechat" {
 				return r.p
 			}
@@ -132,7 +132,7 @@ func (r *room) item(id string) media.Item {
 
 func (r *room) read(id string) []byte {
 	r.t.Helper()
-	_, body, err := r.Open(r.t.Context(), id)
+	_, body, err := r.Open(storetest.Acts(r.t.Context()), id)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestAFilmOfManyPiecesIsReadFromAnywhere(t *testing.T) {
 		if !bytes.Equal(r.read(id), want) {
 			t.Error("the film is another than the one that was sent")
 		}
-		_, body, err := r.Open(t.Context(), id)
+		_, body, err := r.Open(storetest.Acts(t.Context()), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -286,7 +286,7 @@ func TestWhatIsNotLetInIsGivenUpAndSaidOnce(t *testing.T) {
 	if len(r.lost) != 2 || r.pieces(id) != 0 {
 		t.Errorf("given up %d times with %d pieces kept, want 2 and none", len(r.lost), r.pieces(id))
 	}
-	if _, _, err := r.Open(t.Context(), id); !errors.Is(err, media.ErrGone) {
+	if _, _, err := r.Open(storetest.Acts(t.Context()), id); !errors.Is(err, media.ErrGone) {
 		t.Errorf("opening it: %v", err)
 	}
 }
@@ -355,7 +355,7 @@ func TestNothingIsKeptLongerThanItMayBe(t *testing.T) {
 		}
 		days(57)
 		r.clock = r.clock.AddDate(0, 0, 1) // its 90 days are over, and no purge has been by
-		if _, _, err := r.Open(t.Context(), later); !errors.Is(err, media.ErrGone) {
+		if _, _, err := r.Open(storetest.Acts(t.Context()), later); !errors.Is(err, media.ErrGone) {
 			t.Errorf("after 90 days it still opens: %v", err)
 		}
 		days(1)
@@ -397,7 +397,7 @@ func TestAnErasureTakesTheBytesAndWhatIsStillComing(t *testing.T) {
 		if _, err := r.db.Media().Piece(t.Context(), kept, 0); !errors.Is(err, media.ErrGone) {
 			t.Errorf("its bytes are there after the erasure: %v", err)
 		}
-		if _, _, err := r.Open(t.Context(), id); !errors.Is(err, media.ErrNotFound) {
+		if _, _, err := r.Open(storetest.Acts(t.Context()), id); !errors.Is(err, media.ErrNotFound) {
 			t.Errorf("it opens after the erasure: %v", err)
 		}
 		if r.p.asked != asked {

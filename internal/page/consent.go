@@ -25,13 +25,12 @@ type Consents interface {
 // agreement is what a form that keeps something of a person asks beside its own fields: how old they are, whether a guardian
 // agreed, and the words that they agree to with the button.
 type agreement struct {
-	AsksAge   bool
-	Pupil     bool // asked as one
-	Unsaid    bool // the form was sent without it
-	Young     bool // under 14, and no guardian agreed
-	Words     string
-	Version   string
-	Unchanged bool // nothing is lacking
+	AsksAge bool
+	Pupil   bool // asked as one
+	Unsaid  bool // the form was sent without it
+	Young   bool // under 14, and no guardian agreed
+	Words   string
+	Version string
 }
 
 // stands says whether nothing but the button is lacking.
@@ -73,7 +72,6 @@ func (h *Handler) asksConsent(c *gin.Context, me identity, p consent.Purpose) (a
 	case consent.LackWords:
 		a.Words, a.Version = strings.ReplaceAll(st.Text.Words(st.Anew), "{{you}}", you), st.Text.Version
 	case consent.Nothing:
-		a.Unchanged = true
 	}
 	return a, nil
 }

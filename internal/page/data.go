@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/consent"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
@@ -54,7 +55,7 @@ func (h *Handler) data(c *gin.Context, are []identity) error {
 	if c.Query("as") != "file" {
 		return h.dataPage(c, me, http.StatusOK, false)
 	}
-	r, err := h.Rights.Export(c.Request.Context(), me.ID)
+	r, err := h.Rights.Export(ownHand(c, me), me.ID)
 	if err != nil {
 		return err
 	}
@@ -67,9 +68,16 @@ func (h *Handler) data(c *gin.Context, are []identity) error {
 	return nil
 }
 
+// ownHand says to the trail that a person sees to their own data.
+func ownHand(c *gin.Context, me identity) context.Context {
+	by := audit.Person(me.ID)
+	by.From = c.ClientIP()
+	return audit.With(c.Request.Context(), by)
+}
+
 func (h *Handler) dataPage(c *gin.Context, me identity, status int, open bool) error {
 	ctx := c.Request.Context()
-	r, err := h.Rights.Export(ctx, me.ID)
+	r, err := h.Rights.Export(ownHand(c, me), me.ID)
 	if err != nil {
 		return err
 	}
@@ -176,7 +184,7 @@ func (h *Handler) erase(c *gin.Context, are []identity) error {
 	if c.PostForm("sure") == "" {
 		return h.dataPage(c, me, http.StatusOK, false)
 	}
-	_, err = h.Rights.Erase(c.Request.Context(), me.ID, rights.BySelf)
+	_, err = h.Rights.Erase(ownHand(c, me), me.ID, rights.BySelf)
 	if errors.Is(err, rights.ErrOpenCase) {
 		return h.dataPage(c, me, http.StatusConflict, true)
 	}

@@ -81,8 +81,8 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 	box := h.db.Outbox()
 	h.courses = &course.Service{Catalogue: func() *course.Catalogue { return lessons }, Store: h.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	h.bookings = &booking.Service{Directory: func() *booking.Directory { return stations }, Store: h.db.Appointments(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
-	h.surveys = &survey.Service{Store: h.db.Results(), Clock: citytime.Clock{Now: h.now}}
-	h.letters = &letter.Service{Store: h.db.Letters(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
+	h.surveys = &survey.Service{Store: h.db.Results(), Trail: h.db.Trail(), Clock: citytime.Clock{Now: h.now}}
+	h.letters = &letter.Service{Store: h.db.Letters(), Trail: h.db.Trail(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
 	cache := session.NewMemory()
 	cache.Now = h.now
 	happenings := &event.Service{Calendar: func() *event.Calendar { return events }, Store: h.db.Signups(), Outbox: box, Clock: citytime.Clock{Now: h.now}}
@@ -98,7 +98,7 @@ func openHouse(t *testing.T, change func(h *house, o *page.Options)) *house {
 		Consents: h.consents,
 		Courses:  h.courses.Catalogue, Directory: h.bookings.Directory, Calendar: func() *event.Calendar { return events },
 		Learning: h.courses, ChildStage: (&family.Service{Store: h.db.Families(), Clock: citytime.Clock{Now: h.now}}).Stage, Bookings: h.bookings, Events: happenings,
-		Results: h.surveys, Letters: h.letters, Rights: &rights.Service{Store: h.db.Rights()},
+		Results: h.surveys, Letters: h.letters, Rights: &rights.Service{Store: h.db.Rights(), Trail: h.db.Trail()},
 		Agenda:  h.agenda,
 		Picture: func(name string) (string, []byte, bool) { return "image/png", []byte("a picture"), name == "a.png" },
 		Danger:  func(text string) bool { return strings.Contains(text, "不想活") },

@@ -19,6 +19,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
+	"github.com/xinqiao-bot/xinqiao/internal/store/storetest"
 )
 
 // Shipped samples.
@@ -399,7 +400,7 @@ func TestAResultIsShownToCounsellorsAndAskedAboutByButtons(t *testing.T) {
 	path := h.result(who.ID)
 	page := b.get(path).want(t, 200, "只有你自己看得到")
 	b.send(page, path+"/share", "show", "1").want(t, 200, "已经给老师看了")
-	if shared, err := h.surveys.SharedBy(t.Context(), who.ID); err != nil || len(shared) != 1 {
+	if shared, err := h.surveys.SharedBy(storetest.Acts(t.Context()), who.ID); err != nil || len(shared) != 1 {
 		t.Fatalf("%v %v", shared, err)
 	}
 	b.proves("a-pupil")

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
@@ -57,6 +58,7 @@ type Store interface {
 type Service struct {
 	Store  Store
 	Outbox outbox.Queue
+	Trail  *audit.Log                                   // who opened what; without it nothing is opened
 	OnDuty func(at time.Time) (on bool, next time.Time) // whether somebody is, and when next; nil: always
 	Ways   []string                                     // by which staff are called
 	// Door lets somebody of whom nothing is known ask for a visit so often, and then asks them to show that they are there, by an error
@@ -107,13 +109,24 @@ func (s *Service) Make(ctx context.Context, key, personID string, k Kind, f Form
 	return made, nil
 }
 
-// Open returns a request to a member of staff; one of another account than theirs does not exist for them.
-func (s *Service) Open(ctx context.Context, by Actor, id string) (Request, error) {
+// Open returns a request with its history to a member of staff, once the trail has it; one of another account than theirs does
+// not exist for them.
+func (s *Service) Open(ctx context.Context, by Actor, id string) (Request, []Step, error) {
 	r, err := s.Store.Get(ctx, id)
 	if err == nil && !by.reaches(r) {
-		return Request{}, ErrNotFound
+		err = ErrNotFound
 	}
-	return r, err
+	if err == nil {
+		err = s.Trail.RecordOnce(ctx, audit.Event{Kind: audit.OpenRequest, Object: id})
+	}
+	if err != nil {
+		return Request{}, nil, fmt.Errorf("open a request: %w", err)
+	}
+	steps, err := s.Store.Steps(ctx, id)
+	if err != nil {
+		return Request{}, nil, fmt.Errorf("open a request: %w", err)
+	}
+	return r, steps, nil
 }
 
 // Move changes a request as staff decide, notes who did it and puts the word to the person on its way, in one transaction.

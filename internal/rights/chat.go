@@ -29,7 +29,7 @@ func (s *Service) Commands() []dialog.Command {
 }
 
 func (s *Service) summary(ctx context.Context, c dialog.Call) (dialog.Result, error) {
-	r, err := s.Export(ctx, c.Person)
+	r, err := s.record(ctx, c.Person)
 	if err != nil {
 		return dialog.Result{}, err
 	}

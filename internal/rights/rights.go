@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/seal"
@@ -63,7 +64,7 @@ type Store interface {
 	Find(ctx context.Context, idOrAlias string) (person.Person, error)
 	Address(ctx context.Context, id string) (channel.Address, error)
 	Export(ctx context.Context, personID string) (Record, error)
-	// Erase removes the person from every table in one transaction and leaves an audit entry that does not name them;
+	// Erase removes the person from every table in one transaction and leaves a line in the trail that does not name them;
 	// ErrOpenCase where a case is open.
 	Erase(ctx context.Context, personID, by string) (Erased, error)
 }
@@ -71,14 +72,22 @@ type Store interface {
 // Service gives people their rights. Store must be set; the others where there is a running server.
 type Service struct {
 	Store  Store
+	Trail  *audit.Log                                         // who took the data away, or had it erased; without it nothing is handed out
 	Flush  func(ctx context.Context) error                    // writes what is still to be written behind
 	Forget func(ctx context.Context, a channel.Address) error // drops the session
 	Erased func(ctx context.Context) error                    // tells every replica that somebody is no more
 	Title  func(ref string) string                            // what the content calls a Ref, "" where it is not known any more
 }
 
-// Export returns all that is held of a person.
+// Export hands out all that is held of a person, once the trail says to whom.
 func (s *Service) Export(ctx context.Context, personID string) (Record, error) {
+	if err := s.Trail.RecordOnce(ctx, audit.Event{Kind: audit.ExportPerson, Person: personID}); err != nil {
+		return Record{}, fmt.Errorf("export a person's record: %w", err)
+	}
+	return s.record(ctx, personID)
+}
+
+func (s *Service) record(ctx context.Context, personID string) (Record, error) {
 	if s.Flush != nil {
 		if err := s.Flush(ctx); err != nil {
 			return Record{}, fmt.Errorf("export a person's record: %w", err)
@@ -102,7 +111,7 @@ func (s *Service) Export(ctx context.Context, personID string) (Record, error) {
 	return r, nil
 }
 
-// Erase removes a person for good. by says who asked: "self", or the operator's words.
+// Erase removes a person for good. by says who asked: BySelf, ByPlatform, or the operator's words.
 func (s *Service) Erase(ctx context.Context, personID, by string) (Erased, error) {
 	if s.Flush != nil {
 		if err := s.Flush(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
@@ -53,11 +54,11 @@ type Store interface {
 	Plans(ctx context.Context, n int) ([]SavedPlan, error)
 }
 
-// Service changes the rota. Log writes the audit log; Bus may be nil; Now and NewID have working defaults.
+// Service changes the rota. Trail has each change; Bus may be nil; Now and NewID have working defaults.
 type Service struct {
 	Store Store
 	Book  *Book
-	Log   func(ctx context.Context, by staff.Account, action staff.Action, object string) error
+	Trail *audit.Log
 	Bus   live.Bus
 	citytime.Clock
 }
@@ -83,9 +84,9 @@ func (s *Service) Propose(ctx context.Context, by staff.Account, c Change, anywa
 	if err := s.warn(r, agreed(c, now), anyway); err != nil {
 		return Change{}, err
 	}
-	action := staff.ActionRotaAsk
+	action := audit.RotaAsk
 	if c.State == Agreed {
-		action = staff.ActionRotaSet
+		action = audit.RotaSet
 	}
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		kept, fresh, err := s.Store.AddChange(ctx, c)
@@ -93,7 +94,7 @@ func (s *Service) Propose(ctx context.Context, by staff.Account, c Change, anywa
 			c = kept
 			return err
 		}
-		return s.Log(ctx, by, action, c.ID)
+		return s.Trail.Record(by.Acts(ctx), audit.Event{Kind: action, Object: c.ID})
 	})
 	if err != nil {
 		return Change{}, fmt.Errorf("propose a %s: %w", c.Kind, err)
@@ -187,9 +188,9 @@ func (s *Service) Answer(ctx context.Context, by staff.Account, id string, a Ans
 	}
 	now := s.Time().UTC()
 	c.Decided = Act{by.ID, by.DisplayName, now}
-	action := staff.ActionRotaRefuse
+	action := audit.RotaRefuse
 	if c.State = a.state(); a.Agree {
-		action = staff.ActionRotaAgree
+		action = audit.RotaAgree
 		if c.Kind == Leave {
 			c.In = a.In
 		}
@@ -242,15 +243,15 @@ func (s *Service) Withdraw(ctx context.Context, by staff.Account, id string, any
 	if err := s.warn(s.fresh(ctx), c, anyway); err != nil {
 		return err
 	}
-	return s.move(ctx, by, c, from, staff.ActionRotaWithdraw)
+	return s.move(ctx, by, c, from, audit.RotaWithdraw)
 }
 
-func (s *Service) move(ctx context.Context, by staff.Account, c Change, from ChangeState, action staff.Action) error {
+func (s *Service) move(ctx context.Context, by staff.Account, c Change, from ChangeState, action audit.Kind) error {
 	err := s.Store.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Store.MoveChange(ctx, c, from); err != nil {
 			return err
 		}
-		return s.Log(ctx, by, action, c.ID)
+		return s.Trail.Record(by.Acts(ctx), audit.Event{Kind: action, Object: c.ID})
 	})
 	if err != nil {
 		return fmt.Errorf("move a change: %w", err)
@@ -282,7 +283,7 @@ func (s *Service) SavePlan(ctx context.Context, by staff.Account, p SavedPlan, a
 		if err := s.Store.SavePlan(ctx, p); err != nil {
 			return err
 		}
-		return s.Log(ctx, by, staff.ActionRotaPlan, fmt.Sprint(p.Version))
+		return s.Trail.Record(by.Acts(ctx), audit.Event{Kind: audit.RotaPlan, Object: fmt.Sprint(p.Version)})
 	})
 	if err != nil {
 		return fmt.Errorf("save the rota: %w", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/rota"
@@ -41,7 +42,7 @@ var (
 // room is the service on a real store.
 type room struct {
 	*rota.Service
-	staff *staff.Service
+	trail audit.Store
 	clock time.Time
 
 	chen, li, zhou, wang staff.Account
@@ -50,7 +51,7 @@ type room struct {
 func newRoom(t *testing.T, file string) *room {
 	t.Helper()
 	db := storetest.SQLite(t).Open(t, nil)
-	r := &room{clock: monday, staff: &staff.Service{Store: db.Staff(), Trail: db.Trail()}}
+	r := &room{clock: monday, trail: db.Audit()}
 	path := ""
 	if file != "" {
 		path = filepath.Join(t.TempDir(), "rota.yaml")
@@ -63,7 +64,7 @@ func newRoom(t *testing.T, file string) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Service = &rota.Service{Store: db.Rota(), Book: book, Log: r.staff.Log, Bus: live.NewMemory(), Clock: citytime.Clock{Now: now}}
+	r.Service = &rota.Service{Store: db.Rota(), Book: book, Trail: db.Trail(), Bus: live.NewMemory(), Clock: citytime.Clock{Now: now}}
 	account := func(name string, role staff.Role) staff.Account {
 		return staff.Account{ID: "staff-" + name, Name: name, DisplayName: "示例·" + name, Role: role}
 	}
@@ -134,10 +135,10 @@ func TestASwapIsBetweenTheTwoWhoAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.stands(t, "once withdrawn", hours(1), "chen", "li")
-	entries, err := r.staff.Store.Entries(ctx, c.ID, 10)
+	entries, err := r.trail.Find(ctx, audit.Filter{Object: c.ID}, 10)
 	var acts []string
 	for _, e := range entries {
-		acts = append(acts, e.StaffName+" "+string(e.Action))
+		acts = append(acts, e.Name+" "+string(e.Kind))
 	}
 	want := []string{"示例·wang.director rota_withdraw", "示例·zhou rota_agree", "示例·chen rota_ask"}
 	if len(acts) != 3 || !sameSet(acts, want) {

@@ -13,11 +13,14 @@ const (
 	Station    Role = "station"    // keeps the appointments of one station, sees nothing else
 	Manager    Role = "manager"    // answers for the work at the bureau: sees figures, no case and no alias
 	Editor     Role = "editor"     // writes the content: lessons, answers, stations; sees nothing of anybody
+	Auditor    Role = "auditor"    // reads who did what, and figures of security: no case, no alias, nothing that was said
 	Reader     Role = "reader"     // a program or board that shows figures, stations, nothing of a person
 )
 
 // Roles lists the roles.
-func Roles() []Role { return []Role{Counsellor, Supervisor, Admin, Station, Manager, Editor, Reader} }
+func Roles() []Role {
+	return []Role{Counsellor, Supervisor, Admin, Station, Manager, Editor, Auditor, Reader}
+}
 
 // Valid says whether the role is known.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
@@ -37,6 +40,8 @@ func (r Role) Label() string {
 		return "管理者"
 	case Editor:
 		return "内容编辑"
+	case Auditor:
+		return "审计员"
 	case Reader:
 		return "只读"
 	}
@@ -72,6 +77,7 @@ const (
 	RecordConsent    Right = "record_consent"    // write down that a guardian agreed on paper
 	LeadCampaigns    Right = "lead_campaigns"    // send to everybody who agreed, pause, see how many were reached
 	EditContent      Right = "edit_content"      // draft changes of the content, and publish what somebody else drafted
+	SeeAudit         Right = "see_audit"         // the trail of who did what, its table and its verification
 	GrantIdentity    Right = "grant_identity"    // agree that a counsellor learns who an anonymous person is
 	ManageAccounts   Right = "manage_accounts"   // who works here: make, reset and end accounts
 	ManageTokens     Right = "manage_tokens"     // which programs use the API
@@ -133,6 +139,7 @@ var holders = map[Right]map[Role]Span{
 	GrantIdentity:    {Supervisor: Bound},
 	ManageAccounts:   {Admin: City},
 	ManageTokens:     {Admin: City},
+	SeeAudit:         {Auditor: City}, // whoever works with people, or keeps the system, does not oversee it as well
 }
 
 // May says whether the role has a right.

@@ -225,31 +225,6 @@ func (s *Service) EnsureDemo(ctx context.Context) (password string, created bool
 	return password, err == nil, err
 }
 
-// Log writes a line of the audit log. What is opened without its line being written must not be shown.
-func (s *Service) Log(ctx context.Context, a Account, action Action, object string) error {
-	e := Entry{StaffID: a.ID, StaffName: a.DisplayName, Action: action, Object: object, At: s.Time().UTC()}
-	if err := s.Store.Log(ctx, e); err != nil {
-		return fmt.Errorf("write the audit log: %w", err)
-	}
-	return nil
-}
-
-// LogOnce writes a line unless the same one was written within d: a page that fetches itself again is one opening.
-func (s *Service) LogOnce(ctx context.Context, a Account, action Action, object string, d time.Duration) error {
-	const recent = 50
-	es, err := s.Store.Entries(ctx, object, recent)
-	if err != nil {
-		return fmt.Errorf("read the audit log: %w", err)
-	}
-	since := s.Time().UTC().Add(-d)
-	for _, e := range es {
-		if e.StaffID == a.ID && e.Action == action && e.At.After(since) {
-			return nil
-		}
-	}
-	return s.Log(ctx, a, action, object)
-}
-
 func hexHash(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 )
 
 // The errors of staff.
@@ -52,58 +54,11 @@ type Account struct {
 // Active says whether the account may sign in.
 func (a Account) Active() bool { return a.DisabledAt.IsZero() }
 
-// Action names what an Entry of the log is about.
-type Action string
-
-// The audited actions.
-const (
-	ActionOpenConversation Action = "open_conversation"
-	ActionOpenRequest      Action = "open_request"
-	ActionRecordConsent    Action = "record_consent"
-	ActionMendAge          Action = "mend_age"
-	ActionCampaign         Action = "campaign" // started, paused, resumed or tried; the object says which and how
-	ActionOpenLetter       Action = "open_letter"
-	ActionOpenAsked        Action = "open_asked"        // a page of the asked talks, by its newest one
-	ActionSeeQueue         Action = "see_queue"         // what people said last, in the rows of the queue: once a shift, by the member of staff
-	ActionSweep            Action = "sweep"             // closed cases of unproved visitors; the steps name the sweep
-	ActionOpenMedia        Action = "open_media"        // a picture, voice or video
-	ActionOpenReport       Action = "open_report"       // a case report or a referral form, to print
-	ActionOpenIdentity     Action = "open_identity"     // who an anonymous person is, in imminent danger
-	ActionDownloadBoard    Action = "download_board"    // figures that left the desk, by period and form
-	ActionOpenBoardReport  Action = "open_board_report" // the report of a month, to print
-	ActionSendLetterAlone  Action = "send_letter_alone" // an answer without a second pair of eyes; the reason stands with the letter
-	ActionPublishLetter    Action = "publish_letter"    // a piece went into the public column
-	ActionUnpublishLetter  Action = "unpublish_letter"
-	ActionRotaAsk          Action = "rota_ask" // for a change of the rota
-	ActionRotaSet          Action = "rota_set" // a change that nobody else need agree to
-	ActionRotaAgree        Action = "rota_agree"
-	ActionRotaRefuse       Action = "rota_refuse"
-	ActionRotaWithdraw     Action = "rota_withdraw"
-	ActionRotaPlan         Action = "rota_plan"   // the base of the rota, by its version
-	ActionOpenPolice       Action = "open_police" // the page for the police, with who they are and what they said
-
-	ActionOpenAppointment   Action = "open_appointment"
-	ActionArrived           Action = "appointment_arrived"
-	ActionNoShow            Action = "appointment_no_show"
-	ActionUndo              Action = "appointment_undo" // arrived, or did not come, was marked by mistake
-	ActionMoveAppointment   Action = "appointment_move"
-	ActionCancelAppointment Action = "appointment_cancel"
-	ActionWalkIn            Action = "appointment_walk_in"
-	ActionReadFeedback      Action = "read_feedback"
-	ActionBlockTime         Action = "block_time"
-	ActionUnblockTime       Action = "unblock_time"
-	ActionPublishContent    Action = "publish_content" // by its draft
-	ActionPrintDay          Action = "print_day"       // a station's day: station@day
-
-)
-
-// Entry is one line of the audit log.
-type Entry struct {
-	StaffID   string
-	StaffName string
-	Action    Action
-	Object    string // the ID of what was opened
-	At        time.Time
+// Acts says to the audit trail that the account acts in ctx, from where ctx says.
+func (a Account) Acts(ctx context.Context) context.Context {
+	by, _ := audit.By(ctx)
+	by.ID, by.Name, by.Role = a.ID, a.DisplayName, string(a.Role)
+	return audit.With(ctx, by)
 }
 
 // Store is what staff needs of the database.
@@ -135,7 +90,4 @@ type Store interface {
 	CountTry(ctx context.Context, key string, now, since time.Time) (int, error)
 	// ForgiveTry takes one back.
 	ForgiveTry(ctx context.Context, key string) error
-
-	Log(ctx context.Context, e Entry) error
-	Entries(ctx context.Context, object string, n int) ([]Entry, error)
 }

@@ -245,3 +245,27 @@ func TestLinesOfTheOlderLogAreCarriedOver(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkTheTrail says what a line costs, and how fast lines are verified.
+func BenchmarkTheTrail(b *testing.B) {
+	db := storetest.SQLite(b).Open(b, nil)
+	ctx := byLan(b.Context())
+	b.Run("record", func(b *testing.B) {
+		for b.Loop() {
+			if err := db.Trail().Record(ctx, audit.Event{Kind: audit.OpenLetter, Object: "l"}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		var lines int64
+		for b.Loop() {
+			v, err := db.Trail().Verify(ctx)
+			if err != nil || !v.OK() {
+				b.Fatal(v.Findings, err)
+			}
+			lines += v.Lines
+		}
+		b.ReportMetric(float64(lines)/b.Elapsed().Seconds(), "lines/s")
+	})
+}

@@ -62,7 +62,7 @@ func TestAMentionWaitsUntilItIsRead(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ms, err := s.Mentions(ctx, mei.ID, 10)
+		ms, err := s.Mentions(storetest.Acts(ctx), mei.ID, 10)
 		if err != nil || len(ms) != 1 || ms[0].Case != k.ID || ms[0].Number != k.Number || ms[0].Alias != k.Alias || ms[0].By != lan.Name || ms[0].Note != "@示例·梅 @示例·秋 请看" {
 			t.Fatalf("mei is told of %+v (%v), want the note once", ms, err)
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 func caseworkOn(db *store.DB) *casework.Service {
-	return &casework.Service{Store: db.Cases(), Outbox: db.Outbox(), Transcript: db.Messages()}
+	return &casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox(), Transcript: db.Messages()}
 }
 
 func somebody(t *testing.T, db *store.DB, user string) person.Person {
@@ -219,7 +219,7 @@ func TestTheDeliveryOfAStaffMessageIsSeen(t *testing.T) {
 			if err := s.Say(t.Context(), c.ID, by, "我在。", "key-"+string(want)); err != nil {
 				t.Fatal(err)
 			}
-			f, err := s.File(t.Context(), c.ID)
+			f, err := s.File(storetest.Acts(t.Context()), c.ID)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -292,7 +292,7 @@ func (s Rights) aged(ctx context.Context, personID string) (rights.Section, erro
 
 // consented is what a person sees of their consents, each with the version of its words.
 func (s Rights) consented(ctx context.Context, personID string) (rights.Section, error) {
-	sec := rights.Section{Title: "同意过的事"}
+	sec := rights.Section{Title: "同意和年龄的经过"}
 	var rows []struct {
 		ID, Purpose, Side, Kind, Version string
 		Body                             []byte

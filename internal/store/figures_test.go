@@ -159,7 +159,7 @@ func TestAMonthIsCountedAsByHand(t *testing.T) {
 		add(12, filed{opened: on(29, 22), signals: []risk.Level{risk.Imminent}, level: risk.Imminent, seen: 10 * m})
 		add(13, filed{opened: on(8, 9), signals: []risk.Level{risk.Low}, level: risk.Low, district: "天河区"})
 		add(12, filed{opened: on(31, 23).Add(-40 * 24 * time.Hour), signals: []risk.Level{risk.High}, level: risk.High, seen: m, closed: 35 * 24 * time.Hour, outcome: casework.OutcomeCared})
-		ask := casework.Service{Store: db.Cases(), Outbox: db.Outbox()}
+		ask := casework.Service{Store: db.Cases(), Trail: db.Trail(), Outbox: db.Outbox()}
 		for i := range 31 { // 31 questions: 12 are answered with yes, 19 with no
 			p := somebody(t, db, fmt.Sprint("asked", i)).ID
 			outcome := casework.AskedNo

@@ -72,7 +72,7 @@ func TestWhoDidNotComeTwiceHasOneAppointmentAtATime(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, s, now := t.Context(), bookingService(t, db), bookingDay
 		s.Now = func() time.Time { return now }
-		r := &booking.Reception{Booking: s, Store: db.Appointments()}
+		r := &booking.Reception{Booking: s, Store: db.Appointments(), Trail: db.Trail()}
 		p := writer(t, db, 1)
 		book := func(key, slot string) (booking.Appointment, error) {
 			return s.Book(ctx, booking.Wish{Key: key, Person: p, Slot: slot})

@@ -20,7 +20,7 @@ import (
 )
 
 func letterService(db *store.DB) *letter.Service {
-	return &letter.Service{Store: db.Letters(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: time.Now}, Address: db.People().Address, Eyes: func(context.Context) (int, error) { return 2, nil }, Risk: func(text string) risk.Reading {
+	return &letter.Service{Store: db.Letters(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: time.Now}, Address: db.People().Address, Eyes: func(context.Context) (int, error) { return 2, nil }, Risk: func(text string) risk.Reading {
 		if strings.Contains(text, "危险") {
 			return risk.Reading{Level: risk.High, Subject: risk.Self, Reason: "说到危险"}
 		}
@@ -67,7 +67,7 @@ var lan, mei, boss = letter.Actor{ID: "s-lan", Name: "兰老师"}, letter.Actor{
 
 func answerLetter(t *testing.T, s *letter.Service, l letter.Letter, text string) {
 	t.Helper()
-	d, err := s.Open(t.Context(), l.ID)
+	d, err := s.Open(storetest.Acts(t.Context()), l.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestALetterIsWrittenInPartsAndSentOnce(t *testing.T) {
 		if ls, _, err := s.Store.Desk(ctx, letter.Filter{Limit: 10}); err != nil || len(ls) != 0 {
 			t.Errorf("staff see %d letters that nobody sent, %v", len(ls), err)
 		}
-		if _, err := s.Open(ctx, l.ID); !errors.Is(err, letter.ErrNotFound) {
+		if _, err := s.Open(storetest.Acts(ctx), l.ID); !errors.Is(err, letter.ErrNotFound) {
 			t.Errorf("staff open a letter that nobody sent: %v", err)
 		}
 		if r := readLetter(t, s, p, l.Code); r.Outcome != "missing" {
@@ -279,7 +279,7 @@ func TestAConflictNeverDiscardsADraft(t *testing.T) {
 		}
 		// Whoever takes a text, and saves over an old page again, loses none either.
 		for range writers {
-			d, err := s.Open(ctx, l.ID)
+			d, err := s.Open(storetest.Acts(ctx), l.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -327,7 +327,7 @@ func TestTheWriterAsksOnAndTheLevelRises(t *testing.T) {
 			t.Errorf("for the API it waits again: %+v, %v", page, err)
 		}
 		answerLetter(t, s, l, "我在。")
-		if d, err := s.Open(ctx, l.ID); err != nil || d.Turns[0].Answer != "你好。" || d.Turns[1].Answer != "我在。" {
+		if d, err := s.Open(storetest.Acts(ctx), l.ID); err != nil || d.Turns[0].Answer != "你好。" || d.Turns[1].Answer != "我在。" {
 			t.Errorf("both answers: %+v, %v", d.Turns, err)
 		}
 	})

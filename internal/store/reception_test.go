@@ -46,7 +46,7 @@ func openCounter(t *testing.T, db *store.DB) *counter {
 	c := &counter{t: t, db: db, now: bookingDay}
 	s := bookingService(t, db)
 	s.Now = func() time.Time { return c.now }
-	c.Reception = &booking.Reception{Booking: s, Store: db.Appointments()}
+	c.Reception = &booking.Reception{Booking: s, Store: db.Appointments(), Trail: db.Trail()}
 	return c
 }
 
@@ -136,7 +136,7 @@ func (c *counter) kinds(id string) (out []booking.StepKind) {
 
 func TestSomebodyIsCheckedInByCodeOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		a, there := c.book(1, first), c.book(2, "tianhe-1@202603031400")
 		typed := strings.ToLower(a.Code[:3]) + " " + a.Code[3:]
 		if got, err := c.Find(ctx, clerkHere, "tianhe-2", typed); err != nil || got.ID != a.ID || got.Note != "示例备注" {
@@ -184,7 +184,7 @@ func TestSomebodyIsCheckedInByCodeOnce(t *testing.T) {
 
 func TestNobodyIsMissingBeforeTheStartAndAMistakeIsUndone(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		a := c.book(1, first)
 		c.at("2026-03-03 14:00")
 		if _, err := c.Mark(ctx, clerkHere, a.ID, "k1", booking.NoShow); !errors.Is(err, booking.ErrNotBegun) {
@@ -215,7 +215,7 @@ func TestNobodyIsMissingBeforeTheStartAndAMistakeIsUndone(t *testing.T) {
 
 func TestStaffMoveAndCancelWithAWordToThePerson(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		a, b := c.book(1, first), c.book(2, second)
 		if _, err := c.Move(ctx, clerkHere, a.ID, c.newKey(), second, ""); !errors.Is(err, booking.ErrFull) {
 			t.Errorf("to a full slot: %v", err)
@@ -274,7 +274,7 @@ func TestStaffMoveAndCancelWithAWordToThePerson(t *testing.T) {
 
 func TestSomebodyWhoWalksInGetsAPlaceAndNoName(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		c.book(1, first)
 		c.at("2026-03-03 14:50")
 		if _, err := c.WalkIn(ctx, clerkHere, c.newKey(), first); !errors.Is(err, booking.ErrTime) {
@@ -317,7 +317,7 @@ func TestSomebodyWhoWalksInGetsAPlaceAndNoName(t *testing.T) {
 
 func TestABlockTakesItsTimeOutOfTheChatAndNobodyIsForgotten(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		moved, gone, outside := c.book(1, first), c.book(2, second), c.book(3, "tianhe-2@202603031615")
 		form := booking.BlockForm{Station: "tianhe-2", From: moved.Start, To: moved.Start.Add(135 * time.Minute), Reason: "老师外出培训", Key: "block", Words: "很抱歉"}
 		for name, wrong := range map[string]struct {
@@ -480,7 +480,7 @@ func labels(res dialog.Result, name string) string {
 
 func TestTheChatTellsWhatBecameOfAnAppointment(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		kept, missed, next, unmarked := c.book(1, first), c.book(1, second), c.book(1, "tianhe-2@202603061400"), c.book(2, third)
 		c.at("2026-03-03 15:45")
 		for i, m := range []struct {
@@ -520,7 +520,7 @@ func TestTheChatTellsWhatBecameOfAnAppointment(t *testing.T) {
 
 func TestTheChatDoesNotOfferWhatIsBlocked(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		slots := func() string {
 			return labels(c.ask("booking.slots", "", map[string]any{"station": "tianhe-2", "day": "2026-03-03"}), "slots")
 		}
@@ -557,7 +557,7 @@ func TestTheChatDoesNotOfferWhatIsBlocked(t *testing.T) {
 
 func TestNobodyIsForgottenWhenTheHoursChange(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, c := t.Context(), openCounter(t, db)
+		ctx, c := storetest.Acts(t.Context()), openCounter(t, db)
 		early := time.Date(2026, 3, 3, 10, 15, 0, 0, citytime.Zone) // the station opens at 14:00 now
 		err := db.Appointments().Place(ctx, booking.Appointment{
 			ID: "a", Person: writer(t, db, 1), Slot: "tianhe-2@202603031015", Station: "tianhe-2", Start: early, Code: "ABCDEF", Token: "t", Key: "k", BookedAt: bookingDay,

@@ -24,7 +24,7 @@ func follower(t *testing.T, db *store.DB, account string) string {
 
 func TestASchoolsPeopleReachTheRequestsOfTheirAccountAlone(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		ctx, s := t.Context(), &request.Service{Store: db.Requests(), Outbox: db.Outbox()}
+		ctx, s := t.Context(), &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox()}
 		made := map[string]request.Request{}
 		for _, school := range []string{"school1", "school2"} {
 			r, err := s.Make(ctx, school, follower(t, db, school), request.Visit, request.Form{School: "示例小学"})
@@ -39,14 +39,14 @@ func TestASchoolsPeopleReachTheRequestsOfTheirAccountAlone(t *testing.T) {
 				t.Errorf("of %q: %d listed, %d new, %v %v; want %d", account, len(rs), n, err, err2, want)
 			}
 		}
-		if _, err := s.Open(ctx, one, made["school2"].ID); !errors.Is(err, request.ErrNotFound) {
+		if _, _, err := s.Open(ctx, one, made["school2"].ID); !errors.Is(err, request.ErrNotFound) {
 			t.Errorf("another school's is opened: %v", err)
 		}
 		if err := s.Move(ctx, made["school2"].ID, one, request.New, request.Passed, ""); !errors.Is(err, request.ErrNotFound) {
 			t.Errorf("another school's is moved: %v", err)
 		}
 		for by, id := range map[request.Actor]string{one: made["school1"].ID, bureau: made["school2"].ID} {
-			if _, err := s.Open(ctx, by, id); err != nil {
+			if _, _, err := s.Open(storetest.Acts(ctx), by, id); err != nil {
 				t.Errorf("%+v: %v", by, err)
 			}
 			need(t, s.Move(ctx, id, by, request.New, request.Passed, ""))

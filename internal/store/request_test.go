@@ -33,7 +33,7 @@ func toldWords(t *testing.T, db *store.DB) (said []string) {
 
 func TestARequestIsMadeOnceMovedByOneAndItsPersonIsToldOfEachStep(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		s, who, mei := &request.Service{Store: db.Requests(), Outbox: db.Outbox()}, writer(t, db, 1), request.Actor{ID: "m", Name: "示例·梅老师"}
+		s, who, mei := &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox()}, writer(t, db, 1), request.Actor{ID: "m", Name: "示例·梅老师"}
 		form := request.Form{School: "示例小学", Grade: "五年级", About: "最近总说累", Reach: "周末", Phone: "13800000001"}
 		r, err := s.Make(t.Context(), "k", who, request.Visit, form)
 		if err != nil {
@@ -93,7 +93,7 @@ func TestARequestIsMadeOnceMovedByOneAndItsPersonIsToldOfEachStep(t *testing.T) 
 func TestTheListOfRequestsIsPagedOldestFirstAndTheEndedOnesLatestFirst(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-		s := &request.Service{Store: db.Requests(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
+		s := &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox(), Clock: citytime.Clock{Now: func() time.Time { return now }}}
 		var all []request.Request
 		for i := range 7 {
 			now = now.Add(time.Duration(i%2) * time.Minute) // two have one moment
@@ -136,7 +136,7 @@ func TestTheListOfRequestsIsPagedOldestFirstAndTheEndedOnesLatestFirst(t *testin
 
 func TestWhatAFormTellsOfDangerOpensACaseAboutAnotherAndIsNeverRefused(t *testing.T) {
 	db := storetest.SQLite(t).Open(t, nil)
-	s := &request.Service{Store: db.Requests(), Outbox: db.Outbox()}
+	s := &request.Service{Store: db.Requests(), Trail: db.Trail(), Outbox: db.Outbox()}
 	var report dialog.Command
 	for _, c := range s.Commands() {
 		if c.Name == "request.report" {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/rights"
-	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
 // Rights exports and erases what is held of a person.
@@ -123,11 +123,11 @@ func (s Rights) Address(ctx context.Context, id string) (channel.Address, error)
 	return s.db.People().Address(ctx, id)
 }
 
-// ErasedAction is the audit log's word for an erasure.
-const ErasedAction = "erase_person"
-
-// Erase implements rights.Store.
+// Erase implements rights.Store. Where neither staff nor an operator acts, it is the person.
 func (s Rights) Erase(ctx context.Context, personID, by string) (rights.Erased, error) {
+	if _, known := audit.By(ctx); !known {
+		ctx = audit.With(ctx, audit.Person(personID))
+	}
 	var (
 		done  rights.Erased
 		index []string
@@ -166,9 +166,9 @@ func (s Rights) Erase(ctx context.Context, personID, by string) (rights.Erased, 
 			return err
 		}
 		if err := tx.Exec("UPDATE audit_log SET object = ? WHERE object IN (?, ?)", done.Ghost, personID, who.Alias).Error; err != nil {
-			return err
+			return err // lines that were not carried over yet: those of the trail name nobody
 		}
-		return s.db.Staff().Log(ctx, staff.Entry{StaffName: by, Action: ErasedAction, Object: done.Ghost, At: s.db.now()})
+		return s.db.trail.Record(ctx, audit.Event{Kind: audit.ErasePerson, Object: done.Ghost, Note: by})
 	})
 	if err != nil {
 		return rights.Erased{}, fmt.Errorf("erase a person: %w", err)

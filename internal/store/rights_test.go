@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xinqiao-bot/xinqiao/internal/agenda"
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/booking"
 	"github.com/xinqiao-bot/xinqiao/internal/campaign"
 	"github.com/xinqiao-bot/xinqiao/internal/casework"
@@ -233,7 +234,7 @@ func TestAfterAnErasureNoRowLeadsToThePerson(t *testing.T) {
 		if sigs, err := db.Cases().Signals(t.Context(), c.ID); err != nil || len(sigs) != 1 || sigs[0].Reason != "" || sigs[0].Message != "" {
 			t.Errorf("its signals: %+v, %v", sigs, err)
 		}
-		if es, err := db.Staff().Entries(t.Context(), done.Ghost, 5); err != nil || len(es) != 1 || es[0].StaffName != "本人" {
+		if es, err := db.Audit().Find(t.Context(), audit.Filter{Object: done.Ghost}, 5); err != nil || len(es) != 1 || es[0].Name != "本人" {
 			t.Errorf("the audit log: %+v, %v", es, err)
 		}
 		after, err := db.Rights().Export(t.Context(), other.ID)

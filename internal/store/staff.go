@@ -11,7 +11,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
 
-// Staff keeps accounts, API tokens, failed sign-ins and the audit log.
+// Staff keeps accounts, API tokens and failed sign-ins.
 type Staff struct{ db *DB }
 
 // Staff returns the view of staff.
@@ -152,37 +152,4 @@ func (s Staff) ForgiveTry(ctx context.Context, key string) error {
 // DropTries forgets tries that no budget counts any more, so that whoever makes names up does not fill the table.
 func (s Staff) DropTries(ctx context.Context, before time.Time) error {
 	return s.db.write(ctx).Exec("DELETE FROM login_attempts WHERE since < ?", toMicros(before)).Error
-}
-
-type auditRow struct {
-	ID        string `gorm:"column:id;primaryKey"`
-	StaffID   string `gorm:"column:staff_id"`
-	StaffName string `gorm:"column:staff_name"`
-	Action    string `gorm:"column:action"`
-	Object    string `gorm:"column:object"`
-	At        micros `gorm:"column:at"`
-}
-
-func (auditRow) TableName() string { return "audit_log" }
-
-// Log implements staff.Store.
-func (s Staff) Log(ctx context.Context, e staff.Entry) error {
-	return s.db.write(ctx).Create(&auditRow{
-		ID: s.db.newID(), StaffID: e.StaffID, StaffName: e.StaffName, Action: string(e.Action), Object: e.Object, At: toMicros(e.At),
-	}).Error
-}
-
-// Entries implements staff.Store: the newest lines about an object first.
-func (s Staff) Entries(ctx context.Context, object string, n int) ([]staff.Entry, error) {
-	var rows []auditRow
-	err := s.db.read(ctx).Select("id", "staff_id", "staff_name", "action", "object", "at").
-		Where("object = ?", object).Order("at DESC, id DESC").Limit(n).Find(&rows).Error
-	if err != nil {
-		return nil, err
-	}
-	es := make([]staff.Entry, len(rows))
-	for i, r := range rows {
-		es[i] = staff.Entry{StaffID: r.StaffID, StaffName: r.StaffName, Action: staff.Action(r.Action), Object: r.Object, At: r.At.Time()}
-	}
-	return es, nil
 }

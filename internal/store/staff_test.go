@@ -97,19 +97,3 @@ func TestASessionEndsWithItsTime(t *testing.T) {
 		}
 	})
 }
-
-func TestTheAuditLogIsKeptByObject(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, db *store.DB) {
-		at := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-		for i, object := range []string{"case-1", "case-2", "case-1"} {
-			e := staff.Entry{StaffID: "s", StaffName: "示例老师", Action: staff.ActionOpenConversation, Object: object, At: at.Add(time.Duration(i) * time.Second)}
-			if err := db.Staff().Log(t.Context(), e); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := db.Staff().Entries(t.Context(), "case-1", 10)
-		if err != nil || len(got) != 2 || !got[0].At.After(got[1].At) {
-			t.Errorf("entries of case-1: %+v (%v), want 2, the newest first", got, err)
-		}
-	})
-}

@@ -154,7 +154,7 @@ func TestAPlaceThatIsKeptForWhoWaitedStaysKeptWhileTheyLookAround(t *testing.T) 
 func TestATimeThatIsBlockedNoMoreIsOfferedAtOnce(t *testing.T) {
 	storetest.Run(t, func(t *testing.T, db *store.DB) {
 		ctx, q := t.Context(), newQueue(t, db)
-		r, clerk := &booking.Reception{Booking: q.Service, Store: db.Appointments()}, booking.Clerk{ID: "s", Name: "示例"}
+		r, clerk := &booking.Reception{Booking: q.Service, Store: db.Appointments(), Trail: db.Trail()}, booking.Clerk{ID: "s", Name: "示例"}
 		start := time.Date(2026, 3, 7, 10, 0, 0, 0, citytime.Zone)
 		b, err := r.Block(ctx, clerk, booking.BlockForm{Station: "small", From: start, To: start.Add(time.Hour), Reason: "示例", Key: "b"})
 		if err != nil {

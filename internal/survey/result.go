@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
@@ -131,9 +132,12 @@ func (s *Service) shared(ctx context.Context, c dialog.Call, at time.Time) (dial
 	return dialog.Result{Outcome: "ok"}, nil
 }
 
-// SharedBy is what a person has shown the counsellors, for the desk.
+// SharedBy is what a person has shown the counsellors, for the desk. The trail has it where there is something.
 func (s *Service) SharedBy(ctx context.Context, personID string) ([]View, error) {
 	rs, err := s.Store.SharedBy(ctx, personID)
+	if err == nil && len(rs) > 0 {
+		err = s.Trail.RecordOnce(ctx, audit.Event{Kind: audit.OpenResults, Person: personID})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read shared results: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/xinqiao-bot/xinqiao/internal/audit"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 )
 
@@ -63,6 +64,7 @@ type Store interface {
 type Service struct {
 	Library func() *Library
 	Store   Store
+	Trail   *audit.Log // who at the desk saw which results; without it they are shown to nobody there
 	citytime.Clock
 	NewToken func() string // 128 random bits that nobody guesses
 	// Aged hears how old somebody says they are, and returns how old they are taken for: who once said that they are younger stays
