@@ -18,7 +18,7 @@ const confirmAnswer = "confirm_answer"
 // it to others. Changing one's own password asks for the old one in its own form.
 var asksAgain = map[string]bool{
 	"GET /desk/cases/:id/identity": true, "GET /desk/cases/:id/police": true, "POST /desk/cases/:id/identity/open": true,
-	"GET /desk/board/table.csv": true, "GET /desk/board/table.xlsx": true, "GET /desk/board/quiz.csv": true,
+	"GET /desk/board/table.csv": true, "GET /desk/board/table.xlsx": true, "GET /desk/board/quiz.csv": true, "GET /desk/audit/table.csv": true,
 	"GET /desk/factor": true, "POST /desk/factor/recovery": true,
 	"POST /desk/accounts": true, "POST /desk/accounts/:id/reset": true, "POST /desk/accounts/:id/factor": true, "POST /desk/accounts/:id/disable": true,
 	"POST /desk/oversight/roles/:staff": true, "POST /desk/tokens": true, "POST /desk/tokens/:id/revoke": true,
