@@ -236,20 +236,44 @@ func (s *Service) asOf(it Item) Item {
 // Open returns an item that is kept and its bytes, once the trail has it; ErrNotFound and ErrGone otherwise. A film that a
 // browser fetches in parts is one opening.
 func (s *Service) Open(ctx context.Context, id string) (Item, io.ReadSeeker, error) {
-	its, err := s.Of(ctx, id)
+	it, err := s.kept(ctx, id)
 	if err != nil {
-		return Item{}, nil, err
-	}
-	it, ok := its[id]
-	switch {
-	case !ok:
-		return Item{}, nil, ErrNotFound
-	case it.State != Kept:
-		return it, nil, ErrGone
+		return it, nil, err
 	}
 	if err := s.Trail.RecordWatching(ctx, audit.Event{Kind: audit.OpenMedia, Object: it.ID}); err != nil {
 		return it, nil, fmt.Errorf("open media: %w", err)
 	}
+	return it, s.opened(ctx, it), nil
+}
+
+// OpenOwn is Open for whoever sent the item: ErrNotFound for anybody else. People see what is their own without a trace.
+func (s *Service) OpenOwn(ctx context.Context, personID, id string) (Item, io.ReadSeeker, error) {
+	it, err := s.kept(ctx, id)
+	switch {
+	case err != nil:
+		return it, nil, err
+	case it.Person != personID:
+		return Item{}, nil, ErrNotFound
+	}
+	return it, s.opened(ctx, it), nil
+}
+
+func (s *Service) kept(ctx context.Context, id string) (Item, error) {
+	its, err := s.Of(ctx, id)
+	if err != nil {
+		return Item{}, err
+	}
+	it, ok := its[id]
+	switch {
+	case !ok:
+		return Item{}, ErrNotFound
+	case it.State != Kept:
+		return it, ErrGone
+	}
+	return it, nil
+}
+
+func (s *Service) opened(ctx context.Context, it Item) io.ReadSeeker {
 	s.Metrics.opened.WithLabelValues(string(it.Kind)).Inc()
-	return it, &body{ctx: ctx, store: s.Store, item: it, loaded: -1}, nil
+	return &body{ctx: ctx, store: s.Store, item: it, loaded: -1}
 }

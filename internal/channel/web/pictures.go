@@ -21,7 +21,7 @@ import (
 type Pictures interface {
 	Take(ctx context.Context, personID, key string, data []byte) (media.Item, error)
 	Of(ctx context.Context, ids ...string) (map[string]media.Item, error)
-	Open(ctx context.Context, id string) (media.Item, io.ReadSeeker, error)
+	OpenOwn(ctx context.Context, personID, id string) (media.Item, io.ReadSeeker, error)
 }
 
 func (c *Chat) pictureRoutes(g *gin.RouterGroup) {
@@ -127,9 +127,9 @@ func (c *Chat) ownPicture(g *gin.Context) {
 		c.pictureFailed(g, err)
 		return
 	}
-	it, body, err := c.o.Pictures.Open(g.Request.Context(), g.Param("id"))
+	it, body, err := c.o.Pictures.OpenOwn(g.Request.Context(), p.ID, g.Param("id"))
 	switch {
-	case errors.Is(err, media.ErrNotFound), errors.Is(err, media.ErrGone), err == nil && it.Person != p.ID:
+	case errors.Is(err, media.ErrNotFound), errors.Is(err, media.ErrGone):
 		g.AbortWithStatus(http.StatusNotFound)
 		return
 	case err != nil:
