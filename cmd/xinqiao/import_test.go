@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ func TestAnImportSaysWhomItTouchesAndWritesOnce(t *testing.T) {
 	}
 	imports(a+b, exitFine, nil, "新的 2，改了 0，没有了 0", "已经写进")
 
-	e := env{environ: environ}
+	e := env{environ: environ, out: io.Discard, err: io.Discard}
 	cmd := &cobra.Command{}
 	cmd.SetContext(t.Context())
 	cmd.Flags().String("config", "", "")

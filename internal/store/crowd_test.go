@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,6 +28,14 @@ func TestOneNetworkTakesNoMoreThanItsPartThroughNewVisitors(t *testing.T) {
 				free = append(free, slots...)
 			}
 		}
+		// The first of each station's day, then the second of each: a network takes some places of one day alone.
+		nth, of := map[string]int{}, map[string]int{}
+		for _, sl := range free {
+			day := sl.Station.ID + sl.Start.Format(time.DateOnly)
+			nth[sl.ID()] = of[day]
+			of[day]++
+		}
+		slices.SortStableFunc(free, func(a, b booking.Slot) int { return nth[a.ID()] - nth[b.ID()] })
 		if len(free) < 3*most {
 			t.Fatalf("only %d free slots", len(free))
 		}
