@@ -51,7 +51,7 @@ func TestTheExportOfCallsInVainNamesRulesAndNobody(t *testing.T) {
 	}
 	s := signals.Signals[0]
 	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
-	if len(lines) != 2 || lines[0] != "time,rule,category,level,score" || !strings.Contains(lines[1], ":00,"+s.Rule+","+s.Category+","+string(s.Level)+",0.") || s.Category != "suicide" || s.Score == 0 {
+	if len(lines) != 2 || lines[0] != "\ufefftime,rule,category,level,score" || !strings.Contains(lines[1], ":00,"+s.Rule+","+s.Category+","+string(s.Level)+",0.") || s.Category != "suicide" || s.Score == 0 {
 		t.Errorf("the export is\n%swant the hour, rule, category, level and score of %+v", raw, s)
 	}
 	for _, secret := range []string{"不想活", vain.Alias, vain.ID, vain.Person, first, second, s.Reason, "玩笑", "老师"} {
@@ -59,7 +59,7 @@ func TestTheExportOfCallsInVainNamesRulesAndNobody(t *testing.T) {
 			t.Errorf("the export names %q", secret)
 		}
 	}
-	if code, out, _ := command(t.Context(), t, w.environ(), "", "export", "mistaken", "--from", "2020-01-01", "--to", "2020-02-01"); code != exitFine || out != "time,rule,category,level,score\n" {
+	if code, out, _ := command(t.Context(), t, w.environ(), "", "export", "mistaken", "--from", "2020-01-01", "--to", "2020-02-01"); code != exitFine || out != "\ufefftime,rule,category,level,score\n" {
 		t.Errorf("of a month without any: %d %q", code, out)
 	}
 	if code, _, errs := command(t.Context(), t, w.environ(), "", "export", "mistaken", "--from", "yesterday"); code == exitFine || !strings.Contains(errs, "2026-11-01") {

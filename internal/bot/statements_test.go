@@ -27,15 +27,16 @@ func (r *room) cost(do func()) cost {
 
 // TestAMessageAsksLittleOfTheDatabase holds what a message that must last costs: statements are most of it, and each commit
 // waits for the disk. Whoever adds a statement here adds it to every cry for help on the worst evening of the year: put it into
-// one that is there, or raise the number knowingly.
+// one that is there, or raise the number knowingly. (The last to come: a key of their own for a new person, and who was called
+// for a case, who may see it wherever they work.)
 func TestAMessageAsksLittleOfTheDatabase(t *testing.T) {
 	for name, tc := range map[string]struct {
 		before []string
 		says   string
 		most   cost
 	}{
-		"danger of a new person, who is made with their case": {nil, "我不想活了", cost{12, 1}},
-		"danger of a known person":                            {[]string{"学生"}, "我不想活了", cost{8, 1}},
+		"danger of a new person, who is made with their case": {nil, "我不想活了", cost{13, 1}},
+		"danger of a known person":                            {[]string{"学生"}, "我不想活了", cost{9, 1}},
 		"more danger, the case is open":                       {[]string{"我不想活了"}, "我真的不想活了", cost{8, 1}},
 		"an answer in the talk after danger":                  {[]string{"我不想活了"}, "没有", cost{4, 1}},
 		"browsing while a case is open":                       {[]string{"学生", "人工", "菜单"}, "菜单", cost{3, 1}},

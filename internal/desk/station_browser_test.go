@@ -53,7 +53,7 @@ func TestAStationClerksDay(t *testing.T) {
 	o := openOffice(t, db)
 	o.at(t, "2026-03-02 08:00")
 	clerkSignsIn(t, ctx, o, "qiantai", "tianhe-1")
-	browsertest.Do(t, ctx, "nothing but the appointments and what is said of visits is in the navigation", browsertest.Until(`[...document.querySelectorAll("nav[aria-label=主导航] a")].map(a => a.textContent.trim()).join() === "预约,去过以后" && !document.getElementById("link")`))
+	browsertest.Do(t, ctx, "nothing but the appointments, papers of guardians and what is said of visits is in the navigation", browsertest.Until(`[...document.querySelectorAll("nav[aria-label=主导航] a")].map(a => a.textContent.trim()).join() === "预约,同意书,去过以后" && !document.getElementById("link")`))
 	shown(t, ctx, "day-empty")
 
 	kept := o.books(t, "one", "tianhe-1@202603030900", "孩子这学期换了学校，不太愿意说话，我们想先听听老师的建议。")

@@ -70,7 +70,7 @@ func TestANoteNamesAColleague(t *testing.T) {
 	browsertest.Do(t, ctx, "typing on finds her, Enter chooses", chromedp.SendKeys(`#f-record textarea`, "示例·m"), browsertest.Until(`document.querySelectorAll("#picker .option").length === 1`), chromedp.SendKeys(`#f-record textarea`, "\r"),
 		browsertest.Until(`document.querySelector("#f-record textarea").value === "请 @示例·mei "`), chromedp.SendKeys(`#f-record textarea`, "明早 8 点再看一眼睡得怎样"), browsertest.Click(`#f-record button`))
 	step(t, ctx, casework.StepNote, "明早 8 点")
-	ms, err := o.cases.Mentions(t.Context(), o.id(t, "mei"), 10)
+	ms, err := o.cases.Mentions(storetest.Acts(t.Context()), o.id(t, "mei"), 10)
 	if err != nil || len(ms) != 1 || ms[0].Case != k.ID || ms[0].By != "示例老师" || !strings.Contains(ms[0].Note, "睡得怎样") {
 		t.Fatalf("mei is told of %+v (%v), want the one note", ms, err)
 	}

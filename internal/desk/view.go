@@ -114,6 +114,8 @@ func (h *Handler) home(c *gin.Context) {
 			return
 		}
 	}
+	redirect(c, "/desk/me") // bound to a district in an office that is the city's: their own account is all there is
+	c.Abort()
 }
 
 func parsePages(now func() time.Time) *template.Template {

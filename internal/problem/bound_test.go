@@ -78,16 +78,6 @@ func TestASmallContentFileCannotMakeMuchWork(t *testing.T) {
 	}
 }
 
-// A syntax error far into a long file is told without putting the whole file together once for each of its pieces.
-func TestAWrongFileIsRefusedWithoutTheSquareOfItsLength(t *testing.T) {
-	text := strings.Repeat("- {a: [b, c]}\n", 4000) + "- {a: [b\n"
-	var ps problem.Problems
-	took := spent(func() { problem.Parse("flows/x.yaml", []byte(text), &ps) })
-	if len(ps) == 0 || took > 150<<20 {
-		t.Errorf("%d problems, %d MB", len(ps), took>>20)
-	}
-}
-
 // Only the configuration, which whoever runs the program writes, is read elsewhere.
 func TestContentIsReadByTheBoundedReadersAlone(t *testing.T) {
 	unbounded := regexp.MustCompile(`\bparser\.ParseBytes\(|\bparser\.ParseFile\(|\byaml\.Unmarshal(WithOptions)?\(|\byaml\.NewDecoder\(`)
