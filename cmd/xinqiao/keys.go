@@ -25,8 +25,9 @@ func openKeys(ctx context.Context, cfg config.Config) (*seal.Sealer, error) {
 	if !errors.Is(err, seal.ErrNoFile) {
 		return s, err
 	}
-	filled, looked := false, errors.New("")
+	filled := false
 	if cfg.Database.Embedded() {
+		var looked error
 		if filled, looked = store.Filled(ctx, store.Options{URL: cfg.Database.URL, DataDir: cfg.DataDir}); looked == nil && !filled {
 			return file.Load(true)
 		}

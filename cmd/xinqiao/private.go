@@ -43,11 +43,11 @@ func closeFolders(cfg config.Config, log *slog.Logger) error {
 		errs = append(errs, err)
 	}
 	for _, o := range found {
-		word := "it is closed now"
-		if !o.Shut {
-			word = "it cannot be closed here, and stays open to its group"
+		if o.Shut {
+			log.Warn("others on this machine could open a file of ours: it is closed now", "file", o.Path, "mode", o.Was.String())
+			continue
 		}
-		log.Warn("others on this machine could open a file of ours: "+word, "file", o.Path, "mode", o.Was.String())
+		log.Warn("others on this machine could open a file of ours: it cannot be closed here, and stays open to its group", "file", o.Path, "mode", o.Was.String())
 	}
 	return errors.Join(errs...)
 }

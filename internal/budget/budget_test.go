@@ -16,10 +16,9 @@ import (
 
 type clock struct{ at time.Time }
 
-func (c *clock) now() time.Time       { return c.at }
-func (c *clock) pass(d time.Duration) { c.at = c.at.Add(d) }
-func hash(parts ...string) string     { return "#" + strings.Join(parts, "/") }
-func noon() *clock                    { return &clock{time.Date(2026, 3, 2, 4, 0, 30, 0, time.UTC)} } // 12:00:30 in the city
+func (c *clock) now() time.Time   { return c.at }
+func hash(parts ...string) string { return "#" + strings.Join(parts, "/") }
+func noon() *clock                { return &clock{time.Date(2026, 3, 2, 4, 0, 30, 0, time.UTC)} } // 12:00:30 in the city
 func memory(c *clock) *session.Memory {
 	m := session.NewMemory()
 	m.Now = c.now

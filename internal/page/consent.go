@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -47,6 +48,15 @@ var ages = map[string]consent.Statement{
 	"under14": {Band: consent.Under14}, "14": {Band: consent.From14}, "adult": {Band: consent.Adult},
 }
 
+// may says whether somebody may leave what a form holds: nothing is lacking, or they agree with this very form.
+func (h *Handler) may(c *gin.Context, me identity, p consent.Purpose) (bool, error) {
+	ask, err := h.asksConsent(c, me, p)
+	if err != nil || !ask.stands() {
+		return false, err
+	}
+	return h.agrees(c, me, p)
+}
+
 // asks says what a form for a purpose must ask somebody, once it has heard what they said in it. Whoever may not agree by
 // themselves sees how they can talk to somebody all the same.
 func (h *Handler) asksConsent(c *gin.Context, me identity, p consent.Purpose) (a agreement, err error) {
@@ -66,7 +76,7 @@ func (h *Handler) asksConsent(c *gin.Context, me identity, p consent.Purpose) (a
 	}
 	switch st.Lack {
 	case consent.LackAge:
-		a.AsksAge, a.Unsaid = true, c.Request.Method == "POST"
+		a.AsksAge, a.Unsaid = true, c.Request.Method == http.MethodPost
 	case consent.LackGuardian:
 		a.Young = true
 	case consent.LackWords:

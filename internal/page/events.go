@@ -83,10 +83,14 @@ func (h *Handler) signUp(c *gin.Context, are []identity) error {
 		return err
 	}
 	ctx := c.Request.Context()
+	var problem error
 	if c.PostForm("cancel") != "" {
-		var st event.Standing
-		if st, err = h.Events.Standing(ctx, me.ID, d.ID); err == nil && st.Mine.ID != "" {
-			_, err = h.Events.Cancel(ctx, me.ID, st.Mine.ID)
+		st, err := h.Events.Standing(ctx, me.ID, d.ID)
+		if err != nil {
+			return err
+		}
+		if st.Mine.ID != "" {
+			_, problem = h.Events.Cancel(ctx, me.ID, st.Mine.ID)
 		}
 	} else {
 		name := strings.Join(strings.Fields(c.PostForm("name")), " ")
@@ -98,14 +102,7 @@ func (h *Handler) signUp(c *gin.Context, are []identity) error {
 			h.show(c, http.StatusOK, "heard", heardPage{Replies: replies, Back: "/p/event/" + d.ID})
 			return nil
 		}
-		ask, err := h.asksConsent(c, me, consent.Booking)
-		if err != nil {
-			return err
-		}
-		may := false
-		if ask.stands() {
-			may, err = h.agrees(c, me, consent.Booking)
-		}
+		may, err := h.may(c, me, consent.Booking)
 		if err != nil {
 			return err
 		}
@@ -113,17 +110,17 @@ func (h *Handler) signUp(c *gin.Context, are []identity) error {
 			return h.eventPage(c, me, "还差一步：看看下面，再点一次报名。")
 		}
 		r := []rune(name)
-		_, err = h.Events.SignUp(ctx, key, me.ID, d.ID, string(r[:min(len(r), longestName)]))
+		_, problem = h.Events.SignUp(ctx, key, me.ID, d.ID, string(r[:min(len(r), longestName)]))
 	}
-	if errors.Is(err, presence.ErrAsk) {
+	if errors.Is(problem, presence.ErrAsk) {
 		c.Redirect(http.StatusSeeOther, presencePath+"?to="+url.QueryEscape("/p/event/"+d.ID))
 		return nil
 	}
-	if why := event.Problem(err); why != "" {
+	if why := event.Problem(problem); why != "" {
 		return h.eventPage(c, me, why)
 	}
-	if err != nil {
-		return err
+	if problem != nil {
+		return problem
 	}
 	c.Redirect(http.StatusSeeOther, "/p/event/"+d.ID)
 	return nil

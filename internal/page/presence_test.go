@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/xinqiao-bot/xinqiao/internal/browsertest"
 	"github.com/xinqiao-bot/xinqiao/internal/budget"
+	"github.com/xinqiao-bot/xinqiao/internal/event"
 	"github.com/xinqiao-bot/xinqiao/internal/page"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
 	"github.com/xinqiao-bot/xinqiao/internal/presence"
@@ -153,5 +155,29 @@ func TestOneTapShowsInARealBrowserThatSomebodyIsThere(t *testing.T) {
 	browsertest.Do(t, tab, "tap", browsertest.Click("#present button"), browsertest.Until(`document.querySelector("h1").textContent.includes("知道您在") && !document.querySelector("#present")`))
 	if !h.presence.Shown(t.Context(), me.ID) {
 		t.Error("the tap showed nothing")
+	}
+}
+
+// keptBack are events that take nobody.
+type keptBack struct {
+	page.Events
+	why error
+}
+
+func (k keptBack) SignUp(context.Context, string, string, string, string) (event.Signup, error) {
+	return event.Signup{}, k.why
+}
+
+// TestWhatKeepsAPlaceBackIsSaidOnThePage: a sign-up that did not come about never looks as if it had.
+func TestWhatKeepsAPlaceBackIsSaidOnThePage(t *testing.T) {
+	for says, keeps := range map[string]error{"名额和候补刚刚都满了": event.ErrFull, "我们知道您在": presence.ErrAsk, "这会儿有点忙": errors.New("the database is gone")} {
+		h := openHouse(t, func(_ *house, o *page.Options) {
+			o.Events = keptBack{o.Events, keeps}
+		})
+		b, _ := h.chatting("cookie-mum", person.Parent)
+		path := "/p/event/" + anEvent
+		if p := b.send(b.get(path), path, "name", "小林妈妈"); !strings.Contains(p.body, says) || strings.Contains(p.body, "签到码") {
+			t.Errorf("%v: the page says\n%s", keeps, p.body)
+		}
 	}
 }

@@ -72,6 +72,15 @@ func phc(salt, key []byte) string {
 		b64.EncodeToString(salt), b64.EncodeToString(key))
 }
 
+// unencoded is nil for what is no base64.
+func unencoded(s string) []byte {
+	raw, err := base64.RawStdEncoding.DecodeString(s)
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
 // checkPassword compares in constant time; an unreadable hash never matches.
 func checkPassword(ctx context.Context, l *lane, hash, password string) (right bool, err error) {
 	parts := strings.Split(hash, "$")
@@ -81,15 +90,14 @@ func checkPassword(ctx context.Context, l *lane, hash, password string) (right b
 	var version int
 	var memory, passes uint32
 	var lanes uint8
-	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+	if n, _ := fmt.Sscanf(parts[2], "v=%d", &version); n != 1 || version != argon2.Version {
 		return false, nil
 	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); err != nil || lanes == 0 || passes == 0 || memory > 1<<20 {
+	if n, _ := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &passes, &lanes); n != 3 || lanes == 0 || passes == 0 || memory > 1<<20 {
 		return false, nil
 	}
-	salt, err1 := base64.RawStdEncoding.DecodeString(parts[4])
-	want, err2 := base64.RawStdEncoding.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || len(want) == 0 {
+	salt, want := unencoded(parts[4]), unencoded(parts[5])
+	if salt == nil || len(want) == 0 {
 		return false, nil
 	}
 	err = l.run(ctx, func() {

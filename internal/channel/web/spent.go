@@ -47,9 +47,9 @@ func (c *Chat) mayNotSay(g *gin.Context, in channel.Inbound) error {
 		if !known {
 			return no
 		}
-		minded, err := c.o.Minded(ctx, p.ID)
+		minded, failed := c.o.Minded(ctx, p.ID)
 		var e *budget.RefusedError
-		if err != nil || minded == WasAsked || minded == HasCase && errors.As(no, &e) && e.Per != budget.PerPerson {
+		if failed != nil || minded == WasAsked || minded == HasCase && errors.As(no, &e) && e.Per != budget.PerPerson {
 			return nil
 		}
 		return no
@@ -80,7 +80,8 @@ func (c *Chat) spent(g *gin.Context, err error) {
 	}
 	now := c.o.Now()
 	g.Header("Retry-After", strconv.Itoa(max(1, int(e.Again.Sub(now)/time.Second)+1)))
-	when, words := e.When(now), ""
+	when := e.When(now)
+	var words string
 	switch {
 	case e.Thing == budget.Picture:
 		words = "图片发得太快了，" + when + "再发，或者打字告诉老师"

@@ -118,21 +118,20 @@ func (v Visitors) give(w http.ResponseWriter, one visit) error {
 	if err != nil {
 		return err
 	}
-	v.set(w, &http.Cookie{Name: v.name(), Value: base64.RawURLEncoding.EncodeToString(sealed), Path: "/", MaxAge: visitLife})
+	v.set(w, v.name(), "/", base64.RawURLEncoding.EncodeToString(sealed), visitLife)
 	return nil
 }
 
 // take takes every cookie of ours back, of whatever form.
 func (v Visitors) take(w http.ResponseWriter) {
-	v.set(w, &http.Cookie{Name: v.name(), Path: "/", MaxAge: -1})
+	v.set(w, v.name(), "/", "", -1)
 	for _, path := range earlierPaths {
-		v.set(w, &http.Cookie{Name: plainName, Path: path, MaxAge: -1})
+		v.set(w, plainName, path, "", -1)
 	}
 }
 
-func (v Visitors) set(w http.ResponseWriter, ck *http.Cookie) {
-	ck.HttpOnly, ck.Secure, ck.SameSite = true, v.Secure, http.SameSiteLaxMode
-	http.SetCookie(w, ck)
+func (v Visitors) set(w http.ResponseWriter, name, path, value string, age int) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, Secure: v.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the chat is reached over https
 }
 
 // visitor returns who sent a request, or answers it.
