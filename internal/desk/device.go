@@ -31,7 +31,7 @@ func (h *Handler) keepDevice(c *gin.Context) string {
 	if device == "" {
 		device = staff.NewDevice()
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the desk is reached over https
 		Name: deviceCookie, Value: device, Path: "/desk", MaxAge: int(deviceLife / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: h.sessions.Cookie.Secure,
 	})
