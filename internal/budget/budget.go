@@ -191,29 +191,16 @@ func (e *RefusedError) When(now time.Time) string {
 
 // Take counts one of a thing, by whom it is for; the error is a RefusedError where there is no more of it for them. The
 // narrow counts come first: who is refused by their own takes nothing from others.
-func (p *Purse) Take(ctx context.Context, t Thing, by By) error {
-	if p == nil {
-		return nil
-	}
-	for _, l := range p.limits[t] {
-		who, counted := by.of(l.Per)
-		if !counted {
-			continue
-		}
-		from := p.began(l)
-		if n := p.add(ctx, l, who, from, 1); n > l.Most {
-			p.refused.WithLabelValues(string(t), string(l.Per)).Inc()
-			return &RefusedError{l, from.Add(l.Within)}
-		}
-	}
-	return nil
-}
+func (p *Purse) Take(ctx context.Context, t Thing, by By) error { return p.ask(ctx, t, by, 1) }
 
 // Note counts one of a thing that is past refusing, as a wrong guess is: Spent says when there are too many.
 func (p *Purse) Note(ctx context.Context, t Thing, by By) { p.count(ctx, t, by, 1) }
 
 // Spent says whether there is none of a thing left, without taking any of it: for what is counted when it fails, as guesses are.
-func (p *Purse) Spent(ctx context.Context, t Thing, by By) error {
+func (p *Purse) Spent(ctx context.Context, t Thing, by By) error { return p.ask(ctx, t, by, 0) }
+
+// ask says whether there is one more of a thing, and takes it, or none.
+func (p *Purse) ask(ctx context.Context, t Thing, by By, take int) error {
 	if p == nil {
 		return nil
 	}
@@ -223,7 +210,7 @@ func (p *Purse) Spent(ctx context.Context, t Thing, by By) error {
 			continue
 		}
 		from := p.began(l)
-		if n := p.add(ctx, l, who, from, 0); n >= l.Most {
+		if n := p.add(ctx, l, who, from, take); n+1-take > l.Most {
 			p.refused.WithLabelValues(string(t), string(l.Per)).Inc()
 			return &RefusedError{l, from.Add(l.Within)}
 		}

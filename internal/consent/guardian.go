@@ -2,17 +2,14 @@ package consent
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/big"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/person"
+	"github.com/xinqiao-bot/xinqiao/internal/shortcode"
 )
 
 // A guardian agrees from a phone of their own. The child shows a code that names what it is for; whoever enters it writes to the
@@ -58,8 +55,7 @@ const (
 	// mostWards is for how many children one person agrees.
 	mostWards = 6
 
-	letters    = "ABCDEFGHJKMNPQRSTUVWXYZ23456789" // without look-alikes
-	codeLength = 8                                 // 39 random bits
+	codeLength = 8 // 39 random bits
 )
 
 // A code must not be guessed: tries are counted for the person and for the account that they write to, right ones too.
@@ -74,28 +70,12 @@ func (s *Service) newCode() string {
 	if s.NewCode != nil {
 		return s.NewCode()
 	}
-	code := make([]byte, codeLength)
-	for i := range code {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
-		if err != nil {
-			panic(err) // crypto/rand never fails
-		}
-		code[i] = letters[n.Int64()]
-	}
-	return string(code)
+	return shortcode.New(codeLength)
 }
 
 // cleanCode reads a code as it is typed on a phone: in small letters, with blanks, in full width; "" for what cannot be one.
 func cleanCode(said string) string {
-	code := strings.Map(func(r rune) rune {
-		if r >= '！' && r <= '～' { // full-width forms stand in the order of ASCII
-			r -= '！' - '!'
-		}
-		if r = unicode.ToUpper(r); strings.ContainsRune(letters, r) {
-			return r
-		}
-		return -1
-	}, said)
+	code := shortcode.Clean(said)
 	if len(code) != codeLength {
 		return ""
 	}

@@ -2,16 +2,13 @@ package habit
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/big"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/xinqiao-bot/xinqiao/internal/budget"
 	"github.com/xinqiao-bot/xinqiao/internal/dialog"
+	"github.com/xinqiao-bot/xinqiao/internal/shortcode"
 )
 
 // A parent and a child may tick one challenge from two phones. Whose challenge it is shows a code; who writes it in their own chat
@@ -38,36 +35,9 @@ type PartnerStore interface {
 
 const (
 	// CodeLife is how long a code may be used.
-	CodeLife = 30 * time.Minute
-	// letters are those of a code, without look-alikes.
-	letters    = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+	CodeLife   = 30 * time.Minute
 	codeLength = 6
 )
-
-func newCode() string {
-	code := make([]byte, codeLength)
-	for i := range code {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
-		if err != nil {
-			panic(err) // crypto/rand never fails
-		}
-		code[i] = letters[n.Int64()]
-	}
-	return string(code)
-}
-
-// cleanCode reads a code as it is typed on a phone: in small letters, with blanks, in full width, among a few words.
-func cleanCode(said string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '！' && r <= '～' { // full-width forms stand in the order of ASCII
-			r -= '！' - '!'
-		}
-		if r = unicode.ToUpper(r); strings.ContainsRune(letters, r) {
-			return r
-		}
-		return -1
-	}, said)
-}
 
 // Invite returns a code by which a child may join the person's challenge. An earlier one leads nowhere any more.
 func (s *Service) Invite(ctx context.Context, personID string) (Code, error) {
@@ -83,7 +53,7 @@ func (s *Service) Invite(ctx context.Context, personID string) (Code, error) {
 		if c.Partner != "" {
 			return ErrAlready
 		}
-		code = Code{newCode(), c.ID, s.Time().Add(CodeLife)}
+		code = Code{shortcode.New(codeLength), c.ID, s.Time().Add(CodeLife)}
 		return s.Store.PutCode(ctx, personID, code)
 	})
 	if err != nil {
@@ -98,7 +68,7 @@ func (s *Service) Invited(ctx context.Context, personID, said string) (Challenge
 	if err := s.Budget.Spent(ctx, budget.Code, by); err != nil { // right ones too: nobody learns which are
 		return Challenge{}, err
 	}
-	c, err := s.Store.Invited(ctx, cleanCode(said), s.Time())
+	c, err := s.Store.Invited(ctx, shortcode.Clean(said), s.Time())
 	switch {
 	case errors.Is(err, ErrNotFound):
 		s.Budget.Note(ctx, budget.Code, by)
