@@ -82,6 +82,7 @@ type App struct {
 	sessions  session.Store
 	cache     session.Cache
 	tally     session.Tally
+	roster    *roster
 	purse     *budget.Purse // what is scarce, and who used how much of it
 	presence  *presence.Door
 	bus       live.Bus
@@ -154,7 +155,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	if o.after == nil {
 		o.after = time.After
 	}
-	a := &App{cfg: cfg, log: log, now: o.now, after: o.after, draining: new(atomic.Bool), metrics: prometheus.NewRegistry(), migrated: make(chan struct{})}
+	a := &App{cfg: cfg, log: log, now: o.now, after: o.after, draining: new(atomic.Bool), metrics: prometheus.NewRegistry(), migrated: make(chan struct{}), roster: new(roster)}
 	a.streams, a.stopStreams = context.WithCancel(context.WithoutCancel(ctx))
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	defer func() {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 )
 
 // guarded sets the headers that every answer of the server carries, whichever room it comes from; a room may set its own
@@ -12,21 +13,41 @@ func (a *App) guarded(next http.Handler) http.Handler {
 	secure := a.secure()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), display-capture=()")
-		h.Set("X-Robots-Tag", "noindex")
-		h.Set("Cache-Control", "no-store")
-		if secure { // a year; the names below ours are not ours to bind
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+		for _, g := range guards {
+			h[g.name] = g.value
+		}
+		if secure {
+			h[strict.name] = strict.value
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// guard is a header that every answer carries, in the form in which http.Header keeps it: the answers share one value, which
+// Set replaces and Add copies.
+type guard struct {
+	name  string
+	value []string
+}
+
+func newGuard(name, value string) guard {
+	return guard{http.CanonicalHeaderKey(name), slices.Clip([]string{value})}
+}
+
+var (
+	guards = []guard{
+		newGuard("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+		newGuard("X-Content-Type-Options", "nosniff"),
+		newGuard("X-Frame-Options", "DENY"),
+		newGuard("Referrer-Policy", "no-referrer"),
+		newGuard("Cross-Origin-Opener-Policy", "same-origin"),
+		newGuard("Cross-Origin-Resource-Policy", "same-origin"),
+		newGuard("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=(), usb=(), display-capture=()"),
+		newGuard("X-Robots-Tag", "noindex"),
+		newGuard("Cache-Control", "no-store"),
+	}
+	strict = newGuard("Strict-Transport-Security", "max-age=31536000") // a year; the names below ours are not ours to bind
+)
 
 // inside says whether a request comes from this machine itself and through nobody: the connection is from a loopback
 // address to one, the name that was asked for is one of this machine's, and no proxy has left a trace.

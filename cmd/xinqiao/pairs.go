@@ -11,7 +11,6 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/channel/wecom"
 	"github.com/xinqiao-bot/xinqiao/internal/editing"
 	"github.com/xinqiao-bot/xinqiao/internal/letter"
-	"github.com/xinqiao-bot/xinqiao/internal/notify"
 	"github.com/xinqiao-bot/xinqiao/internal/reach"
 	"github.com/xinqiao-bot/xinqiao/internal/staff"
 )
@@ -86,28 +85,4 @@ func (a *App) placesOf(districts []string) (places []reach.Place, stations []str
 		}
 	}
 	return places, stations
-}
-
-// near are the members of staff whose work a case is by its district and account, where anybody is bound to any: they are called
-// before everybody is.
-func (a *App) near(ctx context.Context, c casework.Case) (out []notify.Contact) {
-	all, err := a.staff.List(ctx)
-	if err != nil { // then everybody is called
-		a.log.Warn("who works for a case's district cannot be found", "error", err)
-		return nil
-	}
-	bound := false
-	for _, m := range all {
-		if !m.Active() || !m.May(staff.Acknowledge) {
-			continue
-		}
-		bound = bound || m.Bound()
-		if m.Reach(staff.SeeCases, nil).Has(c.District, c.Account) {
-			out = append(out, notify.Contact{Name: m.DisplayName, Account: m.Name})
-		}
-	}
-	if !bound {
-		return nil
-	}
-	return out
 }

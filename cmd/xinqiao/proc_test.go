@@ -27,9 +27,13 @@ var (
 	binaryErr  error
 )
 
-// binary builds the program once, as `make build` does, for tests that must kill it.
+// binary builds the program once, as `make build` does, for tests that must kill it. A benchmark may be given one that was built
+// before, to measure two commits on one machine: XINQIAO_BENCH_BINARY=/path make bench.
 func binary(tb testing.TB) string {
 	tb.Helper()
+	if given := os.Getenv("XINQIAO_BENCH_BINARY"); given != "" {
+		return given
+	}
 	binaryOnce.Do(func() {
 		dir, err := os.MkdirTemp("", "xinqiao-bin-")
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 )
 
 // PersonPrefix begins every text that a person's key sealed.
@@ -26,8 +28,9 @@ type PersonID [personIDBytes]byte
 
 // PersonKey seals what one person wrote. Whoever destroys it makes noise of all of that, wherever a copy of it lies.
 type PersonKey struct {
-	ID  PersonID
-	raw [personBytes]byte
+	ID    PersonID
+	raw   [personBytes]byte
+	ready atomic.Pointer[cipher.AEAD] // what it seals with, while it is one of those that were used last
 }
 
 // NewPersonKey draws a key.
@@ -48,12 +51,37 @@ func (k *PersonKey) String() string { return "[key]" }
 // GoString keeps it out of them in every form.
 func (k *PersonKey) GoString() string { return "[key]" }
 
+// readyKeys holds what the keys that were used last seal with: a message seals and opens several times, and to make it anew was
+// an eighth of all memory that a message took. It is a kilobyte a key, too much to keep for every key that is known.
+var readyKeys struct {
+	mu   sync.Mutex
+	keys [2048]*PersonKey
+	next int
+}
+
 func (k *PersonKey) aead() (cipher.AEAD, error) {
+	if a := k.ready.Load(); a != nil {
+		return *a, nil
+	}
 	block, err := aes.NewCipher(k.raw[:])
 	if err != nil {
 		return nil, fmt.Errorf("use a person's key: %w", err)
 	}
-	return cipher.NewGCM(block)
+	a, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	readyKeys.mu.Lock()
+	defer readyKeys.mu.Unlock()
+	if !k.ready.CompareAndSwap(nil, &a) { // somebody else was faster, and it stands among them
+		return a, nil
+	}
+	if old := readyKeys.keys[readyKeys.next]; old != nil {
+		old.ready.Store(nil)
+	}
+	readyKeys.keys[readyKeys.next] = k
+	readyKeys.next = (readyKeys.next + 1) % len(readyKeys.keys)
+	return a, nil
 }
 
 // Seal seals plain for the row that aad names, as Sealer.Seal does.

@@ -215,8 +215,10 @@ func TestAPersonsTextOpensWithTheirKeyAloneAndWhereItBelongs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k, err := s.Unwrap(mine.ID, wrapped); err != nil || *k != *mine {
+	if k, err := s.Unwrap(mine.ID, wrapped); err != nil {
 		t.Errorf("a stored key: %v", err)
+	} else if plain, err := k.Open(sealed, "message:1"); err != nil || string(plain) != "孩子的话" {
+		t.Errorf("with a stored key: %q, %v", plain, err)
 	}
 	if _, err := s.Unwrap(theirs.ID, wrapped); err == nil {
 		t.Error("a key opened as another's")

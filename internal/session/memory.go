@@ -270,7 +270,7 @@ func await(ctx context.Context, free <-chan struct{}, left time.Duration) bool {
 }
 
 // sweptAtOnce is how many of each kind are looked at in one go.
-const sweptAtOnce = 8
+const sweptAtOnce = 3
 
 // sweep drops some of what has ended; the caller holds mu, and nobody waits longer for it the more people there are. More is
 // looked at than comes, so that whatever has ended is found soon.

@@ -69,10 +69,8 @@ type auditMark struct {
 
 func (auditMark) TableName() string { return "audit_marks" }
 
-// linkKey holds what a transaction adds to the trail: it is linked right before the commit, so that the trail's end, which
+// pendingLink is what a transaction adds to the trail: it is linked right before the commit, so that the trail's end, which
 // everybody needs, is locked last and for the shortest time, and never stands in a circle of locks.
-type linkKey struct{}
-
 type pendingLink struct {
 	link func(audit.End) audit.Extension
 	done func()
@@ -81,11 +79,11 @@ type pendingLink struct {
 // Extend implements audit.Store.
 func (s Audit) Extend(ctx context.Context, link func(audit.End) audit.Extension, done func()) error {
 	return s.db.InTx(ctx, func(ctx context.Context) error {
-		links, ok := ctx.Value(linkKey{}).(*[]pendingLink)
-		if !ok {
+		u := s.db.unit(ctx)
+		if u == nil {
 			return errors.New("extend the audit trail: the transaction was not begun by InTx")
 		}
-		*links = append(*links, pendingLink{link, done})
+		u.links = append(u.links, pendingLink{link, done})
 		return nil
 	})
 }

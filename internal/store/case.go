@@ -229,6 +229,9 @@ func (s Cases) Get(ctx context.Context, id string) (casework.Case, error) {
 // Before implements casework.Store. EXPLAIN: one row of each table by a unique index. A locking read takes the case alone:
 // subqueries are read without a lock.
 func (s Cases) Before(ctx context.Context, personID, key string) (b casework.Before, err error) {
+	if m := s.db.made(ctx, personID); m != nil && !m.inCase {
+		return casework.Before{Alias: m.Alias, Channel: m.Channel, Account: m.Account}, nil
+	}
 	lock := ""
 	if s.db.inTx(ctx) {
 		lock = s.db.lock()
@@ -288,6 +291,9 @@ func (s Cases) Insert(ctx context.Context, c *casework.Case) (err error) {
 		if c.Number, err = s.db.count(ctx, "case"); err != nil {
 			return err
 		}
+	}
+	if m := s.db.made(ctx, c.Person); m != nil {
+		m.inCase = true
 	}
 	mark := person.MarkOf(c.Alias)
 	r, err := s.row(ctx, *c)

@@ -164,6 +164,9 @@ func (s People) create(ctx context.Context, n newcomer) error {
 		_, err = s.db.writeKey(ctx, n.key, n.row.ID, false)
 	}
 	if err == nil {
+		if u := s.db.unit(ctx); u != nil {
+			u.made = append(u.made, madePerson{personRow: *n.row})
+		}
 		s.db.holdKey(ctx, heldKey{key: n.key, person: n.row.ID, written: true})
 		s.db.After(ctx, func() { s.db.people.put(n.index, n.row.person()) })
 	}
@@ -204,7 +207,28 @@ func (s People) Get(ctx context.Context, id string) (person.Person, error) {
 	return r.person(), err
 }
 
+// made returns the person where this very transaction made them: whatever is kept of them came in it as well.
+func (db *DB) made(ctx context.Context, personID string) *madePerson {
+	if u := db.unit(ctx); u != nil {
+		for i := range u.made {
+			if u.made[i].ID == personID {
+				return &u.made[i]
+			}
+		}
+	}
+	return nil
+}
+
+// madePerson is somebody whom a transaction made.
+type madePerson struct {
+	personRow
+	inCase bool // it made a case of them, too
+}
+
 func (s People) row(ctx context.Context, id string) (personRow, error) {
+	if m := s.db.made(ctx, id); m != nil {
+		return m.personRow, nil
+	}
 	var rows []personRow
 	if err := s.db.read(ctx).Select(personColumns).Where("id = ?", id).Limit(1).Find(&rows).Error; err != nil {
 		return personRow{}, fmt.Errorf("read person %s: %w", id, err)
@@ -229,6 +253,9 @@ func (s People) SetAudience(ctx context.Context, id string, a person.Audience) (
 	if err != nil {
 		return person.Person{}, fmt.Errorf("set the audience of person %s: %w", id, err)
 	}
+	if m := s.db.made(ctx, id); m != nil {
+		m.personRow = r
+	}
 	var index []string
 	if err := s.db.read(ctx).Table("identities").Where("person_id = ?", id).Limit(1).Pluck("index_hash", &index).Error; err != nil {
 		return person.Person{}, fmt.Errorf("find person %s: %w", id, err)
@@ -242,6 +269,9 @@ func (s People) SetAudience(ctx context.Context, id string, a person.Audience) (
 // Met says whether a human has spoken with a person, or they hold an appointment. EXPLAIN: messages_person and
 // appointments_person, of one person.
 func (s People) Met(ctx context.Context, id string) (bool, error) {
+	if s.db.made(ctx, id) != nil {
+		return false, nil
+	}
 	var n int
 	err := s.db.read(ctx).Raw(`SELECT (SELECT COUNT(*) FROM (SELECT 1 AS one FROM messages WHERE person_id = ? AND speaker = ? LIMIT 1) spoken)
 + (SELECT COUNT(*) FROM (SELECT 1 AS one FROM appointments WHERE person_id = ? AND place_no IS NOT NULL LIMIT 1) booked)`,

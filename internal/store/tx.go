@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"time"
 
 	gosqlite "github.com/glebarez/go-sqlite"
@@ -21,8 +22,23 @@ type txKey struct{}
 // savepointKey marks a ctx in which a nested InTx that fails undoes what it did, and no more: its caller may go on.
 type savepointKey struct{}
 
-// afterKey holds what is to be done once the transaction has committed.
-type afterKey struct{}
+// unitKey holds the unit of a transaction.
+type unitKey struct{}
+
+// unit is what a transaction knows besides its rows. A savepoint that is rolled back takes back what came in behind it.
+type unit struct {
+	after []func()      // what is done once it has committed
+	links []pendingLink // what it adds to the audit trail
+	made  []madePerson  // whom it made: nobody else can have written of them yet
+}
+
+func (db *DB) unit(ctx context.Context) *unit {
+	u, _ := ctx.Value(unitKey{}).(*unit)
+	if u == nil || !db.inTx(ctx) {
+		return nil
+	}
+	return u
+}
 
 // InTx runs f in a transaction that rides in its ctx: every view called with that ctx takes part, and a nested InTx joins.
 // f is run again from its start when the database chose it as a deadlock's victim, so it must do nothing but write here.
@@ -31,30 +47,29 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error
 		if ctx.Value(savepointKey{}) == nil {
 			return f(ctx)
 		}
-		links, _ := ctx.Value(linkKey{}).(*[]pendingLink)
-		before := len(*links)
+		u := db.unit(ctx)
+		before := unit{after: u.after, links: u.links, made: slices.Clone(u.made)}
 		err := db.write(ctx).Transaction(func(tx *gorm.DB) error { // gorm makes it a savepoint
 			return f(context.WithValue(context.WithValue(ctx, txKey{}, tx), savepointKey{}, nil))
 		})
 		if err != nil {
-			*links = (*links)[:before]
+			*u = before
 		}
 		return err
 	}
-	var after []func()
+	var u unit
 	err := retry(ctx, func() error {
-		after = nil
+		u = unit{}
 		return db.transaction(ctx, func(tx *gorm.DB) error {
-			var links []pendingLink
-			ctx := context.WithValue(context.WithValue(context.WithValue(ctx, txKey{}, tx), afterKey{}, &after), linkKey{}, &links)
+			ctx := context.WithValue(context.WithValue(ctx, txKey{}, tx), unitKey{}, &u)
 			if err := f(ctx); err != nil {
 				return err
 			}
-			return db.link(ctx, links)
+			return db.link(ctx, u.links)
 		})
 	})
 	if err == nil {
-		for _, do := range after {
+		for _, do := range u.after {
 			do()
 		}
 	}
@@ -64,8 +79,8 @@ func (db *DB) InTx(ctx context.Context, f func(ctx context.Context) error) error
 // After does something once the transaction that ctx carries has committed, and at once outside of one: whoever hears of a
 // change must find it.
 func (db *DB) After(ctx context.Context, do func()) {
-	if after, ok := ctx.Value(afterKey{}).(*[]func()); ok && db.inTx(ctx) {
-		*after = append(*after, do)
+	if u := db.unit(ctx); u != nil {
+		u.after = append(u.after, do)
 		return
 	}
 	do()

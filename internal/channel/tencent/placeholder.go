@@ -2,6 +2,7 @@ package tencent
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -21,7 +22,10 @@ func Placeholder(text string) bool {
 	if text == "" || len(text) > 400 {
 		return false
 	}
-	found := brackets.FindAllStringSubmatch(text, -1)
+	var found [][]string
+	if strings.ContainsAny(text, "[【［〔") { // most texts have none
+		found = brackets.FindAllStringSubmatch(text, -1)
+	}
 	if len(found) == 0 {
 		return unsupported(text) && len(text) > len("不支持的消息")
 	}
@@ -67,7 +71,7 @@ var (
 	// Said of a message, without a word of whoever sent it. 我不支持 is somebody's own.
 	cannotShow = regexp.MustCompile(`^(?:您?收到|当前|该|此|这|本|暂|客户端|版本|的|了|一|条|个|微信|内容|消息|讯息|信息|类型|格式|表情|动画|文件)*(?:不支持|不支援|不能显示|不能展示|无法显示|无法展示|无法查看|暂不能|请在手机|请用手机|未知)` +
 		`(?:的|此|该|这|类|种|条|个|类型|消息|讯息|信息|内容|格式|表情|显示|展示|查看|接收|暂|时|不|无法|不能|请|在|用|手机|端|上|微信|客户端|最新|版本|更新|升级|后|到|再|打开|支持)*$`)
-	aboutIt = regexp.MustCompile(`消息|讯息|信息|类型|内容|格式|表情`)
+	aboutIt = []string{"消息", "讯息", "信息", "类型", "内容", "格式", "表情"} // and it names one of these
 	// What it may say behind a placeholder. Every word of it counts: 请在手机上看看我 is somebody's own.
 	onPhone = regexp.MustCompile(`^请(?:您|在|用|到|使用|通过)?(?:手机|移动|设备|客户端|微信|最新|新|版本|版|端|上|中|里|的|进行|重新|查看|查阅|打开|接收|更新|升级|至|到|后|再|并|或)+$`)
 )
@@ -75,7 +79,7 @@ var (
 // unsupported says whether a text says, in any of the platform's languages, that it cannot show a message, and nothing else.
 func unsupported(said string) bool {
 	s := squeezed(said)
-	if cannotShow.MatchString(s) && aboutIt.MatchString(s) {
+	if slices.ContainsFunc(aboutIt, func(what string) bool { return strings.Contains(s, what) }) && cannotShow.MatchString(s) {
 		return true
 	}
 	return itsEnglish(said) && inEnglish.MatchString(s) || inOthers(s)
@@ -89,12 +93,15 @@ var inEnglish = regexp.MustCompile(`unsupported|notsupported|cannotbedisplayed|c
 func itsEnglish(s string) bool {
 	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' })
 	for _, w := range words {
-		if !englishWords[strings.NewReplacer("'", "", "’", "").Replace(w)] {
+		if !englishWords[apart.Replace(w)] {
 			return false
 		}
 	}
 	return len(words) > 0
 }
+
+// apart takes out what stands inside a word: can't.
+var apart = strings.NewReplacer("'", "", "’", "")
 
 var englishWords = func() map[string]bool {
 	m := map[string]bool{}
