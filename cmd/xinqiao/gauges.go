@@ -153,10 +153,13 @@ func (r redisErrors) saw(err error) {
 // redisCode is an error's code in a word: what Redis begins its error with (OOM, LOADING, MOVED), or what became of the
 // way to it; "" for what is none. A script that is not known yet is sent again at once.
 func redisCode(err error) string {
+	if err == nil { // of nearly every command
+		return ""
+	}
 	var network net.Error
 	var said redis.Error
 	switch {
-	case err == nil, errors.Is(err, redis.Nil), errors.Is(err, context.Canceled), redis.HasErrorPrefix(err, "NOSCRIPT"):
+	case errors.Is(err, redis.Nil), errors.Is(err, context.Canceled), redis.HasErrorPrefix(err, "NOSCRIPT"):
 		return ""
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout(), errors.Is(err, redis.ErrPoolTimeout):
 		return "timeout"

@@ -80,6 +80,19 @@ func (v *version) bundles() []*Bundle {
 	return all
 }
 
+// flows are those of a version that stand in this one, nil where none are.
+func (v *version) flows(version string) *dialog.Set {
+	if v.common.Flows.Version == version {
+		return v.common.Flows
+	}
+	for _, b := range v.accounts {
+		if b.Flows.Version == version {
+			return b.Flows
+		}
+	}
+	return nil
+}
+
 // loadVersion reads the content of a folder with that of every account, whole or not at all.
 func loadVersion(root fs.FS, with dialog.Signatures) (*version, error) {
 	common, err := Load(root, with)

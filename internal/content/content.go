@@ -196,11 +196,12 @@ func (l *Library) kept() []*version {
 // Flows returns the flows of a version, for a conversation that began under it: nil where it is kept no longer, after
 // many edits or a restart.
 func (l *Library) Flows(flows string) *dialog.Set {
-	for _, v := range append([]*version{l.current.Load()}, l.kept()...) {
-		for _, b := range v.bundles() {
-			if b.Flows.Version == flows {
-				return b.Flows
-			}
+	if f := l.current.Load().flows(flows); f != nil {
+		return f
+	}
+	for _, v := range l.kept() {
+		if f := v.flows(flows); f != nil {
+			return f
 		}
 	}
 	return nil

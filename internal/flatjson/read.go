@@ -9,12 +9,13 @@ import (
 // Reader reads JSON in the compact form in which this package, and encoding/json, write it. What it does not know how to read
 // stops it, for good: Done is then false, and nothing that was read is worth anything.
 type Reader struct {
-	b   []byte
-	at  int
-	bad bool
+	b    []byte
+	text string // the same, once a string was read: those that stand for themselves are parts of it, one allocation for all
+	at   int
+	bad  bool
 }
 
-// NewReader reads b, which must not change meanwhile.
+// NewReader reads b, which must not change meanwhile. Strings that are read hold on to a copy of all of it.
 func NewReader(b []byte) *Reader { return &Reader{b: b} }
 
 // Done says that everything was read, and understood.
@@ -112,7 +113,10 @@ func (r *Reader) String() (s string) {
 	case r.bad:
 		return ""
 	case plain && utf8.Valid(inner):
-		return string(inner)
+		if r.text == "" {
+			r.text = string(r.b)
+		}
+		return r.text[from+1 : r.at-1]
 	}
 	r.into(r.b[from:r.at], &s)
 	return s
@@ -120,7 +124,7 @@ func (r *Reader) String() (s string) {
 
 // Strings reads a list; it is never nil.
 func (r *Reader) Strings() []string {
-	list := []string{}
+	list := make([]string, 0, 8)
 	r.Array(func() { list = append(list, r.String()) })
 	return list
 }

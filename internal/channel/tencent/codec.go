@@ -72,9 +72,9 @@ func (k *Codec) Open(sealed []byte) ([]byte, error) {
 	return message, nil
 }
 
-// Room begins what is to be sealed: its message is written behind it.
-func (k *Codec) Room(capacity int) []byte {
-	return make([]byte, header, header+capacity+len(k.owner)+padTo)
+// Room begins what is to be sealed: its message is written behind it. It stands in buf as far as that reaches; nil will do.
+func (k *Codec) Room(buf []byte) []byte {
+	return append(buf[:0], make([]byte, header)...)
 }
 
 // Seal adds the content of an Encrypt element to out. b is a room with a message behind it, which is sealed where it stands;

@@ -36,7 +36,7 @@ const (
 )
 
 func sealed(k *tencent.Codec, random, message string) []byte {
-	return k.Seal(nil, []byte(random), append(k.Room(0), message...))
+	return k.Seal(nil, []byte(random), append(k.Room(nil), message...))
 }
 
 func TestASignatureIsTheSDKs(t *testing.T) {

@@ -2,15 +2,15 @@ package wechat
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"html"
 	"io"
 	"net/http"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -69,6 +69,7 @@ func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Repl
 			ps = append(ps, tencent.Piece{Text: "\n" + k.Summary})
 		}
 	}
+	ps = slices.Grow(ps, 2*len(r.Choices))
 	group := ""
 	for i, ch := range r.Choices {
 		if ch.Group != group {
@@ -77,8 +78,7 @@ func (c *Channel) pieces(ctx context.Context, to channel.Address, r channel.Repl
 				ps = append(ps, separated(ps, tencent.Piece{Text: "【" + group + "】"})...)
 			}
 		}
-		link := strconv.Itoa(shown+i+1) + ". " + menuLink(ch.ID, ch.Saying(), ch.Label)
-		ps = append(ps, separated(ps, tencent.Piece{Text: link, Whole: true})...)
+		ps = append(ps, separated(ps, tencent.Piece{Text: menuLink(strconv.Itoa(shown+i+1)+". ", ch.ID, ch.Saying(), ch.Label), Whole: true})...)
 	}
 	return ps
 }
@@ -92,9 +92,28 @@ func separated(before []tencent.Piece, p tencent.Piece) []tencent.Piece {
 	return []tencent.Piece{p}
 }
 
-// menuLink is a tappable choice inside a text: a tap sends say with the ID.
-func menuLink(id, say, shown string) string {
-	return `<a href="weixin://bizmsgmenu?msgmenucontent=` + strings.ReplaceAll(url.QueryEscape(tencent.Clean(say)), "+", "%20") + `&msgmenuid=` + id + `">` + label(shown) + `</a>`
+// menuLink is a tappable choice inside a text, behind what stands before it: a tap sends say with the ID.
+func menuLink(before, id, say, shown string) string {
+	b := make([]byte, 0, 80+len(before)+len(id)+3*len(say)+len(shown))
+	b = append(append(b, before...), `<a href="weixin://bizmsgmenu?msgmenucontent=`...)
+	b = appendEscaped(b, tencent.Clean(say))
+	b = append(append(append(b, `&msgmenuid=`...), id...), `">`...)
+	return string(append(append(b, label(shown)...), `</a>`...))
+}
+
+// appendEscaped writes text as a part of an address, as url.PathEscape does, and with a space as %20: the platform shows a + as
+// it stands. It stands here since each answer has several choices, each a few Chinese characters: all of it is escaped.
+func appendEscaped(b []byte, text string) []byte {
+	const digits = "0123456789ABCDEF"
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '~':
+			b = append(b, c)
+		default:
+			b = append(b, '%', digits[c>>4], digits[c&0xF])
+		}
+	}
+	return b
 }
 
 // label is what stands inside a link; WeChat reads no markup there.
@@ -121,12 +140,21 @@ func (c *Channel) complete(ctx context.Context, to channel.Address, k *channel.C
 	return &done
 }
 
-// answer writes a passive reply, sealed where the account is in safe mode.
+// paper is what an answer is written on: in the clear, and sealed. It is used again once the answer was handed over.
+type paper struct{ clear, sealed []byte }
+
+var papers = sync.Pool{New: func() any { return new(paper) }}
+
+// answer writes a passive reply, sealed where the account is in safe mode. What keeps browsers from mischief is left out of it:
+// it goes to the platform, which signed what it answers.
 func (c *Channel) answer(g *gin.Context, a *account, w wire, m passive) {
 	const form = "application/xml; charset=utf-8"
-	room := len(m.text) + 500
+	clear(g.Writer.Header())
+	p, _ := papers.Get().(*paper)
+	defer papers.Put(p)
 	if a.AESKey == "" {
-		g.Data(http.StatusOK, form, c.appendXML(make([]byte, 0, room), w, m))
+		p.clear = c.appendXML(p.clear[:0], w, m)
+		g.Data(http.StatusOK, form, p.clear)
 		return
 	}
 	random := make([]byte, 24)
@@ -135,15 +163,16 @@ func (c *Channel) answer(g *gin.Context, a *account, w wire, m passive) {
 		g.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	plain := c.appendXML(a.codec.Room(room), w, m)
+	p.clear = c.appendXML(a.codec.Room(p.clear), w, m)
 	ts, nonce := strconv.FormatInt(c.o.Now().Unix(), 10), hex.EncodeToString(random[16:])
 	const before = "<xml><Encrypt><![CDATA["
-	b := append(make([]byte, 0, base64.StdEncoding.EncodedLen(cap(plain))+300), before...)
-	b = a.codec.Seal(b, random, plain) // base64: nothing to split
+	b := append(p.sealed[:0], before...)
+	b = a.codec.Seal(b, random, p.clear) // base64: nothing to split
 	signed := tencent.Signature([]byte(a.Token), []byte(ts), []byte(nonce), b[len(before):])
 	for _, part := range [...]string{"]]></Encrypt><MsgSignature><![CDATA[", signed, "]]></MsgSignature><TimeStamp>", ts, "</TimeStamp><Nonce><![CDATA[", nonce, "]]></Nonce></xml>"} {
 		b = append(b, part...)
 	}
+	p.sealed = b
 	g.Data(http.StatusOK, form, b)
 }
 

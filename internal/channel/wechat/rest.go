@@ -18,7 +18,7 @@ const (
 	moreID   = "1"
 )
 
-var moreLink = "\n\n（还没说完）" + menuLink(moreID, moreWord, moreWord)
+var moreLink = menuLink("\n\n（还没说完）", moreID, moreWord, moreWord)
 
 // How long somebody may think before asking for the rest: it may be what a colleague wrote, and a tap on its link can mean
 // nothing else. A typed 继续 is the dialog's again sooner.
