@@ -35,7 +35,7 @@ func TestAMessageAsksLittleOfTheDatabase(t *testing.T) {
 		says   string
 		most   cost
 	}{
-		"danger of a new person, who is made with their case": {nil, "我不想活了", cost{13, 1}},
+		"danger of a new person, who is made with their case": {nil, "我不想活了", cost{12, 1}},
 		"danger of a known person":                            {[]string{"学生"}, "我不想活了", cost{9, 1}},
 		"more danger, the case is open":                       {[]string{"我不想活了"}, "我真的不想活了", cost{8, 1}},
 		"an answer in the talk after danger":                  {[]string{"我不想活了"}, "没有", cost{4, 1}},
