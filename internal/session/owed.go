@@ -57,7 +57,10 @@ func (s *Redis) alive(replica string) string { return s.prefix + "alive:" + repl
 // that takes longer than until.
 func (s *Redis) behind(ctx context.Context, user, replica string, until time.Time) error {
 	n, err := s.client.Exists(ctx, s.alive(replica)).Result()
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil: // nobody's fault but the time's: it is known what we wait for
+		return ErrBehind
+	case err != nil:
 		return fmt.Errorf("look for a replica: %w", err)
 	}
 	if n == 0 {

@@ -114,7 +114,10 @@ func (s *Redis) Begin(ctx context.Context, at *Place, message string) (t Turn, e
 		}
 		res, err := beginScript.Run(ctx, s.turns, keys, t.token, TurnTTL.Milliseconds(), s.self, at.order, AnnounceTTL.Milliseconds()).Slice()
 		if err != nil {
-			if asked && ctx.Err() != nil { // it was taken when we last asked
+			if asked && ctx.Err() != nil { // what we were told when we last asked
+				if !patience.IsZero() {
+					return Turn{}, ErrBehind
+				}
 				return Turn{}, ErrBusy
 			}
 			return Turn{}, fmt.Errorf("begin turn: %w", err)
