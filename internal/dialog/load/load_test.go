@@ -17,7 +17,7 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 	base := dialogtest.City()
 	maps.DeleteFunc(base, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
 	base["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 去, goto: x.start}]}}\n")}
-	commands := []dialog.Command{{Name: "do", Args: map[string]dialog.Type{"a": "text"}, Results: map[string]dialog.Type{"r": "text"}, Outcomes: []string{"ok", "none"}}, {Name: "commit", Commits: true, Outcomes: []string{"ok"}}}
+	commands := []dialog.Command{{Name: "do", Args: map[string]dialog.Type{"a": "text"}, Results: map[string]dialog.Type{"r": "text"}, Outcomes: []string{"ok", "none"}}, {Name: "commit", Commits: true, Outcomes: []string{"ok"}}, {Name: "keep", Needs: "letters", Outcomes: []string{"ok"}}}
 	const head = "flow: x\nvars: {v: text, n: number, cs: choices}\nsteps:\n"
 	var manyChoices string
 	for _, r := range "甲丙丁戊己庚辛壬癸" {
@@ -70,6 +70,12 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 		"a booking without a yes":           {head + "  start: {ask: {text: 写, type: text, into: v}, next: k}\n  k: {call: commit, on: {ok: ''}}\n", "没有等人点头，就去 k 办 commit 了"},
 		"a booking by a choice of any kind": {head + "  start: {ask: {text: 约吗, choices: [{label: 约, goto: k}]}}\n  k: {call: commit, on: {ok: ''}}\n", "没有等人点头"},
 		"a booking at the very beginning":   {head + "  start: {call: commit, on: {ok: ''}}\n", "一进流程就办了"},
+		"words kept without consent":        {head + "  start: {call: keep, on: {ok: ''}}\n", "flows/x.yaml:4:3: 步骤 start 会留下这个人的东西（keep），路上却没有 needs: letters"},
+		"words kept past the gate":          {head + "  start: {ask: {text: 选, choices: [{label: 甲, goto: g}, {label: 乙, goto: k}]}}\n  g: {needs: letters, next: k}\n  k: {call: keep, on: {ok: ''}}\n", "步骤 k 会留下这个人的东西"},
+		"words kept by who said no":         {head + "  start: {needs: letters, next: k, otherwise: k}\n  k: {call: keep, on: {ok: ''}}\n", "步骤 k 会留下这个人的东西"},
+		"consent to nothing that is kept":   {head + "  start: {needs: everything, next: e}\n  e: {end: true}\n", "没有叫 everything 的同意"},
+		"consent to words that nobody saw":  {head + "  start: {needs: letters, into: v, next: q}\n  q: {ask: {text: 好吗, choices: [{label: 好, goto: k}]}}\n  k: {call: keep, on: {ok: ''}}\n", "步骤 start 把同意书的话放进了 v，路上却没有给人看"},
+		"consent that no flow asks for":     {head + "  start: {needs: letters, next: k}\n  k: {call: keep, on: {ok: ''}}\n", "却没有叫 consent 的流程来问"},
 		"a choice that means neither":       {head + "  start: {ask: {text: 约吗, choices: [{label: 约, means: maybe}]}}\n", "means"},
 		"a key that does not exist":         {head + "  start: {says: 一}\n", "says"},
 		"a text that is too long":           {head + "  start: {say: " + strings.Repeat("长", 700) + "}\n", "2048"},
@@ -87,6 +93,28 @@ func TestWhatIsWrongWithAFlowIsSaidWithItsPlace(t *testing.T) {
 			_, err := load.Flows(files, dialog.Signatures{Commands: commands})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want a problem with %q, got:\n%v", c.want, err)
+			}
+		})
+	}
+}
+
+func TestTheFlowThatAsksForConsentAsksForNoneAndSaysWhetherItWasGiven(t *testing.T) {
+	commands := []dialog.Command{{Name: "keep", Needs: "letters", Outcomes: []string{"ok"}}}
+	const head = "flow: consent\nvars: {what: text, shows: bool, given: bool}\ntakes: [what, shows]\ngives: [given]\nsteps:\n"
+	for name, c := range map[string]struct{ flow, want string }{
+		"asks for itself":           {head + "  start: {needs: letters, next: e}\n  e: {end: true}\n", "步骤 start 会在问同意的时候又要同意"},
+		"keeps something meanwhile": {head + "  start: {call: keep, on: {ok: ''}}\n", "步骤 start 会在问同意的时候又要同意"},
+		"does not say whether":      {"flow: consent\nvars: {what: text, shows: bool}\ntakes: [what, shows]\nsteps:\n  start: {say: 好}\n", "不知道问的是什么，或者不说问到了没有"},
+		"says all":                  {head + "  start: {set: {given: 'true'}, next: e}\n  e: {end: true}\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := dialogtest.City()
+			maps.DeleteFunc(files, func(name string, _ *fstest.MapFile) bool { return strings.HasPrefix(name, "f") })
+			files["menu.yaml"] = &fstest.MapFile{Data: []byte("flow: menu\nsteps:\n  start: {ask: {text: 做什么, choices: [{label: 写, goto: write}]}}\n  write: {needs: letters, next: k}\n  k: {call: keep, on: {ok: ''}}\n")}
+			files["consent.yaml"] = &fstest.MapFile{Data: []byte(c.flow)}
+			_, err := load.Flows(files, dialog.Signatures{Commands: commands})
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("want %q, got: %v", c.want, err)
 			}
 		})
 	}

@@ -76,9 +76,12 @@ func (l *loader) past(what string, s *plan.Step, seen map[*plan.Step]bool) {
 	if s.Sub != nil {
 		l.past(what, l.plan.Flows[s.Sub.Flow].Steps[plan.FlowStart], seen)
 	}
-	for _, t := range s.Targets() {
-		gate := s.Need != nil && s.Need.What == what && t == s.Next
-		if !t.None() && !gate {
+	ways := s.Targets()
+	if s.Need != nil && s.Need.What == what {
+		ways = ways[1:] // not the way of those who agreed: it comes first, and another may lead to the same step
+	}
+	for _, t := range ways {
+		if !t.None() {
 			l.past(what, l.plan.Flows[t.Flow].Steps[t.Step], seen)
 		}
 	}
