@@ -64,6 +64,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/tracing"
 	"github.com/xinqiao-bot/xinqiao/internal/transcript"
 	"github.com/xinqiao-bot/xinqiao/internal/unanswered"
+	"github.com/xinqiao-bot/xinqiao/internal/wired"
 	"github.com/xinqiao-bot/xinqiao/internal/worry"
 )
 
@@ -198,7 +199,19 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger, o appOptio
 	}
 	a.openPages()
 	a.gauges()
-	return a, nil
+	return a, a.wired()
+}
+
+// wired looks that no service was left half built: what one of them was not given, it would do without and say nothing.
+func (a *App) wired() error {
+	var errs []error
+	for _, s := range []any{
+		a.cases, a.staff, a.courses, a.worries, a.families, a.surveys, a.bookings, a.reception, a.events, a.rights, a.letters,
+		a.habits, a.requests, a.campaigns, a.consents, a.rota, a.content,
+	} {
+		errs = append(errs, wired.Check(s))
+	}
+	return errors.Join(errs...)
 }
 
 func (a *App) openStores(ctx context.Context) (err error) {

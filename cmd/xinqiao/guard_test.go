@@ -137,3 +137,19 @@ func TestNoPublicPathTellsOfTheServersInside(t *testing.T) {
 		}
 	}
 }
+
+// A service that lost one of its doors would let everybody through, and say nothing.
+func TestAServerDoesNotStartWithAServiceThatIsHalfBuilt(t *testing.T) {
+	t.Parallel()
+	a := opened(t, embedded(t))
+	if err := a.wired(); err != nil {
+		t.Errorf("as it is: %v", err)
+	}
+	a.bookings.Door, a.cases.Outbox, a.letters = nil, nil, nil
+	err := a.wired()
+	for _, missing := range []string{"booking.Service was not given Door", "casework.Service was not given Outbox", "letter.Service"} {
+		if err == nil || !strings.Contains(err.Error(), missing) {
+			t.Errorf("%q is not said: %v", missing, err)
+		}
+	}
+}

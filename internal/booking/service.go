@@ -100,8 +100,8 @@ type Service struct {
 	Store     Store
 	Outbox    outbox.Queue
 	citytime.Clock
-	NewCode  func() string // 6 characters without look-alikes
-	NewToken func() string // 128 random bits
+	NewCode  func() string `wired:"optional"` // 6 characters without look-alikes
+	NewToken func() string `wired:"optional"` // 128 random bits
 	Tally    Tally         // what one network takes; nil: no bound
 	// Door lets somebody of whom nothing is known book so often, and then asks them to show that they are there, by an error of
 	// its own; leave gives it back. nil: nobody is asked.

@@ -127,7 +127,7 @@ type Service struct {
 	Outbox  outbox.Queue
 	Proves  func(channelName string) bool // whether a channel proves who somebody is; nil: none does
 	Keepers map[Purpose]Keeper
-	NewCode func() string // default: 8 random letters and figures
+	NewCode func() string `wired:"optional"` // default: 8 random letters and figures
 	citytime.Clock
 }
 

@@ -20,7 +20,7 @@ func (h *Handler) contentRoutes(work *gin.RouterGroup) {
 	if h.Content == nil {
 		return
 	}
-	c := work.Group("/content", h.need(staff.EditContent))
+	c := work.Group("/content", h.need(staff.EditContent), unhurried)
 	c.GET("", h.showContent)
 	c.GET("/list/:kind", h.listContent)
 	c.GET("/new/:kind", h.newContent)
@@ -40,6 +40,14 @@ func (h *Handler) contentRoutes(work *gin.RouterGroup) {
 	for _, sent := range []string{"/look", "/save", "/remove", "/restore"} { // whoever comes back to where a form was sent
 		c.GET(sent, func(c *gin.Context) { redirect(c, "/desk/content") })
 	}
+}
+
+// tryTime is how long an editor's page may take: to try a change all of the content is read, and a busy machine is slow at it. Where
+// the server's own limit ended it, a change was kept and its editor saw a broken page.
+const tryTime = 5 * time.Minute
+
+func unhurried(c *gin.Context) {
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(tryTime)) // not every writer has one
 }
 
 // contentPerson is the signed-in member of staff as editing knows them.

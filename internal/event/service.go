@@ -73,7 +73,7 @@ type Service struct {
 	Store    Store
 	Outbox   outbox.Queue
 	citytime.Clock
-	NewCode func() string // 4 digits: said at a door, among a few hundred people
+	NewCode func() string `wired:"optional"` // 4 digits: said at a door, among a few hundred people
 	// Door lets somebody of whom nothing is known do this so often, and then asks them to show that they are there, by an error
 	// of its own; leave gives it back. nil: nobody is asked.
 	Door func(ctx context.Context, personID, network string) (leave func(), err error)

@@ -211,7 +211,7 @@ type Service struct {
 	Trail  *audit.Log // who opened what at the desk; without it nothing is opened there
 	Bus    live.Bus
 	citytime.Clock
-	NewCode  func() string                                                       // 9 characters in threes, 43 random bits
+	NewCode  func() string                                                       `wired:"optional"` // 9 characters in threes, 43 random bits
 	Risk     func(text string) risk.Reading                                      // how a letter reads; nil reads nothing
 	OpenCase func(ctx context.Context, personID string) (string, error)          // the person's open case, "" for none; may be nil
 	Address  func(ctx context.Context, personID string) (channel.Address, error) // to count tries by account; may be nil

@@ -21,7 +21,7 @@ import (
 type Service struct {
 	Store    Store
 	Trail    *audit.Log
-	Browsers BrowserStore // nil where alerts go to no browsers
+	Browsers BrowserStore `wired:"optional"` // nil where alerts go to no browsers
 	// Bound runs do, which binds a chat to a member of staff or ends that, with what follows from it for the person of that chat;
 	// nil: nothing follows.
 	Bound func(ctx context.Context, person string, do func(ctx context.Context) error) error
@@ -35,11 +35,11 @@ type Service struct {
 	// up is asked for it there too.
 	Demo   bool
 	Issuer string // what an authenticator calls the desk
-	Tries  Tries  // nil: counted in the store
+	Tries  Tries  `wired:"optional"` // nil: counted in the store
 	// Breached says whether a password stands in a list of those that are known to guessers; nil: none but the built-in one does.
-	Breached func(password string) (bool, error)
+	Breached func(password string) (bool, error)              `wired:"optional"`
 	Own      []string                                         // words of the organisation that stand in no password
-	Wait     func(ctx context.Context, d time.Duration) error // how somebody is slowed down; nil: by a timer
+	Wait     func(ctx context.Context, d time.Duration) error `wired:"optional"` // how somebody is slowed down; nil: by a timer
 
 	slowed atomic.Int32 // who waits just now
 }

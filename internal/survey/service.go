@@ -66,7 +66,7 @@ type Service struct {
 	Store   Store
 	Trail   *audit.Log // who at the desk saw which results; without it they are shown to nobody there
 	citytime.Clock
-	NewToken func() string // 128 random bits that nobody guesses
+	NewToken func() string `wired:"optional"` // 128 random bits that nobody guesses
 	// Aged hears how old somebody says they are, and returns how old they are taken for: who once said that they are younger stays
 	// so. Nil: what they say.
 	Aged func(ctx context.Context, personID, audience string, years int) (int, error)
