@@ -276,7 +276,7 @@ func (a *App) openStores(ctx context.Context) (err error) {
 func (a *App) domains() {
 	current := func() *content.Bundle { return a.library.Current() }
 	box := a.db.Outbox()
-	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Second: a.casePair, Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone}
+	a.cases = &casework.Service{Store: a.db.Cases(), Outbox: box, Transcript: a.db.Messages(), Trail: a.db.Trail(), Bus: a.bus, Address: a.db.People().Address, Metrics: casework.NewMetrics(a.metrics), Second: a.casePair, Clock: citytime.Clock{Now: a.now}, Alone: a.calledAlone, Vouched: follows}
 	a.staff = &staff.Service{Store: a.db.Staff(), Trail: a.db.Trail(), Clock: citytime.Clock{Now: a.now}, Idle: a.cfg.Desk.Idle, Longest: a.cfg.Desk.Session, Bound: a.bound, Codes: a.purse}
 	a.courses = &course.Service{Catalogue: func() *course.Catalogue { return current().Courses }, Store: a.db.Lessons(), Outbox: box, Clock: citytime.Clock{Now: a.now}, Audience: a.audienceOf}
 	a.worries = &worry.Service{Book: func() *worry.Book { return current().Worries }, Catalogue: a.courses.Catalogue}

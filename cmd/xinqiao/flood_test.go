@@ -122,6 +122,36 @@ func TestARealPersonIsFoundFirstInAFloodOfMintedOnes(t *testing.T) {
 	}
 }
 
+// TestEachOfManyNewFollowersInDangerIsCalledFor is the worst evening of a city: more people who have just followed the account
+// than an hour has places for among those who are known. They stand below, and each of them is called for all the same.
+func TestEachOfManyNewFollowersInDangerIsCalledFor(t *testing.T) {
+	t.Parallel()
+	duty := newDutyDesk(t)
+	cfg := embedded(t)
+	cfg.Alerts.Ways = []config.Way{duty.way()}
+	w := start(t, cfg, appOptions{})
+	const followers = 40
+	below := 0
+	var cases []casework.Case
+	for i := range followers {
+		follower := openid(t, i)
+		w.wantIn(w.says(follower, plea), "12356")
+		c := w.openCaseOf(t, follower)
+		if c.Unproved {
+			below++
+		}
+		cases = append(cases, c)
+	}
+	if below == 0 || below == followers {
+		t.Errorf("%d of %d stand below those who are known, want some", below, followers)
+	}
+	for _, c := range cases {
+		w.eventually("the duty to be called for "+c.Alias, func() bool {
+			return slices.ContainsFunc(duty.bodies(), func(raw string) bool { return strings.Contains(raw, c.ID) })
+		})
+	}
+}
+
 // openCaseOf is the open case of a follower of the account.
 func (w *world) openCaseOf(t *testing.T, user string) casework.Case {
 	t.Helper()
@@ -140,9 +170,9 @@ func (w *world) openCaseOf(t *testing.T, user string) casework.Case {
 	return c
 }
 
-// TestManyNewFollowersShareTheirCalls has an account flooded by followers that somebody made: a dozen rank as anybody, the
-// others together, behind somebody whom a counsellor has met.
-func TestManyNewFollowersShareTheirCalls(t *testing.T) {
+// TestManyNewFollowersStandBehindWhoIsKnown has an account flooded by followers that somebody made: two dozen rank as anybody,
+// the others together, behind somebody whom a counsellor has met.
+func TestManyNewFollowersStandBehindWhoIsKnown(t *testing.T) {
 	t.Parallel()
 	w := start(t, embedded(t), appOptions{})
 	lan := w.joins("lan", staff.Counsellor)
@@ -152,12 +182,12 @@ func TestManyNewFollowersShareTheirCalls(t *testing.T) {
 	lan.post("/desk/cases/" + met.ID + "/take")
 	lan.post("/desk/cases/"+met.ID+"/say", "text", "我在，你慢慢说。")
 	lan.post("/desk/cases/"+met.ID+"/close", "outcome", "safe", "report", "not_asked", "note", "示例")
-	for i := range 30 {
+	for i := range 42 {
 		w.wantIn(w.says(openid(t, i+1), plea), "12356")
 	}
 	floods, err := w.app.cases.Floods(t.Context())
 	if err != nil || len(floods) != 1 || floods[0].Cases < 17 {
-		t.Errorf("of thirty new followers %+v stand together (%v)", floods, err)
+		t.Errorf("of many new followers %+v stand together (%v)", floods, err)
 	}
 	w.wantIn(w.says(child, plea), "12356")
 	if c := w.openCaseOf(t, child); c.Unproved {

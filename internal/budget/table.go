@@ -4,13 +4,19 @@ import "time"
 
 // What is scarce.
 const (
-	// Attention is a place among people who are known, for somebody new who has shown that they are there, or follows an
-	// account: what is more ranks below, and is called for together with others. Regular is the same for who first came a
-	// day ago, or before, and was met by nobody yet.
+	// Attention is a place among people who are known, for somebody new who has shown that they are there: what is more ranks
+	// below, and is called for together with others. Regular is the same for who first came a day ago, or before, and was met
+	// by nobody yet.
 	Attention Thing = "attention"
 	Regular   Thing = "regular"
-	// Call is a call of their own for a visitor of whom nothing is known, while many such visitors wait.
-	Call Thing = "call"
+	// Follower and OldFollower are the same for who follows an account of a platform: a line of their own, which no flood of
+	// cookies uses up.
+	Follower    Thing = "follower"
+	OldFollower Thing = "old_follower"
+	// Call is a call of their own for a visitor of whom nothing is known, while many such visitors wait; FollowerCall is the
+	// same for a follower who has no place among known people.
+	Call         Thing = "call"
+	FollowerCall Thing = "follower_call"
 	// Visitor is a new person of the web chat.
 	Visitor Thing = "visitor"
 	// Message is a word in the web chat, or a tap.
@@ -52,15 +58,16 @@ func Table() []Limit {
 	return []Limit{
 		{Attention, PerNetwork, 3, hour, false, "counsellors look at a few people at a time: one network's third is called for alone, its hundredth is not"},
 		{Attention, PerSite, 6, hour, false, "a /48 is 65,536 networks to its owner"},
-		{Attention, PerAccount, 12, hour, false, "followers can be made, slower than cookies; a dozen of one account in an hour stand among all others"},
 		{Attention, PerAll, 40, hour, false, "the whole city's counsellors cannot take more at once, wherever they come from"},
 		{Regular, PerNetwork, 3, hour, false, "a thousand cookies of yesterday are as cheap as those of today"},
 		{Regular, PerSite, 6, hour, false, "as above"},
-		{Regular, PerAccount, 40, hour, false, "whoever waits a day with three thousand followers has not more of the city's counsellors than all its families"},
 		{Regular, PerAll, 80, hour, false, "as above"},
+		{Follower, PerAccount, 24, hour, false, "a follower can be made too, but costs a telephone number; what is more stands below those who are known, and each is called for all the same"},
+		{OldFollower, PerAccount, 240, hour, false, "whoever waits a day with three thousand followers has not more of the city's counsellors than all its families"},
 		{Call, PerNetwork, 2, hour, false, "a real child from another network is called for by themselves while one network floods"},
 		{Call, PerSite, 4, hour, false, "as above, for who has many networks"},
 		{Call, PerAll, 20, hour, false, "whoever is called every three minutes stops answering"},
+		{FollowerCall, PerAccount, 240, hour, false, "on the worst evening of a city each of them is a child, most likely; past four a minute one call says how many wait"},
 
 		{Visitor, PerNetwork, 150, 10 * minute, false, "rows last; a computer room of fifty comes at once, and whoever is kept out by a neighbour waits ten minutes at most"},
 		{Visitor, PerSite, 800, 10 * minute, false, "rows last"},

@@ -71,6 +71,43 @@ func TestAFloodSharesACallAndOthersAreCalledByThemselves(t *testing.T) {
 	}
 }
 
+// Past those who are called for by themselves, followers of a platform's account are called for together within seconds, and
+// each case says that it was: nobody waits ten minutes as cookies do.
+func TestFollowersAreCalledForTogetherWithinSeconds(t *testing.T) {
+	r := newRoom(t)
+	group, _ := withLadder(r)
+	r.Vouched = func(c casework.Case) bool { return c.Channel == "wechat" }
+	var cases []casework.Case
+	for i := range 12 {
+		p, err := r.db.People().Resolve(t.Context(), channel.Address{Channel: "wechat", Account: "main", User: channel.UserKey(fmt.Sprint(i))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := r.Raise(t.Context(), casework.Signal{Person: p.ID, Level: risk.High, Subject: risk.Self, Rule: "r", Reason: "原因", Key: fmt.Sprint("follower-", i), Unproved: true, Origin: "account"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cases = append(cases, c)
+	}
+	if errs := r.work(t, 0); errs != nil {
+		t.Fatal(errs)
+	}
+	if n := len(group.got); n != 5 {
+		t.Errorf("%d are called for by themselves, want 5", n)
+	}
+	if errs := r.work(t, 20*time.Second); errs != nil {
+		t.Fatal(errs)
+	}
+	if n := len(group.got); n != 6 || group.got[5].Alias != "12 位新访客" {
+		t.Fatalf("after 20 seconds the calls are %q, want one more, for 12", group.kinds())
+	}
+	for i, c := range cases {
+		if said := slices.ContainsFunc(r.history(t, c.ID), func(line string) bool { return strings.HasPrefix(line, "alerted ") }); !said {
+			t.Errorf("the history of case %d does not say that somebody was called: %q", i, r.history(t, c.ID))
+		}
+	}
+}
+
 func TestWhoeverIsMetIsNoUnprovedVisitorAnyMore(t *testing.T) {
 	r := newRoom(t)
 	taken, known := r.visitor(t, "a", "net", risk.High), r.visitor(t, "b", "net", risk.High)

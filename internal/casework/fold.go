@@ -17,15 +17,18 @@ const KindFlood = "case.flood"
 
 // A flood of unproved visitors must not drown the calls for others: while more than floodCalls of them wait at a level, or
 // above it, further ones of that level share one call every floodEvery. Somebody graver than all of them is called for by
-// themselves, so is everybody known, and so are the first of another network than the flood's (Service.Alone).
+// themselves, so is everybody known, and so are the first of another network than the flood's (Service.Alone). Those for whom
+// a platform vouches are children most likely, however many they are: what is said of them together is said every floodSoon.
 const (
 	floodCalls = 5
 	floodEvery = 10 * time.Minute
+	floodSoon  = 20 * time.Second
 )
 
 // floodPayload is one call for all unproved visitors who wait, by one way.
 type floodPayload struct {
-	Way string `json:"way"`
+	Way  string    `json:"way"`
+	From time.Time `json:"from"` // those who wait since then hear of a call for the first time
 }
 
 // Kind implements outbox.Job.
@@ -46,12 +49,17 @@ func (s *Service) fold(ctx context.Context, c Case) (bool, error) {
 			waiting += f.Cases
 		}
 	}
-	if waiting <= floodCalls || s.Alone != nil && s.Alone(ctx, c.Origin) {
+	if waiting <= floodCalls || s.Alone != nil && s.Alone(ctx, c) {
 		return false, nil
 	}
-	at := s.now().Truncate(floodEvery).Add(floodEvery)
+	every := floodEvery
+	if s.Vouched != nil && s.Vouched(c) {
+		every = floodSoon
+	}
+	from := s.now().Truncate(every)
+	at := from.Add(every)
 	for _, way := range slices.Sorted(maps.Keys(s.Ladder.Ways)) {
-		job := floodPayload{Way: way}
+		job := floodPayload{Way: way, From: from}
 		row := outbox.Row{ID: s.ID(), Key: fmt.Sprintf("flood:%d:%s", at.Unix(), way), RunAt: at, Urgent: true}
 		if err := outbox.Ask(ctx, s.Outbox, job, row); err != nil {
 			return false, err
@@ -96,5 +104,19 @@ func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
 	a := s.alertOf(ctx, first, notify.Opened)
 	a.ID, a.Alias, a.Within = fmt.Sprintf("flood-%d", r.RunAt.Unix()), fmt.Sprintf("%d 位新访客", n), s.within(first.Level)
 	a.Rung, a.Call = asked.Name, asked.Call
-	return s.notify(ctx, first, p.Way, a, r.Attempts, fmt.Sprintf("和别的新访客一起（共 %d 位）· %s · %s", n, p.Way, called(asked)))
+	note := fmt.Sprintf("和别的新访客合成一条（共 %d 位）· %s · %s", n, p.Way, called(asked))
+	if err := s.notify(ctx, first, p.Way, a, r.Attempts, note); err != nil {
+		return err
+	}
+	return s.Store.InTx(ctx, func(ctx context.Context) error {
+		for _, c := range cases[1:] {
+			if p.From.IsZero() || c.WaitingSince.Before(p.From) {
+				continue
+			}
+			if err := s.step(ctx, c, Step{Kind: StepAlerted, Note: note}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

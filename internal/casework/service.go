@@ -29,7 +29,8 @@ type Service struct {
 	Second     func(ctx context.Context, p Pair) error                             // whether the second of two may agree; nil: any other one may
 	Metrics    *Metrics                                                            // nil: nothing is measured
 	Address    func(ctx context.Context, personID string) (channel.Address, error) // who a person is; for Identity alone
-	Alone      func(ctx context.Context, origin string) bool                       // whether one more unproved visitor of an origin is called for by themselves while many wait; nil: none is
+	Alone      func(ctx context.Context, c Case) bool                              // whether one more unproved person is called for by themselves while many wait; nil: none is
+	Vouched    func(c Case) bool                                                   // whether a platform vouches that a case's person is one: what is called together for them goes out within floodSoon; nil: none does
 	citytime.Clock
 }
 
