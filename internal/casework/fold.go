@@ -28,7 +28,7 @@ const (
 // floodPayload is one call for all unproved visitors who wait, by one way.
 type floodPayload struct {
 	Way  string    `json:"way"`
-	From time.Time `json:"from"` // those who wait since then hear of a call for the first time
+	From time.Time `json:"from"` // who came since then is called for by it the first time
 }
 
 // Kind implements outbox.Job.
@@ -108,15 +108,30 @@ func (s *Service) Flooded(ctx context.Context, r outbox.Row) error {
 	if err := s.notify(ctx, first, p.Way, a, r.Attempts, note); err != nil {
 		return err
 	}
-	return s.Store.InTx(ctx, func(ctx context.Context) error {
-		for _, c := range cases[1:] {
-			if p.From.IsZero() || c.WaitingSince.Before(p.From) {
-				continue
-			}
-			if err := s.step(ctx, c, Step{Kind: StepAlerted, Note: note}); err != nil {
-				return err
-			}
+	return s.noteTogether(ctx, first.ID, p.From, note)
+}
+
+// noteTogether writes into the history of each unproved visitor who came since then, but for one, that they were called for.
+func (s *Service) noteTogether(ctx context.Context, but string, since time.Time, note string) error {
+	for cursor := ""; ; {
+		cases, next, err := s.Store.List(ctx, Filter{Group: GroupVisitors, From: since, Limit: floodLook, Cursor: cursor})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		err = s.Store.InTx(ctx, func(ctx context.Context) error {
+			for _, c := range cases {
+				if c.ID == but {
+					continue
+				}
+				if err := s.step(ctx, c, Step{Kind: StepAlerted, Note: note}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil || next == "" {
+			return err
+		}
+		cursor = next
+	}
 }
