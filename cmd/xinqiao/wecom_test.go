@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -278,16 +279,17 @@ func TestTwoReplicasPullAtOnceAndNothingIsSaidTwice(t *testing.T) {
 		}
 	}
 	a.pulled("6")
+	a.eventually("everybody to be a case", func() bool { return len(a.cases(a.token("counsellor"))) == len(people) })
 	for _, who := range people {
-		hotlines := 0
-		for _, m := range platform.KfShown(who) {
-			hotlines += strings.Count(m.Words(), "12356")
+		a.eventually("the hotlines for "+who, func() bool {
+			return slices.ContainsFunc(platform.KfShown(who), func(m wxsim.KfMessage) bool { return strings.Contains(m.Words(), "12356") })
+		})
+		said := map[string]bool{}
+		for _, m := range platform.KfShown(who) { // a busy machine may answer in two steps; no step comes twice
+			if said[m.Words()] {
+				t.Errorf("%s was told twice: %s", who, m.Words())
+			}
+			said[m.Words()] = true
 		}
-		if first := a.shownAfter(who, 0); hotlines != strings.Count(first, "12356") || len(platform.KfShown(who)) != len(platform.KfShown(people[0])) {
-			t.Errorf("%s was answered otherwise than the first: %d messages", who, len(platform.KfShown(who)))
-		}
-	}
-	if n := len(a.cases(a.token("counsellor"))); n != len(people) {
-		t.Errorf("%d cases for %d people", n, len(people))
 	}
 }

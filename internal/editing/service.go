@@ -55,7 +55,7 @@ type Service struct {
 	// Apart is ErrOwn where two accounts are one person's; nil: two accounts are two people.
 	Apart func(ctx context.Context, first, second string) error
 	// Wrote is told of every change that was written into the folder; nil where somebody watches the folder.
-	Wrote func()
+	Wrote func() `wired:"optional"`
 	Log   *slog.Logger
 	citytime.Clock
 
