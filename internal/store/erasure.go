@@ -18,7 +18,7 @@ import (
 func (db *DB) erasureMark(personID string) string { return db.sealer.Digest("erased", personID) }
 
 // scrubPatience is how long an erasure waits for those who read an older state of the file.
-const scrubPatience = 5 * time.Second
+const scrubPatience = 9 * time.Second
 
 // scrubFailed is the code by which it is counted that the log could not be emptied: the next erasure, or the next start, does.
 const scrubFailed = "LOG_NOT_EMPTIED"
