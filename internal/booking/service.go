@@ -6,12 +6,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"math/big"
 	"time"
 
 	"github.com/xinqiao-bot/xinqiao/internal/channel"
 	"github.com/xinqiao-bot/xinqiao/internal/citytime"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
+	"github.com/xinqiao-bot/xinqiao/internal/shortcode"
 )
 
 // The errors of booking.
@@ -114,16 +114,7 @@ func (s *Service) newCode() string {
 	if s.NewCode != nil {
 		return s.NewCode()
 	}
-	const alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-	code := make([]byte, 6)
-	for i := range code {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
-		if err != nil {
-			panic(err) // crypto/rand never fails
-		}
-		code[i] = alphabet[n.Int64()]
-	}
-	return string(code)
+	return shortcode.Of("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 6)
 }
 
 func (s *Service) newToken() string {

@@ -7,10 +7,8 @@ package letter
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/big"
 	"strings"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"github.com/xinqiao-bot/xinqiao/internal/live"
 	"github.com/xinqiao-bot/xinqiao/internal/outbox"
 	"github.com/xinqiao-bot/xinqiao/internal/risk"
+	"github.com/xinqiao-bot/xinqiao/internal/shortcode"
 )
 
 // The errors of letters.
@@ -228,19 +227,8 @@ func (s *Service) newCode() string {
 	if s.NewCode != nil {
 		return s.NewCode()
 	}
-	const alphabet = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-	code := make([]byte, 0, 11)
-	for i := range 9 {
-		if i > 0 && i%3 == 0 {
-			code = append(code, '-')
-		}
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
-		if err != nil {
-			panic(err) // crypto/rand never fails
-		}
-		code = append(code, alphabet[n.Int64()])
-	}
-	return string(code)
+	c := shortcode.New(9)
+	return c[:3] + "-" + c[3:6] + "-" + c[6:]
 }
 
 // normalCode brings a code that somebody typed to its one form.

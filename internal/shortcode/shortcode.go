@@ -12,14 +12,17 @@ import (
 const letters = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 // New makes a code of a length.
-func New(length int) string {
+func New(length int) string { return Of(letters, length) }
+
+// Of makes a code of an alphabet of its own: ASCII, each character as likely as any other.
+func Of(alphabet string, length int) string {
 	code := make([]byte, length)
 	for i := range code {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
+		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(alphabet))))
 		if err != nil {
 			panic(err) // crypto/rand never fails
 		}
-		code[i] = letters[n.Int64()]
+		code[i] = alphabet[n.Int64()]
 	}
 	return string(code)
 }
